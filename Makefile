@@ -1,0 +1,47 @@
+# Two commands set everything up on a fresh machine: `make demo` (the main job) and `make test`.
+PYTHON ?= python3
+RUN := .venv/bin/python
+WORKERS ?= 2
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: demo test check realdata ci bench proofs notebooks lock clean
+
+.venv/.ready: pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
+	touch .venv/.ready
+
+demo: .venv/.ready  ## the main job, whole, on the built-in simulated programme
+	.venv/bin/predict demo --out runs/demo
+
+test: .venv/.ready  ## every test that needs no real table
+	$(RUN) -m pytest -q -n $(WORKERS) --dist loadfile -m "not realdata"
+
+realdata: .venv/.ready  ## tests on the real public tables (skipped, saying so, where they are absent)
+	$(RUN) -m pytest -q -n $(WORKERS) --dist loadfile -m realdata
+
+check: .venv/.ready  ## lint, format, types, layers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+ci: check test realdata  ## what .ci/run runs
+
+bench: .venv/.ready  ## every benchmark; each prints its ratio last
+	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
+
+proofs: .venv/.ready  ## slow proofs on simulated truth; each ends `proof: kept/asked`
+	@for script in proofs/[!_]*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
+
+notebooks: .venv/.ready  ## executed .ipynb beside each notebook's .py
+	$(RUN) -m jupytext --to ipynb --execute notebooks/[0-9]*.py
+
+lock: .venv/.ready  ## requirements.lock again from pyproject.toml
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+	  --no-emit-find-links --generate-hashes --no-header --all-extras pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv runs out mlruns mlflow.db .mypy_cache .ruff_cache .hypothesis build dist

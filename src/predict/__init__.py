@@ -1,0 +1,1 @@
+"""Predict, honestly, who responds to treatment."""

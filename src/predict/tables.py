@@ -1,0 +1,185 @@
+"""Writing files whole or not at all, and the one form of JSON, CSV and Parquet used everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from predict.errors import OutputError
+
+DIGITS = 10
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+
+
+def write_bytes(path: Path | str, data: bytes, *, mode: int = 0o600) -> Path:
+    """Write a file under a temporary name, force it to disk, then give it its name.
+
+    Raises
+    ------
+    OutputError
+        When the folder cannot be written or the disk is full; nothing is left under the final name.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_and_sync(temporary, data, mode)
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(
+            f"Could not write {path.name}: {error.strerror}. Check the folder and the free space."
+        ) from error
+    return path
+
+
+def _write_and_sync(path: Path, data: bytes, mode: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_text(path: Path | str, text: str) -> Path:
+    """Write text as UTF-8, whole or not at all."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def round10(value: float) -> float:
+    """Return a float with ten significant digits, the precision of every stored number."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN becomes null, floats get ten digits."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset, np.ndarray)):
+        return [plain(item) for item in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return round10(float(value)) if math.isfinite(value) else None
+    return value
+
+
+def canonical_json(value: Any) -> str:
+    """Return JSON with sorted keys, no spaces to argue about and no NaN: equal values, equal bytes.
+
+    Examples
+    --------
+    >>> canonical_json({"b": 1 / 3, "a": [1, float("nan")]})
+    '{"a":[1,null],"b":0.3333333333}'
+    """
+    return json.dumps(
+        plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+
+
+def write_json(path: Path | str, value: Any) -> Path:
+    """Write readable JSON: two spaces, keys in their own order, ten digits, no NaN."""
+    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    return write_text(path, text + "\n")
+
+
+def read_json(source: Path | str | bytes) -> Any:
+    """Read strict JSON: no NaN, no infinity, no key given twice.
+
+    Raises
+    ------
+    ValueError
+        When the text is not strict JSON.
+    """
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    return json.loads(data, parse_constant=_refuse_constant, object_pairs_hook=_unique_pairs)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not allowed in JSON")
+
+
+def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key is given twice")
+    return found
+
+
+def safe_text(text: str) -> str:
+    """Return text that a spreadsheet will not run as a formula; numbers stay numbers.
+
+    Examples
+    --------
+    >>> safe_text("=cmd()"), safe_text("-2.5")
+    ("'=cmd()", '-2.5')
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Return a table as CSV: ten digits, empty for missing, text that cannot become a formula."""
+    safe = frame.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = safe[name].map(lambda v: safe_text(v) if isinstance(v, str) else v)
+    return str(safe.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"))
+
+
+def write_csv(frame: pd.DataFrame, path: Path | str) -> Path:
+    """Write a table as CSV (its index is left out), whole or not at all."""
+    return write_text(path, csv_text(frame))
+
+
+def write_parquet(
+    frame: pd.DataFrame, path: Path | str, *, facts: Mapping[str, str] | None = None
+) -> Path:
+    """Write a table as Parquet with page checksums (its index is left out), whole or not at all.
+
+    Parameters
+    ----------
+    facts : mapping of str to str
+        Key-value metadata of the file, beside the schema.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    notes = {
+        **(table.schema.metadata or {}),
+        **{k.encode(): v.encode() for k, v in (facts or {}).items()},
+    }
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(notes), sink, write_page_checksum=True)
+    return write_bytes(path, sink.getvalue().to_pybytes())
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Return the SHA-256 of bytes as hexadecimal text."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path | str) -> str:
+    """Return the SHA-256 of a file as hexadecimal text, read in blocks."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
