@@ -1,0 +1,64 @@
+"""Does the model put people with the event above people without it?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from predict.intervals import midranks
+
+Floats = NDArray[np.float64]
+
+
+def auroc(y: ArrayLike, p: ArrayLike) -> float:
+    """Return the chance that a person with the event got the higher estimate (0-1, high is good).
+
+    Ties count one half; NaN when only one class is present.
+
+    References
+    ----------
+    Hanley & McNeil 1982, Radiology 143:29.
+
+    Examples
+    --------
+    >>> auroc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
+    0.75
+    """
+    event = np.asarray(y).astype(bool)
+    n_event, n_other = int(event.sum()), int((~event).sum())
+    if n_event == 0 or n_other == 0:
+        return float("nan")
+    ranks = midranks(p)[event].sum()
+    return float((ranks - n_event * (n_event + 1) / 2) / (n_event * n_other))
+
+
+def auroc_draws(y: ArrayLike, p: ArrayLike, weights: NDArray[np.float32]) -> Floats:
+    """Return the AUROC of every bootstrap resample at once.
+
+    Parameters
+    ----------
+    weights : array (resamples, n)
+        How often each person occurs in each resample.
+
+    Returns
+    -------
+    array (resamples,)
+        NaN where a resample holds one class only.
+    """
+    event = np.asarray(y).astype(bool)
+    score = np.asarray(p, dtype=np.float64)
+    order = np.argsort(score, kind="stable")
+    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf) != 0)
+    if len(starts) == 1:
+        return np.full(len(weights), 0.5)
+    # float32 counts are exact to 16.7 million; the sums of products are taken in float64.
+    sorted_weights = weights[:, order]
+    positive = np.add.reduceat(sorted_weights * event[order], starts, axis=1)
+    everyone = np.add.reduceat(sorted_weights, starts, axis=1)
+    negative = everyone - positive
+    below = np.cumsum(negative, axis=1) - negative / 2
+    n_event = positive.sum(axis=1, dtype=np.float64)
+    n_other = negative.sum(axis=1, dtype=np.float64)
+    won = np.einsum("ij,ij->i", positive, below, dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(won / (n_event * n_other), dtype=np.float64)
