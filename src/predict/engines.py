@@ -1,0 +1,247 @@
+"""Where parts of a table are worked on: in this process, in several, or on a Dask cluster.
+
+An engine is handed one function and a list of part descriptions. The function is idempotent: it
+reads its part, writes its result and returns counts. So work may be done twice without harm, no
+patient row crosses a scheduler, and every engine leaves the same bytes behind.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from predict.errors import UsageError
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+RETRIES = 3
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True)
+class Done(Generic[Result]):
+    """What became of one part: its number and either a result or the error that it ended with."""
+
+    number: int
+    result: Result | None = None
+    error: BaseException | None = None
+
+
+class Engine(Protocol):
+    """Runs a function over parts and yields what became of each, in the order they finish."""
+
+    def run(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Iterator[Done[Result]]: ...
+
+
+@dataclass(frozen=True)
+class LocalEngine:
+    """The processors of one machine.
+
+    Parameters
+    ----------
+    workers : int
+        Parts worked on at once; 1 works in this process.
+
+    Examples
+    --------
+    >>> [done.result for done in LocalEngine().run(abs, [-1, 2])]
+    [1, 2]
+    """
+
+    workers: int = 1
+
+    def run(self, work: Callable[[Part], Result], parts: Sequence[Part]) -> Iterator[Done[Result]]:
+        """Yield what became of each part; an error ends its part, not the others."""
+        if self.workers == 1 or len(parts) < 2:
+            yield from (_here(work, number, part) for number, part in enumerate(parts))
+            return
+        left = yield from self._together(work, parts, range(len(parts)))
+        # A process died: each part it may have died of is tried again alone, so the one is known.
+        for number in left:
+            again = yield from self._together(work, parts, [number])
+            if again:
+                yield Done(number, error=RuntimeError("its process died twice"))
+
+    def _together(
+        self, work: Callable[[Part], Result], parts: Sequence[Part], numbers: Sequence[int]
+    ) -> Generator[Done[Result], None, list[int]]:
+        """Yield finished parts; return the numbers of those lost when a process died."""
+        lost: list[int] = []
+        with _pool(min(self.workers, len(numbers))) as pool:
+            for number, future in _windowed(pool, work, parts, numbers, 2 * self.workers):
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    lost.append(number)
+                else:
+                    yield Done(number, None if error else future.result(), error)
+        return lost
+
+
+def _here(work: Callable[[Part], Result], number: int, part: Part) -> Done[Result]:
+    try:
+        return Done(number, work(part))
+    except Exception as error:
+        return Done(number, error=error)
+
+
+def _pool(workers: int) -> Executor:
+    import multiprocessing
+
+    # A forked copy of a process that holds threads may hang: start clean ones.
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _windowed(
+    pool: Executor,
+    work: Callable[[Part], Result],
+    parts: Sequence[Part],
+    numbers: Sequence[int],
+    window: int,
+) -> Iterator[tuple[int, Future[Result]]]:
+    """Keep a few parts in flight, so that a million parts cost no more memory than ten."""
+    waiting: dict[Future[Result], int] = {}
+    queue = iter(numbers)
+    while True:
+        while len(waiting) < window and (number := next(queue, None)) is not None:
+            waiting[_submit(pool, work, parts[number])] = number
+        if not waiting:
+            return
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            yield waiting.pop(future), future
+
+
+def _submit(pool: Executor, work: Callable[[Part], Result], part: Part) -> Future[Result]:
+    try:
+        return pool.submit(work, part)
+    except BrokenProcessPool as error:
+        broken: Future[Result] = Future()
+        broken.set_exception(error)
+        return broken
+
+
+@dataclass(frozen=True)
+class DaskEngine:
+    """A Dask cluster: the user's own by its address, or one on this machine.
+
+    Parameters
+    ----------
+    address : str, optional
+        ``tcp://host:port`` or ``tls://host:port`` of a running scheduler, whose workers see the
+        same files. For TLS the keys come from the user's own Dask configuration.
+    workers : int
+        Processes of the cluster started here when no address is given. It listens on the
+        loopback address only and has no dashboard.
+    """
+
+    address: str | None = None
+    workers: int = 2
+
+    def run(self, work: Callable[[Part], Result], parts: Sequence[Part]) -> Iterator[Done[Result]]:
+        """Yield what became of each part; a part that keeps killing its worker is named."""
+        with self._client() as client:
+            yield from _on_cluster(client, work, parts, 4 * self.workers)
+
+    def _client(self) -> Any:
+        try:
+            from distributed import Client, Security
+        except ImportError as error:
+            raise UsageError(
+                "The engine 'dask' is not installed. Install the extra: predict-response[dask]."
+            ) from error
+        if self.address:
+            secure = self.address.startswith("tls://")
+            security = Security(require_encryption=True) if secure else None
+            return Client(self.address, security=security, set_as_default=False)
+        return _local_client(self.workers)
+
+
+def _local_client(workers: int) -> Any:
+    from contextlib import contextmanager
+
+    from distributed import Client, LocalCluster
+
+    @contextmanager
+    def started() -> Iterator[Any]:
+        with (
+            LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address=None,
+                silence_logs=50,
+            ) as cluster,
+            Client(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]
+        ):
+            yield client
+
+    return started()
+
+
+def _on_cluster(
+    client: Any, work: Callable[[Part], Result], parts: Sequence[Part], window: int
+) -> Iterator[Done[Result]]:
+    from distributed import as_completed
+
+    queue = iter(enumerate(parts))
+    numbers: dict[str, int] = {}
+    running = as_completed([])
+
+    def feed(count: int) -> None:
+        for _, (number, part) in zip(range(count), queue, strict=False):
+            future = client.submit(work, part, pure=False, retries=RETRIES)
+            numbers[future.key] = number
+            running.add(future)
+
+    feed(window)
+    for future in running:
+        error = future.exception()
+        yield Done(numbers.pop(future.key), None if error else future.result(), error)
+        future.release()
+        feed(1)
+
+
+def make_engine(
+    name: Literal["local", "dask"], *, workers: int = 1, address: str | None = None
+) -> Engine:
+    """Return the engine of that name.
+
+    Raises
+    ------
+    UsageError
+        When there is none, or an address is given to an engine that has no scheduler.
+    """
+    if name == "dask":
+        return DaskEngine(address, max(workers, 1))
+    if name != "local":
+        raise UsageError(f"No engine named '{name}'. Use 'local' or 'dask'.")
+    if address:
+        raise UsageError("--scheduler needs --engine dask; the local engine has no scheduler.")
+    return LocalEngine(max(workers, 1))
+
+
+def processors() -> int:
+    """Return how many processors this process may use: its affinity and its control group."""
+    allowed = len(os.sched_getaffinity(0))
+    quota = _limit("cpu.max").split()
+    if len(quota) == 2 and quota[0] != "max":
+        allowed = min(allowed, max(1, int(quota[0]) // int(quota[1])))
+    return allowed
+
+
+def memory_bytes() -> int:
+    """Return how many bytes of memory this process may use: the machine's or its group's."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = _limit("memory.max").strip()
+    return min(machine, int(limit)) if limit.isdigit() else machine
+
+
+def _limit(name: str) -> str:
+    path = _CGROUP / name
+    return path.read_text() if path.is_file() else ""
