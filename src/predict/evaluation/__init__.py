@@ -1,0 +1,8 @@
+"""What a recipe is worth on people it has not seen, beside its rivals, and one honest sentence."""
+
+from __future__ import annotations
+
+from predict.evaluation.plan import LADDER, Plan
+from predict.evaluation.result import Evaluation, evaluate
+
+__all__ = ["LADDER", "Evaluation", "Plan", "evaluate"]

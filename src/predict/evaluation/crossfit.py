@@ -1,0 +1,153 @@
+"""Out-of-fold estimates of every rival on the same folds, the whole recipe refitted each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predict.assembly import TrainingSet
+from predict.evaluation.plan import LADDER, Plan
+from predict.recipe import Recipe
+from predict.splits import Fold, folds
+from predict.training import fit_recipe
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Estimates of people by models that never saw them.
+
+    Parameters
+    ----------
+    ids : Index of n ids
+    y : array (n,)
+        1 where the outcome was reached.
+    groups : array (n,)
+        Cluster of each person; people of one cluster are always in the same fold.
+    folds : array (repeats, n)
+        In which fold each person was judged.
+    probability : mapping of model to array (repeats, n)
+        Estimates, 0-1.
+    """
+
+    ids: pd.Index[str]
+    y: NDArray[np.int8]
+    groups: NDArray[np.object_]
+    folds: NDArray[np.int64]
+    probability: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def n(self) -> int:
+        """How many people were judged."""
+        return len(self.y)
+
+    @property
+    def events(self) -> int:
+        """How many of them reached the outcome."""
+        return int(self.y.sum())
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the rivals, simplest first."""
+        known = [name for name in LADDER if name in self.probability]
+        return (*known, *(name for name in self.probability if name not in known))
+
+    def mean(self, model: str) -> NDArray[np.float64]:
+        """Return each person's estimate averaged over repeats."""
+        return np.asarray(self.probability[model].mean(axis=0), dtype=np.float64)
+
+    def cells(self) -> list[tuple[int, NDArray[np.int64]]]:
+        """Return (repeat, positions of its people) for every fold of every repeat."""
+        return [
+            (repeat, np.flatnonzero(row == fold))
+            for repeat, row in enumerate(self.folds)
+            for fold in np.unique(row)
+        ]
+
+    @property
+    def clusters(self) -> NDArray[np.object_] | None:
+        """Return the clusters where they are real and many enough to reckon with, else None.
+
+        Below 20 clusters the variance between them is too uncertain to be used
+        (Cameron & Miller 2015, J Hum Resour 50:317).
+        """
+        count = len(set(self.groups))
+        return self.groups if 20 <= count < self.n else None
+
+    def frame(self) -> pd.DataFrame:
+        """Return model, repeat, fold, id, y, probability: one row an estimate."""
+        parts = [
+            pd.DataFrame(
+                {
+                    "model": model,
+                    "repeat": repeat + 1,
+                    "fold": self.folds[repeat] + 1,
+                    "id": self.ids,
+                    "y": self.y,
+                    "probability": self.probability[model][repeat],
+                }
+            )
+            for model in self.models
+            for repeat in range(len(self.folds))
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+
+def cross_fit(
+    training: TrainingSet, recipe: Recipe, plan: Plan, *, progress: Progress | None = None
+) -> OutOfFold:
+    """Refit every rival on every training part and estimate the people left out.
+
+    Parameters
+    ----------
+    progress : callable (done, all), optional
+        Told after each fit.
+
+    Raises
+    ------
+    DesignError
+        From the splits, when a fold would hold no event: use fewer folds.
+    """
+    models = rivals(recipe, plan)
+    y = training.y.to_numpy(dtype=np.int8)
+    groups = training.groups.to_numpy(dtype=object)
+    made = folds(y, groups, outer=plan.outer, repeats=plan.repeats, seed=recipe.seed)
+    probability = {model: np.full((plan.repeats, len(y)), np.nan) for model in models}
+    jobs = [(model, fold) for fold in made for model in models]
+    for done, (model, fold) in enumerate(jobs, start=1):
+        part = for_fold(recipe, model, plan, repeat=fold.repeat, fold=fold.number)
+        fitted = fit_recipe(training.take(fold.train), part)
+        probability[model][fold.repeat, fold.test] = fitted.probability(training.X.iloc[fold.test])
+        if progress:
+            progress(done, len(jobs))
+    return OutOfFold(training.X.index, y, groups, _numbers(made, plan, len(y)), probability)
+
+
+def _numbers(made: Sequence[Fold], plan: Plan, n: int) -> NDArray[np.int64]:
+    """Return in which fold each person was judged, one row a repeat."""
+    table = np.full((plan.repeats, n), -1, dtype=np.int64)
+    for fold in made:
+        table[fold.repeat, fold.test] = fold.number
+    return table
+
+
+def rivals(recipe: Recipe, plan: Plan) -> tuple[str, ...]:
+    """Return the families to judge: the plan's, and the recipe's own, simplest first."""
+    wanted = {*plan.families, *(() if recipe.family == "best" else (recipe.family,))}
+    known = tuple(name for name in LADDER if name in wanted)
+    return (*known, *sorted(wanted - set(LADDER)))
+
+
+def for_fold(recipe: Recipe, model: str, plan: Plan, *, repeat: int, fold: int) -> Recipe:
+    """Return the recipe of one rival in one fold, with a seed of its own.
+
+    Parameters fixed in the experiment belong to the experiment's family only.
+    """
+    seed = int(np.random.SeedSequence([recipe.seed, repeat, fold]).generate_state(1)[0] >> 1)
+    params = recipe.params if model == recipe.family else {}
+    return replace(recipe, family=model, inner=plan.inner, seed=seed, params=params)

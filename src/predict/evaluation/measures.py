@@ -1,0 +1,116 @@
+"""Measures of out-of-fold estimates, and their bootstrap draws, each resample shared by all rivals.
+
+``auroc`` is the mean of within-fold values over folds and repeats, so that a constant has .5
+exactly; the other measures are taken within each repeat and averaged over repeats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.plan import Plan
+from predict.intervals import percentile_interval, person_weights
+from predict.metrics import METRICS
+from predict.metrics.agreement import slope_draws
+from predict.metrics.overall import EDGE
+from predict.metrics.ranking import auroc, auroc_draws
+
+Floats = NDArray[np.float64]
+Draws = Mapping[tuple[str, str], Floats]
+
+COLUMNS = ["model", "metric", "estimate", "low", "high", "n", "events", "resamples"]
+# A block of weights holds at most this many numbers (float32: 80 MB).
+BLOCK = 20_000_000
+
+
+def measure(found: OutOfFold, model: str) -> dict[str, float]:
+    """Return every measure of one rival."""
+    table = found.probability[model]
+    values = {
+        name: float(np.mean([metric(found.y, row) for row in table]))
+        for name, metric in METRICS.items()
+        if name != "auroc"
+    }
+    return {"auroc": within_fold_auroc(found, model), **values}
+
+
+def within_fold_auroc(found: OutOfFold, model: str) -> float:
+    """Return the mean AUROC over folds and repeats; folds of a single class are left out."""
+    values = [
+        auroc(found.y[who], found.probability[model][repeat, who]) for repeat, who in found.cells()
+    ]
+    kept = [value for value in values if np.isfinite(value)]
+    return float(np.mean(kept)) if kept else float("nan")
+
+
+def bootstrap(found: OutOfFold, plan: Plan, *, seed: int) -> Draws:
+    """Return draws of every measure of every rival: (model, metric) -> array (resamples,).
+
+    People are exchanged within the first repeat's fold and their outcome; a person's estimates in
+    all repeats and by all rivals move together.
+    """
+    strata = found.folds[0] * 2 + found.y
+    size = max(1, min(plan.resamples, BLOCK // found.n))
+    parts = []
+    for block, start in enumerate(range(0, plan.resamples, size)):
+        count = min(size, plan.resamples - start)
+        weights = person_weights(strata, resamples=count, seed=seed + block)
+        parts.append(
+            {(m, k): v for m in found.models for k, v in _draws(found, m, weights).items()}
+        )
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def _draws(found: OutOfFold, model: str, weights: NDArray[np.float32]) -> dict[str, Floats]:
+    table, y = found.probability[model], found.y.astype(np.float64)
+    slopes = [slope_draws(y, row, weights) for row in table]
+    with np.errstate(invalid="ignore"):
+        areas = [
+            auroc_draws(y[who], table[repeat, who], weights[:, who])
+            for repeat, who in found.cells()
+        ]
+        means = _weighted_means(y, table, weights)
+        ranking = np.asarray(pd.DataFrame(areas).mean().to_numpy(), dtype=np.float64)
+    return {
+        "auroc": ranking,
+        **means,
+        "calibration_intercept": np.mean([pair[0] for pair in slopes], axis=0),
+        "calibration_slope": np.mean([pair[1] for pair in slopes], axis=0),
+    }
+
+
+def _weighted_means(y: Floats, table: Floats, weights: NDArray[np.float32]) -> dict[str, Floats]:
+    inside = np.clip(table, EDGE, 1 - EDGE)
+    losses = [
+        ((table - y) ** 2).mean(axis=0),
+        -(y * np.log(inside) + (1 - y) * np.log1p(-inside)).mean(axis=0),
+        y,
+        table.mean(axis=0),
+    ]
+    n = weights.sum(axis=1, dtype=np.float64)
+    sums = (weights @ np.column_stack(losses).astype(np.float32)).astype(np.float64)
+    squared, surprise, rate, expected = (sums / n[:, None]).T
+    return {
+        "brier": squared,
+        "brier_scaled": 1 - squared / (rate * (1 - rate)),
+        "log_loss": surprise,
+        "calibration_in_the_large": rate - expected,
+        "o_e": rate / expected,
+    }
+
+
+def metrics_table(found: OutOfFold, draws: Draws, plan: Plan) -> pd.DataFrame:
+    """Return one row a model and metric: estimate, low, high, n, events, resamples kept."""
+    rows = []
+    for model in found.models:
+        for name, value in measure(found, model).items():
+            sample = draws[model, name]
+            ends = percentile_interval(value, sample, level=plan.level)
+            kept = int(np.isfinite(sample).sum())
+            rows.append((model, name, *ends, found.n, found.events, kept))
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,0 +1,75 @@
+"""Measures of out-of-fold estimates, and the bootstrap that all rivals share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.measures import bootstrap, measure, metrics_table
+from predict.evaluation.plan import Plan
+from predict.intervals import person_weights
+from predict.metrics import METRICS
+from predict.metrics.agreement import calibration_intercept, calibration_slope, slope_draws
+from predict.metrics.ranking import auroc, auroc_draws
+
+Maker = Callable[..., OutOfFold]
+PLAN = Plan(outer=4, resamples=200)
+
+
+def test_the_prior_has_an_auroc_of_one_half_exactly(out_of_fold: Maker) -> None:
+    found = out_of_fold()
+    table = metrics_table(found, bootstrap(found, PLAN, seed=1), PLAN).set_index(
+        ["model", "metric"]
+    )
+    assert tuple(table.loc[("prior", "auroc"), ["estimate", "low", "high"]]) == (0.5, 0.5, 0.5)
+
+
+def test_every_metric_of_every_rival_has_one_row_and_an_interval_that_holds_it(
+    out_of_fold: Maker,
+) -> None:
+    found = out_of_fold()
+    table = metrics_table(found, bootstrap(found, PLAN, seed=1), PLAN)
+    assert len(table) == len(METRICS) * 3
+    kept = table.dropna(subset=["estimate"])
+    assert (kept["low"] <= kept["estimate"] + 1e-9).all()
+    assert (kept["estimate"] <= kept["high"] + 1e-9).all()
+
+
+def test_weights_of_one_reproduce_the_estimates(out_of_fold: Maker) -> None:
+    found = out_of_fold()
+    ones = np.ones((1, found.n), dtype=np.float32)
+    y, p = found.y, found.probability["severity"][0]
+    assert auroc_draws(y, p, ones)[0] == pytest.approx(auroc(y, p), abs=1e-9)
+    intercepts, slopes = slope_draws(y, p, ones)
+    assert intercepts[0] == pytest.approx(calibration_intercept(y, p), abs=1e-6)
+    assert slopes[0] == pytest.approx(calibration_slope(y, p), abs=1e-6)
+
+
+def test_drawn_values_equal_metrics_of_the_resampled_people(out_of_fold: Maker) -> None:
+    found = out_of_fold(repeats=1)
+    draws = bootstrap(found, PLAN, seed=3)
+    weights = person_weights(found.folds[0] * 2 + found.y, resamples=200, seed=3)
+    people = np.repeat(np.arange(found.n), weights[7].astype(int))
+    y, p = found.y[people], found.probability["severity"][0, people]
+    for name in ("brier", "brier_scaled", "log_loss", "o_e", "calibration_in_the_large"):
+        assert draws["severity", name][7] == pytest.approx(METRICS[name](y, p), rel=1e-4)
+    slope = METRICS["calibration_slope"](y, p)
+    assert draws["severity", "calibration_slope"][7] == pytest.approx(slope, rel=0.02)
+
+
+def test_blocks_of_resamples_do_not_change_the_count(
+    out_of_fold: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = out_of_fold()
+    monkeypatch.setattr("predict.evaluation.measures.BLOCK", found.n * 30)
+    draws = bootstrap(found, PLAN, seed=1)
+    assert {len(values) for values in draws.values()} == {200}
+
+
+def test_the_truth_is_well_calibrated(out_of_fold: Maker) -> None:
+    values = measure(out_of_fold(4000), "boosted")
+    assert values["calibration_slope"] == pytest.approx(1, abs=0.15)
+    assert values["calibration_intercept"] == pytest.approx(0, abs=0.1)

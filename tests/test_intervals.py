@@ -1,0 +1,77 @@
+"""Intervals against hand counts, printed papers and properties."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from predict.intervals import (
+    delong,
+    delong_difference,
+    mean_interval,
+    midranks,
+    percentile_interval,
+    person_weights,
+    wilson,
+)
+
+
+def test_wilson_equals_newcombes_printed_example() -> None:
+    # Newcombe 1998, Stat Med 17:857, table I: 81/263 gives .2553 to .3662; 0/20 gives 0 to .1611.
+    assert [round(v, 4) for v in wilson(81, 263)[1:]] == [0.2553, 0.3662]
+    assert round(wilson(0, 20).high, 4) == 0.1611
+    assert wilson(0, 20).low == 0
+
+
+def test_a_share_of_nobody_has_no_interval() -> None:
+    assert np.isnan(wilson(0, 0)).all()
+
+
+def test_delong_counts_pairs() -> None:
+    assert delong([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).estimate == 0.75
+    assert delong([0, 1], [0.5, 0.5]).estimate == 0.5
+
+
+def test_delong_with_one_class_is_not_a_number() -> None:
+    assert np.isnan(delong([1, 1], [0.2, 0.3])).all()
+
+
+def test_a_model_does_not_differ_from_itself() -> None:
+    draw = np.random.default_rng(1)
+    y, p = draw.integers(0, 2, 60), draw.random(60)
+    assert delong_difference(y, p, p) == (0, 0, 0)
+
+
+def test_clusters_of_one_give_the_plain_interval() -> None:
+    values = np.random.default_rng(2).normal(size=50)
+    plain = mean_interval(values)
+    assert mean_interval(values, clusters=np.arange(50)) == pytest.approx(plain)
+
+
+def test_copies_of_a_person_do_not_narrow_a_clustered_interval() -> None:
+    values = np.random.default_rng(3).normal(size=40)
+    once = mean_interval(values, clusters=np.arange(40))
+    twice = mean_interval(np.tile(values, 2), clusters=np.tile(np.arange(40), 2))
+    assert twice == pytest.approx(once)
+
+
+def test_resamples_keep_the_size_of_every_stratum() -> None:
+    strata = np.repeat([0, 1, 2], [5, 30, 1])
+    weights = person_weights(strata, resamples=20, seed=1)
+    for label, size in enumerate([5, 30, 1]):
+        assert (weights[:, strata == label].sum(axis=1) == size).all()
+
+
+def test_the_same_seed_draws_the_same_people() -> None:
+    first = person_weights(np.zeros(30), resamples=5, seed=4)
+    assert np.array_equal(first, person_weights(np.zeros(30), resamples=5, seed=4))
+    assert not np.array_equal(first, person_weights(np.zeros(30), resamples=5, seed=5))
+
+
+def test_lost_resamples_are_left_out_of_a_percentile_interval() -> None:
+    ends = percentile_interval(1.0, [np.nan, 0.0, 1.0, 2.0], level=0.5)
+    assert ends[1:] == (0.5, 1.5)
+
+
+def test_midranks_share_ties() -> None:
+    assert midranks([3, 1, 3, 2]).tolist() == [3.5, 1.0, 3.5, 2.0]
