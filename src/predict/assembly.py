@@ -1,0 +1,361 @@
+"""A training set from a cohort: labels, features as of a visit, and the firewall between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from predict.cohort import Cohort
+from predict.errors import DesignError, Problem
+from predict.features import Features, features_as_of
+from predict.features.columns import Column
+from predict.outcomes import Outcome, label, read_outcome
+from predict.study import Study
+
+DEFAULT_BLOCKS = ("items", "scales", "people")
+# What the rivals look at, whatever blocks the model opted into.
+RIVAL_BLOCKS = ("scales", "people")
+SUSPICIOUS_AUROC = 0.85
+_RECOMPUTED = 40
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """People with a known outcome and what was known of them at the as-of visit.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (people, columns)
+        Index is the id, sorted; the chosen features and, behind them, what only rivals use.
+    y : Series of int8
+        1 = yes, 0 = no.
+    groups : Series of str
+        Cluster, or the person's own id: never divided between folds.
+    columns : tuple of Column
+        Facts of every column of `X`.
+    chosen : tuple of str
+        Names of the columns that were opted into.
+    labels : DataFrame
+        Everybody's answer (yes, no, unknown, not_applicable), why, start and end score.
+    left_out : DataFrame
+        Who is not in `X`: id and why.
+    study, outcome, round, as_of, blocks
+        The question.
+    extras : DataFrame
+        On the index of `X`: start and end score, site, arm and other columns for judging only.
+    """
+
+    X: pd.DataFrame
+    y: pd.Series
+    groups: pd.Series
+    columns: tuple[Column, ...]
+    chosen: tuple[str, ...]
+    labels: pd.DataFrame
+    left_out: pd.DataFrame
+    study: Study
+    outcome: Outcome
+    round: str
+    as_of: str
+    blocks: tuple[str, ...]
+    extras: pd.DataFrame
+
+    @property
+    def n(self) -> int:
+        """Number of people."""
+        return len(self.X)
+
+    @property
+    def events(self) -> int:
+        """Number of people whose outcome is yes."""
+        return int(self.y.sum())
+
+    def column(self, name: str) -> Column:
+        """Return the facts of a column of `X`."""
+        return next(column for column in self.columns if column.name == name)
+
+    def take(self, positions: np.ndarray) -> TrainingSet:
+        """Return the training set of the people at these positions (repeats allowed)."""
+        return replace(
+            self,
+            X=self.X.iloc[positions],
+            y=self.y.iloc[positions],
+            groups=self.groups.iloc[positions],
+            extras=self.extras.iloc[positions],
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return id, group, outcome and the chosen features as one table."""
+        front = pd.DataFrame({"id": self.X.index, "group": self.groups.to_numpy()})
+        front["outcome"] = self.y.to_numpy()
+        return pd.concat([front, self.X[list(self.chosen)].reset_index(drop=True)], axis=1)
+
+    def dictionary(self) -> pd.DataFrame:
+        """Return one row a chosen column: what it is and at which visit it is known."""
+        rows = [column.to_dict() for column in self.columns if column.name in set(self.chosen)]
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        return (
+            f"TrainingSet({self.outcome.name}, round {self.round}, as of {self.as_of}: "
+            f"{self.n} people, {self.events} yes, {len(self.chosen)} columns)"
+        )
+
+
+def assemble(
+    cohort: Cohort,
+    outcome: Outcome | str | dict[str, Any],
+    *,
+    round: str = "one",
+    as_of: str | None = None,
+    blocks: Sequence[str] = DEFAULT_BLOCKS,
+    columns: Sequence[str] = (),
+    accept: Sequence[str] = (),
+) -> TrainingSet:
+    """Return the training set of a question.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Valid rows of a patient table.
+    outcome : Outcome, str or dict
+        Name in the list of outcomes, or an inline definition.
+    round : str
+        ``one`` or ``two``.
+    as_of : str, optional
+        Visit at which the model predicts; the round's start where it is not given.
+    blocks : sequence of str
+        Feature blocks, opted into.
+    columns : sequence of str
+        People columns asked for by name beside the blocks.
+    accept : sequence of str
+        Columns whose suspicious agreement with the outcome was looked at and accepted.
+
+    Returns
+    -------
+    TrainingSet
+
+    Raises
+    ------
+    DesignError
+        With a code for each leak: ``LEAK_FUTURE_VISIT``, ``LEAK_AFTER_TREATMENT``, ``LEAK_ID``,
+        ``LEAK_LEARNED_FEATURE``, ``LEAK_LABEL_COPY``; or ``NO_PEOPLE``.
+    """
+    wanted = read_outcome(outcome)
+    as_of = as_of or default_as_of(cohort.study, round)
+    refuse_later_columns(cohort.study, as_of, columns)
+    labels = label(cohort, wanted, round=round)
+    chosen = _named(features_as_of(cohort, as_of, blocks), columns)
+    refuse_future(cohort.study, as_of, chosen.columns)
+    everything = _with_rivals(cohort, as_of, chosen)
+    refuse_learned(cohort, as_of, blocks, chosen)
+    left_out = _left_out(cohort, labels, as_of, round)
+    kept = labels.index.difference(left_out["id"], sort=False).sort_values()
+    made = _training_set(cohort, wanted, round, as_of, blocks, chosen, everything, labels, kept)
+    refuse_identity(cohort, made)
+    refuse_label_copies(made, accept)
+    return replace(made, left_out=left_out)
+
+
+def default_as_of(study: Study, round: str) -> str:
+    """Return the round's start; for a second round without a start of its own, the first's end."""
+    if round not in study.rounds:
+        raise DesignError(
+            f"The study has no round '{round}'. It declares: {', '.join(study.rounds)}.",
+            code="ROUND_UNKNOWN",
+        )
+    return study.rounds[round].start or study.rounds["one"].end
+
+
+def _named(chosen: Features, columns: Sequence[str]) -> Features:
+    missing = [name for name in columns if name not in chosen.frame]
+    if missing:
+        raise DesignError(
+            f"Column '{missing[0]}' is in none of the chosen blocks. Add block 'people', or "
+            "drop it.",
+            code="COLUMN_UNKNOWN",
+        )
+    return chosen
+
+
+def _with_rivals(cohort: Cohort, as_of: str, chosen: Features) -> Features:
+    rivals = features_as_of(cohort, as_of, RIVAL_BLOCKS)
+    extra = [column for column in rivals.columns if column.name not in chosen.frame]
+    frame = pd.concat([chosen.frame, rivals.frame[[column.name for column in extra]]], axis=1)
+    return Features(frame, (*chosen.columns, *extra))
+
+
+def _left_out(cohort: Cohort, labels: pd.DataFrame, as_of: str, round: str) -> pd.DataFrame:
+    known = labels["answer"].isin(["yes", "no"])
+    why = labels["why"].where(~known, "")
+    absent = known & ~cohort.present(as_of).reindex(labels.index)
+    why = why.mask(absent, "no_answers_as_of")
+    out = why[~known | absent]
+    return pd.DataFrame({"id": out.index, "why": out.to_numpy()})
+
+
+def _training_set(
+    cohort: Cohort,
+    outcome: Outcome,
+    round: str,
+    as_of: str,
+    blocks: Sequence[str],
+    chosen: Features,
+    everything: Features,
+    labels: pd.DataFrame,
+    kept: pd.Index,
+) -> TrainingSet:
+    if kept.empty:
+        raise DesignError(
+            "Nobody has a known outcome and answers at the as-of visit. "
+            "`predict label` shows each person's answer and why.",
+            code="NO_PEOPLE",
+        )
+    y = (labels.loc[kept, "answer"] == "yes").astype("int8")
+    return TrainingSet(
+        X=everything.frame.loc[kept],
+        y=y,
+        groups=_groups(cohort, kept),
+        columns=everything.columns,
+        chosen=tuple(chosen.frame.columns),
+        labels=labels,
+        left_out=pd.DataFrame({"id": [], "why": []}),
+        study=cohort.study,
+        outcome=outcome,
+        round=round,
+        as_of=as_of,
+        blocks=tuple(blocks),
+        extras=_extras(cohort, labels, kept),
+    )
+
+
+def _groups(cohort: Cohort, kept: pd.Index) -> pd.Series:
+    own = pd.Series(kept, index=kept, dtype="str")
+    if not cohort.study.cluster:
+        return own
+    cluster = cohort.people.loc[kept, cohort.study.cluster]
+    # Who has no cluster is a cluster of one.
+    return cluster.astype("str").where(cluster.notna(), own)
+
+
+def _extras(cohort: Cohort, labels: pd.DataFrame, kept: pd.Index) -> pd.DataFrame:
+    study = cohort.study
+    wanted = dict.fromkeys(
+        [
+            *study.people,
+            *(n for n in (study.cluster, study.site, study.time, study.treatment.arm) if n),
+        ]
+    )
+    present = [name for name in wanted if name in cohort.people]
+    return pd.concat([labels.loc[kept, ["start", "end"]], cohort.people.loc[kept, present]], axis=1)
+
+
+# The firewall. Each guard is a plain function, so that a proof can take one away and see its leak.
+
+
+def refuse_future(study: Study, as_of: str, columns: Sequence[Column]) -> None:
+    """Stop when a feature is known only after the as-of visit (``LEAK_FUTURE_VISIT``)."""
+    late = [c for c in columns if study.order(c.visit) > study.order(as_of)]
+    if late:
+        raise DesignError(
+            f"{len(late)} columns need visit '{late[0].visit}', but this model predicts as of "
+            f"'{as_of}' (first: '{late[0].name}'). Use as_of = '{late[0].visit}', or drop the "
+            "block.",
+            code="LEAK_FUTURE_VISIT",
+        )
+
+
+def refuse_later_columns(study: Study, as_of: str, columns: Sequence[str]) -> None:
+    """Stop when a people column asked for by name is known only after the as-of visit."""
+    late = [
+        name
+        for name in columns
+        if name in study.people and study.order(study.people[name].known_at) > study.order(as_of)
+    ]
+    if late:
+        raise DesignError(
+            f"Column '{late[0]}' is known at '{study.people[late[0]].known_at}', after treatment "
+            f"has begun; this model predicts as of '{as_of}'. Drop the column, or use a later "
+            "as_of.",
+            code="LEAK_AFTER_TREATMENT",
+        )
+
+
+def refuse_learned(cohort: Cohort, as_of: str, blocks: Sequence[str], chosen: Features) -> None:
+    """Stop when a person's features change with who else is in the table.
+
+    Some people are computed again on their own; a difference means that an encoding or a scaling
+    was fitted on all rows (``LEAK_LEARNED_FEATURE``).
+    """
+    some = cohort.people.index[:: max(1, len(cohort.people) // _RECOMPUTED)][:_RECOMPUTED]
+    alone = features_as_of(cohort.take(some), as_of, blocks).frame
+    together = chosen.frame.loc[some]
+    changed = [name for name in together if not together[name].equals(alone[name])]
+    if changed:
+        raise DesignError(
+            f"Column '{changed[0]}' of a person changes with who else is in the table: it learned "
+            "from other people. Features are computed row by row; move what is learned to the "
+            "recipe.",
+            code="LEAK_LEARNED_FEATURE",
+        )
+
+
+def refuse_identity(cohort: Cohort, made: TrainingSet) -> None:
+    """Stop when a feature is the id, or follows the order of the rows (``LEAK_ID``)."""
+    order = cohort.rows.drop_duplicates("id").set_index("id")["row"].reindex(made.X.index)
+    for name in made.chosen:
+        column = made.column(name)
+        if column.item == cohort.study.id or _follows(made.X[name], order):
+            raise DesignError(
+                f"Column '{name}' is the person's id or follows the order of the rows: a model "
+                "would learn who, not what. Drop it from the study's people.",
+                code="LEAK_ID",
+            )
+
+
+def _follows(values: pd.Series, order: pd.Series) -> bool:
+    if not pd.api.types.is_numeric_dtype(values) or values.nunique() < max(20, len(values)):
+        return False
+    ranks = values.rank().to_numpy(), order.rank().to_numpy()
+    return bool(abs(np.corrcoef(*ranks)[0, 1]) > 0.999)
+
+
+def refuse_label_copies(made: TrainingSet, accept: Sequence[str]) -> None:
+    """Stop when one baseline column alone tells the outcome (``LEAK_LABEL_COPY``).
+
+    Baseline answers seldom reach an AUROC of .70; .85 or more from a single column means that the
+    column was written after the outcome was known, whatever its declaration says.
+    """
+    first = made.study.visits[0]
+    suspects = [c for c in made.columns if c.visit == first and c.name not in set(accept)]
+    found = [c.name for c in suspects if _single_auroc(made.X[c.name], made.y) >= SUSPICIOUS_AUROC]
+    if found:
+        raise DesignError(
+            f"Column '{found[0]}' alone tells the outcome with an AUROC of {SUSPICIOUS_AUROC} or "
+            "more. Check at which visit it was really written; if it is honest, list it under "
+            "`accept` in the experiment.",
+            code="LEAK_LABEL_COPY",
+            problems=[
+                Problem("LEAK_LABEL_COPY", "tells the outcome alone", column=n) for n in found
+            ],
+        )
+
+
+def _single_auroc(values: pd.Series, y: pd.Series) -> float:
+    """Return the AUROC of one column, in its better direction; a choice by its outcome shares."""
+    known = values.notna()
+    if known.sum() < 20 or y[known].nunique() < 2:
+        return 0.5
+    score, outcome = values[known], y[known]
+    if not pd.api.types.is_numeric_dtype(score):
+        score = outcome.groupby(score).transform("mean")
+        # Many small categories tell any outcome by chance alone.
+        if len(score.unique()) > len(score) / 20:
+            return 0.5
+    ranks = score.rank()
+    yes, no = int(outcome.sum()), int((1 - outcome).sum())
+    auroc = (ranks[outcome == 1].sum() - yes * (yes + 1) / 2) / (yes * no)
+    return float(max(auroc, 1 - auroc))

@@ -1,0 +1,223 @@
+"""Reasons: how each answer moved a person's estimate from the model's starting estimate.
+
+One definition everywhere: path-dependent contributions on the calibrated log-odds; points out of
+100 are each column's proportional share of the move from the starting estimate. They are patterns
+in past data, never causes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from predict.calibration import probability
+from predict.cohort import Cohort
+from predict.errors import PredictError
+from predict.features.columns import Column
+from predict.model import ResponseModel
+
+TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Contributions of people, with what is needed to say them in words.
+
+    Parameters
+    ----------
+    contributions : DataFrame, shape (people, columns)
+        Shares of the calibrated log-odds; above 0 raised the estimate.
+    start : float
+        The model's starting estimate, log-odds.
+    log_odds : Series, shape (people,)
+        Calibrated log-odds: start plus the row's contributions.
+    values : DataFrame, shape (people, columns)
+        The raw values explained.
+    columns : tuple of Column
+        Facts of the columns.
+    """
+
+    contributions: pd.DataFrame
+    start: float
+    log_odds: pd.Series
+    values: pd.DataFrame
+    columns: tuple[Column, ...]
+
+    @property
+    def probability(self) -> pd.Series:
+        """Estimates, 0 to 1."""
+        return pd.Series(probability(self.log_odds.to_numpy()), index=self.log_odds.index)
+
+    def points(self) -> pd.DataFrame:
+        """Return each column's points out of 100, shape (people, columns).
+
+        A row's points add up to 100 times (estimate minus starting estimate).
+        """
+        scale = 100 * secant(self.log_odds.to_numpy(), self.start)
+        return self.contributions.mul(scale, axis=0)
+
+    def printed(self) -> pd.DataFrame:
+        """Return whole points that add up exactly, with columns `start` and `end` around them.
+
+        Start and end are whole patients in 100; rounding is by largest remainder, so the printed
+        integers of a row always satisfy start + points = end.
+        """
+        start = whole(100 * probability(np.array([self.start])))[0]
+        ends = whole(100 * self.probability.to_numpy())
+        points = largest_remainder(self.points().to_numpy(), ends - start)
+        frame = pd.DataFrame(points, index=self.values.index, columns=self.contributions.columns)
+        frame.insert(0, "start", start)
+        frame["end"] = ends
+        return frame
+
+    def by_domain(self) -> pd.DataFrame:
+        """Return contributions summed by symptom domain, shape (people, domains)."""
+        domains = [column.domain or "other" for column in self.columns]
+        return self.contributions.T.groupby(domains).sum().T
+
+    def grouped(self, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+        """Return contributions summed by your own groups of columns, shape (people, groups)."""
+        return pd.DataFrame(
+            {
+                name: self.contributions[list(members)].sum(axis=1)
+                for name, members in groups.items()
+            }
+        )
+
+    def overall(self) -> pd.DataFrame:
+        """Return one row a column: mean absolute points, direction, share of people moved.
+
+        ``direction`` is the rank correlation of value and contribution for numbers: above 0 means
+        that higher values went along with higher estimates.
+        """
+        points = self.points()
+        rows = [self._overall_row(column, points[column.name]) for column in self.columns]
+        table = pd.DataFrame(rows)
+        return table.sort_values("mean_points", ascending=False, ignore_index=True)
+
+    def _overall_row(self, column: Column, points: pd.Series) -> dict[str, Any]:
+        return {
+            "column": column.name,
+            "label": column.label,
+            "domain": column.domain,
+            "mean_points": float(points.abs().mean()),
+            "direction": _direction(self.values[column.name], points),
+            "moved": float((points.abs() >= 0.5).mean()),
+        }
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a person and column: value, contribution in log-odds, points."""
+        long = self.contributions.stack().rename("log_odds").reset_index()
+        long.columns = ["id", "column", "log_odds"]
+        long["points"] = self.points().to_numpy().ravel()
+        long["value"] = self.values.astype("object").to_numpy().ravel()
+        return long
+
+    def shap(self) -> Any:
+        """Return a `shap.Explanation`, so that every plot of that library works.
+
+        Values are log-odds; choices are shown as text.
+        """
+        import shap
+
+        return shap.Explanation(
+            values=self.contributions.to_numpy(),
+            base_values=np.full(len(self.contributions), self.start),
+            data=self.values.to_numpy(),
+            feature_names=[column.label for column in self.columns],
+        )
+
+    def __repr__(self) -> str:
+        return f"Explanation({len(self.values)} people, {len(self.columns)} columns)"
+
+
+def explain(model: ResponseModel, cohort: Cohort) -> Explanation:
+    """Return the reasons behind each person's estimate.
+
+    Parameters
+    ----------
+    model : ResponseModel
+        Trained or loaded.
+    cohort : Cohort
+        People to explain; only what is known at the model's as-of visit is read.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    PredictError
+        When contributions do not add up to the estimate within 1e-4 log-odds.
+    """
+    X = model.features(cohort)
+    contributions, start = model.contributions(X)
+    log_odds = pd.Series(model.log_odds(X), index=X.index)
+    _refuse_gap(contributions, start, log_odds)
+    return Explanation(contributions, start, log_odds, X, model.columns)
+
+
+def _refuse_gap(contributions: pd.DataFrame, start: float, log_odds: pd.Series) -> None:
+    gap = np.abs(start + contributions.sum(axis=1).to_numpy() - log_odds.to_numpy())
+    if len(gap) and gap.max() > TOLERANCE:
+        raise PredictError(
+            f"Contributions miss the estimate by {gap.max():.2g} log-odds (at most {TOLERANCE} is "
+            "allowed). The reasons are not shown; please report the model's family and version.",
+            code="REASONS_DO_NOT_ADD_UP",
+        )
+
+
+def secant(log_odds: np.ndarray, start: float) -> np.ndarray:
+    """Return the slope from start to estimate: probability moved per log-odds moved.
+
+    >>> float(secant(np.array([0.0]), 0.0)[0])
+    0.25
+    """
+    p, p0 = probability(log_odds), probability(np.array([start]))[0]
+    move = log_odds - start
+    still = np.abs(move) < 1e-9
+    return np.where(still, p0 * (1 - p0), (p - p0) / np.where(still, 1.0, move))
+
+
+def whole(in_100: np.ndarray) -> np.ndarray:
+    """Return whole patients in 100, from 0 to 100, halves rounded up."""
+    return np.floor(np.asarray(in_100) + 0.5).astype("int64")
+
+
+def largest_remainder(values: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """Round each row to integers that add up to its total.
+
+    Each value is rounded down, and the units still missing go to the largest remainders.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+    totals : ndarray of int, shape (rows,)
+        Within a few units of each row's sum.
+
+    Examples
+    --------
+    >>> largest_remainder(np.array([[1.4, 1.4, -0.3]]), np.array([3]))
+    array([[2, 1, 0]])
+    """
+    floor = np.floor(values).astype("int64")
+    missing = totals - floor.sum(axis=1)
+    width = values.shape[1]
+    if width == 0:
+        return floor
+    order = np.argsort(-(values - floor), axis=1, kind="stable")
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(width)[None, :].repeat(len(values), 0), axis=1)
+    extra, over = np.divmod(missing, width)
+    return floor + extra[:, None] + (rank < over[:, None])
+
+
+def _direction(values: pd.Series, points: pd.Series) -> float:
+    if not pd.api.types.is_numeric_dtype(values) or values.nunique() < 2 or points.nunique() < 2:
+        return float("nan")
+    known = values.notna()
+    return float(values[known].rank().corr(points[known].rank()))

@@ -1,0 +1,38 @@
+"""Block `people`: what is known of the person at the as-of visit, as the study declares it."""
+
+from __future__ import annotations
+
+from predict.cohort import Cohort
+from predict.features.columns import Column, Features
+from predict.study import PersonColumn
+
+
+def people(cohort: Cohort, as_of: str) -> Features:
+    """Return the people columns known at or before the as-of visit, in the study's order."""
+    study = cohort.study
+    known = [
+        person
+        for person in study.people.values()
+        if study.order(person.known_at) <= study.order(as_of)
+    ]
+    columns = tuple(person_column(person) for person in known)
+    return Features(cohort.people[[column.name for column in columns]].copy(), columns)
+
+
+def person_column(person: PersonColumn) -> Column:
+    """Return the facts of one people column."""
+    low, high = person.range if person.range else (None, None)
+    return Column(
+        name=person.name,
+        label=person.label,
+        kind=person.kind,
+        role="person",
+        source="people",
+        visit=person.known_at,
+        item=person.column,
+        domain="person",
+        unit=person.unit,
+        low=low,
+        high=high,
+        values=person.values,
+    )

@@ -1,0 +1,186 @@
+"""From raw feature columns to the numbers a family reads: learned on the training people only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from predict.features.columns import Column
+
+Style = Literal["raw", "complete"]
+
+
+@dataclass(frozen=True)
+class NumberPlan:
+    """How one number column is prepared: its middle and spread among the training people.
+
+    Parameters
+    ----------
+    median, mean, spread : float
+        Learned; `mean` and `spread` after filling the median in.
+    flag : bool
+        Whether a column says that the value was missing.
+    """
+
+    median: float
+    mean: float
+    spread: float
+    flag: bool
+
+
+@dataclass(frozen=True)
+class ChoicePlan:
+    """How one choice column is prepared: the levels seen in training and how often.
+
+    Parameters
+    ----------
+    levels : tuple of str
+        Sorted; each becomes a column of 0 and 1.
+    shares : tuple of float
+        Share of the training people at each level.
+    """
+
+    levels: tuple[str, ...]
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """The learned half of the features.
+
+    Two styles: ``raw`` keeps missing as missing and numbers as they are (for trees), ``complete``
+    fills the median in, flags what was missing, and centres and scales (for linear families).
+
+    Parameters
+    ----------
+    style : str
+    numbers : mapping of str to NumberPlan
+    choices : mapping of str to ChoicePlan
+        Both by raw column name.
+    order : tuple of str
+        Raw columns, in the order in which they are prepared.
+    """
+
+    style: Style
+    numbers: Mapping[str, NumberPlan]
+    choices: Mapping[str, ChoicePlan]
+    order: tuple[str, ...]
+
+    @property
+    def origin(self) -> tuple[str, ...]:
+        """The raw column each prepared column came from."""
+        return tuple(raw for raw in self.order for _ in self._names(raw))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the prepared columns."""
+        return tuple(name for raw in self.order for name in self._names(raw))
+
+    def _names(self, raw: str) -> list[str]:
+        if raw in self.choices:
+            return [f"{raw}={level}" for level in self.choices[raw].levels]
+        flagged = self.style == "complete" and self.numbers[raw].flag
+        return [raw, f"{raw}:missing"] if flagged else [raw]
+
+    def apply(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return the prepared numbers, shape (people, prepared columns), float64.
+
+        A level that was not seen in training is 0 in every level's column; reliance stops such a
+        row. A missing choice is missing (raw) or the training shares (complete).
+        """
+        parts = [part for raw in self.order for part in self._prepare(raw, X[raw])]
+        matrix = np.column_stack(parts) if parts else np.empty((len(X), 0))
+        return pd.DataFrame(matrix, index=X.index, columns=list(self.names))
+
+    def _prepare(self, raw: str, values: pd.Series) -> list[np.ndarray]:
+        if raw in self.choices:
+            return _levels(values, self.choices[raw], self.style)
+        number = values.to_numpy("float64")
+        return [number] if self.style == "raw" else _complete(number, self.numbers[raw])
+
+    def unseen(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return True where a choice has a level that training never saw, shape (people, choices)."""
+        found = {
+            raw: X[raw].notna() & ~X[raw].isin(plan.levels) for raw, plan in self.choices.items()
+        }
+        return pd.DataFrame(found, index=X.index)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the preparation as plain values."""
+        return {
+            "style": self.style,
+            "order": list(self.order),
+            "numbers": {name: vars(plan) for name, plan in self.numbers.items()},
+            "choices": {
+                name: {"levels": list(plan.levels), "shares": list(plan.shares)}
+                for name, plan in self.choices.items()
+            },
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Preparation:
+        """Return the preparation that `to_dict` described."""
+        return cls(
+            style=stored["style"],
+            order=tuple(stored["order"]),
+            numbers={name: NumberPlan(**plan) for name, plan in stored["numbers"].items()},
+            choices={
+                name: ChoicePlan(tuple(plan["levels"]), tuple(plan["shares"]))
+                for name, plan in stored["choices"].items()
+            },
+        )
+
+
+def learn_preparation(X: pd.DataFrame, columns: Sequence[Column], *, style: Style) -> Preparation:
+    """Return what the training people teach about each column.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (people, columns)
+        Raw features of the training people only.
+    columns : sequence of Column
+        Facts of the columns to prepare, in order.
+    style : str
+        ``raw`` or ``complete``.
+    """
+    numbers = {c.name: _number_plan(X[c.name]) for c in columns if c.kind == "number"}
+    choices = {c.name: _choice_plan(X[c.name]) for c in columns if c.kind == "choice"}
+    return Preparation(style, numbers, choices, tuple(column.name for column in columns))
+
+
+def _number_plan(values: pd.Series) -> NumberPlan:
+    number = values.to_numpy("float64")
+    missing = np.isnan(number)
+    median = float(np.median(number[~missing])) if not missing.all() else 0.0
+    filled = np.where(missing, median, number)
+    spread = float(filled.std())
+    return NumberPlan(
+        median, float(filled.mean()), spread if spread > 0 else 1.0, bool(missing.any())
+    )
+
+
+def _choice_plan(values: pd.Series) -> ChoicePlan:
+    shares = values.value_counts(normalize=True).sort_index()
+    return ChoicePlan(tuple(map(str, shares.index)), tuple(map(float, shares)))
+
+
+def _complete(number: np.ndarray, plan: NumberPlan) -> list[np.ndarray]:
+    missing = np.isnan(number)
+    scaled = (np.where(missing, plan.median, number) - plan.mean) / plan.spread
+    # Centred on its training share only loosely: the flag is rare and its zero is the usual case.
+    return [scaled, missing.astype("float64")] if plan.flag else [scaled]
+
+
+def _levels(values: pd.Series, plan: ChoicePlan, style: Style) -> list[np.ndarray]:
+    missing = values.isna().to_numpy()
+    columns = []
+    for level, share in zip(plan.levels, plan.shares, strict=True):
+        at = (values == level).fillna(False).to_numpy("float64")
+        absent = np.nan if style == "raw" else share
+        column = np.where(missing, absent, at)
+        columns.append(column if style == "raw" else column - share)
+    return columns
