@@ -111,11 +111,16 @@ class Explanation:
 
     def frame(self) -> pd.DataFrame:
         """Return one row a person and column: value, contribution in log-odds, points."""
-        long = self.contributions.stack().rename("log_odds").reset_index()
-        long.columns = ["id", "column", "log_odds"]
-        long["points"] = self.points().to_numpy().ravel()
-        long["value"] = self.values.astype("object").to_numpy().ravel()
-        return long
+        ids, names = self.contributions.index, self.contributions.columns
+        return pd.DataFrame(
+            {
+                "id": np.repeat(ids.to_numpy(), len(names)),
+                "column": np.tile(names.to_numpy(), len(ids)),
+                "value": self.values.astype("object").to_numpy().ravel(),
+                "log_odds": self.contributions.to_numpy().ravel(),
+                "points": self.points().to_numpy().ravel(),
+            }
+        )
 
     def shap(self) -> Any:
         """Return a `shap.Explanation`, so that every plot of that library works.

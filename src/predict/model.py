@@ -135,7 +135,7 @@ class ResponseModel:
         return probability(self.log_odds(X))
 
     def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
-        """Return probabilities of no and yes, shape (people, 2), as scikit-learn's scorers expect."""
+        """Return probabilities of no and yes, shape (people, 2), as scikit-learn expects them."""
         yes = self.probability(X)
         return np.column_stack([1 - yes, yes])
 

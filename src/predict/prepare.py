@@ -103,7 +103,7 @@ class Preparation:
         return [number] if self.style == "raw" else _complete(number, self.numbers[raw])
 
     def unseen(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return True where a choice has a level that training never saw, shape (people, choices)."""
+        """Return True where a choice has a level that training never saw, (people, choices)."""
         found = {
             raw: X[raw].notna() & ~X[raw].isin(plan.levels) for raw, plan in self.choices.items()
         }

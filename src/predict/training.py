@@ -97,11 +97,6 @@ def train(
     Returns
     -------
     ResponseModel
-
-    Examples
-    --------
-    >>> import predict as pr
-    >>> model = pr.train(training, pr.Recipe(family="linear"))  # doctest: +SKIP
     """
     fitted = fit_recipe(training, recipe or Recipe())
     return ResponseModel(

@@ -1,4 +1,4 @@
-"""Families that add up weighted columns: prior, severity, totals, linear. One fitted form for all."""
+"""Families that add up weighted columns: prior, severity, totals, linear; one fitted form."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Prior(_Logistic):
 
 
 class Severity(_Logistic):
-    """Logistic on the outcome scale's baseline total; after baseline also its total as of the visit."""
+    """Logistic on the outcome scale's baseline total, and later its total as of the visit."""
 
     name = "severity"
 

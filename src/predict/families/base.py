@@ -1,4 +1,4 @@
-"""What every model family offers: columns it looks at, settings to search, a fit and its fitted half."""
+"""What every model family offers: its columns, settings to search, a fit, the fitted half."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Params = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Range:
-    """One setting of a search: its bounds, whether it is a whole number, whether it is read in logs."""
+    """One setting of a search: its bounds, whether it is whole, whether it is read in logs."""
 
     low: float
     high: float
@@ -66,7 +66,7 @@ class Fitted(Protocol):
         """Return log-odds, shape (people,), float64."""
 
     def contributions(self, Z: pd.DataFrame) -> tuple[np.ndarray, float]:
-        """Return each prepared column's share of the margin, shape (people, columns), and the start.
+        """Return each prepared column's share of the margin, (people, columns), and the start.
 
         Start plus a row's contributions is that row's margin.
         """
