@@ -1,0 +1,170 @@
+"""One instrument file read and checked: every fault at once, none repaired."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from predict.errors import Problem, StudyError, did_you_mean
+from predict.instruments import Band, Instrument, Item, Scale
+from predict.instruments.loinc import loinc_problem
+
+_KEYS = (
+    "id title window licence note low high answers safety_items source conventions loinc items"
+    " scales"
+).split()
+_ITEM_KEYS = "key label domain low high answers loinc asked_if".split()
+_SCALE_KEYS = (
+    "name title items reversed method allowed_missing prorate low high better bands cut remission"
+    " factor offset groups needs endorsed cuts unit"
+).split()
+# A fact of a scale, and the entry under [source] that must name two places it was seen.
+_FACTS = {"bands": "bands", "cut": "cut", "cuts": "cut", "remission": "remission"}
+
+
+def read_instrument(path: Path | Traversable) -> Instrument:
+    """Return the instrument of a TOML file.
+
+    Raises
+    ------
+    StudyError
+        With every fault of the file: unknown keys, bands with a gap, a LOINC code that cannot be.
+    """
+    return instrument_from(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def instrument_from(spec: Mapping[str, Any]) -> Instrument:
+    """Return the instrument that a mapping states, after checking all of it.
+
+    Examples
+    --------
+    >>> from predict.instruments import load_instrument
+    >>> instrument_from(load_instrument("phq9").to_dict()) == load_instrument("phq9")
+    True
+    """
+    problems = list(instrument_problems(spec))
+    if problems:
+        name = spec.get("id", "?")
+        raise StudyError(f"Instrument '{name}' is not valid.", code="INSTRUMENT", problems=problems)
+    items = tuple(_item(entry, spec) for entry in spec["items"])
+    loinc = spec.get("loinc", {})
+    return Instrument(
+        id=spec["id"],
+        title=spec["title"],
+        items=items,
+        scales=tuple(_scale(entry, items) for entry in spec["scales"]),
+        safety_items=tuple(spec.get("safety_items", ())),
+        window=spec.get("window", ""),
+        source=tuple(dict.fromkeys(s for named in spec.get("source", {}).values() for s in named)),
+        licence=spec["licence"],
+        loinc_panel=loinc.get("panel", ""),
+        loinc_total=loinc.get("total", ""),
+        note=spec.get("note", ""),
+        spec=spec,
+    )
+
+
+def _item(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Item:
+    return Item(
+        key=entry["key"],
+        label=entry["label"],
+        domain=entry["domain"],
+        low=entry.get("low", spec.get("low")),
+        high=entry.get("high", spec.get("high")),
+        answers=tuple(entry.get("answers", spec.get("answers", ()))),
+        loinc=entry.get("loinc", ""),
+        asked_if=entry.get("asked_if", ""),
+    )
+
+
+def _scale(entry: Mapping[str, Any], items: tuple[Item, ...]) -> Scale:
+    plain = {k: v for k, v in entry.items() if k not in {"bands", "groups", "items", "reversed"}}
+    return Scale(
+        **{key: tuple(v) if isinstance(v, list) else v for key, v in plain.items()},
+        items=tuple(entry.get("items", [item.key for item in items])),
+        reversed=tuple(entry.get("reversed", ())),
+        bands=tuple(Band(*band) for band in entry.get("bands", ())),
+        groups=tuple(tuple(group) for group in entry.get("groups", ())),
+    )
+
+
+def instrument_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield every fault of an instrument's mapping, each with its remedy."""
+    missing = [key for key in ("id", "title", "licence", "items", "scales") if key not in spec]
+    for key in missing:
+        yield Problem("INSTRUMENT_KEY_MISSING", f"'{key}' is missing; state it.", column=key)
+    yield from _unknown(spec, _KEYS, "")
+    if missing:
+        return
+    yield from _item_problems(spec)
+    for scale in spec["scales"]:
+        yield from _scale_problems(scale, spec)
+    for place, code in spec.get("loinc", {}).items():
+        wrong = loinc_problem(code, spec["id"], "" if place == "total" else place)
+        if wrong:
+            yield Problem("LOINC", wrong + ".", column=f"loinc.{place}")
+
+
+def _unknown(spec: Mapping[str, Any], known: list[str], where: str) -> Iterator[Problem]:
+    for key in spec:
+        if key not in known:
+            message = f"'{key}' is not known.{did_you_mean(key, known)} Remove or correct it."
+            yield Problem("INSTRUMENT_KEY_UNKNOWN", message, column=f"{where}{key}")
+
+
+def _item_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
+    keys = [item.get("key", "") for item in spec["items"]]
+    if len(set(keys)) != len(keys):
+        yield Problem("ITEM_KEY_REPEATED", "Item keys must differ.", column="items")
+    for item in spec["items"]:
+        where = f"items.{item.get('key', '?')}."
+        yield from _unknown(item, _ITEM_KEYS, where)
+        wrong = loinc_problem(item.get("loinc", ""), spec["id"], item.get("key", "?"))
+        if wrong:
+            yield Problem("LOINC", wrong + ".", column=f"{where}loinc")
+        low, high = item.get("low", spec.get("low")), item.get("high", spec.get("high"))
+        if low is None or high is None or low >= high:
+            yield Problem("ITEM_RANGE", "State low < high for this item.", column=where + "low")
+    for key in spec.get("safety_items", ()):
+        if key not in keys:
+            message = f"Safety item '{key}' is not an item.{did_you_mean(key, keys)}"
+            yield Problem("SAFETY_ITEM", message, column="safety_items")
+
+
+def _scale_problems(scale: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterator[Problem]:
+    where = f"scales.{scale.get('name', '?')}."
+    keys = {item["key"] for item in spec["items"]}
+    yield from _unknown(scale, _SCALE_KEYS, where)
+    named = {*scale.get("items", ()), *scale.get("reversed", ())}
+    named |= {k for g in scale.get("groups", ()) for entry in g for k in entry.split("|")}
+    for key in sorted(named - keys):
+        yield Problem("SCALE_ITEM", f"Item '{key}' is not listed above.", column=where + "items")
+    yield from _band_problems(scale, where)
+    for fact, entry in _FACTS.items():
+        if fact in scale and len(_sources(spec, entry)) < 2:
+            message = f"'{fact}' needs two sources under [source] {entry}, or must be left out."
+            yield Problem("FACT_UNSOURCED", message, column=where + fact)
+    if scale.get("allowed_missing") and not (
+        len(_sources(spec, "missing")) >= 2 or "missing" in spec.get("conventions", {})
+    ):
+        message = "The missing-item rule needs two sources, or a sentence under [conventions]."
+        yield Problem("FACT_UNSOURCED", message, column=where + "allowed_missing")
+
+
+def _sources(spec: Mapping[str, Any], fact: str) -> list[str]:
+    return list(dict.fromkeys(spec.get("source", {}).get(fact, ())))
+
+
+def _band_problems(scale: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    bands = [Band(*band) for band in scale.get("bands", ())]
+    if not bands:
+        return
+    step = 0.0 if scale.get("method") == "mean" else float(scale.get("factor", 1))
+    ends = (bands[0].low, bands[-1].high) == (scale["low"], scale["high"])
+    joined = all(b.low - a.high == step for a, b in zip(bands, bands[1:], strict=False))
+    if not (ends and joined and all(band.low <= band.high for band in bands)):
+        message = f"Bands must cover {scale['low']} to {scale['high']} without gap or overlap."
+        yield Problem("BANDS", message, column=where + "bands")

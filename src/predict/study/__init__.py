@@ -1,0 +1,250 @@
+"""What a clinic writes once: where each answer stands in its table, and when it was known."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from predict.errors import StudyError, unknown_name
+from predict.instruments import Instrument
+
+
+@dataclass(frozen=True)
+class MeasureColumns:
+    """Where one instrument's answers stand in the table.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    items : mapping of visit -> item key -> column
+        In the long layout every visit names the same columns.
+    totals : mapping of visit -> scale name -> column
+    coding_low : int
+        Number written for the lowest answer; 1 where a table holds 1-4 for 0-3. Declared, never
+        guessed: a table that contradicts it is refused.
+    words : mapping of str -> float
+        Answers written as words, in lower case, with the number each means.
+    person_totals : mapping of visit -> column
+        Long layout: totals that stand on every row of the person, such as a baseline column.
+    """
+
+    instrument: Instrument
+    items: Mapping[str, Mapping[str, str]]
+    totals: Mapping[str, Mapping[str, str]]
+    coding_low: int = 0
+    words: Mapping[str, float] = field(default_factory=dict)
+    person_totals: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shift(self) -> float:
+        """How far the table's coding lies above the instrument's own."""
+        return float(self.coding_low - min(item.low for item in self.instrument.items))
+
+    @property
+    def visits(self) -> tuple[str, ...]:
+        """Visits at which anything of this instrument is asked."""
+        return tuple(dict.fromkeys([*self.items, *self.totals, *self.person_totals]))
+
+
+@dataclass(frozen=True)
+class PersonColumn:
+    """One fact of a person: its kind, unit, range or values, and the visit it is known at."""
+
+    name: str
+    column: str
+    kind: Literal["number", "choice"]
+    label: str
+    unit: str = ""
+    range: tuple[float, float] | None = None
+    values: tuple[str, ...] = ()
+    known_at: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    missing_codes: tuple[str, ...] = ()
+    table: Literal["main", "people"] = "main"
+
+
+@dataclass(frozen=True)
+class Round:
+    """A course of treatment from its start visit to its end visit.
+
+    ``own_start`` is false where the study names no start, so that round one's end stands in.
+    """
+
+    name: str
+    start: str
+    end: str
+    taken: str | None = None
+    own_start: bool = True
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What the people were given, and whether the data hold a comparison arm."""
+
+    name: str = "the treatment"
+    comparison: bool = False
+    arm: str | None = None
+    round_two: Literal["chosen", "scheduled"] = "chosen"
+    approval_note: str = ""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """When answers were given: a date column or a count of days, and the window of each visit.
+
+    Parameters
+    ----------
+    column : str
+        Long layout: the column of dates; wide layout: a pattern with ``{visit}``.
+    days : str
+        As ``column``, but whole or decimal days since the start of treatment.
+    format : str
+        ``iso`` (2024-01-31) or a strptime pattern; never guessed.
+    windows : mapping of visit -> (first day, last day)
+        Days since the person's first visit; an answer outside its window is not used.
+    """
+
+    column: str = ""
+    days: str = ""
+    format: str = "iso"
+    windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study file, checked: every column with its meaning and the visit at which it is known.
+
+    Examples
+    --------
+    >>> study = read_study({
+    ...     "id": "person", "layout": "wide", "visits": ["baseline", "round_one_end"],
+    ...     "rounds": {"one": {"start": "baseline", "end": "round_one_end"}},
+    ...     "instruments": {"phq9": {"columns": "phq9_{item}_{visit}"}},
+    ... })
+    >>> study
+    Study(wide, 2 visits, phq9, 0 people columns)
+    >>> study.instruments["phq9"].items["baseline"]["9"]
+    'phq9_9_baseline'
+    >>> study.by("baseline")
+    ('baseline',)
+    """
+
+    id: str
+    layout: Literal["wide", "long"]
+    visits: tuple[str, ...]
+    rounds: Mapping[str, Round]
+    instruments: Mapping[str, MeasureColumns]
+    people: Mapping[str, PersonColumn]
+    visit: str = ""
+    visit_values: Mapping[str, str] = field(default_factory=dict)
+    ignored_visits: tuple[str, ...] = ()
+    missing_codes: tuple[str, ...] = ()
+    cluster: str | None = None
+    site: str | None = None
+    time: str | None = None
+    dates: Dates = field(default_factory=Dates)
+    people_table: str = ""
+    people_id: str = ""
+    duplicates: Literal["refuse", "first", "last"] = "refuse"
+    encoding: str = "utf-8"
+    programme: str | None = None
+    treatment: Treatment = field(default_factory=Treatment)
+    attribution: str = ""
+    spec: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        measures = ", ".join(self.instruments)
+        return (
+            f"Study({self.layout}, {len(self.visits)} visits, {measures},"
+            f" {len(self.people)} people columns)"
+        )
+
+    def order(self, visit: str) -> int:
+        """Return the place of a visit, counted from 0.
+
+        Raises
+        ------
+        StudyError
+            When the study has no such visit.
+        """
+        if visit not in self.visits:
+            message = unknown_name("visit", visit, self.visits).split(" `predict")[0]
+            raise StudyError(f"{message} Visits: {', '.join(self.visits)}.", code="VISIT_UNKNOWN")
+        return self.visits.index(visit)
+
+    def by(self, visit: str) -> tuple[str, ...]:
+        """Return the visits at or before this one."""
+        return self.visits[: self.order(visit) + 1]
+
+    def round(self, name: str) -> Round:
+        """Return a round by its name.
+
+        Raises
+        ------
+        StudyError
+            When the study has no such round.
+        """
+        if name not in self.rounds:
+            known = ", ".join(self.rounds)
+            raise StudyError(
+                f"The study has no round '{name}'; it has {known}. Add [rounds.{name}] to it.",
+                code="ROUND_UNKNOWN",
+            )
+        return self.rounds[name]
+
+    def measure(self, instrument: str) -> MeasureColumns:
+        """Return the columns of an instrument.
+
+        Raises
+        ------
+        StudyError
+            When the study does not hold this instrument.
+        """
+        if instrument not in self.instruments:
+            known = ", ".join(self.instruments) or "none"
+            raise StudyError(
+                f"The study holds no instrument '{instrument}'; it holds {known}."
+                f" Add [instruments.{instrument}] to the study, or choose another outcome.",
+                code="INSTRUMENT_NOT_IN_STUDY",
+            )
+        return self.instruments[instrument]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the study as plain values that TOML and JSON can hold."""
+        return copy.deepcopy(dict(self.spec))
+
+    @staticmethod
+    def from_dict(spec: Mapping[str, Any]) -> Study:
+        """Return the study of `to_dict`."""
+        return read_study(spec)
+
+
+def read_study(source: Path | str | Mapping[str, Any]) -> Study:
+    """Return a study from its TOML file or a mapping, after checking all of it.
+
+    Raises
+    ------
+    StudyError
+        With every fault at once, each with its remedy.
+    """
+    from predict.readers_study import study_from  # replaced below
+
+    return study_from(_load(source))
+
+
+def _load(source: Path | str | Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(source, Mapping):
+        return source
+    path = Path(source)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        message = f"There is no study file {path.name}. Write one as docs/study.md shows."
+        raise StudyError(message, code="STUDY_NOT_FOUND") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"{path.name} is not valid TOML: {error}. Correct the line it names."
+        raise StudyError(message, code="STUDY_NOT_TOML") from error

@@ -1,0 +1,138 @@
+"""A checked study value from the mapping that a study file holds."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from predict.errors import StudyError
+from predict.instruments import Instrument, load_instrument
+from predict.study import Dates, MeasureColumns, PersonColumn, Round, Study, Treatment
+from predict.study.checking import missing_codes, study_problems
+from predict.study.patterns import fill
+
+Spec = Mapping[str, Any]
+
+
+def study_from(spec: Spec) -> Study:
+    """Return the study of a mapping; see `predict.study.read_study`."""
+    problems = list(study_problems(spec))
+    if problems:
+        count = f"{len(problems)} fault{'s' if len(problems) > 1 else ''}"
+        raise StudyError(f"The study has {count}.", code="STUDY", problems=problems)
+    visits = tuple(spec["visits"])
+    return Study(
+        id=spec["id"],
+        layout=spec["layout"],
+        visits=visits,
+        rounds=_rounds(spec),
+        instruments={
+            name: _measure(load_instrument(name), entry, visits, long=spec["layout"] == "long")
+            for name, entry in spec["instruments"].items()
+        },
+        people={name: _person(name, e, visits) for name, e in spec.get("people", {}).items()},
+        visit=spec.get("visit", ""),
+        visit_values=dict(spec.get("visit_values", {})),
+        ignored_visits=tuple(map(str, spec.get("ignored_visits", ()))),
+        missing_codes=tuple(missing_codes(spec)),
+        cluster=spec.get("cluster"),
+        site=spec.get("site"),
+        time=spec.get("time"),
+        dates=_dates(spec.get("dates", {})),
+        people_table=spec.get("people_table", ""),
+        people_id=spec.get("people_id", spec["id"]),
+        duplicates=spec.get("duplicates", "refuse"),
+        encoding=spec.get("encoding", "utf-8"),
+        programme=spec.get("programme"),
+        treatment=Treatment(**spec.get("treatment", {})),
+        attribution=spec.get("attribution", ""),
+        spec=copy.deepcopy(dict(spec)),
+    )
+
+
+def _rounds(spec: Spec) -> dict[str, Round]:
+    """Rounds; round two starts where round one ended unless the study names its start."""
+    first_end = spec["rounds"].get("one", {}).get("end", "")
+    return {
+        name: Round(
+            name=name,
+            start=entry.get("start", first_end),
+            end=entry["end"],
+            taken=entry.get("taken"),
+            own_start="start" in entry,
+        )
+        for name, entry in spec["rounds"].items()
+    }
+
+
+def _measure(
+    instrument: Instrument, entry: Spec, visits: tuple[str, ...], *, long: bool
+) -> MeasureColumns:
+    asked = tuple(entry.get("visits", visits))
+    names = {visit: entry.get("visit_names", {}).get(visit, visit) for visit in asked}
+    patterns = _item_patterns(instrument, entry)
+    items = {visit: _filled(patterns, entry, names[visit]) for visit in asked} if patterns else {}
+    return MeasureColumns(
+        instrument=instrument,
+        items=items,
+        totals=_totals(entry, names),
+        coding_low=entry.get("coding_low", min(item.low for item in instrument.items)),
+        words={str(k).strip().lower(): float(v) for k, v in entry.get("answers", {}).items()},
+        person_totals=dict(entry.get("person_total", {})),
+    )
+
+
+def _item_patterns(instrument: Instrument, entry: Spec) -> dict[str, str]:
+    """The pattern of each item: its own, or the common one."""
+    common = {item.key: entry["columns"] for item in instrument.items} if "columns" in entry else {}
+    return {**common, **entry.get("items", {})}
+
+
+def _filled(patterns: Mapping[str, str], entry: Spec, visit: str) -> dict[str, str]:
+    names = entry.get("item_names", {})
+    return {
+        key: fill(pattern, item=str(names.get(key, key)), visit=visit)
+        for key, pattern in patterns.items()
+    }
+
+
+def _totals(entry: Spec, names: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Visit -> scale -> column, from a pattern or a table of visits."""
+    places = dict(entry.get("totals", {}))
+    if "total" in entry:
+        places["total"] = entry["total"]
+    totals: dict[str, dict[str, str]] = {}
+    for scale, place in places.items():
+        named = place if isinstance(place, Mapping) else {v: place for v in names}
+        for visit, column in named.items():
+            totals.setdefault(visit, {})[scale] = fill(column, visit=names.get(visit, visit))
+    return totals
+
+
+def _person(name: str, entry: Spec, visits: tuple[str, ...]) -> PersonColumn:
+    codes = {str(k): str(v) for k, v in entry.get("codes", {}).items()}
+    values = tuple(str(v) for v in entry.get("values", dict.fromkeys(codes.values())))
+    ends = entry.get("range")
+    return PersonColumn(
+        name=name,
+        column=entry.get("column", name),
+        kind=entry["kind"],
+        label=entry.get("label", name.replace("_", " ")),
+        unit=entry.get("unit", ""),
+        range=(float(ends[0]), float(ends[1])) if ends else None,
+        values=values,
+        known_at=entry.get("known_at", visits[0]),
+        codes=codes,
+        missing_codes=tuple(str(code) for code in entry.get("missing_codes", ())),
+        table=entry.get("table", "main"),
+    )
+
+
+def _dates(entry: Spec) -> Dates:
+    return Dates(
+        column=entry.get("column", ""),
+        days=entry.get("days", ""),
+        format=entry.get("format", "iso"),
+        windows={v: (float(w[0]), float(w[1])) for v, w in entry.get("windows", {}).items()},
+    )

@@ -1,0 +1,308 @@
+"""Every fault of a study file in one pass, each with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from predict.errors import Problem, did_you_mean, unknown_name
+from predict.instruments import instrument_ids, load_instrument
+from predict.study.patterns import pattern_fault
+
+Spec = Mapping[str, Any]
+
+KEYS = (
+    "id layout visit visits visit_values ignored_visits missing_codes cluster site time dates"
+    " people_table people_id duplicates encoding programme rounds instruments people treatment"
+    " attribution"
+).split()
+ROUND_KEYS = "start end taken".split()
+INSTRUMENT_KEYS = (
+    "columns items item_names visit_names visits total totals person_total coding_low answers"
+).split()
+PERSON_KEYS = "column kind label unit range values codes known_at missing_codes table".split()
+TREATMENT_KEYS = "name comparison arm round_two approval_note".split()
+DATE_KEYS = "column days format windows".split()
+_WORDS = {
+    "layout": ("wide", "long"),
+    "duplicates": ("refuse", "first", "last"),
+    "encoding": ("utf-8", "latin-1", "cp1252"),
+}
+_TEXTS = "id visit cluster site time people_table people_id programme attribution".split()
+
+
+def study_problems(spec: Spec) -> Iterator[Problem]:
+    """Yield every fault of a study's mapping."""
+    yield from _top(spec)
+    visits = visits_of(spec)
+    yield from _visits(spec, visits)
+    for name, entry in _tables(spec, "rounds"):
+        yield from _round(name, entry, visits, spec)
+    for name, entry in _tables(spec, "instruments"):
+        yield from _instrument(name, entry, visits, spec)
+    for name, entry in _tables(spec, "people"):
+        yield from _person(name, entry, visits, spec)
+    yield from _treatment(spec)
+    yield from _dates(spec, visits)
+
+
+def visits_of(spec: Spec) -> list[str]:
+    """Return the visits a mapping states, or none where they are not a list of names."""
+    visits = spec.get("visits")
+    good = isinstance(visits, list | tuple) and all(isinstance(v, str) and v for v in visits)
+    return list(visits) if good and visits is not None else []
+
+
+def unknown_keys(entry: Spec, known: list[str], where: str) -> Iterator[Problem]:
+    """Yield a fault for each key that means nothing here."""
+    for key in entry:
+        if key not in known:
+            message = f"'{where}{key}' is not a study key.{did_you_mean(key, known)}"
+            yield Problem("STUDY_KEY_UNKNOWN", f"{message} Correct or remove it.", column=where + key)
+
+
+def _fault(code: str, key: str, message: str) -> Problem:
+    return Problem(code, message, column=key)
+
+
+def _tables(spec: Spec, key: str) -> list[tuple[str, Spec]]:
+    entries = spec.get(key, {})
+    if not isinstance(entries, Mapping):
+        return []
+    return [(name, entry) for name, entry in entries.items() if isinstance(entry, Mapping)]
+
+
+def _top(spec: Spec) -> Iterator[Problem]:
+    yield from unknown_keys(spec, KEYS, "")
+    for key in ("id", "layout", "visits", "rounds", "instruments"):
+        if key not in spec:
+            yield _fault("STUDY_KEY_MISSING", key, f"'{key}' is missing; add it to the study.")
+    for key in _TEXTS:
+        if key in spec and not (isinstance(spec[key], str) and spec[key]):
+            yield _fault("STUDY_TYPE", key, f"'{key}' must be text; write {key} = \"...\".")
+    for key, words in _WORDS.items():
+        if key in spec and spec[key] not in words:
+            message = f"'{key}' must be one of {', '.join(words)}; correct it."
+            yield _fault("STUDY_WORD", key, message)
+    for key in ("rounds", "instruments", "people"):
+        entries = spec.get(key, {})
+        odd = not isinstance(entries, Mapping) or not all(
+            isinstance(entry, Mapping) for entry in entries.values()
+        )
+        if odd:
+            yield _fault("STUDY_TYPE", key, f"'{key}' must hold tables; write [{key}.NAME].")
+    if not isinstance(spec.get("missing_codes", []), list | tuple):
+        yield _fault("STUDY_TYPE", "missing_codes", "'missing_codes' must be a list, such as [99].")
+
+
+def _visits(spec: Spec, visits: list[str]) -> Iterator[Problem]:
+    if "visits" in spec and not visits:
+        message = "'visits' must be a list of names in order, such as [\"baseline\"]."
+        yield _fault("STUDY_TYPE", "visits", message)
+    repeated = sorted({v for v in visits if visits.count(v) > 1})
+    if repeated:
+        message = f"Visit '{repeated[0]}' is listed twice; list each visit once, in order."
+        yield _fault("VISIT_REPEATED", "visits", message)
+    if spec.get("layout") == "long":
+        if "visit" not in spec and not spec.get("dates", {}).get("windows"):
+            message = "A long table needs visit = \"column\", or [dates] with windows."
+            yield _fault("STUDY_KEY_MISSING", "visit", message)
+        for value, visit in spec.get("visit_values", {}).items():
+            yield from _visit(visit, visits, f"visit_values.{value}")
+    elif "visit" in spec:
+        message = "'visit' names the visit column of a long table; remove it or use layout = \"long\"."
+        yield _fault("STUDY_KEY_UNFIT", "visit", message)
+
+
+def _visit(visit: Any, visits: list[str], key: str) -> Iterator[Problem]:
+    if visit not in visits and visits:
+        message = f"'{visit}' is not a visit.{did_you_mean(str(visit), visits)}"
+        yield _fault("VISIT_UNKNOWN", key, f"{message} Visits: {', '.join(visits)}; choose one.")
+
+
+def _round(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
+    where = f"rounds.{name}."
+    yield from unknown_keys(entry, ROUND_KEYS, where)
+    if name not in ("one", "two"):
+        yield _fault("ROUND_NAME", where[:-1], "Rounds are named 'one' and 'two'; rename it.")
+    needed = ["start", "end"] if name == "one" else ["end"]
+    for key in needed:
+        if key not in entry:
+            yield _fault("STUDY_KEY_MISSING", where + key, f"'{where}{key}' is missing; add it.")
+    for key in ("start", "end"):
+        if key in entry:
+            yield from _visit(entry[key], visits, where + key)
+    start, end = entry.get("start"), entry.get("end")
+    if start in visits and end in visits and visits.index(start) >= visits.index(end):
+        message = f"Round '{name}' must start before it ends; swap or correct its visits."
+        yield _fault("ROUND_ORDER", where + "start", message)
+    if name == "two" and "one" not in spec.get("rounds", {}):
+        message = "Round two needs round one, whose start its outcome runs from; add [rounds.one]."
+        yield _fault("STUDY_KEY_MISSING", "rounds.one", message)
+
+
+def _instrument(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
+    where = f"instruments.{name}."
+    yield from unknown_keys(entry, INSTRUMENT_KEYS, where)
+    if name not in instrument_ids():
+        message = unknown_name("instrument", name, instrument_ids())
+        yield _fault("INSTRUMENT_UNKNOWN", where[:-1], message)
+        return
+    if not any(key in entry for key in ("columns", "items", "total", "totals", "person_total")):
+        message = f"Say where the answers stand: {where}columns = \"{name}_{{item}}_{{visit}}\"."
+        yield _fault("STUDY_KEY_MISSING", where + "columns", message)
+    for key in ("visits", "visit_names", "person_total"):
+        for visit in entry.get(key, ()):
+            yield from _visit(visit, visits, where + key)
+    yield from _item_patterns(name, entry, visits, spec)
+    yield from _total_patterns(name, entry, visits, spec)
+    yield from _coding(name, entry, spec)
+
+
+def _item_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
+    where = f"instruments.{name}."
+    keys = [item.key for item in load_instrument(name).items]
+    wide = spec.get("layout") != "long"
+    if "columns" in entry:
+        fault = pattern_fault(entry["columns"], item=True, visit=wide and len(visits) > 1)
+        if fault:
+            yield _fault("PATTERN", where + "columns", fault)
+    for table in ("items", "item_names"):
+        for key in entry.get(table, {}):
+            if key not in keys:
+                message = f"'{key}' is not an item of {name}.{did_you_mean(key, keys)}"
+                message = f"{message} Items: {', '.join(keys)}; correct it."
+                yield _fault("ITEM_UNKNOWN", f"{where}{table}.{key}", message)
+    for key, pattern in entry.get("items", {}).items():
+        fault = pattern_fault(pattern, item=False, visit=wide and len(visits) > 1)
+        if fault:
+            yield _fault("PATTERN", f"{where}items.{key}", fault)
+    columns = list(entry.get("items", {}).values())
+    if len(set(map(str, columns))) != len(columns):
+        message = "Two items name the same column; give each item its own."
+        yield _fault("COLUMN_TWICE", where + "items", message)
+
+
+def _total_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
+    where = f"instruments.{name}."
+    scales = [scale.name for scale in load_instrument(name).scales]
+    totals = dict(entry.get("totals", {}))
+    if "total" in entry:
+        totals["total"] = entry["total"]
+    for scale, place in totals.items():
+        if scale not in scales:
+            message = f"'{scale}' is not a scale of {name}.{did_you_mean(scale, scales)}"
+            message = f"{message} Scales: {', '.join(scales)}; name one under totals."
+            yield _fault("SCALE_UNKNOWN", f"{where}totals.{scale}", message)
+        if isinstance(place, Mapping):
+            for visit in place:
+                yield from _visit(visit, visits, f"{where}totals.{scale}")
+        else:
+            needs_visit = spec.get("layout") != "long" and len(visits) > 1
+            fault = pattern_fault(place, item=False, visit=needs_visit)
+            if fault:
+                yield _fault("PATTERN", f"{where}totals.{scale}", fault)
+
+
+def _coding(name: str, entry: Spec, spec: Spec) -> Iterator[Problem]:
+    where = f"instruments.{name}."
+    low = entry.get("coding_low", 0)
+    if isinstance(low, bool) or not isinstance(low, int):
+        message = "'coding_low' is the number written for the lowest answer; write 0 or 1."
+        yield _fault("STUDY_TYPE", where + "coding_low", message)
+        return
+    instrument = load_instrument(name)
+    shift = low - min(i.low for i in instrument.items) if "coding_low" in entry else 0
+    taken = {float(v + shift) for i in instrument.items for v in range(i.low, i.high + 1)}
+    has_items = "columns" in entry or "items" in entry
+    for code in missing_codes(spec):
+        if has_items and _number(code) in taken:
+            message = f"Missing code {code} is also an answer of {name}; remove it or recode."
+            yield _fault("MISSING_CODE_IS_ANSWER", "missing_codes", message)
+
+
+def missing_codes(spec: Spec) -> list[str]:
+    """Return the missing codes as text."""
+    codes = spec.get("missing_codes", [])
+    return [str(code) for code in codes] if isinstance(codes, list | tuple) else []
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _person(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
+    where = f"people.{name}."
+    yield from unknown_keys(entry, PERSON_KEYS, where)
+    kind = entry.get("kind")
+    if kind not in ("number", "choice"):
+        message = "State kind = \"number\" or kind = \"choice\"."
+        yield _fault("PERSON_KIND", where + "kind", message)
+    if kind == "choice" and not (entry.get("values") or entry.get("codes")):
+        message = "A choice needs values = [\"...\"], so that a new one is noticed."
+        yield _fault("PERSON_VALUES", where + "values", message)
+    if kind == "number" and ("values" in entry or "codes" in entry):
+        message = "A number has a range, not values; remove them or use kind = \"choice\"."
+        yield _fault("PERSON_VALUES", where + "values", message)
+    yield from _range(entry, where)
+    if "known_at" in entry:
+        yield from _visit(entry["known_at"], visits, where + "known_at")
+    if entry.get("column", name) == spec.get("id"):
+        message = "The id is never a feature; remove this entry."
+        yield _fault("ID_AS_PERSON_COLUMN", where[:-1], message)
+    if entry.get("table", "main") not in ("main", "people"):
+        yield _fault("STUDY_WORD", where + "table", "'table' must be main or people; correct it.")
+
+
+def _range(entry: Spec, where: str) -> Iterator[Problem]:
+    if "range" not in entry:
+        return
+    ends = entry["range"]
+    good = isinstance(ends, list | tuple) and len(ends) == 2
+    good = good and all(isinstance(e, int | float) for e in ends) and ends[0] < ends[1]
+    if not good:
+        message = "'range' must be [lowest, highest]; correct it."
+        yield _fault("PERSON_RANGE", where + "range", message)
+
+
+def _treatment(spec: Spec) -> Iterator[Problem]:
+    entry = spec.get("treatment", {})
+    if not isinstance(entry, Mapping):
+        yield _fault("STUDY_TYPE", "treatment", "'treatment' must be a table: [treatment].")
+        return
+    yield from unknown_keys(entry, TREATMENT_KEYS, "treatment.")
+    people = spec.get("people", {})
+    if entry.get("comparison") and "arm" not in entry:
+        message = "comparison = true needs arm = \"column\", a people column; add it."
+        yield _fault("TREATMENT_ARM", "treatment.arm", message)
+    if "arm" in entry and entry["arm"] not in people:
+        hint = did_you_mean(str(entry["arm"]), list(people))
+        message = f"'{entry['arm']}' is not a people column.{hint} Add [people.{entry['arm']}]."
+        yield _fault("TREATMENT_ARM", "treatment.arm", message)
+    if entry.get("round_two", "chosen") not in ("chosen", "scheduled"):
+        message = "'round_two' must be chosen or scheduled; correct it."
+        yield _fault("STUDY_WORD", "treatment.round_two", message)
+
+
+def _dates(spec: Spec, visits: list[str]) -> Iterator[Problem]:
+    entry = spec.get("dates", {})
+    if not isinstance(entry, Mapping):
+        yield _fault("STUDY_TYPE", "dates", "'dates' must be a table: [dates].")
+        return
+    yield from unknown_keys(entry, DATE_KEYS, "dates.")
+    if entry and not ("column" in entry) ^ ("days" in entry):
+        message = "[dates] needs either column (dates) or days (a count of days); state one."
+        yield _fault("STUDY_KEY_MISSING", "dates.column", message)
+    for visit, window in entry.get("windows", {}).items():
+        yield from _visit(visit, visits, f"dates.windows.{visit}")
+        yield from _window(visit, window)
+
+
+def _window(visit: str, window: Iterable[Any]) -> Iterator[Problem]:
+    ends = list(window) if isinstance(window, list | tuple) else []
+    if len(ends) != 2 or not ends[0] <= ends[1]:
+        message = "A window is [first day, last day] since the start; correct it."
+        yield _fault("WINDOW", f"dates.windows.{visit}", message)
