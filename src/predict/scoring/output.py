@@ -1,0 +1,267 @@
+"""The output folder of a batch: finished parts and nothing else, whatever stops the run.
+
+A part is written whole or not at all, and its log record only after it; `_SUCCESS` comes last. An
+unlogged part does not exist. So a killed run leaves a folder that says exactly what is done, and
+the same command with ``--resume`` finishes it to the same bytes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from predict.errors import OutputError, OutputLocked
+from predict.tables import canonical_json, read_json, sha256_bytes, sha256_file, write_bytes
+
+LOG = "_log"
+KEY = "key.json"
+SUCCESS = "_SUCCESS"
+RUN = "run.json"
+REJECTED = "rejected"
+_OURS = re.compile(
+    r"^(part-\d{6,}\.(parquet|csv)|_log|rejected|run\.json|_SUCCESS|\..*\.\d+\.tmp)$"
+)
+_TEMPORARY = re.compile(r"^\..*\.\d+\.tmp$")
+
+
+@dataclass(frozen=True)
+class PartRecord:
+    """What the log says of a finished part.
+
+    Parameters
+    ----------
+    part, first_row, rows : int
+        Number of the part, its first row of the table (counted from 1) and how many rows it has.
+    scored, no_estimate, rejected : int
+        How its rows ended; they add up to `rows`.
+    sha256, rejected_sha256 : str
+        Digests of the part and of its table of rejected rows (empty when there is none).
+    coercions, warnings : mapping of str to int
+        Allowed readings such as ``2.0`` for ``2``, and warnings by code, with their counts.
+    """
+
+    part: int
+    first_row: int
+    rows: int
+    scored: int
+    no_estimate: int
+    rejected: int
+    sha256: str
+    rejected_sha256: str = ""
+    coercions: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OutputFolder:
+    """A folder of parts.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    suffix : str
+        ``parquet`` or ``csv``.
+    """
+
+    path: Path
+    suffix: str = "parquet"
+
+    def part(self, number: int) -> Path:
+        """Return where a part lies."""
+        return self.path / f"part-{number:06d}.{self.suffix}"
+
+    def rejected(self, number: int) -> Path:
+        """Return where a part's table of rejected rows lies."""
+        return self.path / REJECTED / f"part-{number:06d}.csv"
+
+    def record(self, number: int) -> Path:
+        """Return where a part's log record lies."""
+        return self.path / LOG / f"{number:06d}.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this run alone; the system lets go of it however the run ends.
+
+        Raises
+        ------
+        OutputLocked
+            When another run holds it.
+        OutputError
+            When it cannot be made, or is a link.
+        """
+        handle = _open(self.path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise OutputLocked(
+                f"Another run is writing to '{self.path.name}'. Wait for it, or choose another output.",
+                code="OUTPUT_LOCKED",
+            ) from error
+        try:
+            yield
+        finally:
+            os.close(handle)
+
+    def begin(self, key: str, *, resume: bool, overwrite: bool) -> None:
+        """Make the folder ready for a run with this key.
+
+        Raises
+        ------
+        OutputError
+            ``OUTPUT_EXISTS`` when it holds something and neither flag is given,
+            ``OUTPUT_OTHER_RUN`` when it was begun with other settings, ``OUTPUT_FOREIGN`` when it
+            holds files that no run made.
+        """
+        names = sorted(os.listdir(self.path))
+        _refuse_foreign(names, self.path.name)
+        if names and overwrite:
+            self._clear()
+        elif names and not resume:
+            raise OutputError(
+                f"'{self.path.name}' already holds an output. Use --resume to finish it, "
+                "--overwrite to replace it, or choose another output.",
+                code="OUTPUT_EXISTS",
+            )
+        elif names:
+            self._same_run(key)
+        self._sweep()
+        write_bytes(self.path / LOG / KEY, (canonical_json({"key": key}) + "\n").encode())
+
+    def _same_run(self, key: str) -> None:
+        stored = self.path / LOG / KEY
+        begun = read_json(stored).get("key") if stored.is_file() else None
+        if begun is not None and begun != key:
+            raise OutputError(
+                f"'{self.path.name}' was begun with another table, model, version or other settings. "
+                "Use those again, --overwrite, or another output.",
+                code="OUTPUT_OTHER_RUN",
+            )
+        if begun is None:
+            self._clear()
+
+    def _clear(self) -> None:
+        # The mark of success goes first: a half-cleared folder must not look finished.
+        (self.path / SUCCESS).unlink(missing_ok=True)
+        (self.path / LOG / KEY).unlink(missing_ok=True)
+        for folder in (self.path / LOG, self.path / REJECTED):
+            if folder.is_dir():
+                for file in folder.iterdir():
+                    file.unlink()
+                folder.rmdir()
+        for file in self.path.iterdir():
+            file.unlink()
+
+    def _sweep(self) -> None:
+        for folder in (self.path, self.path / LOG, self.path / REJECTED):
+            if folder.is_dir():
+                for file in folder.iterdir():
+                    if _TEMPORARY.match(file.name):
+                        file.unlink()
+
+    def finished(self, number: int) -> PartRecord | None:
+        """Return the record of a part that is logged and whose bytes are the logged ones."""
+        record = self.read(number)
+        if record is None or not self.part(number).is_file():
+            return None
+        return record if self.unchanged(record) else None
+
+    def unchanged(self, record: PartRecord) -> bool:
+        """Return whether the part's files have the logged digests."""
+        part, rejected = self.part(record.part), self.rejected(record.part)
+        if not part.is_file() or sha256_file(part) != record.sha256:
+            return False
+        if record.rejected_sha256:
+            return rejected.is_file() and sha256_file(rejected) == record.rejected_sha256
+        return not rejected.exists()
+
+    def read(self, number: int) -> PartRecord | None:
+        """Return the log record of a part, or nothing when it has none that can be read."""
+        try:
+            return PartRecord(**read_json(self.record(number)))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def write(
+        self, number: int, data: bytes, rejected: bytes, facts: Mapping[str, Any]
+    ) -> PartRecord:
+        """Write a part, its rejected rows, and then its log record."""
+        write_bytes(self.part(number), data)
+        if rejected:
+            write_bytes(self.rejected(number), rejected)
+        record = PartRecord(
+            part=number,
+            sha256=sha256_bytes(data),
+            rejected_sha256=sha256_bytes(rejected) if rejected else "",
+            **facts,
+        )
+        write_bytes(self.record(number), (canonical_json(asdict(record)) + "\n").encode())
+        return record
+
+    def commit(self, key: str, records: Sequence[PartRecord], run: Mapping[str, Any]) -> None:
+        """Write `run.json`, then the mark of success: totals and one digest over all parts."""
+        write_bytes(self.path / RUN, sealed(run))
+        write_bytes(self.path / SUCCESS, (canonical_json(success(key, records)) + "\n").encode())
+
+
+def success(key: str, records: Sequence[PartRecord]) -> dict[str, Any]:
+    """Return what the mark of success holds; the same for the same run, however it was stopped."""
+    ordered = sorted(records, key=lambda record: record.part)
+    digests = "".join(record.sha256 + record.rejected_sha256 for record in ordered)
+    return {
+        "key": key,
+        "parts": len(ordered),
+        "parts_sha256": sha256_bytes(digests.encode()),
+        **totals(ordered),
+    }
+
+
+def totals(records: Sequence[PartRecord]) -> dict[str, int]:
+    """Return the counts of all parts together.
+
+    >>> totals([PartRecord(0, 1, 3, 2, 1, 0, "")])
+    {'rows': 3, 'scored': 2, 'no_estimate': 1, 'rejected': 0}
+    """
+    names = ("rows", "scored", "no_estimate", "rejected")
+    return {name: sum(getattr(record, name) for record in records) for name in names}
+
+
+def sealed(run: Mapping[str, Any]) -> bytes:
+    """Return canonical JSON that ends with the digest of the rest of itself."""
+    text = canonical_json(run)
+    return f'{text[:-1]},"self":"{sha256_bytes(text.encode())}"}}\n'.encode()
+
+
+def _open(path: Path) -> int:
+    if path.is_symlink():
+        raise OutputError(
+            f"'{path.name}' is a link. Give the folder itself, so that it is clear what is written.",
+            code="OUTPUT_LINK",
+        )
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied")
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise OutputError(
+            f"Could not write to '{path.name}': {error.strerror}. Check the folder and its rights.",
+            code="OUTPUT_UNWRITABLE",
+        ) from error
+
+
+def _refuse_foreign(names: Sequence[str], folder: str) -> None:
+    foreign = [name for name in names if not _OURS.match(name)]
+    if foreign:
+        raise OutputError(
+            f"'{folder}' holds {len(foreign)} files that no scoring run made. "
+            "Choose an empty or a new folder.",
+            code="OUTPUT_FOREIGN",
+        )

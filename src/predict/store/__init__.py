@@ -1,0 +1,133 @@
+"""Model folders: a model written so that every byte is accounted for, and read only if it is.
+
+A folder is readable without this package and holds no code: TOML and Markdown for people, JSON for
+numbers, XGBoost's own JSON for trees. Loading stops at the first thing that is not as it was
+written, in this order: the list of files, sizes and checksums, strict parsing, the structure of the
+trees, names against this package's registries, construction from the same bytes, and sixteen
+synthetic people whose estimates must come out as stored.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from predict.errors import ModelError, OutputError
+from predict.model import ResponseModel
+from predict.store.canary import check_canary, make_canary
+from predict.store.contents import facts_of, files_of, model_of
+from predict.store.forms import json_bytes, parse_json
+from predict.store.manifest import MANIFEST, SIGNATURE, manifest_bytes, read_folder
+from predict.tables import write_bytes
+
+__all__ = ["load_model", "save_model"]
+
+CANARY = "canary.json"
+
+
+def save_model(model: ResponseModel, folder: Path | str, *, made: str = "") -> Path:
+    """Write a model as a folder, whole or not at all.
+
+    Parameters
+    ----------
+    model : ResponseModel
+        The model to keep.
+    folder : path
+        Where; an older model there is replaced, anything else is left alone.
+    made : str
+        When it was made; now, where it is not given.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        When the folder holds something that is not a model, or cannot be written.
+    """
+    folder = Path(folder)
+    _refuse_other_content(folder)
+    files = files_of(model)
+    files[CANARY] = json_bytes(make_canary(model))
+    facts = facts_of(model, made or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    _write(folder, {**files, MANIFEST: manifest_bytes(facts, files)})
+    return folder
+
+
+def _refuse_other_content(folder: Path) -> None:
+    occupied = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    if occupied and not (folder / MANIFEST).is_file():
+        raise OutputError(
+            f"'{folder.name}' exists and is not a model folder. Choose another name.",
+            code="OUTPUT_EXISTS",
+        )
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write beside the final name first, so that a stopped run leaves no half model under it."""
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    for name, data in files.items():
+        write_bytes(beside / name, data)
+    try:
+        beside.chmod(0o700)
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        os.replace(beside, folder)
+    except OSError as error:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise OutputError(
+            f"Could not write the model folder '{folder.name}': {error.strerror}."
+        ) from error
+
+
+def load_model(folder: Path | str) -> ResponseModel:
+    """Return the model of a folder after proving that it is the one that was written.
+
+    Parameters
+    ----------
+    folder : path
+        A folder written by `save_model`.
+
+    Returns
+    -------
+    ResponseModel
+        Gives the same estimates as the model that was saved.
+
+    Raises
+    ------
+    ModelError
+        Naming the file and what is wrong with it. Restore the folder or train again.
+
+    References
+    ----------
+    The order of the checks follows skops' "parse, audit, construct".
+    """
+    return load_with_manifest(folder)[0]
+
+
+def load_with_manifest(folder: Path | str) -> tuple[ResponseModel, dict[str, object]]:
+    """Return the model of a folder and its manifest."""
+    manifest, files = read_folder(folder)
+    model = model_of(manifest, files)
+    if CANARY not in files:
+        raise ModelError(
+            f"The model folder lacks {CANARY}. Train again.", code="MODEL_FILE_MISSING"
+        )
+    try:
+        check_canary(model, parse_json(CANARY, files[CANARY]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{CANARY} does not hold this model's rows.", code="CANARY_DIFFERS"
+        ) from error
+    return model, manifest
+
+
+def is_signed(folder: Path | str) -> bool:
+    """Return whether a detached signature over the manifest lies in the folder."""
+    return (Path(folder) / SIGNATURE).is_file()

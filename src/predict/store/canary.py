@@ -1,0 +1,118 @@
+"""Sixteen synthetic people whose estimates a stored model must reproduce before it may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from predict.errors import ModelError
+from predict.features.columns import Column
+from predict.model import ResponseModel
+
+ROWS = 16
+TOLERANCE = 1e-6
+_WIDEST = (0.0, 100.0)
+
+
+def synthetic_rows(columns: Sequence[Column]) -> pd.DataFrame:
+    """Return invented raw features within the declared ranges: no person's values.
+
+    The first row is all lowest, the second all highest, the third all missing; the others spread
+    over the ranges with some values missing.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        The model's raw columns, in order.
+
+    Returns
+    -------
+    DataFrame, shape (16, columns)
+    """
+    random = np.random.default_rng(ROWS)
+    frame = {column.name: _values(column, random) for column in columns}
+    return pd.DataFrame(frame, index=pd.Index([f"canary-{i}" for i in range(ROWS)], name="id"))
+
+
+def _values(column: Column, random: np.random.Generator) -> pd.Series:
+    index = [f"canary-{i}" for i in range(ROWS)]
+    share = np.concatenate([[0.0, 1.0, np.nan], random.uniform(size=ROWS - 3)])
+    share[3:][random.uniform(size=ROWS - 3) < 0.1] = np.nan
+    if column.kind == "choice":
+        levels = column.values or ("",)
+        text = [
+            None if np.isnan(s) else levels[min(int(s * len(levels)), len(levels) - 1)]
+            for s in share
+        ]
+        return pd.Series(text, index=index, dtype="str")
+    low, high = _range(column)
+    return pd.Series(np.round(low + share * (high - low)), index=index, dtype="float64")
+
+
+def _range(column: Column) -> tuple[float, float]:
+    if column.low is None or column.high is None:
+        return _WIDEST
+    return float(column.low), float(column.high)
+
+
+def make_canary(model: ResponseModel) -> dict[str, Any]:
+    """Return the synthetic rows with the model's log-odds and contributions for them."""
+    rows = synthetic_rows(model.columns)
+    contributions, start = model.contributions(rows)
+    return {
+        "columns": list(rows.columns),
+        "rows": [[_plain(value) for value in row] for row in rows.itertuples(index=False)],
+        "log_odds": model.log_odds(rows),
+        "contributions": contributions.to_numpy(),
+        "start": start,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return None if pd.isna(value) else value
+
+
+def check_canary(model: ResponseModel, stored: Mapping[str, Any]) -> float:
+    """Return the largest difference from the stored estimates.
+
+    Raises
+    ------
+    ModelError
+        When it exceeds 1e-6 log-odds, or the rows are not the model's.
+    """
+    rows = _stored_rows(model, stored)
+    contributions, start = model.contributions(rows)
+    differences = [
+        _furthest(model.log_odds(rows), stored["log_odds"]),
+        _furthest(contributions.to_numpy(), stored["contributions"]),
+        _furthest(np.array([start]), [stored["start"]]),
+    ]
+    worst = max(differences)
+    if not worst <= TOLERANCE:
+        raise ModelError(
+            f"The model no longer gives its stored estimates: they differ by {worst:.2g} log-odds. "
+            "Use the library versions it was made with (`predict doctor` lists them), or train "
+            "again.",
+            code="CANARY_DIFFERS",
+        )
+    return worst
+
+
+def _stored_rows(model: ResponseModel, stored: Mapping[str, Any]) -> pd.DataFrame:
+    names = [column.name for column in model.columns]
+    if list(stored["columns"]) != names or len(stored["rows"]) != ROWS:
+        raise ModelError("canary.json does not hold this model's rows.", code="CANARY_DIFFERS")
+    frame = pd.DataFrame(stored["rows"], columns=names)
+    kinds = {c.name: "str" if c.kind == "choice" else "float64" for c in model.columns}
+    return frame.astype(kinds)
+
+
+def _furthest(found: np.ndarray, expected: Any) -> float:
+    wanted = np.asarray(expected, dtype="float64").reshape(-1)
+    got = np.asarray(found, dtype="float64").reshape(-1)
+    if wanted.shape != got.shape:
+        return float("inf")
+    return float(np.max(np.abs(got - wanted), initial=0.0))

@@ -1,0 +1,235 @@
+"""What each file of a model folder says, and the model built again from what they say."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
+
+import numpy as np
+
+from predict.calibration import CALIBRATIONS, Calibration
+from predict.errors import ModelError, unknown_name
+from predict.families import FAMILIES, Fitted
+from predict.features import BLOCKS
+from predict.features.columns import Column
+from predict.model import FittedRecipe, ResponseModel
+from predict.outcomes import Outcome
+from predict.prepare import Preparation
+from predict.recipe import Recipe
+from predict.reliance import RelianceProfile
+from predict.store.booster import check_booster
+from predict.store.card import card, limits
+from predict.store.forms import json_bytes, parse_json, parse_toml, toml_bytes
+from predict.study import Study
+
+Built = TypeVar("Built")
+LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost")
+_OBJECTIVE = {"boosted": "binary:logistic"}
+
+
+def files_of(model: ResponseModel) -> dict[str, bytes]:
+    """Return every file of a model but the manifest and the canary, by name."""
+    recipe = model.recipe
+    drivers = model.facts.get("drivers")
+    facts = {key: value for key, value in model.facts.items() if key != "drivers"}
+    instruments = {key: m.instrument for key, m in model.study.instruments.items()}
+    files = {
+        "model.toml": toml_bytes(_question(model)),
+        "study.toml": toml_bytes(model.study.to_dict()),
+        "instruments.toml": toml_bytes({key: asdict(i) for key, i in instruments.items()}),
+        "features.json": json_bytes({"columns": [c.to_dict() for c in model.columns]}),
+        "preparation.json": json_bytes(recipe.preparation.to_dict()),
+        "calibration.json": json_bytes(recipe.calibration.to_dict()),
+        FAMILIES[model.family].file: recipe.fitted.to_bytes(),
+        "reliance.json": json_bytes(model.reliance.to_dict()),
+        "evaluation.json": json_bytes(facts),
+        "card.md": card(model).encode(),
+    }
+    if model.interval is not None:
+        files["interval.json"] = json_bytes(model.interval)
+    if drivers is not None:
+        files["drivers.json"] = json_bytes(drivers)
+    return files
+
+
+def _question(model: ResponseModel) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "use": {
+            "intended": "Decision support beside a clinician's own judgement; never alone.",
+            "limits": limits(model),
+        },
+        "question": {"round": model.round, "as_of": model.as_of, "blocks": model.blocks},
+        "outcome": model.outcome.to_dict(),
+        "recipe": model.recipe.recipe.to_dict(),
+        "settings": dict(model.recipe.params),
+    }
+
+
+def facts_of(model: ResponseModel, made: str) -> dict[str, Any]:
+    """Return what the manifest says of a model beside its files."""
+    return {
+        "name": model.name,
+        "made": made,
+        "made_by": _version("predict-response"),
+        "python": platform.python_version(),
+        "libraries": libraries(),
+        "family": model.family,
+        "objective": _OBJECTIVE.get(model.family, "logistic"),
+        "features": [column.name for column in model.columns],
+        "prepared": list(model.recipe.preparation.names),
+    }
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of the libraries that an estimate may depend on."""
+    return {name: _version(name) for name in LIBRARIES}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def model_of(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> ResponseModel:
+    """Return the model that proved files describe; nothing they say is executed.
+
+    Raises
+    ------
+    ModelError
+        Naming the file that does not say what it should.
+    """
+    toml = parse_toml("model.toml", _file(files, "model.toml"))
+    study = _built(
+        "study.toml", lambda: Study.from_dict(parse_toml("study.toml", files["study.toml"]))
+    )
+    _same_instruments(study, parse_toml("instruments.toml", _file(files, "instruments.toml")))
+    recipe = _recipe(manifest, files, toml)
+    question = _built("model.toml", lambda: _checked_question(toml["question"], study))
+    facts = parse_json("evaluation.json", _file(files, "evaluation.json"))
+    if "drivers.json" in files:
+        facts["drivers"] = parse_json("drivers.json", files["drivers.json"])
+    return ResponseModel(
+        name=_built("model.toml", lambda: str(toml["name"])),
+        study=study,
+        outcome=_built("model.toml", lambda: Outcome.from_dict(toml["outcome"])),
+        columns=recipe.columns,
+        recipe=recipe,
+        reliance=_from_json(files, "reliance.json", RelianceProfile.from_dict),
+        interval=_from_json(files, "interval.json", dict) if "interval.json" in files else None,
+        facts=facts,
+        **question,
+    )
+
+
+def _recipe(
+    manifest: Mapping[str, Any], files: Mapping[str, bytes], toml: Mapping[str, Any]
+) -> FittedRecipe:
+    asked = _built("model.toml", lambda: Recipe(**toml["recipe"]))
+    preparation = _from_json(files, "preparation.json", Preparation.from_dict)
+    columns = _from_json(
+        files, "features.json", lambda d: tuple(Column.from_dict(c) for c in d["columns"])
+    )
+    _same_order(manifest, columns, preparation)
+    return FittedRecipe(
+        recipe=asked,
+        params=toml.get("settings", {}),
+        columns=columns,
+        preparation=preparation,
+        fitted=_fitted(manifest, files, asked.family, preparation),
+        calibration=_from_json(files, "calibration.json", _calibration),
+        out_of_fold=np.empty(0),
+    )
+
+
+def _fitted(
+    manifest: Mapping[str, Any], files: Mapping[str, bytes], name: str, preparation: Preparation
+) -> Fitted:
+    family = FAMILIES[name]
+    data = _file(files, family.file)
+    _need(manifest.get("family") == name, "model.toml")
+    document = parse_json(family.file, data)
+    if name == "boosted":
+        check_booster(
+            document, features=preparation.names, objective=str(manifest.get("objective"))
+        )
+    else:
+        weights = document.get("weights", [])
+        _need(isinstance(weights, list) and len(weights) == len(preparation.names), family.file)
+    return _built(family.file, lambda: family.from_bytes(data))
+
+
+def _calibration(stored: dict[str, Any]) -> Calibration:
+    if stored["kind"] not in CALIBRATIONS:
+        raise ModelError(unknown_name("calibration", stored["kind"], CALIBRATIONS))
+    return Calibration(str(stored["kind"]), float(stored["a"]), float(stored["b"]))
+
+
+def _checked_question(question: Mapping[str, Any], study: Study) -> dict[str, Any]:
+    blocks = tuple(question["blocks"])
+    known = question["as_of"] in study.visits and question["round"] in study.rounds
+    _need(known and all(block in BLOCKS for block in blocks), "model.toml")
+    return {"round": question["round"], "as_of": question["as_of"], "blocks": blocks}
+
+
+def _same_instruments(study: Study, stored: Mapping[str, Any]) -> None:
+    """Refuse a model whose questionnaires are scored otherwise by this version of the package."""
+    for key, measure in study.instruments.items():
+        now = parse_toml("instruments.toml", toml_bytes({key: asdict(measure.instrument)}))
+        if now[key] != stored.get(key):
+            raise ModelError(
+                f"Instrument '{key}' is defined otherwise than when the model was made. "
+                "Use the version of the package that made it, or train again.",
+                code="INSTRUMENT_CHANGED",
+            )
+
+
+def _same_order(
+    manifest: Mapping[str, Any], columns: tuple[Column, ...], preparation: Preparation
+) -> None:
+    names = [column.name for column in columns]
+    _need(manifest.get("features") == names, "features.json")
+    _need(manifest.get("prepared") == list(preparation.names), "preparation.json")
+    _need(set(preparation.order) <= set(names), "preparation.json")
+
+
+def _from_json(
+    files: Mapping[str, bytes], name: str, build: Callable[[dict[str, Any]], Built]
+) -> Built:
+    stored = parse_json(name, _file(files, name))
+    return _built(name, lambda: build(stored))
+
+
+def _file(files: Mapping[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise ModelError(
+            f"The model folder lacks {name}. Restore it or train again.", code="MODEL_FILE_MISSING"
+        )
+    return files[name]
+
+
+def _built(name: str, build: Callable[[], Built]) -> Built:
+    """Return what `build` makes; whatever goes wrong in it is a fault of the file."""
+    try:
+        return build()
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"{name} does not describe a model of this package ({type(error).__name__}). "
+            "Restore the folder or train again.",
+            code="MODEL_UNREADABLE",
+        ) from error
+
+
+def _need(holds: bool, name: str) -> None:
+    if not holds:
+        raise ModelError(
+            f"{name} does not fit the other files of the model. Restore the folder or train again.",
+            code="MODEL_INCONSISTENT",
+        )
