@@ -1,0 +1,72 @@
+"""Cohorts with known truth, drawn from a programme's shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from predict.errors import UsageError
+from predict.programmes import load_programme, programme_ids
+from predict.simulation import mood
+
+MODELS = {"mood": mood.draw}
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A simulated table and what is true of each of its people.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Wide, one row a person: ``person``, people columns, ``phq9_1_baseline`` ...; NaN = no
+        answer.
+    truth : DataFrame
+        Index ``person``; true probabilities of response, 0-1. For the mood programmes
+        ``round_one`` (given everything observed at baseline) and ``round_two`` (given everything
+        observed up to the start of round two; NaN for who did not take it), both exact, and
+        ``course``, the planted class.
+    """
+
+    table: pd.DataFrame
+    truth: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"Simulated({len(self.table)} people, {self.table.shape[1]} columns)"
+
+
+def simulate(programme: str, *, people: int | None = None, seed: int) -> Simulated:
+    """Draw a cohort from a programme.
+
+    Parameters
+    ----------
+    programme : str
+        A name of `predict list programmes` that has a shape to simulate.
+    people : int, optional
+        How many; the programme's own number otherwise. Where the programme counts people analysed,
+        drop-outs come on top, so the table has more rows.
+    seed : int
+        Same seed, same table.
+
+    Raises
+    ------
+    UsageError
+        When the programme is unknown, holds published figures only, or ``people`` is below 1.
+
+    Examples
+    --------
+    >>> simulate("demo", people=200, seed=1)
+    Simulated(200 people, 90 columns)
+    """
+    facts = load_programme(programme)
+    if not facts.simulation:
+        able = [name for name in programme_ids() if load_programme(name).simulation]
+        raise UsageError(f"'{programme}' holds published figures only; simulate one of {able}.")
+    count = facts.people if people is None else people
+    if count < 1:
+        raise UsageError(f"people must be at least 1, got {count}. Use for example --people 2000.")
+    draw = MODELS[facts.simulation["model"]]
+    table, truth = draw(facts, count, np.random.default_rng(seed))
+    return Simulated(table=table, truth=truth)
