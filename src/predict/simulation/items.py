@@ -97,12 +97,12 @@ def _sums_to_come(chances: Floats, highest: int) -> Floats:
 
 def _draw_forward(rng: np.random.Generator, chances: Floats, sums: Floats, totals: Ints) -> Ints:
     people, items, answers = chances.shape
-    left = totals.copy()
+    left, uniform = totals.copy(), rng.random((items, people, 1))
     drawn = np.zeros((people, items), dtype=np.int64)
     for j in range(items):
         after = left[:, None] - np.arange(answers)
         ahead = np.take_along_axis(sums[j + 1], np.maximum(after, 0), axis=1) * (after >= 0)
         steps = np.cumsum(chances[:, j] * ahead, axis=1)
-        drawn[:, j] = (rng.random(people)[:, None] * steps[:, -1:] >= steps).sum(axis=1)
+        drawn[:, j] = (uniform[j] * steps[:, -1:] >= steps).sum(axis=1)
         left = left - drawn[:, j]
     return drawn
