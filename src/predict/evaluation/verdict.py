@@ -146,7 +146,7 @@ def _within(strata: pd.DataFrame, model: str) -> dict[str, dict[str, float]]:
 def _names(facts: dict[str, Any]) -> dict[str, str]:
     """Return the rivals' names; after round one severity is both totals, so far."""
     so_far = {"severity": "severity so far"} if facts["round"] != "one" else {}
-    return {**{facts["model"]: facts["model"]}, **NAMES, **so_far}
+    return {facts["model"]: facts["model"], **NAMES, **so_far}
 
 
 def _sentence(facts: dict[str, Any], admits: str) -> str:

@@ -1,0 +1,8 @@
+"""How far to rely on one person's estimate: OK, NOTE, or STOP and no number at all."""
+
+from __future__ import annotations
+
+from predict.reliance.profile import RelianceProfile, Thresholds, profile
+from predict.reliance.rules import RULES, Finding, judge
+
+__all__ = ["RULES", "Finding", "RelianceProfile", "Thresholds", "judge", "profile"]

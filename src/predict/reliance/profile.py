@@ -1,0 +1,236 @@
+"""What a model remembers of its training people in order to know whom it must not judge.
+
+Only counts of 11 or more and quantiles are kept: no row, no background sample, nobody's value. The
+ends of a column's range are rounded outwards to a grid, so that they are nobody's age either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from predict.assembly import TrainingSet
+from predict.features.columns import Column
+from predict.study import Study
+
+SMALLEST = 11
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+# An instrument that so many training people lack altogether may be lacking in a new person too.
+OFTEN_ABSENT = 0.05
+GRID_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where OK ends and where the model must be silent; chosen in the experiment, kept with it.
+
+    Parameters
+    ----------
+    missing_note, missing_stop : int
+        Missing items of an instrument above which a note is made, and no estimate is given. An
+        instrument's own stricter rule wins.
+    missing_share_stop : float
+        Share of all the model's columns that may be missing.
+    """
+
+    missing_note: int = 0
+    missing_stop: int = 4
+    missing_share_stop: float = 0.5
+
+
+@dataclass(frozen=True)
+class NumberProfile:
+    """A number column among the training people.
+
+    Parameters
+    ----------
+    low, high : float
+        Range, rounded outwards.
+    quantiles : tuple of float
+        At 1, 5, 25, 50, 75, 95 and 99 in 100.
+    missing : int or None
+        How many lacked it; None when that is 1 to 10 people.
+    """
+
+    low: float
+    high: float
+    quantiles: tuple[float, ...]
+    missing: int | None
+
+
+@dataclass(frozen=True)
+class ItemSet:
+    """The items of an instrument at a visit, and how many may be missing.
+
+    Parameters
+    ----------
+    title : str
+        Plain name of the instrument.
+    columns : tuple of str
+        Feature columns of its items, or its total where no items are given.
+    allowed : int
+        Missing answers the instrument's own rule allows.
+    may_be_absent : bool
+        Whether training had people without any of them.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    allowed: int
+    may_be_absent: bool
+
+
+@dataclass(frozen=True)
+class RelianceProfile:
+    """The training people in aggregate.
+
+    Parameters
+    ----------
+    round, as_of : str
+        The question's round and visit.
+    n : int
+        People learned from.
+    numbers : mapping of column to NumberProfile
+    levels : mapping of column to (mapping of level to count or None)
+        Levels seen; the count is None below 11.
+    item_sets : tuple of ItemSet
+    labels : mapping of column to str
+        Plain words for reasons.
+    thresholds : Thresholds
+    """
+
+    round: str
+    as_of: str
+    n: int
+    numbers: Mapping[str, NumberProfile]
+    levels: Mapping[str, Mapping[str, int | None]]
+    item_sets: tuple[ItemSet, ...]
+    labels: Mapping[str, str]
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the profile as plain values."""
+        return {
+            "round": self.round,
+            "as_of": self.as_of,
+            "n": self.n,
+            "numbers": {name: asdict(number) for name, number in self.numbers.items()},
+            "levels": {name: dict(levels) for name, levels in self.levels.items()},
+            "item_sets": [asdict(items) for items in self.item_sets],
+            "labels": dict(self.labels),
+            "thresholds": asdict(self.thresholds),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> RelianceProfile:
+        """Return the profile that `to_dict` described."""
+        return cls(
+            round=stored["round"],
+            as_of=stored["as_of"],
+            n=stored["n"],
+            numbers={
+                name: NumberProfile(**{**number, "quantiles": tuple(number["quantiles"])})
+                for name, number in stored["numbers"].items()
+            },
+            levels={name: dict(levels) for name, levels in stored["levels"].items()},
+            item_sets=tuple(
+                ItemSet(**{**items, "columns": tuple(items["columns"])})
+                for items in stored["item_sets"]
+            ),
+            labels=dict(stored["labels"]),
+            thresholds=Thresholds(**stored["thresholds"]),
+        )
+
+
+def profile(training: TrainingSet, thresholds: Thresholds | None = None) -> RelianceProfile:
+    """Return what is remembered of a training set.
+
+    Parameters
+    ----------
+    training : TrainingSet
+        From `assemble`.
+    thresholds : Thresholds, optional
+        From the experiment; the defaults are those of the report's specification.
+    """
+    columns = training.columns
+    numbers = {c.name: _number(training.X[c.name], c) for c in columns if c.kind == "number"}
+    return RelianceProfile(
+        round=training.round,
+        as_of=training.as_of,
+        n=training.n,
+        numbers={name: number for name, number in numbers.items() if number is not None},
+        levels={c.name: _levels(training.X[c.name]) for c in columns if c.kind == "choice"},
+        item_sets=_item_sets(training),
+        labels={c.name: c.label for c in columns},
+        thresholds=thresholds or Thresholds(),
+    )
+
+
+def _number(values: pd.Series, column: Column) -> NumberProfile | None:
+    known = values.dropna().to_numpy(dtype=np.float64)
+    if len(known) < SMALLEST:
+        return None
+    low, high = _outwards(known, column)
+    marks = tuple(float(v) for v in np.quantile(known, QUANTILES))
+    return NumberProfile(low, high, marks, _count(int(values.isna().sum())))
+
+
+def _count(count: int) -> int | None:
+    return None if 0 < count < SMALLEST else count
+
+
+def _outwards(known: np.ndarray, column: Column) -> tuple[float, float]:
+    """Return the range, each end moved out to a grid of a twentieth of what is possible."""
+    bounded = column.low is not None and column.high is not None
+    width = (column.high - column.low) if bounded else float(np.ptp(known))  # type: ignore[operator]
+    step = max(width / GRID_STEPS, 1e-9)
+    low, high = np.floor(known.min() / step) * step, np.ceil(known.max() / step) * step
+    if column.low is not None:
+        low = max(low, column.low)
+    if column.high is not None:
+        high = min(high, column.high)
+    return float(low), float(high)
+
+
+def _levels(values: pd.Series) -> dict[str, int | None]:
+    counts = values.value_counts().sort_index()
+    return {str(level): _count(int(count)) for level, count in counts.items()}
+
+
+def _item_sets(training: TrainingSet) -> tuple[ItemSet, ...]:
+    """Return the instruments' items, visit by visit; a total stands in where no items are given."""
+    sets = []
+    for source, measure in training.study.instruments.items():
+        for visit in dict.fromkeys(c.visit for c in training.columns if c.source == source):
+            columns = _answers(training.columns, source, visit)
+            if columns:
+                sets.append(_item_set(training, source, columns, measure.instrument.title))
+    return tuple(sets)
+
+
+def _answers(columns: Sequence[Column], source: str, visit: str) -> tuple[str, ...]:
+    here = [c for c in columns if c.source == source and c.visit == visit]
+    items = tuple(c.name for c in here if c.role == "item")
+    return items or tuple(c.name for c in here if c.role == "total")
+
+
+def _item_set(training: TrainingSet, source: str, columns: tuple[str, ...], title: str) -> ItemSet:
+    absent = int(training.X[list(columns)].isna().all(axis=1).sum())
+    often = absent >= max(SMALLEST, OFTEN_ABSENT * training.n)
+    return ItemSet(
+        title=title,
+        columns=columns,
+        allowed=_allowed(training.study, source, columns),
+        may_be_absent=often and source != training.outcome.instrument,
+    )
+
+
+def _allowed(study: Study, source: str, columns: Sequence[str]) -> int:
+    """Return how many missing answers the widest scale of an instrument forgives."""
+    scales = study.instruments[source].instrument.scales
+    widest = max(scales, key=lambda scale: len(scale.items))
+    return min(widest.allowed_missing, len(columns) - 1)

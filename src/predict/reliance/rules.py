@@ -1,0 +1,189 @@
+"""When a number must carry a note, and when it must not be shown at all.
+
+Each rule looks at all people at once and yields findings: a level, a code, plain words and whom it
+concerns. STOP means that no estimate exists anywhere for that person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predict.cohort import Cohort
+from predict.reliance.profile import RelianceProfile
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason to rely less on some people's estimates.
+
+    Parameters
+    ----------
+    level : str
+        ``note`` or ``stop``.
+    code : str
+        Stable word.
+    text : str
+        Plain words, the same for everybody concerned: no one's answer is in it.
+    whom : array (people,) of bool
+    """
+
+    level: str
+    code: str
+    text: str
+    whom: Mask
+
+
+Rule = Callable[[RelianceProfile, pd.DataFrame, Cohort | None], Iterable[Finding]]
+
+
+def as_of_visit(
+    profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None
+) -> Iterator[Finding]:
+    """Stop where the round has not begun, or its as-of visit holds no answer."""
+    if cohort is None:
+        return
+    begun = _begun(profile, cohort).reindex(X.index).fillna(False).to_numpy(dtype=bool)
+    present = cohort.present(profile.as_of).reindex(X.index).fillna(False).to_numpy(dtype=bool)
+    words = profile.as_of.replace("_", " ")
+    yield Finding(
+        "stop", "round_not_begun", f"Round {profile.round} has not begun for this person.", ~begun
+    )
+    yield Finding(
+        "stop",
+        "as_of_visit_absent",
+        f"There are no answers at {words}, where this model stands.",
+        begun & ~present,
+    )
+
+
+def _begun(profile: RelianceProfile, cohort: Cohort) -> pd.Series:
+    """Return who has begun the model's round, from the answers up to the as-of visit."""
+    study = cohort.study
+    this = study.rounds[profile.round]
+    everybody = pd.Series(True, index=cohort.people.index)
+    if profile.round == "one" or study.treatment.round_two == "scheduled":
+        return everybody
+    if this.taken and this.taken in cohort.people:
+        taken = pd.to_numeric(cohort.people[this.taken], errors="coerce").fillna(0) > 0
+        return (taken | cohort.people[this.taken].isin(["yes", "true", "True"])).astype(bool)
+    return cohort.present(this.start).astype(bool) if this.start else everybody
+
+
+def missing_answers(
+    profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None
+) -> Iterator[Finding]:
+    """Stop where an instrument misses more answers than its rule allows; note any missing one."""
+    limits = profile.thresholds
+    for items in profile.item_sets:
+        columns = [name for name in items.columns if name in X]
+        if not columns:
+            continue
+        missing = X[columns].isna().to_numpy().sum(axis=1)
+        allowed = min(items.allowed, limits.missing_stop)
+        forgiven = (missing == len(columns)) & items.may_be_absent
+        size = len(columns)
+        yield Finding(
+            "stop",
+            "missing_too_many",
+            f"{items.title}: more than {allowed} of {size} answers are missing.",
+            (missing > allowed) & ~forgiven,
+        )
+        yield Finding(
+            "note",
+            "missing_some",
+            f"{items.title}: some of {size} answers are missing.",
+            ((missing > limits.missing_note) & (missing <= allowed)) | forgiven,
+        )
+    share = X.isna().to_numpy().mean(axis=1) if X.shape[1] else np.zeros(len(X))
+    yield Finding(
+        "stop",
+        "missing_most",
+        "Most of what the model reads is missing.",
+        share > limits.missing_share_stop,
+    )
+
+
+def unseen_category(
+    profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None
+) -> Iterator[Finding]:
+    """Stop where a category was never seen in training."""
+    for name, levels in profile.levels.items():
+        if name in X:
+            unseen = X[name].notna() & ~X[name].isin(list(levels))
+            yield Finding(
+                "stop",
+                "category_unseen",
+                f"{profile.labels[name]}: the model has never seen this category.",
+                unseen.to_numpy(),
+            )
+
+
+def unusual_value(
+    profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None
+) -> Iterator[Finding]:
+    """Note a value beyond the first or the last hundredth of the training people."""
+    for name, number in profile.numbers.items():
+        if name in X:
+            values = X[name].to_numpy(dtype=np.float64)
+            with np.errstate(invalid="ignore"):
+                rare = (values < number.quantiles[0]) | (values > number.quantiles[-1])
+            yield Finding(
+                "note",
+                "value_unusual",
+                f"{profile.labels[name]}: a value that few of the people learned from had.",
+                rare,
+            )
+
+
+RULES: dict[str, Rule] = {
+    "as_of_visit": as_of_visit,
+    "missing_answers": missing_answers,
+    "unseen_category": unseen_category,
+    "unusual_value": unusual_value,
+}
+
+
+def judge(profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None = None) -> pd.DataFrame:
+    """Say for each person whether the estimate may be relied on.
+
+    Parameters
+    ----------
+    profile : RelianceProfile
+        Kept with the model.
+    X : DataFrame, shape (people, columns)
+        Raw features; columns the profile does not know are ignored.
+    cohort : Cohort, optional
+        Where the features come from; needed to see whether the as-of visit was attended.
+
+    Returns
+    -------
+    DataFrame on the index of X
+        reliance: ``ok``, ``note`` or ``stop``; reason: ``code; text`` of each finding of that
+        level, joined by `` | ``, empty when ok.
+    """
+    known = X[[name for name in X if name in profile.labels]]
+    findings = [f for rule in RULES.values() for f in rule(profile, known, cohort)]
+    stop, why_stop = _gather(findings, "stop", len(X))
+    note, why_note = _gather(findings, "note", len(X))
+    level = np.where(stop, "stop", np.where(note, "note", "ok"))
+    reason = np.where(stop, why_stop, np.where(note, why_note, ""))
+    return pd.DataFrame({"reliance": level, "reason": reason}, index=X.index)
+
+
+def _gather(findings: list[Finding], level: str, n: int) -> tuple[Mask, NDArray[np.object_]]:
+    whom, words = np.zeros(n, dtype=bool), np.full(n, "", dtype=object)
+    for finding in findings:
+        if finding.level == level and finding.whom.any():
+            text = f"{finding.code}; {finding.text}"
+            first, later = finding.whom & ~whom, finding.whom & whom
+            words[first] = text
+            words[later] = words[later] + f" | {text}"
+            whom = whom | finding.whom
+    return whom, words

@@ -1,0 +1,155 @@
+"""OK, NOTE and STOP: each rule, and what the profile may remember."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from predict.features.columns import Column
+from predict.reliance import RelianceProfile, judge, profile
+
+ITEMS = tuple(f"phq9_{k}_baseline" for k in range(1, 10))
+
+
+def training_set(n: int = 200, *, gad_absent: int = 0) -> Any:
+    draw = np.random.default_rng(1)
+    X = pd.DataFrame(draw.integers(0, 4, (n, 9)).astype(float), columns=list(ITEMS))
+    X["gad7_total_baseline"] = draw.integers(0, 22, n).astype(float)
+    X.loc[: gad_absent - 1, "gad7_total_baseline"] = np.nan
+    X["age"] = draw.uniform(23.4, 67.8, n)
+    X["route"] = np.where(np.arange(n) < 5, "spray", np.where(np.arange(n) % 2, "pill", "drip"))
+    X.index = pd.Index([f"p{i}" for i in range(n)], name="id")
+    columns = (
+        *(
+            Column(name, f"PHQ-9 item {k}", "number", "item", "phq9", "baseline", low=0, high=3)
+            for k, name in enumerate(ITEMS, 1)
+        ),
+        Column(
+            "gad7_total_baseline", "GAD-7", "number", "total", "gad7", "baseline", low=0, high=21
+        ),
+        Column("age", "Age", "number", "person", "people", "baseline", low=18, high=110),
+        Column("route", "Route", "choice", "person", "people", "baseline"),
+    )
+    return SimpleNamespace(
+        X=X,
+        n=n,
+        columns=columns,
+        round="one",
+        as_of="baseline",
+        outcome=SimpleNamespace(instrument="phq9"),
+        study=SimpleNamespace(
+            instruments={"phq9": instrument("PHQ-9", 9, 2), "gad7": instrument("GAD-7", 7, 1)}
+        ),
+    )
+
+
+def instrument(title: str, size: int, allowed: int) -> Any:
+    scale = SimpleNamespace(items=tuple(map(str, range(size))), allowed_missing=allowed)
+    return SimpleNamespace(instrument=SimpleNamespace(title=title, scales=(scale,)))
+
+
+def one(**changed: object) -> pd.DataFrame:
+    person = training_set().X.iloc[[50]].assign(age=40.0)
+    return person.assign(**changed)
+
+
+@pytest.fixture(scope="module")
+def known() -> RelianceProfile:
+    return profile(training_set())
+
+
+def test_a_complete_usual_person_is_ok(known: RelianceProfile) -> None:
+    assert judge(known, one()).iloc[0].tolist() == ["ok", ""]
+
+
+def test_more_missing_answers_than_the_rule_allows_stops(known: RelianceProfile) -> None:
+    two = one(**dict.fromkeys(ITEMS[:2], np.nan))
+    three = one(**dict.fromkeys(ITEMS[:3], np.nan))
+    assert judge(known, two).iloc[0]["reliance"] == "note"
+    assert judge(known, three).iloc[0].tolist() == [
+        "stop",
+        "missing_too_many; PHQ-9: more than 2 of 9 answers are missing.",
+    ]
+
+
+def test_a_category_unseen_in_training_stops_and_is_not_repeated(known: RelianceProfile) -> None:
+    found = judge(known, one(route="infusion")).iloc[0]
+    assert found["reliance"] == "stop"
+    assert found["reason"].startswith("category_unseen; Route")
+    assert "infusion" not in found["reason"]
+
+
+def test_a_missing_category_does_not_stop(known: RelianceProfile) -> None:
+    assert judge(known, one(route=None)).iloc[0]["reliance"] == "ok"
+
+
+def test_a_second_instrument_may_be_absent_where_training_lacked_it_too() -> None:
+    often = profile(training_set(gad_absent=40))
+    never = profile(training_set())
+    person = one(gad7_total_baseline=np.nan)
+    assert judge(often, person).iloc[0]["reliance"] == "note"
+    assert judge(never, person).iloc[0]["reliance"] == "stop"
+
+
+def cohort(present: bool, *, round_two: str = "chosen") -> Any:
+    people = pd.DataFrame(index=pd.Index(["p50"], name="id"))
+    rounds = {
+        "one": SimpleNamespace(start="baseline", end="round_one_end", taken=None),
+        "two": SimpleNamespace(start="round_two_start", end="round_two_end", taken=None),
+    }
+    return SimpleNamespace(
+        people=people,
+        present=lambda visit: pd.Series(present, index=people.index),
+        study=SimpleNamespace(rounds=rounds, treatment=SimpleNamespace(round_two=round_two)),
+    )
+
+
+def test_an_absent_as_of_visit_stops(known: RelianceProfile) -> None:
+    assert judge(known, one(), cohort(True)).iloc[0]["reliance"] == "ok"
+    found = judge(known, one(), cohort(False)).iloc[0]
+    assert found["reason"].startswith("as_of_visit_absent; There are no answers at baseline")
+
+
+def test_a_round_that_has_not_begun_stops() -> None:
+    made = training_set()
+    made.round, made.as_of = "two", "round_two_start"
+    found = judge(profile(made), one(), cohort(False)).iloc[0]
+    assert found["reason"].startswith("round_not_begun; Round two has not begun")
+
+
+def test_an_unusual_value_is_noted(known: RelianceProfile) -> None:
+    found = judge(known, one(age=67.79)).iloc[0]
+    assert found["reliance"] == "note"
+    assert "Age" in found["reason"]
+
+
+def test_reasons_are_joined_and_the_gravest_level_wins(known: RelianceProfile) -> None:
+    person = one(route="infusion", age=67.79, **dict.fromkeys(ITEMS, np.nan))
+    reason = judge(known, person).iloc[0]["reason"]
+    assert reason.count(" | ") == 2
+    assert "value_unusual" not in reason
+
+
+def test_each_row_is_judged_alone(known: RelianceProfile) -> None:
+    X = training_set().X
+    X.iloc[3, :4] = np.nan
+    together = judge(known, X)
+    alone = pd.concat([judge(known, X.iloc[[i]]) for i in range(20)])
+    pd.testing.assert_frame_equal(together.iloc[:20], alone)
+
+
+def test_the_profile_survives_json(known: RelianceProfile) -> None:
+    assert RelianceProfile.from_dict(json.loads(json.dumps(known.to_dict()))) == known
+
+
+def test_the_profile_holds_no_small_count_and_no_one_s_age(known: RelianceProfile) -> None:
+    stored = known.to_dict()
+    assert stored["levels"]["route"]["spray"] is None
+    ages = training_set().X["age"]
+    assert stored["numbers"]["age"]["low"] < ages.min()
+    assert stored["numbers"]["age"]["high"] > ages.max()
