@@ -1,1 +1,86 @@
-"""Predict, honestly, who responds to treatment."""
+"""Predict, honestly, who responds to a mental-health treatment.
+
+The line, from a patient table to a page, reads as it is written::
+
+    import predict as pr
+
+    cohort = pr.read_cohort("table.csv", "study.toml")
+    training = pr.assemble(cohort, "phq9_response")
+    model = pr.train(training)
+    pr.evaluate(training, pr.Recipe()).verdict["sentence"]
+    pr.explain(model, cohort).overall()
+
+Importing the package loads nothing: each name below brings its module when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from predict import analysis
+    from predict.assembly import assemble
+    from predict.cohort import read_cohort
+    from predict.errors import PredictError
+    from predict.evaluation import evaluate, validate
+    from predict.experiment import run
+    from predict.explanation import explain
+    from predict.outcomes import label
+    from predict.recipe import Recipe
+    from predict.reporting import report
+    from predict.scoring import score
+    from predict.simulation import simulate
+    from predict.store import load_model
+    from predict.study import read_study
+    from predict.training import train
+
+_HOMES = {
+    "PredictError": "errors",
+    "Recipe": "recipe",
+    "assemble": "assembly",
+    "evaluate": "evaluation",
+    "explain": "explanation",
+    "label": "outcomes",
+    "load_model": "store",
+    "read_cohort": "cohort",
+    "read_study": "study",
+    "report": "reporting",
+    "run": "experiment",
+    "score": "scoring",
+    "simulate": "simulation",
+    "train": "training",
+    "validate": "evaluation",
+}
+
+__all__ = [
+    "PredictError",
+    "Recipe",
+    "analysis",
+    "assemble",
+    "evaluate",
+    "explain",
+    "label",
+    "load_model",
+    "read_cohort",
+    "read_study",
+    "report",
+    "run",
+    "score",
+    "simulate",
+    "train",
+    "validate",
+]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "analysis":
+        return import_module("predict.analysis")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'predict' has no attribute '{name}'; it has {__all__}")
+    return getattr(import_module(f"predict.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

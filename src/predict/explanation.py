@@ -189,8 +189,8 @@ def secant(log_odds: np.ndarray, start: float) -> np.ndarray:
 
 
 def whole(in_100: np.ndarray) -> np.ndarray:
-    """Return whole patients in 100, from 0 to 100, halves rounded up."""
-    return np.floor(np.asarray(in_100) + 0.5).astype("int64")
+    """Return whole patients in 100, halves rounded up; never 0 and never 100."""
+    return np.clip(np.floor(np.asarray(in_100) + 0.5), 1, 99).astype("int64")
 
 
 def largest_remainder(values: np.ndarray, totals: np.ndarray) -> np.ndarray:

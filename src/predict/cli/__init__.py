@@ -1,0 +1,91 @@
+"""The command line: one thin verb a file, named in one dict, loaded when it is called.
+
+A verb parses, calls one function, writes, exits. Results go to files or to standard output, talk to
+standard error. Errors of the package become one message and their own exit status.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from predict import __version__
+
+VERBS: dict[str, str] = {
+    "demo": "demo:demo",
+    "example": "example:example",
+    "simulate": "simulate:simulate",
+    "list": "list:list_names",
+    "check": "check:check",
+    "label": "label:label",
+    "assemble": "assemble:assemble",
+    "run": "run:run",
+    "train": "train:train",
+    "evaluate": "evaluate:evaluate",
+    "score": "score:score",
+    "explain": "explain:explain",
+    "report": "report:report",
+}
+
+app = typer.Typer(
+    name="predict",
+    help="Predict, honestly, who responds to a mental-health treatment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"predict {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And exit.")
+    ] = False,
+) -> None:
+    """Predict, honestly, who responds to a mental-health treatment."""
+
+
+def _register() -> None:
+    for verb, place in VERBS.items():
+        module, name = place.split(":")
+        found = getattr(import_module(f"predict.cli.{module}"), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=verb)
+        else:
+            app.command(verb)(found)
+
+
+def _stopped(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def main() -> None:
+    """Run the command line and leave with the documented exit status."""
+    from predict.errors import PredictError
+
+    signal.signal(signal.SIGTERM, _stopped)
+    _register()
+    try:
+        app()
+    except PredictError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read us has left; nothing more can be said, and nothing is wrong here.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,71 @@
+"""`predict list`: what can be named in a study or an experiment, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from predict.cli.options import AsJson
+
+Rows = list[tuple[str, str]]
+
+
+def _instruments() -> Rows:
+    from predict.instruments import instrument_ids, load_instrument
+
+    return [(name, load_instrument(name).title) for name in instrument_ids()]
+
+
+def _outcomes() -> Rows:
+    from predict.outcomes import outcome_names, read_outcome
+
+    return [(name, read_outcome(name).title) for name in outcome_names()]
+
+
+def _programmes() -> Rows:
+    from predict.programmes import load_programme, programme_ids
+
+    return [(name, load_programme(name).title) for name in programme_ids()]
+
+
+def _documented(folder: str, registry: str) -> Callable[[], Rows]:
+    def rows() -> Rows:
+        from importlib import import_module
+        from inspect import getdoc
+
+        entries = getattr(import_module(f"predict.{folder}"), registry)
+        return [(name, (getdoc(entry) or "").split("\n")[0]) for name, entry in entries.items()]
+
+    return rows
+
+
+LISTS: dict[str, Callable[[], Rows]] = {
+    "instruments": _instruments,
+    "outcomes": _outcomes,
+    "programmes": _programmes,
+    "families": _documented("families", "FAMILIES"),
+    "blocks": _documented("features", "BLOCKS"),
+    "checks": _documented("checks", "CHECKS"),
+    "sections": _documented("reporting.sections", "SECTIONS"),
+}
+
+
+def list_names(
+    kind: Annotated[str, typer.Argument(help=" | ".join(LISTS), metavar="KIND")],
+    as_json: AsJson = False,
+) -> None:
+    """List instruments, outcomes, programmes, families, blocks, checks or sections."""
+    from predict.errors import UsageError, did_you_mean
+    from predict.tables import canonical_json
+
+    if kind not in LISTS:
+        raise UsageError(f"No list '{kind}'.{did_you_mean(kind, LISTS)} Known: {', '.join(LISTS)}.")
+    rows = LISTS[kind]()
+    if as_json:
+        print(canonical_json([{"name": name, "title": title} for name, title in rows]))
+        return
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, title in rows:
+        print(f"{name:<{width}}  {title}")

@@ -1,0 +1,43 @@
+"""Options and arguments that several verbs share, and how a verb talks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Table = Annotated[
+    Path, typer.Argument(help="Patient table: CSV or Parquet.", metavar="TABLE", show_default=False)
+]
+ExperimentFile = Annotated[
+    Path, typer.Argument(help="Experiment TOML.", metavar="EXPERIMENT", show_default=False)
+]
+ModelFolder = Annotated[
+    Path, typer.Argument(help="Stored model folder.", metavar="MODEL", show_default=False)
+]
+OutFolder = Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")]
+OutFile = Annotated[Path, typer.Option("--out", "-o", help="File to write.")]
+Threads = Annotated[int, typer.Option(help="Threads; no number depends on it.", min=1)]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def teller(quiet: bool) -> Callable[[str], None]:
+    """Return a function that says a sentence on standard error, or nothing."""
+
+    def say(sentence: str) -> None:
+        if not quiet:
+            print(sentence, file=sys.stderr, flush=True)
+
+    return say
+
+
+def one_blas_thread() -> None:
+    """Hold linear algebra to one thread, before it is loaded: equal bytes at any thread count."""
+    import os
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"

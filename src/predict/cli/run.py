@@ -1,0 +1,49 @@
+"""`predict run`: the line, from a table to a folder of evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from predict.cli.options import (
+    AsJson,
+    ExperimentFile,
+    OutFolder,
+    Quiet,
+    Table,
+    Threads,
+    one_blas_thread,
+    teller,
+)
+
+
+def run(
+    experiment: ExperimentFile,
+    table: Table,
+    out: OutFolder,
+    no_track: Annotated[bool, typer.Option("--no-track", help="Leave MLflow out.")] = False,
+    tracking_uri: Annotated[str, typer.Option(help="MLflow store; a local file if empty.")] = "",
+    threads: Threads = 1,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check, judge, train, explain, score and report, in one folder."""
+    one_blas_thread()
+    from predict.experiment import run as run_line
+    from predict.tables import canonical_json
+
+    done = run_line(
+        experiment,
+        table,
+        out,
+        track=not no_track,
+        threads=threads,
+        uri=tracking_uri or None,
+        say=teller(quiet),
+    )
+    if as_json:
+        print(canonical_json({"verdict": done.evaluation.verdict, "counts": done.counts}))
+    elif not quiet:
+        print(done.sentence)
+        print(f"Open {done.folder}/report/index.html, then {done.folder}/report/model.html")

@@ -1,0 +1,61 @@
+"""The pages of a run: a worklist of everybody, the model's page, pages of people without outcome."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from predict.assembly import TrainingSet
+from predict.cohort import Cohort
+from predict.evaluation import Evaluation
+from predict.explanation import explain
+from predict.model import ResponseModel
+from predict.reporting import report
+from predict.tables import write_bytes
+
+# Everybody stands in the worklist; pages are for those whose course is still open.
+MOST_PAGES = 500
+KEY = ".report_key"
+
+
+def write_report(
+    folder: Path,
+    cohort: Cohort,
+    training: TrainingSet,
+    model: ResponseModel,
+    evaluation: Evaluation,
+    scores: pd.DataFrame,
+) -> int:
+    """Write `report/` and return how many patient pages it holds."""
+    people = open_people(training, cohort)
+    made = report(
+        [model],
+        cohort,
+        [scores],
+        [explain(model, cohort)],
+        evaluation=evaluation,
+        pages=people,
+        made=datetime.now(UTC).strftime("%Y-%m-%d"),
+        key=report_key(folder),
+    )
+    made.save(folder / "report")
+    return len(people)
+
+
+def open_people(training: TrainingSet, cohort: Cohort) -> list[str]:
+    """Return ids of people whose outcome is not known yet: the ones a page is for."""
+    answers = training.labels["answer"].reindex(cohort.people.index)
+    return list(answers.index[answers == "unknown"][:MOST_PAGES])
+
+
+def report_key(folder: Path) -> bytes:
+    """Return the secret behind the pages' file names, made once, beside the report, mode 0600."""
+    path = folder / KEY
+    if not path.exists():
+        write_bytes(path, secrets.token_bytes(32))
+    os.chmod(path, 0o600)
+    return path.read_bytes()

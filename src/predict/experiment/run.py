@@ -1,0 +1,248 @@
+"""The line, run: check, assemble, judge, learn, explain, score, report, in one folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from predict.assembly import TrainingSet, assemble
+from predict.cohort import Cohort, read_cohort
+from predict.evaluation import Evaluation, evaluate
+from predict.experiment.facts import machine_facts, table_digest
+from predict.experiment.pages import write_report
+from predict.experiment.spec import Experiment, read_experiment
+from predict.model import ResponseModel
+from predict.scoring import score
+from predict.store import save_model
+from predict.tables import write_csv, write_json, write_text
+from predict.training import train
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its folder and the values behind it.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds what the architecture's run folder lists.
+    experiment : Experiment
+    training : TrainingSet
+    model : ResponseModel
+    evaluation : Evaluation
+    scores : DataFrame
+        One row a row of the table.
+    counts : dict
+        Rows, people, scored, rejected, pages.
+    """
+
+    folder: Path
+    experiment: Experiment
+    training: TrainingSet
+    model: ResponseModel
+    evaluation: Evaluation
+    scores: pd.DataFrame
+    counts: dict[str, int]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict."""
+        return str(self.evaluation.verdict["sentence"])
+
+    def __repr__(self) -> str:
+        return f"Run({self.experiment.name}): {self.sentence}"
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+def run(
+    experiment: Experiment | Path | str,
+    table: Path | str | pd.DataFrame,
+    out: Path | str,
+    *,
+    track: bool = True,
+    threads: int = 1,
+    uri: str | None = None,
+    say: Say = _silent,
+) -> Run:
+    """Run an experiment from a patient table to a folder of evidence.
+
+    Parameters
+    ----------
+    experiment : Experiment or path
+        The question and the recipe.
+    table : path or DataFrame
+        Patients as the experiment's study describes them.
+    out : path
+        Run folder; written anew.
+    track : bool
+        Tell MLflow; the numbers are the same without.
+    threads : int
+        Threads; no number depends on it.
+    uri : str, optional
+        MLflow's store; a local SQLite file where none is given.
+    say : callable
+        Told one sentence before each step.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    StudyError, ExperimentError, TableError, DesignError
+        Each with every fault found and what to do.
+    """
+    spec = _spec(experiment, threads)
+    clock, folder = _Clock(say), Path(out)
+    clock.step("Reading the table")
+    cohort = read_cohort(table, spec.study)
+    training = assemble(cohort, **spec.question())
+    clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
+    evaluation = evaluate(training, spec.recipe, spec.plan)
+    clock.step(f"Learning the {spec.recipe.family} model")
+    model = train(training, spec.recipe, name=spec.name, facts={"evaluation": evaluation.to_dict()})
+    clock.step("Scoring and explaining everybody")
+    scores = score(model, table, training_ids=frozenset(training.X.index))
+    clock.step("Writing the folder")
+    _write(folder, spec, model, evaluation, scores)
+    pages = write_report(folder, cohort, training, model, evaluation, scores)
+    counts = _counts(cohort, training, scores, pages)
+    if track:
+        clock.step("Telling MLflow")
+        _track(folder, spec, evaluation, table, uri)
+    _write_facts(folder, spec, table, counts, clock)
+    return Run(folder, spec, training, model, evaluation, scores, counts)
+
+
+def train_only(
+    experiment: Experiment | Path | str,
+    table: Path | str | pd.DataFrame,
+    out: Path | str,
+    *,
+    threads: int = 1,
+) -> ResponseModel:
+    """Learn and store the model of an experiment, without judging it."""
+    spec = _spec(experiment, threads)
+    training = assemble(read_cohort(table, spec.study), **spec.question())
+    model = train(training, spec.recipe, name=spec.name)
+    save_model(model, out)
+    return model
+
+
+def _spec(experiment: Experiment | Path | str, threads: int) -> Experiment:
+    if isinstance(experiment, Experiment):
+        return experiment
+    return read_experiment(experiment, threads=threads)
+
+
+def _write(
+    folder: Path,
+    spec: Experiment,
+    model: ResponseModel,
+    evaluation: Evaluation,
+    scores: pd.DataFrame,
+) -> None:
+    from predict.store import toml_text
+
+    write_text(folder / "experiment.toml", toml_text(spec.source))
+    save_model(model, folder / "model")
+    evaluation.write(folder)
+    write_csv(scores, folder / "scores.csv")
+
+
+def _counts(
+    cohort: Cohort, training: TrainingSet, scores: pd.DataFrame, pages: int
+) -> dict[str, int]:
+    status = scores["status"].value_counts()
+    return {
+        "rows": len(cohort.rows),
+        "people": len(cohort.people),
+        "trained_on": training.n,
+        "events": training.events,
+        **{name: int(status.get(name, 0)) for name in ("scored", "no_estimate", "rejected")},
+        "patient_pages": pages,
+    }
+
+
+def _track(
+    folder: Path,
+    spec: Experiment,
+    evaluation: Evaluation,
+    table: Path | str | pd.DataFrame,
+    uri: str | None,
+) -> None:
+    from predict import __version__
+    from predict.tracking import track
+
+    evaluated = folder / "evaluation"
+    track(
+        spec.name,
+        params=spec.flat(),
+        metrics=evaluation.metrics,
+        model=folder / "model",
+        pages=[
+            evaluated / "metrics.csv",
+            evaluated / "differences.csv",
+            folder / "verdict.json",
+            folder / "report" / "model.html",
+        ],
+        facts={
+            "predict.version": __version__,
+            "predict.data_sha256": table_digest(table),
+            "predict.verdict": evaluation.verdict["sentence"],
+        },
+        uri=uri,
+    )
+
+
+def _write_facts(
+    folder: Path,
+    spec: Experiment,
+    table: Path | str | pd.DataFrame,
+    counts: dict[str, int],
+    clock: _Clock,
+) -> None:
+    facts = {
+        "experiment": spec.name,
+        "seed": spec.recipe.seed,
+        "data_sha256": table_digest(table),
+        "counts": counts,
+        "seconds": clock.seconds(),
+        "made": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **machine_facts(),
+    }
+    write_json(folder / "run.json", facts)
+
+
+class _Clock:
+    """Says each step and keeps how long it took."""
+
+    def __init__(self, say: Say) -> None:
+        self._say, self._began, self._steps = say, time.perf_counter(), dict[str, float]()
+        self._current = ""
+
+    def step(self, sentence: str) -> None:
+        self._close()
+        self._current = sentence
+        self._say(f"{sentence} ...")
+
+    def _close(self) -> None:
+        now = time.perf_counter()
+        if self._current:
+            self._steps[self._current] = round(now - self._began, 2)
+        self._began = now
+
+    def seconds(self) -> dict[str, Any]:
+        self._close()
+        return self._steps

@@ -1,0 +1,253 @@
+"""An experiment file, checked: the question, the recipe and how it is judged."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from predict.assembly import DEFAULT_BLOCKS, default_as_of
+from predict.calibration import CALIBRATIONS
+from predict.errors import ExperimentError, Problem, did_you_mean
+from predict.evaluation import LADDER, Plan
+from predict.families import FAMILIES
+from predict.features import BLOCKS
+from predict.outcomes import Outcome, outcome_names, read_outcome
+from predict.recipe import Recipe
+from predict.study import Study, read_study
+
+_KEYS = {
+    "": {
+        "name": str,
+        "study": (str, dict),
+        "outcome": (str, dict),
+        "round": str,
+        "as_of": str,
+        "blocks": list,
+        "columns": list,
+        "accept": list,
+        "mute": dict,
+        "seed": int,
+        "recipe": dict,
+        "evaluation": dict,
+        "reliance": dict,
+    },
+    "recipe": {"family": str, "trials": int, "calibration": str, "params": dict},
+    "evaluation": {
+        "outer": int,
+        "inner": int,
+        "repeats": int,
+        "group": str,
+        "families": list,
+        "resamples": int,
+        "thresholds": list,
+    },
+}
+_NAMES = {"family": ("best", *FAMILIES), "calibration": tuple(CALIBRATIONS)}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One question and the recipe for its answer.
+
+    Parameters
+    ----------
+    name : str
+        Taken from the file's name where the file gives none.
+    study : Study
+    outcome : Outcome
+    round : str
+        ``one`` or ``two``.
+    as_of : str
+        Visit at which the model predicts.
+    blocks, columns, accept : tuple of str
+        Feature blocks, people columns asked for by name, and suspicious columns accepted.
+    recipe : Recipe
+    plan : Plan
+    mute : mapping of check code -> reason
+        Checks that were looked at and set aside.
+    reliance : mapping
+        Thresholds for when an estimate must not be shown; empty for the defaults.
+    source : mapping
+        The file as it was given.
+    """
+
+    name: str
+    study: Study
+    outcome: Outcome
+    round: str
+    as_of: str
+    blocks: tuple[str, ...]
+    columns: tuple[str, ...]
+    accept: tuple[str, ...]
+    recipe: Recipe
+    plan: Plan
+    mute: Mapping[str, str] = field(default_factory=dict)
+    reliance: Mapping[str, float] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def flat(self) -> dict[str, Any]:
+        """Return the question, recipe and plan as one level of plain values, for tracking."""
+        return {
+            "outcome": self.outcome.name,
+            "round": self.round,
+            "as_of": self.as_of,
+            "blocks": ",".join(self.blocks),
+            "columns": ",".join(self.columns),
+            **{f"recipe.{key}": value for key, value in self.recipe.to_dict().items()},
+            **{f"evaluation.{key}": value for key, value in asdict(self.plan).items()},
+        }
+
+    def question(self) -> dict[str, Any]:
+        """Return the arguments of `assemble` that ask this question."""
+        return {
+            "outcome": self.outcome,
+            "round": self.round,
+            "as_of": self.as_of,
+            "blocks": self.blocks,
+            "columns": self.columns,
+            "accept": self.accept,
+        }
+
+
+def read_experiment(source: Path | str | Mapping[str, Any], *, threads: int = 1) -> Experiment:
+    """Return an experiment from its TOML file or a mapping, after checking all of it.
+
+    Parameters
+    ----------
+    source : path or mapping
+        A study named in it is found beside the file.
+    threads : int
+        Threads to use; no number depends on it.
+
+    Raises
+    ------
+    ExperimentError
+        With every fault at once; unknown keys come with a suggestion.
+    StudyError
+        When the study itself is at fault.
+    """
+    spec, folder, name = _load(source)
+    problems = [*_key_problems(spec), *_name_problems(spec)]
+    if problems:
+        raise ExperimentError(
+            f"{len(problems)} faults in the experiment. Mend them all and run it again.",
+            code="EXPERIMENT_INVALID",
+            problems=problems,
+        )
+    study = _study(spec, folder)
+    return _experiment(spec, study, str(spec.get("name", name)), threads)
+
+
+def _load(source: Path | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], Path, str]:
+    if isinstance(source, Mapping):
+        return source, Path(), "experiment"
+    path = Path(source)
+    try:
+        return tomllib.loads(path.read_text("utf-8")), path.parent, path.stem
+    except FileNotFoundError as error:
+        raise ExperimentError(
+            f"There is no experiment file {path.name}. `predict example help DIR` writes one to "
+            "start from.",
+            code="EXPERIMENT_NOT_FOUND",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ExperimentError(
+            f"{path.name} is not valid TOML: {error}. Correct the line it names.",
+            code="EXPERIMENT_NOT_TOML",
+        ) from error
+
+
+def _key_problems(spec: Mapping[str, Any]) -> list[Problem]:
+    found = [
+        Problem("KEY_MISSING", f"'{key}' is missing; name it as the examples do.", column=key)
+        for key in ("study", "outcome")
+        if key not in spec
+    ]
+    for section, known in _KEYS.items():
+        part = spec if not section else spec.get(section, {})
+        for key, value in part.items() if isinstance(part, Mapping) else ():
+            found += _one_key(f"{section}.{key}".strip("."), key, value, known)
+    return found
+
+
+def _one_key(path: str, key: str, value: Any, known: Mapping[str, Any]) -> list[Problem]:
+    if key not in known:
+        hint = did_you_mean(key, known)
+        return [Problem("KEY_UNKNOWN", f"'{path}' is not a key here.{hint}", column=path)]
+    expected = known[key]
+    if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
+        names = expected if isinstance(expected, tuple) else (expected,)
+        words = " or ".join(kind.__name__ for kind in names)
+        got = type(value).__name__
+        return [Problem("KEY_TYPE", f"'{path}' should be {words}, got {got}.", column=path)]
+    return []
+
+
+def _name_problems(spec: Mapping[str, Any]) -> list[Problem]:
+    recipe, judged = _part(spec, "recipe"), _part(spec, "evaluation")
+    asked = [
+        ("block", spec.get("blocks", ()), tuple(BLOCKS)),
+        ("family", _listed(recipe.get("family")), _NAMES["family"]),
+        ("calibration", _listed(recipe.get("calibration")), _NAMES["calibration"]),
+        ("family", judged.get("families", ()), tuple(FAMILIES)),
+        ("outcome", _listed(spec.get("outcome")), outcome_names()),
+    ]
+    return [
+        Problem(
+            "NAME_UNKNOWN",
+            f"No {kind} named '{name}'.{did_you_mean(str(name), known)} Known: {', '.join(known)}.",
+            column=kind,
+        )
+        for kind, names, known in asked
+        for name in (names if isinstance(names, (list, tuple)) else ())
+        if name not in known
+    ]
+
+
+def _part(spec: Mapping[str, Any], section: str) -> Mapping[str, Any]:
+    part = spec.get(section, {})
+    return part if isinstance(part, Mapping) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else []
+
+
+def _study(spec: Mapping[str, Any], folder: Path) -> Study:
+    named = spec["study"]
+    study = read_study(named if isinstance(named, Mapping) else folder / named)
+    group = _part(spec, "evaluation").get("group")
+    if not group or group == study.cluster:
+        return study
+    if group not in study.people and group != study.site:
+        raise ExperimentError(
+            f"evaluation.group = '{group}' is no column of the study. Name it under [people], or "
+            "as the study's cluster.",
+            code="GROUP_UNKNOWN",
+        )
+    return replace(study, cluster=group)
+
+
+def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) -> Experiment:
+    recipe, judged = dict(_part(spec, "recipe")), dict(_part(spec, "evaluation"))
+    inner = judged.get("inner", Plan().inner)
+    plan_keys = {k: judged[k] for k in ("outer", "inner", "repeats", "resamples") if k in judged}
+    round_name = str(spec.get("round", "one"))
+    return Experiment(
+        name=name,
+        study=study,
+        outcome=read_outcome(spec["outcome"]),
+        round=round_name,
+        as_of=str(spec.get("as_of") or default_as_of(study, round_name)),
+        blocks=tuple(spec.get("blocks", DEFAULT_BLOCKS)),
+        columns=tuple(spec.get("columns", ())),
+        accept=tuple(spec.get("accept", ())),
+        recipe=Recipe(**{**recipe, "inner": inner, "seed": spec.get("seed", 1)}, threads=threads),
+        plan=Plan(**plan_keys, families=tuple(judged.get("families", LADDER))),
+        mute=dict(spec.get("mute", {})),
+        reliance=dict(spec.get("reliance", {})),
+        source=spec,
+    )

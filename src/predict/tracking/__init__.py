@@ -1,0 +1,118 @@
+"""What MLflow is told of a run. The one door to MLflow.
+
+Only what is listed here leaves: the flattened experiment, metrics with their intervals, the model
+folder, and pages of aggregates. No patient row, id or path.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from predict.tables import read_json
+
+# Before MLflow is imported: it would otherwise look up its telemetry host.
+_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
+_HERE = Path(__file__).parent
+
+
+def track(
+    experiment: str,
+    *,
+    params: Mapping[str, Any],
+    metrics: pd.DataFrame,
+    model: Path,
+    pages: Sequence[Path] = (),
+    facts: Mapping[str, Any] | None = None,
+    uri: str | None = None,
+) -> str:
+    """Record a finished run and return its id.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the MLflow experiment; one for each question.
+    params : mapping
+        The flattened experiment.
+    metrics : DataFrame
+        Columns model, metric, estimate, low, high, n, events.
+    model : Path
+        The stored model folder; logged as a pyfunc model that loads and scores.
+    pages : sequence of Path
+        Files of aggregates only, such as the model page and the table of metrics.
+    facts : mapping, optional
+        Tags: version, data digest, verdict.
+    uri : str, optional
+        Tracking store; ``MLFLOW_TRACKING_URI`` or a local SQLite file where none is given.
+    """
+    mlflow = _open(uri)
+    mlflow.set_experiment(experiment)
+    with mlflow.start_run() as run:
+        mlflow.log_params({key: str(value)[:500] for key, value in params.items()})
+        mlflow.log_metrics(_flat(metrics))
+        mlflow.set_tags({key: str(value)[:500] for key, value in (facts or {}).items()})
+        for page in pages:
+            mlflow.log_artifact(str(page), "pages")
+        _log_model(mlflow, model)
+    return str(run.info.run_id)
+
+
+def _open(uri: str | None) -> Any:
+    for key, value in _QUIET.items():
+        os.environ.setdefault(key, value)
+    import logging
+
+    import mlflow
+
+    for noisy in ("alembic", "mlflow"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    mlflow.set_tracking_uri(uri or os.environ.get("MLFLOW_TRACKING_URI") or default_store())
+    return mlflow
+
+
+def default_store() -> str:
+    """Return the local store: an SQLite file in the working directory, by its whole path."""
+    return f"sqlite:///{Path.cwd() / 'mlflow.db'}"
+
+
+def _flat(metrics: pd.DataFrame) -> dict[str, float]:
+    """Return ``family/metric``, with ``_low`` and ``_high`` beside it; what is missing is left out."""
+    found: dict[str, float] = {}
+    for row in metrics.itertuples():
+        for part, value in (("", row.estimate), ("_low", row.low), ("_high", row.high)):
+            if pd.notna(value):
+                found[f"{row.model}/{row.metric}{part}"] = float(value)
+    return found
+
+
+def _log_model(mlflow: Any, model: Path) -> None:
+    """Log the model folder with the few lines of code that load it; no pickle is made.
+
+    From inside the folder's parent, so that the path MLflow notes down is the folder's name alone.
+    """
+    version = read_json(model / "manifest.json").get("version", "")
+    with chdir(model.parent):
+        mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(_HERE / "served.py"),
+            artifacts={"model": model.name},
+            pip_requirements=[f"predict-response=={version}" if version else "predict-response"],
+        )
+
+
+def load_tracked(uri: str, *, store: str | None = None) -> Any:
+    """Return a logged model as MLflow's own pyfunc, which scores a table of patients.
+
+    Parameters
+    ----------
+    uri : str
+        Such as ``runs:/RUN/model``.
+    store : str, optional
+        Tracking store, as in `track`.
+    """
+    return _open(store).pyfunc.load_model(uri)
