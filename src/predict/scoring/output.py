@@ -102,7 +102,7 @@ class OutputFolder:
         except BlockingIOError as error:
             os.close(handle)
             raise OutputLocked(
-                f"Another run is writing to '{self.path.name}'. Wait for it, or choose another output.",
+                f"Another run is writing to '{self.path.name}'. Wait, or use another output.",
                 code="OUTPUT_LOCKED",
             ) from error
         try:
@@ -140,8 +140,8 @@ class OutputFolder:
         begun = read_json(stored).get("key") if stored.is_file() else None
         if begun is not None and begun != key:
             raise OutputError(
-                f"'{self.path.name}' was begun with another table, model, version or other settings. "
-                "Use those again, --overwrite, or another output.",
+                f"'{self.path.name}' was begun with another table, model, version or other "
+                "settings. Use those again, --overwrite, or another output.",
                 code="OUTPUT_OTHER_RUN",
             )
         if begun is None:
@@ -242,7 +242,7 @@ def sealed(run: Mapping[str, Any]) -> bytes:
 def _open(path: Path) -> int:
     if path.is_symlink():
         raise OutputError(
-            f"'{path.name}' is a link. Give the folder itself, so that it is clear what is written.",
+            f"'{path.name}' is a link. Give the folder itself, so that one sees what is written.",
             code="OUTPUT_LINK",
         )
     try:
