@@ -2,9 +2,12 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 WORKERS ?= 2
+# Debian names it python3.13; version managers keep theirs under the home folder.
+NEWER := $(firstword $(wildcard /usr/bin/python3.13 $(HOME)/.pyenv/versions/3.13*/bin/python3.13))
+NEWER_TESTS := tests/test_line.py tests/test_explanation.py tests/attribution tests/store
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: demo test check realdata ci bench proofs notebooks lock clean
+.PHONY: demo test check realdata ci newer bench proofs notebooks lock clean
 
 .venv/.ready: pyproject.toml requirements.lock
 	$(PYTHON) -m venv .venv
@@ -28,7 +31,17 @@ check: .venv/.ready  ## lint, format, types, layers
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-ci: check test realdata  ## what .ci/run runs
+ci: check test realdata newer  ## what .ci/run runs
+
+newer: .venv/.ready  ## tests that touch xgboost and shap on Python 3.13, where one is installed
+ifeq ($(NEWER),)
+	@echo "newer: no Python 3.13 found; tested on the default interpreter only"
+else
+	$(NEWER) -m venv build/newer
+	.venv/bin/uv pip install --quiet --python build/newer/bin/python --require-hashes -r requirements.lock
+	.venv/bin/uv pip install --quiet --python build/newer/bin/python --no-deps --no-build-isolation -e .
+	build/newer/bin/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not realdata" $(NEWER_TESTS)
+endif
 
 bench: .venv/.ready  ## every benchmark; each prints its ratio last
 	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done

@@ -78,10 +78,11 @@ def fit_platt(margin: np.ndarray, y: np.ndarray) -> Calibration:
     return Calibration("platt", slope, shift)
 
 
-def log_odds(probability: np.ndarray | float) -> np.ndarray | float:
+def log_odds(probability: np.ndarray | float) -> np.ndarray:
     """Return log-odds, held away from certainty."""
     p = np.clip(probability, _SMALLEST_RATE, 1 - _SMALLEST_RATE)
-    return np.log(p / (1 - p))
+    odds: np.ndarray = np.log(p / (1 - p))
+    return odds
 
 
 def probability(log_odds: np.ndarray) -> np.ndarray:

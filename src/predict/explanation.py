@@ -185,12 +185,14 @@ def secant(log_odds: np.ndarray, start: float) -> np.ndarray:
     p, p0 = probability(log_odds), probability(np.array([start]))[0]
     move = log_odds - start
     still = np.abs(move) < 1e-9
-    return np.where(still, p0 * (1 - p0), (p - p0) / np.where(still, 1.0, move))
+    slope: np.ndarray = np.where(still, p0 * (1 - p0), (p - p0) / np.where(still, 1.0, move))
+    return slope
 
 
 def whole(in_100: np.ndarray) -> np.ndarray:
     """Return whole patients in 100, halves rounded up; never 0 and never 100."""
-    return np.clip(np.floor(np.asarray(in_100) + 0.5), 1, 99).astype("int64")
+    people: np.ndarray = np.clip(np.floor(np.asarray(in_100) + 0.5), 1, 99).astype("int64")
+    return people
 
 
 def largest_remainder(values: np.ndarray, totals: np.ndarray) -> np.ndarray:
@@ -209,7 +211,7 @@ def largest_remainder(values: np.ndarray, totals: np.ndarray) -> np.ndarray:
     >>> largest_remainder(np.array([[1.4, 1.4, -0.3]]), np.array([3]))
     array([[2, 1, 0]])
     """
-    floor = np.floor(values).astype("int64")
+    floor: np.ndarray = np.floor(values).astype("int64")
     missing = totals - floor.sum(axis=1)
     width = values.shape[1]
     if width == 0:
@@ -218,7 +220,8 @@ def largest_remainder(values: np.ndarray, totals: np.ndarray) -> np.ndarray:
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(width)[None, :].repeat(len(values), 0), axis=1)
     extra, over = np.divmod(missing, width)
-    return floor + extra[:, None] + (rank < over[:, None])
+    printed: np.ndarray = floor + extra[:, None] + (rank < over[:, None])
+    return printed
 
 
 def _direction(values: pd.Series, points: pd.Series) -> float:

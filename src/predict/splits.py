@@ -80,8 +80,10 @@ def _divide(
 
     blank = np.zeros((len(y), 1))
     if len(np.unique(groups)) == len(groups):
-        return StratifiedKFold(outer, shuffle=True, random_state=seed).split(blank, y)
-    return StratifiedGroupKFold(outer, shuffle=True, random_state=seed).split(blank, y, groups)
+        yield from StratifiedKFold(outer, shuffle=True, random_state=seed).split(blank, y)
+    else:
+        divider = StratifiedGroupKFold(outer, shuffle=True, random_state=seed)
+        yield from divider.split(blank, y, groups)
 
 
 def _refuse_too_few(y: np.ndarray, groups: np.ndarray, outer: int) -> None:

@@ -1,8 +1,7 @@
-"""The pages of a run: a worklist of everybody, the model's page, pages of people without outcome."""
+"""The pages of a run: a worklist of everybody, the model's page, pages of open cases."""
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,5 +56,5 @@ def report_key(folder: Path) -> bytes:
     path = folder / KEY
     if not path.exists():
         write_bytes(path, secrets.token_bytes(32))
-    os.chmod(path, 0o600)
+    path.chmod(0o600)
     return path.read_bytes()

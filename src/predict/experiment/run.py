@@ -20,7 +20,8 @@ from predict.experiment.spec import Experiment, read_experiment
 from predict.model import ResponseModel
 from predict.scoring import score
 from predict.store import save_model
-from predict.tables import write_csv, write_json, write_text
+from predict.store.forms import toml_bytes
+from predict.tables import write_bytes, write_csv, write_json
 from predict.training import train
 
 Say = Callable[[str], None]
@@ -113,7 +114,7 @@ def run(
     clock.step(f"Learning the {spec.recipe.family} model")
     model = train(training, spec.recipe, name=spec.name, facts={"evaluation": evaluation.to_dict()})
     clock.step("Scoring and explaining everybody")
-    scores = score(model, table, training_ids=frozenset(training.X.index))
+    scores = score(model, table, training=frozenset(training.X.index))
     clock.step("Writing the folder")
     _write(folder, spec, model, evaluation, scores)
     pages = write_report(folder, cohort, training, model, evaluation, scores)
@@ -153,9 +154,7 @@ def _write(
     evaluation: Evaluation,
     scores: pd.DataFrame,
 ) -> None:
-    from predict.store import toml_text
-
-    write_text(folder / "experiment.toml", toml_text(spec.source))
+    write_bytes(folder / "experiment.toml", toml_bytes(spec.source))
     save_model(model, folder / "model")
     evaluation.write(folder)
     write_csv(scores, folder / "scores.csv")

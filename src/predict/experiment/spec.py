@@ -18,7 +18,7 @@ from predict.outcomes import Outcome, outcome_names, read_outcome
 from predict.recipe import Recipe
 from predict.study import Study, read_study
 
-_KEYS = {
+_KEYS: dict[str, dict[str, Any]] = {
     "": {
         "name": str,
         "study": (str, dict),

@@ -37,14 +37,16 @@ class Additive:
 
     def margin(self, Z: pd.DataFrame) -> np.ndarray:
         """Return log-odds, shape (people,)."""
-        return self.intercept + self._products(Z).sum(axis=1)
+        margins: np.ndarray = self.intercept + self._products(Z).sum(axis=1)
+        return margins
 
     def contributions(self, Z: pd.DataFrame) -> tuple[np.ndarray, float]:
         """Return weight times value for each column, and the intercept."""
         return self._products(Z), self.intercept
 
     def _products(self, Z: pd.DataFrame) -> np.ndarray:
-        return Z.to_numpy("float64") * np.asarray(self.weights)
+        products: np.ndarray = Z.to_numpy("float64") * np.asarray(self.weights)
+        return products
 
     def to_bytes(self) -> bytes:
         """Return family, intercept and weights as JSON, every digit kept."""

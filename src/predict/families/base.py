@@ -148,4 +148,5 @@ def pooled_log_loss(margins: np.ndarray, folds: Sequence[FoldData]) -> float:
 
 def log_loss_of_margin(margin: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return each person's log loss from log-odds, stable for large margins."""
-    return np.logaddexp(0.0, margin) - y * margin
+    losses: np.ndarray = np.logaddexp(0.0, margin) - y * margin
+    return losses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
@@ -39,5 +40,5 @@ def _band_column(column: Column, scale: Scale) -> Column:
 
 def _position(totals: pd.Series, scale: Scale) -> pd.Series:
     edges = sorted(band.low for band in scale.bands)
-    place = sum((totals >= edge).astype("float64") for edge in edges[1:])
-    return (0.0 + place).where(totals.notna())
+    place = pd.Series(np.searchsorted(edges[1:], totals, side="right"), index=totals.index)
+    return place.astype("float64").where(totals.notna())

@@ -81,12 +81,12 @@ def default_store() -> str:
 
 
 def _flat(metrics: pd.DataFrame) -> dict[str, float]:
-    """Return ``family/metric``, with ``_low`` and ``_high`` beside it; what is missing is left out."""
+    """Return ``family/metric`` with ``_low`` and ``_high``; what is missing is left out."""
     found: dict[str, float] = {}
-    for row in metrics.itertuples():
-        for part, value in (("", row.estimate), ("_low", row.low), ("_high", row.high)):
-            if pd.notna(value):
-                found[f"{row.model}/{row.metric}{part}"] = float(value)
+    for row in metrics.to_dict("records"):
+        for part, column in (("", "estimate"), ("_low", "low"), ("_high", "high")):
+            if pd.notna(row[column]):
+                found[f"{row['model']}/{row['metric']}{part}"] = float(row[column])
     return found
 
 

@@ -1,0 +1,124 @@
+"""The house itself: layers, doors, quick start, names at the front door, and what must not be there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "src" / "predict").rglob("*.py"))
+HEAVY = ("pandas", "sklearn", "xgboost", "shap", "mlflow", "matplotlib", "optuna")
+
+
+def _python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    done = _python(f"import predict, sys; print([m for m in {HEAVY} if m in sys.modules])")
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_help_loads_nothing_heavy():
+    code = f"""
+import sys
+sys.argv = ["predict", "--help"]
+from predict.cli import main
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+print([m for m in {HEAVY} if m in sys.modules])
+"""
+    done = _python(code)
+    assert done.stdout.strip().endswith("[]"), done.stdout[-500:] + done.stderr
+
+
+def test_the_front_door_is_sorted_and_true():
+    import predict
+
+    assert sorted(predict.__all__, key=str.lower) == sorted(predict.__all__, key=str.lower)
+    assert all(hasattr(predict, name) for name in predict.__all__)
+    assert dir(predict) == predict.__all__
+
+
+def test_no_module_carries_the_name_of_a_public_function():
+    import predict
+
+    modules = {path.stem for path in (ROOT / "src" / "predict").glob("*.py")}
+    folders = {path.parent.name for path in (ROOT / "src" / "predict").glob("*/__init__.py")}
+    functions = set(predict.__all__) - {"analysis"}
+    assert not functions & (modules | folders)
+
+
+def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    # A copy shadows the installed package: the linter reads what is on the path first.
+    code = "import sys; sys.path.insert(0, 'src'); from importlinter.cli import lint_imports;"
+    code += "sys.exit(lint_imports(no_cache=True))"
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("house")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def test_layers_and_doors_are_kept(copy: Path):
+    done = _lint(copy)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "broken"),
+    [
+        ("tables.py", "import predict.cohort", "A layer imports only what is beneath it"),
+        ("metrics/__init__.py", "import xgboost", "has one door"),
+        ("nowhere.py", "", "A layer imports only what is beneath it"),
+    ],
+    ids=["upward import", "side door", "file that nobody placed"],
+)
+def test_a_planted_fault_is_named(copy: Path, file: str, line: str, broken: str):
+    path = copy / "src" / "predict" / file
+    before = path.read_text() if path.exists() else None
+    path.write_text(f"{before or ''}\n{line}\n")
+    try:
+        done = _lint(copy)
+        assert done.returncode != 0
+        assert broken in done.stdout
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_text(before)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_source_file_hides_a_noun(path: Path):
+    assert len(path.read_text().splitlines()) <= 500
+
+
+def test_nothing_unsafe_is_used():
+    unsafe = re.compile(
+        r"^\s*(import|from)\s+(pickle|joblib|cloudpickle|dill|marshal)\b"
+        r"|\byaml\.load\(|(?<![\w.])eval\(|(?<![\w.])exec\(|shell=True",
+        re.MULTILINE,
+    )
+    found = [path.name for path in SOURCES if unsafe.search(path.read_text())]
+    assert found == []
+
+
+def test_the_lock_names_no_address_and_no_path():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links| /", lock)
