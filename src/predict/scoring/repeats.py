@@ -1,0 +1,73 @@
+"""Ids that stand in a table more than once, found without holding the ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+# A bucket of ids is looked at in memory at a time: 2**20 hashes are 8 MB.
+_BUCKET = 2**20
+
+
+@dataclass
+class Repeats:
+    """Gathers a hash of each id in a temporary file, then finds the rows whose id is not alone.
+
+    Parameters
+    ----------
+    path : Path
+        Temporary file of eight bytes a row.
+    """
+
+    path: Path
+    rows: int = 0
+    _bucket: int = field(default=_BUCKET, repr=False)
+
+    def add(self, ids: np.ndarray) -> None:
+        """Take the ids of the next rows, as text; a blank one repeats nothing."""
+        values = pd.util.hash_array(_texts(ids), categorize=False)
+        with self.path.open("ab") as file:
+            file.write(np.ascontiguousarray(values, dtype="uint64").tobytes())
+        self.rows += len(values)
+
+    def find(self, rule: Literal["refuse", "first", "last"] = "refuse") -> np.ndarray:
+        """Return the rows (from 1, ascending) that the rule refuses.
+
+        ``refuse`` refuses every row of a repeated id, ``first`` and ``last`` keep that one.
+        """
+        if not self.rows:
+            return np.empty(0, dtype="int64")
+        buckets = -(-self.rows // self._bucket)
+        found = [self._in_bucket(number, buckets, rule) for number in range(buckets)]
+        return np.sort(np.concatenate(found))
+
+    def _in_bucket(self, number: int, buckets: int, rule: str) -> np.ndarray:
+        hashes, rows = self._members(number, buckets)
+        order = np.argsort(hashes, kind="stable")
+        hashes, rows = hashes[order], rows[order]
+        same = hashes[1:] == hashes[:-1]
+        after, before = np.append(False, same), np.append(same, False)
+        refused = {"refuse": after | before, "first": after, "last": before}[rule]
+        return np.asarray(rows[refused], dtype="int64")
+
+    def _members(self, number: int, buckets: int) -> tuple[np.ndarray, np.ndarray]:
+        hashes, rows = [], []
+        with self.path.open("rb") as file:
+            for start in range(0, self.rows, self._bucket):
+                block = np.fromfile(file, dtype="uint64", count=self._bucket)
+                here = np.flatnonzero((block % buckets == number) & (block != _BLANK))
+                hashes.append(block[here])
+                rows.append(here + start + 1)
+        return np.concatenate(hashes), np.concatenate(rows)
+
+
+def _texts(ids: np.ndarray) -> np.ndarray:
+    texts = np.asarray(ids, dtype=object)
+    return np.array(["" if t is None or str(t).strip() == "" else str(t) for t in texts], object)
+
+
+_BLANK = pd.util.hash_array(np.array([""], dtype=object), categorize=False)[0]
