@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from predict.features.columns import Column
-
-Style = Literal["raw", "complete"]
+from predict.features.columns import Column, Style
 
 
 @dataclass(frozen=True)

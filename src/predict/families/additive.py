@@ -12,7 +12,7 @@ import pandas as pd
 
 from predict.assembly import TrainingSet
 from predict.families.base import Bench, FoldData, Params, PlainBench, Range
-from predict.prepare import Style
+from predict.features.columns import Style
 from predict.tables import read_json
 
 _SMALLEST_RATE = 1e-4

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from predict.assembly import TrainingSet
-from predict.prepare import Style
+from predict.features.columns import Style
 
 Params = Mapping[str, float]
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from predict.assembly import TrainingSet
 from predict.families.base import FoldData, Params, Range, Trial, log_loss_of_margin
-from predict.prepare import Style
+from predict.features.columns import Style
 
 # Answers have four to seven values: small bins lose nothing and cost little.
 _MAX_BIN = 64

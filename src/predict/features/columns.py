@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
+
+# How a family wants its columns prepared: missing kept (trees), or filled, centred and scaled.
+Style = Literal["raw", "complete"]
 
 
 @dataclass(frozen=True)
