@@ -34,8 +34,8 @@ def test_every_metric_of_every_rival_has_one_row_and_an_interval_that_holds_it(
     table = metrics_table(found, bootstrap(found, PLAN, seed=1), PLAN)
     assert len(table) == len(METRICS) * 3
     kept = table.dropna(subset=["estimate"])
-    assert (kept["low"] <= kept["estimate"] + 1e-9).all()
-    assert (kept["estimate"] <= kept["high"] + 1e-9).all()
+    assert (kept["low"] <= kept["estimate"] + 1e-6).all()
+    assert (kept["estimate"] <= kept["high"] + 1e-6).all()
 
 
 def test_weights_of_one_reproduce_the_estimates(out_of_fold: Maker) -> None:
@@ -66,7 +66,8 @@ def test_blocks_of_resamples_do_not_change_the_count(
     found = out_of_fold()
     monkeypatch.setattr("predict.evaluation.measures.BLOCK", found.n * 30)
     draws = bootstrap(found, PLAN, seed=1)
-    assert {len(values) for values in draws.values()} == {200}
+    assert len(draws["boosted", "brier"]) == len(draws["boosted", "auroc"]) == 200
+    assert len(draws["boosted", "ici"]) == 50
 
 
 def test_the_truth_is_well_calibrated(out_of_fold: Maker) -> None:

@@ -17,6 +17,7 @@ from predict.evaluation.plan import Plan
 from predict.intervals import percentile_interval, person_weights
 from predict.metrics import METRICS
 from predict.metrics.agreement import slope_draws
+from predict.metrics.curves import Distances, distances
 from predict.metrics.overall import EDGE
 from predict.metrics.ranking import auroc, auroc_draws
 
@@ -26,6 +27,8 @@ Draws = Mapping[tuple[str, str], Floats]
 COLUMNS = ["model", "metric", "estimate", "low", "high", "n", "events", "resamples"]
 # A block of weights holds at most this many numbers (float32: 80 MB).
 BLOCK = 20_000_000
+# Smoothing is slow, and the ends of these intervals need no third digit.
+SMOOTHED = 50
 
 
 def measure(found: OutOfFold, model: str) -> dict[str, float]:
@@ -34,9 +37,11 @@ def measure(found: OutOfFold, model: str) -> dict[str, float]:
     values = {
         name: float(np.mean([metric(found.y, row) for row in table]))
         for name, metric in METRICS.items()
-        if name != "auroc"
+        if name not in {"auroc", *Distances._fields}
     }
-    return {"auroc": within_fold_auroc(found, model), **values}
+    gaps = np.mean([distances(found.y, row) for row in table], axis=0)
+    smooth = dict(zip(Distances._fields, map(float, gaps), strict=True))
+    return {"auroc": within_fold_auroc(found, model), **values, **smooth}
 
 
 def within_fold_auroc(found: OutOfFold, model: str) -> float:
@@ -63,7 +68,23 @@ def bootstrap(found: OutOfFold, plan: Plan, *, seed: int) -> Draws:
         parts.append(
             {(m, k): v for m in found.models for k, v in _draws(found, m, weights).items()}
         )
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    weights = person_weights(strata, resamples=min(SMOOTHED, plan.resamples), seed=seed)
+    return {**joined, **{k: v for m in found.models for k, v in _smooth(found, m, weights).items()}}
+
+
+def _smooth(
+    found: OutOfFold, model: str, weights: NDArray[np.float32]
+) -> dict[tuple[str, str], Floats]:
+    """Return draws of the smoothed distances; each resample reads one repeat in turn."""
+    table, rows = found.probability[model], []
+    for draw, row in enumerate(weights):
+        who = np.repeat(np.arange(found.n), row.astype(np.int64))
+        rows.append(distances(found.y[who], table[draw % len(table), who]))
+    return {
+        (model, name): np.array(column)
+        for name, column in zip(Distances._fields, zip(*rows, strict=True), strict=True)
+    }
 
 
 def _draws(found: OutOfFold, model: str, weights: NDArray[np.float32]) -> dict[str, Floats]:

@@ -19,6 +19,7 @@ from predict.metrics.agreement import (
     calibration_slope,
     o_e,
 )
+from predict.metrics.curves import e50, e90, eci, emax, ici
 from predict.metrics.overall import brier, brier_scaled, log_loss
 from predict.metrics.ranking import auroc
 
@@ -33,6 +34,11 @@ METRICS: dict[str, Metric] = {
     "calibration_slope": calibration_slope,
     "calibration_in_the_large": calibration_in_the_large,
     "o_e": o_e,
+    "ici": ici,
+    "e50": e50,
+    "e90": e90,
+    "emax": emax,
+    "eci": eci,
 }
 
 __all__ = [
@@ -44,6 +50,11 @@ __all__ = [
     "calibration_in_the_large",
     "calibration_intercept",
     "calibration_slope",
+    "e50",
+    "e90",
+    "eci",
+    "emax",
+    "ici",
     "log_loss",
     "o_e",
 ]

@@ -10,7 +10,7 @@ from predict.metrics.overall import EDGE
 Floats = NDArray[np.float64]
 
 STEPS = 50
-CLOSE = 1e-12
+CLOSE = 1e-11
 # A spread of log-odds below this is one number for everybody: it has no slope.
 FLAT = 1e-9
 
@@ -49,8 +49,10 @@ def logistic_fit(y: ArrayLike, X: Floats, *, offset: ArrayLike = 0.0) -> tuple[F
             step = np.linalg.solve(hessian, X.T @ (event - chance))
         except np.linalg.LinAlgError:
             break
-        beta = beta + np.clip(step, -5, 5)
-        if np.abs(step).max() < CLOSE:
+        # A step that moves anybody by more than 5 log-odds is shortened: Newton overshoots.
+        step = step / max(1.0, float(np.abs(X @ step).max()) / 5)
+        beta = beta + step
+        if np.abs(step).max() < CLOSE * (1 + np.abs(beta).max()):
             return np.asarray(beta), np.asarray(np.linalg.inv(hessian), dtype=np.float64)
     return np.full(X.shape[1], np.nan), np.full((X.shape[1], X.shape[1]), np.nan)
 

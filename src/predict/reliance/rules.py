@@ -72,8 +72,9 @@ def _begun(profile: RelianceProfile, cohort: Cohort) -> pd.Series:
         return everybody
     if this.taken and this.taken in cohort.people:
         taken = pd.to_numeric(cohort.people[this.taken], errors="coerce").fillna(0) > 0
-        return (taken | cohort.people[this.taken].isin(["yes", "true", "True"])).astype(bool)
-    return cohort.present(this.start).astype(bool) if this.start else everybody
+        words = cohort.people[this.taken].isin(["yes", "true", "True"])
+        return pd.Series(taken | words, dtype=bool)
+    return pd.Series(cohort.present(this.start), dtype=bool) if this.start else everybody
 
 
 def missing_answers(

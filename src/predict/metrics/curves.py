@@ -1,0 +1,161 @@
+"""Flexible calibration: how far the observed rate strays from the estimate, level by level."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from predict.intervals import normal_quantile
+from predict.metrics.agreement import FLAT, log_odds, logistic_fit
+
+Floats = NDArray[np.float64]
+
+# Harrell 2015, Regression Modeling Strategies, table 2.3: five knots at these quantiles.
+KNOTS = (0.05, 0.275, 0.5, 0.725, 0.95)
+POINTS = 101
+
+
+class Distances(NamedTuple):
+    """Distances of estimates from the smoothed rate: mean, median, 90 %, largest, mean square."""
+
+    ici: float
+    e50: float
+    e90: float
+    emax: float
+    eci: float
+
+
+def smoothed_rate(y: ArrayLike, p: ArrayLike) -> Floats:
+    """Return the observed rate at each person's estimate, smoothed by lowess (span 2/3, no rounds).
+
+    The settings are those of `rms::val.prob`, to which the distances below are equal.
+
+    References
+    ----------
+    Cleveland 1979, J Am Stat Assoc 74:829; Harrell 2015, section 10.11.
+    """
+    from statsmodels.nonparametric.smoothers_lowess import lowess
+
+    x, event = np.asarray(p, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    order = np.argsort(x, kind="stable")
+    xs = x[order]
+    smooth = lowess(event[order], xs, frac=2 / 3, it=0, delta=0.01 * np.ptp(xs), is_sorted=True)
+    levels, first = np.unique(smooth[:, 0], return_index=True)
+    rates = np.add.reduceat(smooth[:, 1], first) / np.diff([*first, len(xs)])
+    return np.asarray(np.interp(x, levels, rates), dtype=np.float64)
+
+
+def distances(y: ArrayLike, p: ArrayLike) -> Distances:
+    """Return ICI, E50, E90, Emax (0-1, low is good) and ECI (0-100, low is good).
+
+    When everybody got the same estimate, the one distance is that of the rate itself.
+
+    References
+    ----------
+    Austin & Steyerberg 2019, Stat Med 38:4051 (ICI, E50, E90, Emax); Van Hoorde et al. 2015,
+    J Biomed Inform 54:283 (ECI: mean squared distance times 100).
+    """
+    chance = np.asarray(p, dtype=np.float64)
+    if np.ptp(chance) < FLAT:
+        gap = np.abs(chance - np.mean(np.asarray(y, dtype=np.float64)))
+    else:
+        gap = np.abs(chance - smoothed_rate(y, chance))
+    e50, e90 = np.quantile(gap, [0.5, 0.9])
+    squared = 100 * np.mean(gap**2)
+    return Distances(float(gap.mean()), float(e50), float(e90), float(gap.max()), float(squared))
+
+
+def ici(y: ArrayLike, p: ArrayLike) -> float:
+    """Return the mean distance between estimate and smoothed rate (0-1, low is good)."""
+    return distances(y, p).ici
+
+
+def e50(y: ArrayLike, p: ArrayLike) -> float:
+    """Return the median distance between estimate and smoothed rate (0-1, low is good)."""
+    return distances(y, p).e50
+
+
+def e90(y: ArrayLike, p: ArrayLike) -> float:
+    """Return the distance that nine in ten estimates stay within (0-1, low is good)."""
+    return distances(y, p).e90
+
+
+def emax(y: ArrayLike, p: ArrayLike) -> float:
+    """Return the largest distance between estimate and smoothed rate (0-1, low is good)."""
+    return distances(y, p).emax
+
+
+def eci(y: ArrayLike, p: ArrayLike) -> float:
+    """Return the estimated calibration index: mean squared distance times 100 (low is good)."""
+    return distances(y, p).eci
+
+
+def restricted_cubic(x: ArrayLike, knots: ArrayLike) -> Floats:
+    """Return x and its restricted cubic spline terms, linear beyond the outer knots.
+
+    Returns
+    -------
+    array (n, knots - 1)
+
+    References
+    ----------
+    Harrell 2015, equations 2.25-2.26, divided by (last - first knot)^2 as `rms::rcs` does.
+    """
+    at, t = np.asarray(x, dtype=np.float64)[:, None], np.asarray(knots, dtype=np.float64)
+    last, before = t[-1], t[-2]
+
+    def cube(z: Floats) -> Floats:
+        return np.maximum(z, 0) ** 3
+
+    inner = t[:-2]
+    terms = (
+        cube(at - inner)
+        - cube(at - before) * (last - inner) / (last - before)
+        + cube(at - last) * (before - inner) / (last - before)
+    )
+    return np.hstack([at, terms / (last - t[0]) ** 2])
+
+
+def calibration_curve(
+    y: ArrayLike, p: ArrayLike, *, level: float = 0.95, points: int = POINTS
+) -> pd.DataFrame:
+    """Return the flexible calibration curve with its band: logistic on a spline of the log-odds.
+
+    Parameters
+    ----------
+    points : int
+        Estimates, from the 1st to the 99th percentile, at which the curve is read.
+
+    Returns
+    -------
+    DataFrame
+        estimate, observed, low, high (all 0-1). Empty when the estimates do not vary enough for
+        five knots.
+
+    References
+    ----------
+    Harrell 2015, section 10.11; Van Calster et al. 2016, J Clin Epidemiol 74:167.
+    """
+    line = log_odds(p)
+    knots = np.quantile(line, KNOTS)
+    if len(np.unique(knots)) < len(KNOTS):
+        return pd.DataFrame(columns=["estimate", "observed", "low", "high"])
+    # Moved and scaled for the solver's sake; the curve is the same.
+    centre, width = knots[2], knots[-1] - knots[0]
+    design = _design((line - centre) / width, (knots - centre) / width)
+    beta, covariance = logistic_fit(y, design)
+    first, last = np.quantile(np.asarray(p, dtype=np.float64), [0.01, 0.99])
+    read = np.linspace(float(first), float(last), points)
+    at = _design((log_odds(read) - centre) / width, (knots - centre) / width)
+    middle = at @ beta
+    reach = normal_quantile(level) * np.sqrt(np.einsum("ij,jk,ik->i", at, covariance, at))
+    ends = {"observed": middle, "low": middle - reach, "high": middle + reach}
+    curve = {name: 1 / (1 + np.exp(-value)) for name, value in ends.items()}
+    return pd.DataFrame({"estimate": read, **curve})
+
+
+def _design(x: Floats, knots: Floats) -> Floats:
+    return np.hstack([np.ones((len(x), 1)), restricted_cubic(x, knots)])

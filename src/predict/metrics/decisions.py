@@ -1,0 +1,198 @@
+"""Would acting on the estimates do more good than treating everybody alike?
+
+The threshold is the chance of the outcome at which one would be torn between acting and not: its
+odds are the harm of acting in vain over the good of acting rightly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from predict.intervals import Interval, wilson
+
+Floats = NDArray[np.float64]
+
+CLINICAL_RANGE = (0.3, 0.7)
+
+
+class Pairs(NamedTuple):
+    """Two pairs at a threshold, with Wilson's intervals; one of a pair means little alone."""
+
+    sensitivity: Interval
+    specificity: Interval
+    ppv: Interval
+    npv: Interval
+
+
+def at_threshold(y: ArrayLike, p: ArrayLike, threshold: float, *, level: float = 0.95) -> Pairs:
+    """Return sensitivity with specificity and PPV with NPV, for estimates at or above a threshold.
+
+    Examples
+    --------
+    >>> found = at_threshold([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.8], 0.5)
+    >>> found.sensitivity.estimate, found.npv.estimate
+    (0.5, 0.5)
+    """
+    event = np.asarray(y).astype(bool)
+    above = np.asarray(p, dtype=np.float64) >= threshold
+    hit, spared = int((event & above).sum()), int((~event & ~above).sum())
+    return Pairs(
+        wilson(hit, int(event.sum()), level=level),
+        wilson(spared, int((~event).sum()), level=level),
+        wilson(hit, int(above.sum()), level=level),
+        wilson(spared, int((~above).sum()), level=level),
+    )
+
+
+def net_benefit(y: ArrayLike, p: ArrayLike, threshold: float) -> float:
+    """Return true positives minus weighed false positives, a person (high is good).
+
+    NB(t) = TP/n - FP/n * t / (1 - t); the unit is true positives a person.
+
+    References
+    ----------
+    Vickers & Elkin 2006, Med Decis Making 26:565.
+
+    Examples
+    --------
+    >>> net_benefit([0, 1, 1, 0], [0.2, 0.7, 0.4, 0.6], 0.5)
+    0.0
+    """
+    event = np.asarray(y).astype(bool)
+    above = np.asarray(p, dtype=np.float64) >= threshold
+    odds = threshold / (1 - threshold)
+    return float((event & above).mean() - (~event & above).mean() * odds)
+
+
+def decision_curve(
+    y: ArrayLike,
+    p: ArrayLike,
+    *,
+    thresholds: ArrayLike | None = None,
+    weights: NDArray[np.float32] | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Return net benefit of the model, of acting on all and on none, threshold by threshold.
+
+    Parameters
+    ----------
+    thresholds : array of numbers strictly between 0 and 1, optional
+        .01 to .99 in steps of .01 by default.
+    weights : array (resamples, n), optional
+        Bootstrap counts from `intervals.person_weights`; bands stay empty without them.
+
+    Returns
+    -------
+    DataFrame
+        threshold, model, low, high, treat_all, treat_none, gain (model minus the better of all and
+        none), gain_low, gain_high.
+    """
+    marks = np.asarray(np.arange(1, 100) / 100 if thresholds is None else thresholds, dtype=float)
+    event, chance = np.asarray(y).astype(bool), np.asarray(p, dtype=np.float64)
+    above = chance[:, None] >= marks
+    odds = marks / (1 - marks)
+    per_person = (event[:, None] & above) - (~event[:, None] & above) * odds
+    for_all = event[:, None] - (~event[:, None]) * odds
+    model, treat_all = per_person.mean(axis=0), for_all.mean(axis=0)
+    table = pd.DataFrame(
+        {
+            "threshold": marks,
+            "model": model,
+            "low": np.nan,
+            "high": np.nan,
+            "treat_all": treat_all,
+            "treat_none": 0.0,
+            "gain": model - np.maximum(treat_all, 0),
+            "gain_low": np.nan,
+            "gain_high": np.nan,
+        }
+    )
+    return table if weights is None else _with_bands(table, per_person, for_all, weights, level)
+
+
+def _with_bands(
+    table: pd.DataFrame,
+    per_person: Floats,
+    for_all: Floats,
+    weights: NDArray[np.float32],
+    level: float,
+) -> pd.DataFrame:
+    n = weights.sum(axis=1, dtype=np.float64)[:, None]
+    drawn = (weights @ per_person.astype(np.float32)) / n
+    drawn_all = (weights @ for_all.astype(np.float32)) / n
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    low, high = np.quantile(drawn, ends, axis=0)
+    gain_low, gain_high = np.quantile(drawn - np.maximum(drawn_all, 0), ends, axis=0)
+    return table.assign(low=low, high=high, gain_low=gain_low, gain_high=gain_high)
+
+
+@dataclass(frozen=True)
+class Usefulness:
+    """Where, within the clinical range, acting on the estimates is shown to do more good.
+
+    Parameters
+    ----------
+    low, high : float
+        The declared range of thresholds.
+    useful : tuple of float
+        Thresholds at which the whole interval of the gain lies above 0.
+    sentence : str
+        The result in words; "no useful threshold" is a result.
+    """
+
+    low: float
+    high: float
+    useful: tuple[float, ...]
+    sentence: str
+
+
+def usefulness(
+    curve: pd.DataFrame, *, clinical_range: tuple[float, float] = CLINICAL_RANGE
+) -> Usefulness:
+    """Say at which thresholds of the clinical range the model is shown to be worth acting on.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        From `decision_curve`, with bands.
+    """
+    low, high = clinical_range
+    inside = curve[(curve["threshold"] >= low - 1e-9) & (curve["threshold"] <= high + 1e-9)]
+    useful = tuple(float(t) for t in inside.loc[inside["gain_low"] > 0, "threshold"])
+    span = f"between {low:.2f} and {high:.2f}"
+    if not useful:
+        words = (
+            f"No useful threshold {span}: acting on everybody or nobody alike does as much good."
+        )
+    else:
+        words = (
+            f"Acting on the estimates is shown to do more good at {len(useful)} of {len(inside)} "
+            f"thresholds {span}, from {useful[0]:.2f} to {useful[-1]:.2f}."
+        )
+    return Usefulness(low, high, useful, words)
+
+
+def distribution(y: ArrayLike, p: ArrayLike, *, bins: int = 20) -> pd.DataFrame:
+    """Return how estimates are spread among people with and without the outcome.
+
+    Returns
+    -------
+    DataFrame
+        low, high (edges of the bin of estimates), with_outcome, without_outcome (counts).
+
+    Examples
+    --------
+    >>> distribution([0, 1, 1], [0.1, 0.6, 0.9], bins=2)["with_outcome"].tolist()
+    [0, 2]
+    """
+    edges = np.linspace(0, 1, bins + 1)
+    event, chance = np.asarray(y).astype(bool), np.asarray(p, dtype=np.float64)
+    inside, outside = (np.histogram(chance[who], edges)[0] for who in (event, ~event))
+    return pd.DataFrame(
+        {"low": edges[:-1], "high": edges[1:], "with_outcome": inside, "without_outcome": outside}
+    )

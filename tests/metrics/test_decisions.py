@@ -1,0 +1,82 @@
+"""Net benefit against the package dcurves and by hand; useful thresholds; pairs; distributions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from predict.intervals import person_weights
+from predict.metrics.decisions import (
+    at_threshold,
+    decision_curve,
+    distribution,
+    net_benefit,
+    usefulness,
+)
+
+PEOPLE = pd.read_csv(Path(__file__).parents[1] / "golden" / "judgement_people.csv")
+
+
+@pytest.fixture(scope="module")
+def dcurves_table() -> pd.DataFrame:
+    # dcurves 1.1 writes into a frame slice; its own warnings are not ours.
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from dcurves import dca
+
+        return dca(data=PEOPLE, outcome="y", modelnames=["p"], thresholds=np.arange(1, 100) / 100)
+
+
+def test_the_decision_curve_equals_dcurves(dcurves_table: pd.DataFrame) -> None:
+    found = decision_curve(PEOPLE["y"], PEOPLE["p"])
+    for theirs, ours in (("p", "model"), ("all", "treat_all"), ("none", "treat_none")):
+        wanted = dcurves_table[dcurves_table["model"] == theirs].sort_values("threshold")
+        assert found[ours].to_numpy() == pytest.approx(wanted["net_benefit"].to_numpy(), abs=1e-6)
+
+
+def test_net_benefit_by_hand() -> None:
+    # Two of four above .25: one right, one wrong -> 1/4 - 1/4 * 1/3.
+    assert net_benefit([1, 0, 1, 0], [0.9, 0.5, 0.1, 0.1], 0.25) == pytest.approx(1 / 4 - 1 / 12)
+
+
+def test_bands_hold_the_curve() -> None:
+    weights = person_weights(PEOPLE["y"], resamples=200, seed=1)
+    found = decision_curve(PEOPLE["y"], PEOPLE["p"], weights=weights)
+    inside = (found["low"] <= found["model"] + 1e-6) & (found["model"] <= found["high"] + 1e-6)
+    assert inside.all()
+
+
+def test_noise_has_no_useful_threshold() -> None:
+    draw = np.random.default_rng(1)
+    y, p = draw.integers(0, 2, 500), draw.uniform(0.4, 0.6, 500)
+    curve = decision_curve(y, p, weights=person_weights(y, resamples=200, seed=1))
+    found = usefulness(curve)
+    assert found.useful == ()
+    assert found.sentence.startswith("No useful threshold between 0.30 and 0.70")
+
+
+def test_a_strong_model_has_useful_thresholds() -> None:
+    draw = np.random.default_rng(2)
+    p = draw.random(2000)
+    y = (draw.random(2000) < p).astype(int)
+    curve = decision_curve(y, p, weights=person_weights(y, resamples=200, seed=1))
+    assert 0.5 in [round(t, 2) for t in usefulness(curve).useful]
+
+
+def test_pairs_at_a_threshold_count_people() -> None:
+    found = at_threshold([1, 1, 1, 0, 0], [0.9, 0.6, 0.2, 0.7, 0.1], 0.5)
+    assert found.sensitivity.estimate == pytest.approx(2 / 3)
+    assert found.specificity.estimate == pytest.approx(1 / 2)
+    assert found.ppv.estimate == pytest.approx(2 / 3)
+    assert found.npv.estimate == pytest.approx(1 / 2)
+
+
+def test_a_distribution_counts_everybody_once() -> None:
+    found = distribution(PEOPLE["y"], PEOPLE["p"])
+    assert found["with_outcome"].sum() == PEOPLE["y"].sum()
+    assert found[["with_outcome", "without_outcome"]].to_numpy().sum() == len(PEOPLE)
