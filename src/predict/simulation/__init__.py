@@ -9,9 +9,9 @@ import pandas as pd
 
 from predict.errors import UsageError
 from predict.programmes import load_programme, programme_ids
-from predict.simulation import mood
+from predict.simulation import burnout, mood
 
-MODELS = {"mood": mood.draw}
+MODELS = {"mood": mood.draw, "burnout": burnout.draw}
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,11 @@ def _round_one_changes(
     z = rng.normal(size=(2, len(drive)))
     ranks = {"phq9": ndtr(z[0]), "gad7": ndtr(r * z[0] + np.sqrt(1.0 - r * r) * z[1])}
     shifts = {"phq9": 0.0, "gad7": course["gad7_shift"]}
-    return {name: _cut_normal(ranks[name], mean + shifts[name], sd, limit) for name in ranks}
+    spreads = {"phq9": 1.0, "gad7": course["gad7_spread"]}
+    return {
+        name: _cut_normal(rank, mean + shifts[name], sd * spreads[name], limit)
+        for name, rank in ranks.items()
+    }
 
 
 def _cut_normal(rank: Floats, mean: Floats, sd: Floats | float, limit: float) -> Floats:

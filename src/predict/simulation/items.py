@@ -79,9 +79,14 @@ def split_totals(
     are drawn forwards.
     """
     severity = bank.severity_of(totals.astype(float))
-    chances = np.clip(bank.chances(severity, shift), 1e-6, None)
-    remaining = _sums_to_come(chances, bank.highest)
-    return _draw_forward(rng, chances, remaining, totals)
+    return split_sums(rng, bank.chances(severity, shift), totals)
+
+
+def split_sums(rng: np.random.Generator, chances: Floats, totals: Ints) -> Ints:
+    """Draw independent answers given their sum; chances are people x items x answers 0, 1, ..."""
+    possible = np.clip(chances, 1e-6, None)
+    highest = possible.shape[1] * (possible.shape[2] - 1)
+    return _draw_forward(rng, possible, _sums_to_come(possible, highest), totals)
 
 
 def _sums_to_come(chances: Floats, highest: int) -> Floats:

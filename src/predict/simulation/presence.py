@@ -80,9 +80,16 @@ def draw_side_effects(
         told = pd.Series(np.where(yes, "yes", "no"), dtype="str")
         columns[f"side_effect_session_{session}"] = told.where(there)
     left = ~present["round_one_end"] & present["session_2"]
-    chance = facts["discontinued"] * people / max(int(left.sum()), 1)
-    why = pd.Series(np.where(rng.random(people) < chance, "adverse_event", "other"), dtype="str")
-    return pd.DataFrame({**columns, "left_for": why.where(left)})
+    return pd.DataFrame({**columns, "left_for": _reasons(left, facts["left_for"], rng)})
+
+
+def _reasons(left: Flags, shares: Mapping[str, float], rng: np.random.Generator) -> pd.Series:
+    """Return why people left (shares of everybody who entered; ``other`` for the rest)."""
+    per_leaver = np.array(list(shares.values())) * len(left) / max(int(left.sum()), 1)
+    steps = np.cumsum(per_leaver)
+    words = np.array([*shares, "other"], dtype=object)
+    drawn = words[np.searchsorted(steps, rng.random(len(left)), side="right")]
+    return pd.Series(drawn, dtype="str").where(left)
 
 
 def _session_rates(rate: float, courses: Ints, shape: Mapping[str, Any], session: int) -> Floats:
@@ -90,5 +97,5 @@ def _session_rates(rate: float, courses: Ints, shape: Mapping[str, Any], session
     if session != 2 or "delayed" not in names:
         return np.full(len(courses), rate)
     delayed = courses == names.index("delayed")
-    weights = np.where(delayed, shape["side_effects"]["delayed_odds"], 1.0)
+    weights = np.where(delayed, shape["side_effects"].get("delayed_odds", 1.0), 1.0)
     return np.asarray(rate * weights / weights.mean())
