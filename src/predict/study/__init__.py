@@ -231,7 +231,7 @@ def read_study(source: Path | str | Mapping[str, Any]) -> Study:
     StudyError
         With every fault at once, each with its remedy.
     """
-    from predict.readers_study import study_from  # replaced below
+    from predict.study.building import study_from
 
     return study_from(_load(source))
 

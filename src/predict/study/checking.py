@@ -58,7 +58,9 @@ def unknown_keys(entry: Spec, known: list[str], where: str) -> Iterator[Problem]
     for key in entry:
         if key not in known:
             message = f"'{where}{key}' is not a study key.{did_you_mean(key, known)}"
-            yield Problem("STUDY_KEY_UNKNOWN", f"{message} Correct or remove it.", column=where + key)
+            yield Problem(
+                "STUDY_KEY_UNKNOWN", f"{message} Correct or remove it.", column=where + key
+            )
 
 
 def _fault(code: str, key: str, message: str) -> Problem:
@@ -105,12 +107,14 @@ def _visits(spec: Spec, visits: list[str]) -> Iterator[Problem]:
         yield _fault("VISIT_REPEATED", "visits", message)
     if spec.get("layout") == "long":
         if "visit" not in spec and not spec.get("dates", {}).get("windows"):
-            message = "A long table needs visit = \"column\", or [dates] with windows."
+            message = 'A long table needs visit = "column", or [dates] with windows.'
             yield _fault("STUDY_KEY_MISSING", "visit", message)
         for value, visit in spec.get("visit_values", {}).items():
             yield from _visit(visit, visits, f"visit_values.{value}")
     elif "visit" in spec:
-        message = "'visit' names the visit column of a long table; remove it or use layout = \"long\"."
+        message = (
+            "'visit' names the visit column of a long table; remove it or use layout = \"long\"."
+        )
         yield _fault("STUDY_KEY_UNFIT", "visit", message)
 
 
@@ -149,7 +153,7 @@ def _instrument(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterat
         yield _fault("INSTRUMENT_UNKNOWN", where[:-1], message)
         return
     if not any(key in entry for key in ("columns", "items", "total", "totals", "person_total")):
-        message = f"Say where the answers stand: {where}columns = \"{name}_{{item}}_{{visit}}\"."
+        message = f'Say where the answers stand: {where}columns = "{name}_{{item}}_{{visit}}".'
         yield _fault("STUDY_KEY_MISSING", where + "columns", message)
     for key in ("visits", "visit_names", "person_total"):
         for visit in entry.get(key, ()):
@@ -239,13 +243,13 @@ def _person(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[P
     yield from unknown_keys(entry, PERSON_KEYS, where)
     kind = entry.get("kind")
     if kind not in ("number", "choice"):
-        message = "State kind = \"number\" or kind = \"choice\"."
+        message = 'State kind = "number" or kind = "choice".'
         yield _fault("PERSON_KIND", where + "kind", message)
     if kind == "choice" and not (entry.get("values") or entry.get("codes")):
-        message = "A choice needs values = [\"...\"], so that a new one is noticed."
+        message = 'A choice needs values = ["..."], so that a new one is noticed.'
         yield _fault("PERSON_VALUES", where + "values", message)
     if kind == "number" and ("values" in entry or "codes" in entry):
-        message = "A number has a range, not values; remove them or use kind = \"choice\"."
+        message = 'A number has a range, not values; remove them or use kind = "choice".'
         yield _fault("PERSON_VALUES", where + "values", message)
     yield from _range(entry, where)
     if "known_at" in entry:
@@ -276,7 +280,7 @@ def _treatment(spec: Spec) -> Iterator[Problem]:
     yield from unknown_keys(entry, TREATMENT_KEYS, "treatment.")
     people = spec.get("people", {})
     if entry.get("comparison") and "arm" not in entry:
-        message = "comparison = true needs arm = \"column\", a people column; add it."
+        message = 'comparison = true needs arm = "column", a people column; add it.'
         yield _fault("TREATMENT_ARM", "treatment.arm", message)
     if "arm" in entry and entry["arm"] not in people:
         hint = did_you_mean(str(entry["arm"]), list(people))

@@ -23,7 +23,7 @@ def pattern_fault(pattern: Any, *, item: bool, visit: bool) -> str:
     "Pattern 'phq9_{item}' holds no {visit}, so visits could not be told apart; add it."
     """
     if not isinstance(pattern, str) or not pattern:
-        return "A column pattern must be text, such as \"phq9_{item}_{visit}\"."
+        return 'A column pattern must be text, such as "phq9_{item}_{visit}".'
     odd = [field for field in _FIELD.findall(pattern) if field not in _KNOWN]
     if odd:
         return f"Pattern '{pattern}' holds {odd[0]}; use {{item}}, {{item:02}} or {{visit}}."

@@ -1,0 +1,293 @@
+"""A clinic's people with their answers: valid rows to work with, the others known by their fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from predict.errors import Problem
+from predict.readers import Answers, RowFault, open_source, read_answers
+from predict.study import Study, read_study
+
+_LOST = {
+    "ROW_TOO_SHORT": "The row has too few fields; export the table again.",
+    "ROW_TOO_LONG": "The row has too many fields; quote text that holds commas.",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Cohort:
+    """People and answers of one table, under its study.
+
+    Parameters
+    ----------
+    study : Study
+    people : DataFrame
+        Index ``id`` (text) in the table's order; the study's people columns (numbers as float64,
+        choices as text), then cluster, site, time and taken columns by their own names.
+    visits : mapping of visit -> DataFrame
+        On the index of ``people``; items in the instrument's own coding (``phq9_1``) and given
+        totals (``phq9_total``); float64, NaN where there is no answer.
+    rows : DataFrame
+        One line a row of a wide table or a person of a long one, valid or not, in the table's
+        order: ``row`` (from 1, header not counted), ``id``, ``status`` (valid or rejected),
+        ``code`` and ``column`` of the first fault.
+    problems : DataFrame
+        ``level`` (row or warning), ``code``, ``row``, ``column``, ``message``.
+    flow : DataFrame
+        ``step``, ``n``, ``why``: how many rows remain after each exclusion.
+    safety : DataFrame
+        On ``rows``: raw answers to safety items by visit (``phq9_9_baseline``), rejected rows too.
+    """
+
+    study: Study
+    people: pd.DataFrame
+    visits: Mapping[str, pd.DataFrame]
+    rows: pd.DataFrame
+    problems: pd.DataFrame
+    flow: pd.DataFrame
+    safety: pd.DataFrame
+
+    def __repr__(self) -> str:
+        rejected = int((self.rows["status"] == "rejected").sum())
+        return f"Cohort({len(self.people)} people, {len(self.visits)} visits, {rejected} rejected)"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>{self.flow.to_html(index=False)}"
+
+    @property
+    def ids(self) -> pd.Index:
+        """Ids of the valid people, in the table's order."""
+        return self.people.index
+
+    def at(self, visit: str) -> pd.DataFrame:
+        """Return items and given totals at a visit; a visit left unread has no columns."""
+        self.study.order(visit)
+        return self.visits.get(visit, pd.DataFrame(index=self.ids))
+
+    def total(self, instrument: str, visit: str, scale: str = "total") -> pd.Series:
+        """Return a score a person at a visit: the given total, else scored from the items.
+
+        Raises
+        ------
+        StudyError
+            When the study holds no such instrument or visit.
+        """
+        measure = self.study.measure(instrument)
+        name, table = measure.instrument.total_column(scale), self.at(visit)
+        scored = _scored(self, instrument, visit, scale)
+        if name not in table:
+            return scored
+        return table[name].fillna(scored).rename(name)
+
+    def totals(self, visit: str) -> pd.DataFrame:
+        """Return every scale's score a person at a visit, such as ``phq9_total``."""
+        columns = {
+            measure.instrument.total_column(scale.name): self.total(name, visit, scale.name)
+            for name, measure in self.study.instruments.items()
+            for scale in measure.instrument.scales
+            if _askable(self, name, visit, scale.name)
+        }
+        return pd.DataFrame(columns, index=self.ids)
+
+    def present(self, visit: str) -> pd.Series:
+        """Return whether each person gave any answer at a visit."""
+        return self.at(visit).notna().any(axis=1)
+
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """All answers as one tidy table: ``id``, ``visit``, then items and given totals."""
+        parts = [
+            table[table.notna().any(axis=1)].reset_index().assign(visit=visit)
+            for visit, table in self.visits.items()
+        ]
+        joined = pd.concat(parts, ignore_index=True)
+        return joined[["id", "visit", *[c for c in joined if c not in ("id", "visit")]]]
+
+    def frame(self) -> pd.DataFrame:
+        """Return one wide table: people, then ``phq9_1_baseline`` ... by visit."""
+        named = [table.add_suffix(f"_{visit}") for visit, table in self.visits.items()]
+        return pd.concat([self.people, *named], axis=1)
+
+    def take(self, ids: Iterable[str]) -> Cohort:
+        """Return the cohort of these people only, in the order given; ``rows`` keeps theirs."""
+        chosen = pd.Index(ids)
+        kept = self.rows["id"].isin(chosen) & (self.rows["status"] == "valid")
+        return replace(
+            self,
+            people=self.people.loc[chosen],
+            visits={visit: table.loc[chosen] for visit, table in self.visits.items()},
+            rows=self.rows[kept].reset_index(drop=True),
+            safety=self.safety[kept.to_numpy()].reset_index(drop=True),
+        )
+
+
+def read_cohort(
+    table: Path | str | pd.DataFrame | pa.Table,
+    study: Study | Path | str | Mapping[str, object],
+    *,
+    as_of: str | None = None,
+    people: Path | str | pd.DataFrame | None = None,
+) -> Cohort:
+    """Return the people and answers of a table under its study.
+
+    Parameters
+    ----------
+    table : path, DataFrame or arrow table
+        CSV (``.csv``, ``.csv.gz``), Parquet (``.parquet``) or a frame. Cells of a CSV are read as
+        text by our own grammar: ids such as ``NA`` and ``00123`` survive.
+    study : Study, path or mapping
+    as_of : str or None
+        Visit after which everything is left unread, as scoring needs it.
+    people : path, DataFrame or None
+        Second table of people; found beside ``table`` where the study names it.
+
+    Raises
+    ------
+    TableError
+        With every problem that concerns the table as a whole. Faults of single rows only refuse
+        those rows: see ``problems``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> study = {
+    ...     "id": "person", "layout": "wide", "visits": ["baseline", "round_one_end"],
+    ...     "rounds": {"one": {"start": "baseline", "end": "round_one_end"}},
+    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    ... }
+    >>> cohort = read_cohort(
+    ...     pd.DataFrame({"person": ["a", "b"], "phq9_baseline": ["12", "40"],
+    ...                   "phq9_round_one_end": ["5", "3"]}), study)
+    >>> cohort
+    Cohort(1 people, 2 visits, 1 rejected)
+    >>> cohort.problems[["code", "row", "column"]].values.tolist()
+    [['OUT_OF_RANGE', 2, 'phq9_baseline']]
+    """
+    known = study if isinstance(study, Study) else read_study(study)
+    source = open_source(table, id_column=known.id, encoding=known.encoding)
+    second = people
+    if second is None and known.people_table and isinstance(table, Path | str):
+        second = Path(table).parent / known.people_table
+    others = None if second is None else open_source(second, encoding=known.encoding)
+    return cohort_of(read_answers(source, known, as_of=as_of, people=others), known)
+
+
+def cohort_of(answers: Answers, study: Study) -> Cohort:
+    """Return the cohort of what a reader found."""
+    rows, kept = _rows(answers)
+    index = pd.Index(answers.ids[kept].astype(str), name="id", dtype="str")
+    safety = pd.DataFrame(dict(answers.safety), index=range(len(answers.ids)))
+    problems = _problems(answers)
+    return Cohort(
+        study=study,
+        people=_people(answers, kept, index),
+        visits={visit: _table(found, kept, index) for visit, found in answers.visits.items()},
+        rows=rows.drop(columns="entry"),
+        problems=problems,
+        flow=_flow(answers, rows),
+        safety=safety.reindex(rows["entry"]).reset_index(drop=True),
+    )
+
+
+def _rows(answers: Answers) -> tuple[pd.DataFrame, np.ndarray]:
+    """One line an entry, with rows that could not be cut in their places; and the valid entries."""
+    count = len(answers.ids)
+    code, column = np.full(count, "", dtype=object), np.full(count, "", dtype=object)
+    for fault in reversed(answers.faults):
+        code[fault.entries], column[fault.entries] = fault.code, fault.column
+    rows = pd.DataFrame(
+        {"row": answers.rows, "id": answers.ids, "code": code, "column": column}
+    ).assign(entry=np.arange(count))
+    lost = pd.DataFrame(
+        [(entry.row, entry.id, entry.code, "", -1) for entry in answers.lost],
+        columns=["row", "id", "code", "column", "entry"],
+    )
+    joined = pd.concat([rows, lost]).sort_values("row", ignore_index=True) if len(lost) else rows
+    joined["status"] = np.where(joined["code"] == "", "valid", "rejected")
+    text = joined.astype({"id": "str", "code": "str", "column": "str", "status": "str"})
+    return text[["row", "id", "status", "code", "column", "entry"]], np.flatnonzero(code == "")
+
+
+def _people(answers: Answers, kept: np.ndarray, index: pd.Index) -> pd.DataFrame:
+    columns = {
+        name: pd.Series(values[kept], index=index, dtype="str" if values.dtype == object else None)
+        for name, values in answers.people.items()
+    }
+    return pd.DataFrame(columns, index=index)
+
+
+def _table(found: Mapping[str, np.ndarray], kept: np.ndarray, index: pd.Index) -> pd.DataFrame:
+    if not found:
+        return pd.DataFrame(index=index)
+    matrix = np.column_stack([values[kept] for values in found.values()])
+    return pd.DataFrame(matrix, index=index, columns=list(found))
+
+
+def _problems(answers: Answers) -> pd.DataFrame:
+    """Every fault of every row, then the warnings."""
+    parts = [_fault_frame(fault) for fault in answers.faults]
+    told = [Problem(x.code, _LOST[x.code], row=x.row, level="row") for x in answers.lost]
+    told += list(answers.notes)
+    columns = ["level", "code", "row", "column", "message"]
+    parts.append(
+        pd.DataFrame([(p.level, p.code, p.row, p.column, p.message) for p in told], columns=columns)
+    )
+    filled = [part.astype({"row": "Int64"}) for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[-1].astype({"row": "Int64"})
+
+
+def _fault_frame(fault: RowFault) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "level": "row",
+            "code": fault.code,
+            "row": fault.rows,
+            "column": fault.column,
+            "message": fault.message,
+        }
+    )
+
+
+def _flow(answers: Answers, rows: pd.DataFrame) -> pd.DataFrame:
+    """How many there are, how many each fault refuses, how many answered at each visit."""
+    steps: list[tuple[str, int, str]] = [("rows of the table", answers.table_rows, "")]
+    if answers.table_rows != len(rows):
+        steps.append(("people", len(rows), "one or more rows each"))
+    refused = rows.loc[rows["status"] == "rejected", "code"].value_counts(sort=False)
+    steps += [("rejected", int(n), str(code)) for code, n in refused.items()]
+    valid = rows["status"].eq("valid")
+    steps.append(("valid people", int(valid.sum()), ""))
+    kept = rows.loc[valid, "entry"].to_numpy()
+    for visit, found in answers.visits.items():
+        there = np.zeros(len(kept), dtype=bool)
+        for values in found.values():
+            there |= ~np.isnan(values[kept])
+        steps.append((f"answered at {visit}", int(there.sum()), "any answer"))
+    return pd.DataFrame(steps, columns=["step", "n", "why"])
+
+
+def _askable(cohort: Cohort, instrument: str, visit: str, scale: str) -> bool:
+    """Whether the study gives this scale's total, or all that scoring it needs, at the visit."""
+    if visit not in cohort.visits:
+        return False
+    measure = cohort.study.measure(instrument)
+    given = set(measure.totals.get(visit, ())) | ({"total"} & set(_person_total(measure, visit)))
+    items = measure.items.get(visit, {})
+    return scale in given or all(key in items for key in measure.instrument.scale(scale).items)
+
+
+def _person_total(measure: object, visit: str) -> tuple[str, ...]:
+    return ("total",) if visit in getattr(measure, "person_totals", {}) else ()
+
+
+def _scored(cohort: Cohort, instrument: str, visit: str, scale: str) -> pd.Series:
+    """Scores from items; all missing where the study asks none of them at this visit."""
+    measure = cohort.study.measure(instrument).instrument
+    return measure.score(cohort.at(visit), scale)

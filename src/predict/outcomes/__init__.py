@@ -1,0 +1,201 @@
+"""What counts as a good (or bad) outcome: rules, floors, and four honest answers.
+
+An outcome is data: to add one, write a table in ``data/outcomes.toml``, or give it inline in an
+experiment. Its rule is one line of `predict.outcomes.rules.RULES`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import pandas as pd
+
+from predict.errors import ExperimentError, UsageError, unknown_name
+from predict.instruments import Scale, load_instrument
+from predict.outcomes.labelling import ANSWERS, label
+from predict.outcomes.rules import RULES, cut_of
+
+__all__ = ["ANSWERS", "RULES", "Outcome", "label", "outcome_names", "read_outcome"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A question to be answered of each person between a start and an end visit.
+
+    Parameters
+    ----------
+    name, title : str
+    instrument, scale : str
+        Whose score is judged; empty for a combination.
+    rule : str
+        One of `RULES`; empty for a combination.
+    amount : float or None
+        Share of the start score (below 1) or points, as the rule says.
+    floor : float, mapping or None
+        Only people whose start score is at or beyond it are asked; a mapping of instrument ->
+        score asks for any one of them. Inclusive.
+    entry : mapping
+        A floor of several scales: ``{all_of = [{instrument, scale, at_least}, ...]}``.
+    end : float or None
+        Worst end score that counts, inclusive; where absent, the scale's own remission.
+    sd, reliability : float or None
+        Of the reference sample, for reliable change after Jacobson and Truax.
+    combine : {"", "any_of", "all_of"}
+    parts : tuple of Outcome
+        The outcomes that a combination joins.
+    source : tuple of str
+        Where the rule's numbers come from.
+
+    Examples
+    --------
+    >>> outcome = read_outcome("phq9_response")
+    >>> outcome.cut(15.0)
+    7.5
+    >>> outcome.responds(pd.Series([15.0, 15.0]), pd.Series([7.0, 8.0])).tolist()
+    [True, False]
+    """
+
+    name: str
+    title: str = ""
+    instrument: str = ""
+    scale: str = "total"
+    rule: str = ""
+    amount: float | None = None
+    floor: float | Mapping[str, float] | None = None
+    entry: Mapping[str, Any] = field(default_factory=dict)
+    end: float | None = None
+    sd: float | None = None
+    reliability: float | None = None
+    combine: Literal["", "any_of", "all_of"] = ""
+    parts: tuple[Outcome, ...] = ()
+    source: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether "yes" is what one hopes for; a worsening is not."""
+        if self.combine:
+            return all(part.good for part in self.parts)
+        return RULES[self.rule].good
+
+    @property
+    def measured(self) -> Scale:
+        """The scale whose score is judged; of a combination, its first part's."""
+        if self.combine:
+            return self.parts[0].measured
+        return load_instrument(self.instrument).scale(self.scale)
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Every instrument the outcome reads, the first part's first."""
+        own = [self.instrument] if self.instrument else []
+        return tuple(dict.fromkeys([*own, *(i for part in self.parts for i in part.instruments)]))
+
+    def cut(self, start: float) -> float:
+        """Return the end score at which this person's answer turns to yes, itself included.
+
+        Raises
+        ------
+        UsageError
+            For a combination or an entry rule, which no single score decides.
+        """
+        if self.combine or not RULES[self.rule].single:
+            raise UsageError(
+                f"'{self.name}' is decided by several scores; ask its parts for their cut.",
+                code="NO_SINGLE_CUT",
+            )
+        return cut_of(self, start)
+
+    def responds(self, start: pd.Series, end: pd.Series) -> pd.Series:
+        """Return whether each end score answers yes, given the start score.
+
+        Raises
+        ------
+        UsageError
+            As `cut`.
+        """
+        return RULES[self.rule].yes(self, start, end) if self.rule else self._refuse()
+
+    def _refuse(self) -> pd.Series:
+        self.cut(0.0)
+        raise AssertionError
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as plain values that TOML and JSON can hold."""
+        spec = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain = {key: value for key, value in spec.items() if value not in (None, "", (), {})}
+        plain.pop("parts", None), plain.pop("combine", None)
+        if self.combine:
+            plain.pop("scale")
+            plain[self.combine] = [part.to_dict() for part in self.parts]
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items()}
+
+    @staticmethod
+    def from_dict(spec: Mapping[str, Any]) -> Outcome:
+        """Return the outcome of `to_dict`."""
+        return read_outcome(spec)
+
+
+@lru_cache(maxsize=1)
+def _registry() -> dict[str, dict[str, Any]]:
+    text = (files("predict") / "data" / "outcomes.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def outcome_names() -> tuple[str, ...]:
+    """Return the names of all outcomes that ship, sorted."""
+    return tuple(sorted(_registry()))
+
+
+def read_outcome(source: str | Mapping[str, Any] | Outcome) -> Outcome:
+    """Return an outcome by its name, or from an inline mapping.
+
+    Raises
+    ------
+    ExperimentError
+        When no outcome has this name, or with every fault of the mapping.
+
+    Examples
+    --------
+    >>> read_outcome({"instrument": "hamd", "rule": "response", "floor": 8}).name
+    'hamd_response'
+    """
+    from predict.outcomes.checking import outcome_problems
+
+    if isinstance(source, Outcome):
+        return source
+    if isinstance(source, str):
+        if source not in _registry():
+            message = unknown_name("outcome", source, outcome_names())
+            raise ExperimentError(message, code="OUTCOME_UNKNOWN")
+        return _build({"name": source, **_registry()[source]})
+    problems = list(outcome_problems(source, "outcome"))
+    if problems:
+        raise ExperimentError("The outcome is not valid.", code="OUTCOME", problems=problems)
+    return _build(source)
+
+
+def _build(spec: Mapping[str, Any]) -> Outcome:
+    combine = next((key for key in ("any_of", "all_of") if key in spec), "")
+    plain = {k: tuple(v) if k == "source" else v for k, v in spec.items() if k != combine}
+    if combine:
+        parts = tuple(read_outcome(part) for part in spec[combine])
+        plain |= {"combine": combine, "parts": parts}
+        plain.setdefault("name", f"_{combine}_".join(part.name for part in parts))
+    plain.setdefault("name", _name(spec))
+    plain.setdefault("title", str(plain["name"]).replace("_", " "))
+    for key in ("amount", "end", "sd", "reliability"):
+        plain[key] = float(plain[key]) if key in plain else None
+    if RULES and not combine and plain["amount"] is None:
+        plain["amount"] = RULES[spec["rule"]].amount
+    return Outcome(**plain)
+
+
+def _name(spec: Mapping[str, Any]) -> str:
+    scale = spec.get("scale", "total")
+    middle = "" if scale == "total" else f"_{scale}"
+    return f"{spec.get('instrument', 'outcome')}{middle}_{spec.get('rule', '')}"

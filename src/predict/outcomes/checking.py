@@ -1,0 +1,80 @@
+"""Every fault of an inline outcome in one pass, each with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from predict.errors import Problem, did_you_mean, unknown_name
+from predict.instruments import instrument_ids, load_instrument
+from predict.outcomes.rules import RULES
+
+_KEYS = (
+    "name title instrument scale rule amount floor entry end sd reliability any_of all_of source"
+).split()
+
+
+def outcome_problems(spec: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    """Yield every fault of an outcome's mapping; ``where`` names it in the message."""
+    for key in spec:
+        if key not in _KEYS:
+            message = f"'{key}' is not an outcome key.{did_you_mean(key, _KEYS)} Correct it."
+            yield Problem("OUTCOME_KEY_UNKNOWN", message, column=f"{where}.{key}")
+    combined = [key for key in ("any_of", "all_of") if key in spec]
+    if len(combined) == 2:
+        message = "Join parts by any_of or by all_of, not both; nest one in the other."
+        yield Problem("OUTCOME_COMBINE", message, column=where)
+    elif combined:
+        yield from _parts(spec[combined[0]], f"{where}.{combined[0]}")
+    else:
+        yield from _single(spec, where)
+
+
+def _parts(parts: Any, where: str) -> Iterator[Problem]:
+    if not isinstance(parts, list | tuple) or not parts:
+        yield Problem("OUTCOME_COMBINE", "List the outcomes that are joined.", column=where)
+        return
+    for place, part in enumerate(parts):
+        if isinstance(part, Mapping):
+            yield from outcome_problems(part, f"{where}[{place}]")
+        else:
+            yield from _named(part, f"{where}[{place}]")
+
+
+def _named(name: Any, where: str) -> Iterator[Problem]:
+    from predict.outcomes import outcome_names
+
+    if name not in outcome_names():
+        message = unknown_name("outcome", str(name), outcome_names())
+        yield Problem("OUTCOME_UNKNOWN", message, column=where)
+
+
+def _single(spec: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    name, rule = spec.get("instrument"), spec.get("rule")
+    if rule not in RULES:
+        message = f"State a rule: {', '.join(RULES)}.{did_you_mean(str(rule), RULES)}"
+        yield Problem("OUTCOME_RULE", message, column=f"{where}.rule")
+    elif any(key not in spec for key in RULES[rule].needs):
+        message = f"Rule '{rule}' needs {' and '.join(RULES[rule].needs)}; state them."
+        yield Problem("OUTCOME_RULE", message, column=f"{where}.rule")
+    if name not in instrument_ids():
+        message = unknown_name("instrument", str(name), instrument_ids())
+        yield Problem("INSTRUMENT_UNKNOWN", message, column=f"{where}.instrument")
+        return
+    scales = {scale.name: scale for scale in load_instrument(str(name)).scales}
+    scale = scales.get(spec.get("scale", "total"))
+    if scale is None:
+        message = f"{name} has the scales {', '.join(scales)}; name one as scale."
+        yield Problem("SCALE_UNKNOWN", message, column=f"{where}.scale")
+    elif rule == "remission" and "end" not in spec and scale.remission is None:
+        message = f"No remission score is agreed for {scale.title}; state end."
+        yield Problem("OUTCOME_RULE", message, column=f"{where}.end")
+    yield from _reliable(spec, where)
+
+
+def _reliable(spec: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    if str(spec.get("rule", "")).startswith("reliable") and "amount" not in spec:
+        absent = [key for key in ("sd", "reliability", "source") if not spec.get(key)]
+        if absent:
+            message = f"Reliable change needs {', '.join(absent)}, stored together (or amount)."
+            yield Problem("OUTCOME_RULE", message, column=f"{where}.{absent[0]}")

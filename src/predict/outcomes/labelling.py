@@ -1,0 +1,185 @@
+"""Each person's answer: yes, no, unknown or not applicable, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from predict.cohort import Cohort
+from predict.instruments import load_instrument
+from predict.study import Round
+
+if TYPE_CHECKING:
+    from predict.outcomes import Outcome
+
+ANSWERS = ("yes", "no", "unknown", "not_applicable")
+Tri = np.ndarray  # 1 yes, 0 no, NaN unknown
+
+
+def label(
+    cohort: Cohort, outcome: Outcome | str | Mapping[str, Any], *, round: str = "one"
+) -> pd.DataFrame:
+    """Return each person's answer to an outcome over a round.
+
+    Round one runs from its start to its end. Round two runs from the start of round *one* to the
+    end of round two, and asks only those who took it: any answer at its own start or end visit, or
+    the study's ``taken`` column; where round two is scheduled, everyone with an answer at baseline.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    outcome : Outcome, name or mapping
+    round : {"one", "two"}
+
+    Returns
+    -------
+    DataFrame
+        Index ``id``. ``answer``: yes, no, unknown or not_applicable. ``why``: empty,
+        ``no_start_score``, ``no_end_score``, ``below_floor`` or ``not_in_round``. ``start``,
+        ``end``: the scores (of a combination, its first part's).
+
+    Raises
+    ------
+    StudyError
+        When the study lacks the round or an instrument of the outcome.
+    ExperimentError
+        When there is no such outcome.
+    """
+    from predict.outcomes import read_outcome
+
+    asked = read_outcome(outcome)
+    planned = cohort.study.round(round)
+    start = cohort.study.round("one").start
+    yes, applicable = _answer(cohort, asked, start, planned.end)
+    begun = _eligible(cohort, asked, start)
+    taking = took_round(cohort, planned)
+    first = asked if not asked.parts else asked.parts[0]
+    scores = [_score(cohort, first, visit) for visit in (start, planned.end)]
+    answer, why = _words(yes, applicable, begun, taking)
+    return pd.DataFrame(
+        {"answer": answer, "why": why, "start": scores[0], "end": scores[1]}, index=cohort.ids
+    )
+
+
+def took_round(cohort: Cohort, planned: Round) -> np.ndarray:
+    """Return whether each person took a round; everybody is taken to have begun round one."""
+    if planned.taken and planned.taken in cohort.people:
+        return np.asarray(_truth(cohort.people[planned.taken]))
+    if planned.name == "one":
+        return np.ones(len(cohort.ids), dtype=bool)
+    if cohort.study.treatment.round_two == "scheduled":
+        return cohort.present(cohort.study.round("one").start).to_numpy()
+    there = cohort.present(planned.end)
+    if planned.own_start:
+        there |= cohort.present(planned.start)
+    return there.to_numpy()
+
+
+def _truth(column: pd.Series) -> np.ndarray:
+    """A taken column as booleans, whether it was read as numbers or as a people choice."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column.to_numpy(dtype=np.float64) == 1
+    return column.fillna("").str.lower().isin(["1", "yes", "true"]).to_numpy(dtype=bool)
+
+
+def _words(yes: Tri, applicable: np.ndarray, begun: Tri, taking: np.ndarray) -> tuple[Any, Any]:
+    """The answer's word and reason; the first that holds counts, from the last line upwards."""
+    answer = np.where(np.isnan(yes), "unknown", np.where(yes == 1, "yes", "no")).astype(object)
+    why = np.where(np.isnan(yes), "no_end_score", "").astype(object)
+    for here, word, reason in (
+        (~applicable | (begun == 0), "not_applicable", "below_floor"),
+        (np.isnan(begun), "unknown", "no_start_score"),
+        (~taking, "not_applicable", "not_in_round"),
+    ):
+        answer[here], why[here] = word, reason
+    return answer, why
+
+
+def _score(cohort: Cohort, outcome: Outcome, visit: str) -> pd.Series:
+    return cohort.total(outcome.instrument, visit, outcome.scale)
+
+
+def _answer(cohort: Cohort, outcome: Outcome, start: str, end: str) -> tuple[Tri, np.ndarray]:
+    """Yes, no or unknown, and whether the question applies, leaving the outcome's own floor aside."""
+    everyone = np.ones(len(cohort.ids), dtype=bool)
+    if outcome.combine:
+        return _combined(cohort, outcome, start, end)
+    if outcome.rule == "leaves_entry":
+        return 1 - condition(cohort, outcome.entry, end), everyone
+    before, after = _score(cohort, outcome, start), _score(cohort, outcome, end)
+    yes = outcome.responds(before, after).to_numpy(dtype=np.float64)
+    return np.where(before.isna() | after.isna(), np.nan, yes), everyone
+
+
+def _combined(cohort: Cohort, outcome: Outcome, start: str, end: str) -> tuple[Tri, np.ndarray]:
+    """Join the parts; a part whose own floor leaves a person out does not count for that person."""
+    answers, apply = [], []
+    for part in outcome.parts:
+        yes, _ = _answer(cohort, part, start, end)
+        begun = _eligible(cohort, part, start)
+        answers.append(np.where(np.isnan(begun), np.nan, yes))
+        apply.append(begun != 0)
+    neutral = 0.0 if outcome.combine == "any_of" else 1.0
+    held = [np.where(a, y, neutral) for y, a in zip(answers, apply, strict=True)]
+    joined = _any(held) if outcome.combine == "any_of" else _all(held)
+    return joined, np.any(apply, axis=0)
+
+
+def _eligible(cohort: Cohort, outcome: Outcome, visit: str) -> Tri:
+    """Whether the start is at or beyond the floor; unknown where a needed score is missing."""
+    if outcome.entry:
+        return condition(cohort, outcome.entry, visit)
+    if isinstance(outcome.floor, Mapping):
+        return _any([_beyond(cohort, name, "total", f, visit) for name, f in outcome.floor.items()])
+    if outcome.combine:
+        return np.ones(len(cohort.ids)) if outcome.floor is None else np.ones(len(cohort.ids))
+    if outcome.floor is None:
+        start = _score(cohort, outcome, visit)
+        return np.where(start.isna(), np.nan, 1.0)
+    return _beyond(cohort, outcome.instrument, outcome.scale, outcome.floor, visit)
+
+
+def _beyond(cohort: Cohort, instrument: str, scale: str, floor: float, visit: str) -> Tri:
+    """Whether a score is at or beyond a floor, on the bad side of it."""
+    bad_is_high = load_instrument(instrument).scale(scale).better == "low"
+    key = "at_least" if bad_is_high else "at_most"
+    return condition(cohort, {"instrument": instrument, "scale": scale, key: floor}, visit)
+
+
+def condition(cohort: Cohort, rule: Mapping[str, Any], visit: str) -> Tri:
+    """Return whether a rule of several scores holds at a visit: 1, 0 or NaN where it is open.
+
+    Parameters
+    ----------
+    rule : mapping
+        ``{instrument, scale, at_least}`` or ``at_most``, or ``any_of`` / ``all_of`` of such.
+    """
+    if "any_of" in rule:
+        return _any([condition(cohort, part, visit) for part in rule["any_of"]])
+    if "all_of" in rule:
+        return _all([condition(cohort, part, visit) for part in rule["all_of"]])
+    score = cohort.total(rule["instrument"], visit, rule.get("scale", "total")).to_numpy()
+    holds = np.ones(len(score), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        if "at_least" in rule:
+            holds &= score >= rule["at_least"] - 1e-9
+        if "at_most" in rule:
+            holds &= score <= rule["at_most"] + 1e-9
+    return np.where(np.isnan(score), np.nan, holds.astype(np.float64))
+
+
+def _any(parts: list[Tri]) -> Tri:
+    """Yes if any is; no if all are no; else open."""
+    table = np.column_stack(parts)
+    open_ = np.isnan(table).any(axis=1)
+    return np.where((table == 1).any(axis=1), 1.0, np.where(open_, np.nan, 0.0))
+
+
+def _all(parts: list[Tri]) -> Tri:
+    """No if any is; yes if all are yes; else open."""
+    table = np.column_stack(parts)
+    open_ = np.isnan(table).any(axis=1)
+    return np.where((table == 0).any(axis=1), 0.0, np.where(open_, np.nan, 1.0))

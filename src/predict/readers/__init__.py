@@ -1,0 +1,44 @@
+"""Readers: each layout's way from a table to the same answers table.
+
+To add a layout, write one file with a function ``(source, study, as_of, people) -> Answers`` and
+list it in `READERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from predict.readers.answers import Answers, RowFault
+from predict.readers.long import read_long
+from predict.readers.source import Source, open_source
+from predict.readers.wide import read_wide
+
+if TYPE_CHECKING:
+    from predict.study import Study
+
+__all__ = ["READERS", "Answers", "RowFault", "Source", "open_source", "read_answers"]
+
+Reader = Callable[[Source, "Study", str | None, Source | None], Answers]
+
+READERS: dict[str, Reader] = {"long": read_long, "wide": read_wide}
+
+
+def read_answers(
+    source: Source, study: Study, *, as_of: str | None = None, people: Source | None = None
+) -> Answers:
+    """Return every answer of a table under its study.
+
+    Parameters
+    ----------
+    as_of : str or None
+        Visit after which columns are left unread, as scoring needs it.
+    people : Source or None
+        Second table of people, where the study names one.
+
+    Raises
+    ------
+    TableError
+        With every problem that concerns the table as a whole.
+    """
+    return READERS[study.layout](source, study, as_of, people)

@@ -1,0 +1,173 @@
+"""Long layout: one row a person and visit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from predict.readers import grammar
+from predict.readers.answers import Answers
+from predict.readers.needs import check_columns
+from predict.readers.people import design_columns, person_columns
+from predict.readers.reading import Reading, safety_values, sum_fault
+from predict.readers.source import Source
+from predict.study import MeasureColumns, Study
+
+Columns = dict[str, np.ndarray]
+NO_VISIT = -1
+
+
+def read_long(
+    source: Source, study: Study, as_of: str | None = None, people: Source | None = None
+) -> Answers:
+    """Return the answers of a long table; see `predict.readers.read_answers`."""
+    notes = check_columns(source.table.column_names, study, as_of)
+    reading = Reading(source, study)
+    reading.notes.extend(notes)
+    ids, firsts = _people_of(reading)
+    known = study.by(as_of) if as_of else study.visits
+    visit = _visits_of(reading)
+    _repeated(reading, visit)
+    early = reading.only(np.isin(visit, np.arange(len(known))))
+    spread = _Spread(early.owner, visit[np.isin(visit, np.arange(len(known)))], len(ids))
+    visits: dict[str, Columns] = {name: {} for name in known}
+    safety: Columns = {}
+    for measure in study.instruments.values():
+        _measured(early, measure, spread, visits, safety)
+        for name, column in measure.person_totals.items():
+            if name in known:
+                scale = measure.instrument.scale()
+                values = reading.total(measure, scale, column, name)
+                total = _once(reading, column, values, len(ids))
+                visits[name][measure.instrument.total_column()] = total
+    facts = _facts(reading, ids, known, people)
+    reading.decimals += early.decimals
+    reading.finish()
+    return Answers(
+        ids=ids,
+        rows=firsts,
+        people=facts,
+        visits=visits,
+        safety=safety,
+        faults=reading.faults,
+        notes=reading.notes,
+        lost=source.lost,
+        table_rows=source.table.num_rows + len(source.lost),
+    )
+
+
+class _Spread:
+    """Puts a row's value at its person and visit."""
+
+    def __init__(self, owner: np.ndarray, visit: np.ndarray, people: int) -> None:
+        self.owner, self.visit, self.people = owner, visit, people
+
+    def at(self, place: int, values: np.ndarray) -> np.ndarray:
+        """Return a value a person at this visit, NaN where there is no row."""
+        rows = (self.visit == place) & (self.owner >= 0)
+        found = np.full(self.people, np.nan)
+        found[self.owner[rows]] = values[rows]
+        return found
+
+
+def _people_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
+    """The people in the order they first appear, and the row each begins at; sets the owners."""
+    ids = reading.ids()
+    faults = {int(row) for fault in reading.faults for row in fault.rows}
+    if not len(ids):
+        return ids, reading.row_numbers
+    unique, first, inverse = np.unique(ids.astype(str), return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    reading.owner = rank[inverse]
+    reading.faults = []
+    if faults:  # told again, now that rows have owners
+        reading.ids()
+    return unique[order].astype(object), reading.row_numbers[first[order]]
+
+
+def _visits_of(reading: Reading) -> np.ndarray:
+    """The place of each row's visit in the study's order."""
+    study = reading.study
+    known = {visit: visit for visit in study.visits}
+    known |= {text: visit for text, visit in study.visit_values.items()}
+    known |= {text: "" for text in study.ignored_visits}
+    known |= {grammar.canonical_number(text): visit for text, visit in known.items()}
+    values, unknown = grammar.choices(reading.table.column(study.visit), known, ())
+    blank = np.array([value is None for value in values], dtype=bool) & ~unknown
+    message = "The visit is not in the study; add it to visits, visit_values or ignored_visits."
+    reading.fault("VISIT_UNKNOWN", study.visit, message, np.flatnonzero(unknown | blank))
+    order = {visit: place for place, visit in enumerate(study.visits)}
+    return np.array([order.get(value or "", NO_VISIT) for value in values], dtype=np.int64)
+
+
+def _repeated(reading: Reading, visit: np.ndarray) -> None:
+    """Refuse people with two rows of one visit, or drop all rows but the one the study asks for."""
+    rows = np.flatnonzero(visit != NO_VISIT)
+    pairs = reading.owner[rows] * (len(reading.study.visits) + 1) + visit[rows]
+    _, inverse, counts = np.unique(pairs, return_inverse=True, return_counts=True)
+    repeated = rows[counts[inverse] > 1]
+    if not len(repeated):
+        return
+    rule = reading.study.duplicates
+    if rule == "refuse":
+        message = "This person has two rows of one visit; keep one, or set duplicates."
+        reading.fault("VISIT_REPEATED", reading.study.id, message, repeated)
+    kept: dict[int, int] = {}
+    for row, pair in zip(rows.tolist(), pairs.tolist(), strict=True):
+        kept[pair] = row if rule == "last" else kept.get(pair, row)
+    visit[np.setdiff1d(rows, list(kept.values()))] = NO_VISIT
+
+
+def _measured(
+    reading: Reading,
+    measure: MeasureColumns,
+    spread: _Spread,
+    visits: dict[str, Columns],
+    safety: Columns,
+) -> None:
+    """One instrument at all visits: each column is parsed once, then spread over the visits."""
+    instrument, found = measure.instrument, {}
+    asked = [place for place, name in enumerate(visits) if name in measure.visits]
+    names = list(visits)
+    for key, column in next(iter(measure.items.values()), {}).items():
+        numbers = reading.item(measure, instrument.item(key), column, "")
+        found[instrument.column(key)] = numbers.clean() - measure.shift
+        if key in instrument.safety_items:
+            raw = safety_values(numbers, measure.shift)
+            for place in asked:
+                safety[f"{instrument.column(key)}_{names[place]}"] = spread.at(place, raw)
+    for scale_name, column in next(iter(measure.totals.values()), {}).items():
+        scale = instrument.scale(scale_name)
+        total = reading.total(measure, scale, column, "")
+        items = [found.get(instrument.column(key)) for key in scale.items]
+        if scale.method == "sum" and all(item is not None for item in items):
+            rows = sum_fault(measure, scale, [i for i in items if i is not None], total)
+            message = f"{scale.title} is not the sum of its items; correct either."
+            reading.fault("TOTAL_NOT_SUM", column, message, rows)
+        found[instrument.total_column(scale_name)] = total
+    for place in asked:
+        visits[names[place]] |= {name: spread.at(place, v) for name, v in found.items()}
+
+
+def _facts(
+    reading: Reading, ids: np.ndarray, known: tuple[str, ...], people: Source | None
+) -> Columns:
+    """People columns, a value a person: the same on each of the person's rows."""
+    by_row = ids[reading.owner] if len(ids) else ids
+    facts = person_columns(reading, by_row, known, people)
+    facts |= design_columns(reading, facts)
+    return {name: _once(reading, name, values, len(ids)) for name, values in facts.items()}
+
+
+def _once(reading: Reading, column: str, values: np.ndarray, people: int) -> np.ndarray:
+    """The person's one value of a column that repeats it; two different values are a fault."""
+    number = values.dtype != object
+    filled = np.array([not (v is None or v != v) for v in values], dtype=bool)
+    rows = np.flatnonzero(filled & (reading.owner >= 0))
+    found = np.full(people, np.nan) if number else np.full(people, None, dtype=object)
+    found[reading.owner[rows][::-1]] = values[rows][::-1]
+    odd = rows[found[reading.owner[rows]] != values[rows]]
+    message = f"'{column}' differs between rows of one person; it must be one value a person."
+    reading.fault("PERSON_CONFLICT", column, message, odd)
+    return found

@@ -1,0 +1,101 @@
+"""Which columns a study needs of a table, which may be absent, and which are left unread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from predict.errors import Problem, TableError, did_you_mean
+from predict.study import Study
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Columns by name: those that must be there, those that may, those known too late."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    later: tuple[str, ...]
+
+
+def needs_of(study: Study, as_of: str | None) -> Needs:
+    """Return the columns a study needs of its main table, read as of a visit.
+
+    With ``as_of`` the columns that only training needs (cluster, start time, whether a round was
+    taken) may be absent.
+    """
+    known = set(study.by(as_of)) if as_of else set(study.visits)
+    required, later = [study.id], []
+    for visit, column in _columns_by_visit(study):
+        (required if visit in known else later).append(column)
+    # A long table's column serves every visit: it is later only where no early visit uses it.
+    later = [column for column in later if column not in set(required)]
+    design = [study.cluster, study.site, study.time, *(r.taken for r in study.rounds.values())]
+    named = [column for column in design if column and column not in required]
+    return Needs(
+        required=tuple(dict.fromkeys(required + ([] if as_of else named))),
+        optional=tuple(dict.fromkeys(named if as_of else [])),
+        later=tuple(dict.fromkeys(later)),
+    )
+
+
+def _columns_by_visit(study: Study) -> Iterator[tuple[str, str]]:
+    for measure in study.instruments.values():
+        for visit, columns in measure.items.items():
+            yield from ((visit, column) for column in columns.values())
+        for visit, columns in measure.totals.items():
+            yield from ((visit, column) for column in columns.values())
+        yield from measure.person_totals.items()
+    for column in study.people.values():
+        if column.table == "main":
+            yield column.known_at, column.column
+    first = study.visits[0]
+    if study.layout == "long":
+        yield from ((first, c) for c in (study.visit, study.dates.column, study.dates.days) if c)
+        return
+    pattern = study.dates.column or study.dates.days
+    if pattern:
+        yield from ((visit, pattern.replace("{visit}", visit)) for visit in study.visits)
+
+
+def check_columns(names: list[str], study: Study, as_of: str | None) -> list[Problem]:
+    """Return what to tell about columns that are left unread; stop where needed ones are absent.
+
+    Raises
+    ------
+    TableError
+        Naming every absent column, each with the nearest column the table has.
+    """
+    needs = needs_of(study, as_of)
+    absent = [column for column in needs.required if column not in set(names)]
+    if absent:
+        problems = [Problem("COLUMN_MISSING", _absent(c, names), column=c) for c in absent]
+        count = f"{len(absent)} column{'s' if len(absent) > 1 else ''}"
+        raise TableError(
+            f"The table lacks {count} that the study names.", code="TABLE", problems=problems
+        )
+    return list(_unread(names, needs, as_of))
+
+
+def _absent(column: str, names: list[str]) -> str:
+    folded = {name.strip().casefold(): name for name in names}
+    near = folded.get(column.strip().casefold())
+    if near is not None:
+        return (
+            f"Column '{column}' is absent, but '{near}' differs only in case or spaces; rename it."
+        )
+    hint = did_you_mean(column, names)
+    return f"Column '{column}' is absent.{hint} Add it, or correct the study."
+
+
+def _unread(names: list[str], needs: Needs, as_of: str | None) -> Iterator[Problem]:
+    used = {*needs.required, *needs.optional}
+    later = [name for name in names if name in set(needs.later) - used]
+    if later:
+        message = f"{len(later)} columns known after '{as_of}' were left unread."
+        yield Problem("LATER_COLUMNS", message, level="warning")
+    extra = [name for name in names if name not in used and name not in set(needs.later)]
+    if extra:
+        shown = ", ".join(extra[:10]) + (", ..." if len(extra) > 10 else "")
+        message = f"{len(extra)} columns are not in the study and were not read: {shown}."
+        yield Problem("EXTRA_COLUMNS", message, level="warning")

@@ -1,0 +1,220 @@
+"""The steps that wide and long tables share: ids, items, totals, people, and the coding check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+
+from predict.errors import Problem, TableError
+from predict.instruments import Item, Scale
+from predict.readers import grammar
+from predict.readers.answers import RowFault
+from predict.readers.grammar import NumberRule, Numbers
+from predict.readers.source import Source
+from predict.study import MeasureColumns, PersonColumn, Study
+
+MAX_ID = 200
+_WHY = {
+    grammar.NOT_A_NUMBER: "NOT_A_NUMBER",
+    grammar.OUT_OF_RANGE: "OUT_OF_RANGE",
+    grammar.NOT_WHOLE: "NOT_WHOLE",
+}
+
+
+class Reading:
+    """One pass over one table: parses columns and keeps everything found on the way.
+
+    The only object of the package that fills up as it goes; it lives inside one reader's call.
+    """
+
+    def __init__(self, source: Source, study: Study) -> None:
+        self.source = source
+        self.table = source.table
+        self.study = study
+        self.faults: list[RowFault] = []
+        self.notes: list[Problem] = []
+        self.stops: list[Problem] = []
+        self.decimals = 0
+        self.row_numbers = _row_numbers(source)
+        self.owner = np.arange(self.table.num_rows)
+        self._ends: dict[str, np.ndarray] = {}
+
+    def only(self, keep: np.ndarray) -> Reading:
+        """Return a reading of some of the rows that shares everything found with this one."""
+        part = Reading(
+            Source(self.table.filter(pa.array(keep)), typed=self.source.typed), self.study
+        )
+        part.row_numbers, part.owner = self.row_numbers[keep], self.owner[keep]
+        part.faults, part.notes, part.stops = self.faults, self.notes, self.stops
+        part._ends = self._ends
+        return part
+
+    def fault(self, code: str, column: str, message: str, rows: np.ndarray) -> None:
+        """Keep a fault of these rows (places in the table); nothing where there are none."""
+        if len(rows):
+            entries = np.unique(self.owner[rows])
+            self.faults.append(
+                RowFault(code, column, message, entries[entries >= 0], self.row_numbers[rows])
+            )
+
+    def ids(self) -> np.ndarray:
+        """Return the id of each row as text, with blank, endless and repeated-header rows noted."""
+        column = self.study.id
+        found = grammar.texts(self.table.column(column))
+        blank = np.array([not (text and text.strip()) for text in found], dtype=bool)
+        ids = np.where(blank, "", found)
+        self.fault("ID_BLANK", column, "The id is blank; fill it in.", np.flatnonzero(blank))
+        header = np.flatnonzero(ids == column)
+        self.fault("HEADER_REPEATED", column, "The header stands here again; remove it.", header)
+        odd = np.array([len(text) > MAX_ID or "\x00" in text for text in ids], dtype=bool)
+        message = f"The id is longer than {MAX_ID} characters or holds a NUL; correct it."
+        self.fault("ID_UNREADABLE", column, message, np.flatnonzero(odd))
+        return np.asarray(ids, dtype=object)
+
+    def numbers(self, column: str, rule: NumberRule, what: str, wanted: str) -> Numbers:
+        """Parse a column and keep its faults; ``what`` names it and ``wanted`` what it may hold."""
+        cells = self.table.column(column)
+        if self.source.typed and not grammar.is_number(cells) and not pa.types.is_null(cells.type):
+            message = f"{what} is text in the Parquet file; store it as a number."
+            self.stops.append(Problem("COLUMN_TYPE", message, column=column))
+        found = grammar.numbers(cells, rule)
+        for kind, code in _WHY.items():
+            rows = np.flatnonzero(found.fault == kind)
+            self.fault(code, column, f"{what} must be {wanted}, in plain digits.", rows)
+        self.decimals += found.decimals
+        if found.ambiguous:
+            message = f"{what}: {found.ambiguous} cells hold a missing code inside the range"
+            message += "; they were taken as missing."
+            self.notes.append(
+                Problem("MISSING_CODE_IN_RANGE", message, column=column, level="warning")
+            )
+        return found
+
+    def item(self, measure: MeasureColumns, item: Item, column: str, visit: str) -> Numbers:
+        """Parse one item's column in the table's coding; keeps its ends for the coding check."""
+        low, high = item.low + measure.shift, item.high + measure.shift
+        rule = NumberRule(
+            low, high, whole=True, words=measure.words, missing=self.study.missing_codes
+        )
+        what = f"{measure.instrument.title} item {item.key}" + (f" at '{visit}'" if visit else "")
+        found = self.numbers(column, rule, what, f"a whole number from {low:g} to {high:g}")
+        seen = [(found.values == end).sum() for end in (low - 1, low, high, high + 1)]
+        name = measure.instrument.id
+        self._ends[name] = self._ends.get(name, np.zeros(4, dtype=int)) + np.array(seen)
+        return found
+
+    def total(self, measure: MeasureColumns, scale: Scale, column: str, visit: str) -> np.ndarray:
+        """Parse a given total; a missing code inside its range is an answer."""
+        rule = NumberRule(
+            scale.low, scale.high, whole=scale.whole, missing=self.study.missing_codes
+        )
+        what = scale.title + (f" at '{visit}'" if visit else "")
+        kind = "a whole number" if scale.whole else "a number"
+        return self.numbers(
+            column, rule, what, f"{kind} from {scale.low:g} to {scale.high:g}"
+        ).clean()
+
+    def person(self, column: PersonColumn) -> np.ndarray:
+        """Parse a people column: floats for a number, text for a choice."""
+        missing = (*self.study.missing_codes, *column.missing_codes)
+        if column.kind == "number":
+            low, high = column.range or (-np.inf, np.inf)
+            rule = NumberRule(low, high, exponent=True, missing=missing, codes_win=True)
+            wanted = f"a number from {low:g} to {high:g}" if column.range else "a number"
+            return self.numbers(column.column, rule, f"'{column.name}'", wanted).clean()
+        known = {**{value: value for value in column.values}, **column.codes}
+        known |= {grammar.canonical_number(text): value for text, value in known.items()}
+        values, unknown = grammar.choices(self.table.column(column.column), known, missing)
+        message = f"'{column.name}' must be one of {', '.join(known)}, letter by letter."
+        self.fault("CHOICE_UNKNOWN", column.column, message, np.flatnonzero(unknown))
+        return values
+
+    def plain(self, column: str) -> np.ndarray:
+        """Return a design column (cluster, site, time) as text; blank is None."""
+        found = grammar.texts(self.table.column(column))
+        return np.array([text.strip() or None if text else None for text in found], dtype=object)
+
+    def taken(self, column: str) -> np.ndarray:
+        """Parse whether a round was taken: 1.0, 0.0; blank counts as not taken."""
+        known = {word: "1" for word in ("1", "yes", "true", "True", "TRUE", "Yes", "YES")}
+        known |= {word: "0" for word in ("0", "no", "false", "False", "FALSE", "No", "NO")}
+        values, unknown = grammar.choices(
+            self.table.column(column), known, self.study.missing_codes
+        )
+        message = f"'{column}' must be 1 or 0, yes or no."
+        self.fault("CHOICE_UNKNOWN", column, message, np.flatnonzero(unknown))
+        return np.where(values == "1", 1.0, 0.0)
+
+    def check_coding(self) -> None:
+        """Stop where a table's item coding contradicts the declared one; it is never repaired."""
+        for name, (below, low, high, above) in self._ends.items():
+            measure = self.study.instruments[name]
+            declared = f"{measure.coding_low} to {measure.coding_low + _span(measure)}"
+            if above and not low:
+                self._shifted(name, declared, measure.coding_low + 1)
+            elif below and not high:
+                self._shifted(name, declared, measure.coding_low - 1)
+
+    def _shifted(self, name: str, declared: str, low: int) -> None:
+        message = (
+            f"{name} items are declared as {declared}, but the table looks coded from {low}."
+            f" If so, write coding_low = {low} under [instruments.{name}]; if not, correct the table."
+        )
+        self.stops.append(Problem("CODING_SHIFT", message, column=name))
+
+    def finish(self) -> None:
+        """Tell the allowed coercions; stop with every file problem at once.
+
+        Raises
+        ------
+        TableError
+            When anything concerns the table as a whole.
+        """
+        self.check_coding()
+        if self.decimals:
+            message = (
+                f"{self.decimals} whole numbers are written with a decimal point, as in '2.0'."
+            )
+            self.notes.append(Problem("WHOLE_AS_DECIMAL", message, level="warning"))
+        if self.stops:
+            count = f"{len(self.stops)} problem{'s' if len(self.stops) > 1 else ''}"
+            raise TableError(f"The table has {count}.", code="TABLE", problems=self.stops)
+
+
+def _span(measure: MeasureColumns) -> int:
+    items = measure.instrument.items
+    return max(item.high for item in items) - min(item.low for item in items)
+
+
+def _row_numbers(source: Source) -> np.ndarray:
+    """The row number of each row that was read, around the rows that could not be cut."""
+    total = source.table.num_rows + len(source.lost)
+    numbers = np.arange(source.first_row, source.first_row + total)
+    return np.setdiff1d(numbers, [lost.row for lost in source.lost])
+
+
+def safety_values(found: Numbers, shift: float) -> np.ndarray:
+    """Return raw answers to a safety item in the instrument's coding, read as kindly as possible.
+
+    Out-of-range numbers stay, and digits that our grammar refuses (full width, say) are read: a
+    flag too many asks a question, a flag too few may cost a life.
+    """
+    values = found.values.copy()
+    rows, texts = found.unreadable
+    values[rows] = [grammar.tolerant(text) for text in texts]
+    return np.asarray(values - shift)
+
+
+def sum_fault(
+    measure: MeasureColumns, scale: Scale, items: Iterable[np.ndarray], total: np.ndarray
+) -> np.ndarray:
+    """Return the places where a given total is not the sum of complete items."""
+    matrix = np.column_stack(list(items))
+    for place, key in enumerate(scale.items):
+        if key in scale.reversed:
+            item = measure.instrument.item(key)
+            matrix[:, place] = item.low + item.high - matrix[:, place]
+    expected = (matrix.sum(axis=1) + scale.offset) * scale.factor
+    return np.flatnonzero(np.abs(expected - total) > 1e-6)

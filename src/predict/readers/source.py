@@ -1,0 +1,263 @@
+"""A table as it stands in a file or a frame: cells untouched, rows that cannot be cut set apart."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from predict.errors import Problem, TableError
+
+MAX_COLUMNS = 10_000
+MAX_UNPACKED = 200  # times the packed size
+_INVISIBLE = ("\u200b", "\u200c", "\u200d", "\ufeff", "\u00a0")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A row with too few or too many fields: its place, its id as far as it can be read, why."""
+
+    row: int
+    id: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table with its cells untouched.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Text columns from CSV; typed columns from Parquet or a frame.
+    lost : tuple of Lost
+        Rows that could not be cut into fields.
+    typed : bool
+        Whether the file states types (Parquet), so that text in a number's place is an error.
+    first_row : int
+        Row number of the table's first row.
+    """
+
+    table: pa.Table
+    lost: tuple[Lost, ...] = ()
+    typed: bool = False
+    first_row: int = 1
+
+
+def open_source(
+    table: Path | str | pd.DataFrame | pa.Table, *, id_column: str = "", encoding: str = "utf-8"
+) -> Source:
+    """Return the table of a CSV or Parquet path, a DataFrame or an arrow table.
+
+    Raises
+    ------
+    TableError
+        When the file as a whole cannot be read: not there, empty, another encoding or delimiter,
+        repeated or invisible characters in the header, an open quote.
+    """
+    if isinstance(table, pa.Table):
+        return Source(table)
+    if isinstance(table, pd.DataFrame):
+        return Source(_from_frame(table))
+    path = Path(table)
+    _check_file(path)
+    if path.suffix.lower() in (".parquet", ".pq"):
+        return Source(_read_parquet(path), typed=True)
+    return read_csv(_bytes_of(path), id_column=id_column, encoding=encoding)
+
+
+def refuse(code: str, message: str, column: str = "") -> TableError:
+    """Return the error of a table that cannot be read as a whole."""
+    problem = Problem(code, message, column=column)
+    return TableError("The table cannot be read.", code=code, problems=[problem])
+
+
+def _from_frame(frame: pd.DataFrame) -> pa.Table:
+    if frame.columns.has_duplicates:
+        raise refuse("COLUMN_REPEATED", "Column names must differ; rename or drop the repeats.")
+    plain = frame.reset_index(drop=True)
+    mixed = [c for c in plain.columns if plain[c].dtype == object]
+    if mixed:
+        plain = plain.assign(**{c: plain[c].map(_cell_text, na_action="ignore") for c in mixed})
+    return pa.Table.from_pandas(plain, preserve_index=False)
+
+
+def _cell_text(value: object) -> object:
+    return None if value is None or value is pd.NA else str(value)
+
+
+def _check_file(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        message = "There is no table at this path, or it may not be read; check the path."
+        raise refuse("TABLE_NOT_FOUND", message) from error
+    if stat.S_ISDIR(mode):
+        raise refuse("TABLE_IS_FOLDER", "The path is a folder; name one CSV or Parquet file.")
+    if not stat.S_ISREG(mode):
+        raise refuse("TABLE_NOT_A_FILE", "The path is no regular file; copy the table to one.")
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The file's bytes; gz is unpacked up to a fixed ratio, other packings are refused."""
+    data = path.read_bytes()
+    if data[:2] == b"PK":
+        raise refuse("TABLE_PACKED", "The table is a zip archive; unpack it and name the CSV.")
+    if data[:2] != b"\x1f\x8b":
+        return data
+    limit = MAX_UNPACKED * len(data) + 65_536
+    try:
+        with gzip.open(io.BytesIO(data)) as packed:
+            plain = packed.read(limit + 1)
+    except (EOFError, OSError) as error:
+        raise refuse("TABLE_PACKED", "The gz file is damaged; pack or export it again.") from error
+    if len(plain) > limit:
+        message = (
+            f"The gz file unpacks to more than {MAX_UNPACKED} times its size; unpack it first."
+        )
+        raise refuse("TABLE_PACKED", message)
+    return plain
+
+
+def read_csv(data: bytes, *, id_column: str = "", encoding: str = "utf-8") -> Source:
+    """Return a CSV's cells as text, with rows of another width set apart.
+
+    Raises
+    ------
+    TableError
+        As `open_source`.
+    """
+    data = _as_utf8(data, encoding)
+    header = _header(data)
+    lost: list[Lost] = []
+    place = header.index(id_column) if id_column in header else -1
+    unknown: list[pacsv.InvalidRow] = []
+
+    def set_apart(row: pacsv.InvalidRow) -> str:
+        unknown.append(row)
+        return "skip"
+
+    try:
+        table = pacsv.read_csv(
+            pa.BufferReader(data),
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=1 << 24),
+            parse_options=pacsv.ParseOptions(
+                newlines_in_values=True, invalid_row_handler=set_apart
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()),
+                strings_can_be_null=False,
+                null_values=[],
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        message = "The file cannot be cut into rows of equal fields; export it again as CSV."
+        raise refuse("TABLE_NOT_CSV", message) from error
+    lost = [_lost(row, place) for row in unknown]
+    _check_widths(unknown, table.num_rows)
+    return Source(table, lost=tuple(lost))
+
+
+def _lost(row: pacsv.InvalidRow, place: int) -> Lost:
+    fields = next(csv.reader([row.text.replace("\n", " ")]), [])
+    code = "ROW_TOO_SHORT" if row.actual_columns < row.expected_columns else "ROW_TOO_LONG"
+    return Lost(row.number - 1, fields[place] if 0 <= place < len(fields) else "", code)
+
+
+def _check_widths(odd: list[pacsv.InvalidRow], kept: int) -> None:
+    """A file most of whose rows have another width than its header is one fault, not thousands."""
+    if not odd or kept >= len(odd):
+        return
+    counts = {row.actual_columns for row in odd}
+    if not kept and counts == {odd[0].expected_columns + 1}:
+        message = (
+            "Every row has one field more than the header (a trailing comma?); export it again."
+        )
+        raise refuse("TRAILING_COMMA", message)
+    if len(odd) >= 2 or not kept:
+        message = "Most rows have another number of fields than the header; the file may hold a"
+        raise refuse("TABLE_RAGGED", f"{message} preamble or two tables. Keep one table in it.")
+
+
+def _as_utf8(data: bytes, encoding: str) -> bytes:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise refuse("NOT_UTF8", "The file is UTF-16; save it as UTF-8.")
+    if encoding != "utf-8":
+        return data.decode(encoding).encode("utf-8")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        for block in _blocks(data):
+            block.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"The file is not UTF-8 (first odd byte near {error.start} of its block);"
+        hint = 'save it as UTF-8, or state encoding = "latin-1" in the study.'
+        raise refuse("NOT_UTF8", f"{message} {hint}") from error
+    return data
+
+
+def _blocks(data: bytes, size: int = 1 << 26) -> Iterator[bytes]:
+    """Pieces that end at a line's end, so that no character is cut."""
+    start = 0
+    while start < len(data):
+        end = min(start + size, len(data))
+        if end < len(data):
+            end = data.rfind(b"\n", start, end) + 1 or len(data)
+        yield data[start:end]
+        start = end
+
+
+def _header(data: bytes) -> list[str]:
+    """The column names, after checks that concern the file as a whole."""
+    if not data.strip():
+        raise refuse("TABLE_EMPTY", "The file is empty; it needs at least a header line.")
+    if data.count(b'"') % 2:
+        raise refuse("QUOTE_OPEN", "A quoted field is never closed; export the table again.")
+    if b"\r" in data and b"\n" not in data:
+        raise refuse("LINE_ENDS", "Lines end in CR only; save the file with LF or CRLF line ends.")
+    head = data[: 1 << 22].lstrip(b"\r\n").decode("utf-8", "ignore")
+    names = next(csv.reader(io.StringIO(head)), [])
+    _check_names(names)
+    return names
+
+
+def _check_names(names: list[str]) -> None:
+    if len(names) == 1:
+        for mark, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+            if mark in names[0]:
+                message = f"Fields are parted by {word}; save the table with commas."
+                raise refuse("DELIMITER", message)
+    if len(names) >= MAX_COLUMNS:
+        message = f"The table has {len(names)} columns; fewer than {MAX_COLUMNS} are read."
+        raise refuse("TOO_MANY_COLUMNS", message)
+    for name in names:
+        if any(mark in name for mark in _INVISIBLE):
+            message = "A column name holds an invisible character; retype the header line."
+            raise refuse("HEADER_INVISIBLE", message)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        message = f"Column '{repeated[0]}' stands twice; rename or drop one."
+        raise refuse("COLUMN_REPEATED", message, repeated[0])
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path, page_checksum_verification=True)
+    except (pa.ArrowInvalid, OSError) as error:
+        message = "The Parquet file is damaged or not Parquet; export it again."
+        raise refuse("TABLE_NOT_PARQUET", message) from error
+    _check_names(list(table.column_names))
+    for field in table.schema:
+        if pa.types.is_nested(field.type):
+            message = f"Column '{field.name}' holds lists or records; store plain values."
+            raise refuse("COLUMN_NESTED", message, field.name)
+    return table

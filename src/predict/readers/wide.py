@@ -1,0 +1,84 @@
+"""Wide layout: one row a person, one column an answer and visit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from predict.readers.answers import Answers
+from predict.readers.needs import check_columns
+from predict.readers.people import design_columns, person_columns
+from predict.readers.reading import Reading, safety_values, sum_fault
+from predict.readers.source import Source
+from predict.study import MeasureColumns, Study
+
+Columns = dict[str, np.ndarray]
+
+
+def read_wide(
+    source: Source, study: Study, as_of: str | None = None, people: Source | None = None
+) -> Answers:
+    """Return the answers of a wide table; see `predict.readers.read_answers`."""
+    notes = check_columns(source.table.column_names, study, as_of)
+    reading = Reading(source, study)
+    reading.notes.extend(notes)
+    ids = reading.ids()
+    known = study.by(as_of) if as_of else study.visits
+    visits: dict[str, Columns] = {visit: {} for visit in known}
+    safety: Columns = {}
+    for measure in study.instruments.values():
+        for visit in known:
+            visits[visit] |= _measured(reading, measure, visit, safety)
+    facts = person_columns(reading, ids, known, people)
+    facts |= design_columns(reading, facts)
+    _repeated(reading, ids)
+    reading.finish()
+    return Answers(
+        ids=ids,
+        rows=reading.row_numbers,
+        people=facts,
+        visits=visits,
+        safety=safety,
+        faults=reading.faults,
+        notes=reading.notes,
+        lost=source.lost,
+        table_rows=source.table.num_rows + len(source.lost),
+    )
+
+
+def _measured(reading: Reading, measure: MeasureColumns, visit: str, safety: Columns) -> Columns:
+    """One instrument at one visit: its items and given totals; fills in the safety answers."""
+    instrument, found = measure.instrument, {}
+    for key, column in measure.items.get(visit, {}).items():
+        numbers = reading.item(measure, instrument.item(key), column, visit)
+        name = instrument.column(key)
+        found[name] = numbers.clean() - measure.shift
+        if key in instrument.safety_items:
+            safety[f"{name}_{visit}"] = safety_values(numbers, measure.shift)
+    for scale_name, column in measure.totals.get(visit, {}).items():
+        scale = instrument.scale(scale_name)
+        total = reading.total(measure, scale, column, visit)
+        found[instrument.total_column(scale_name)] = total
+        items = [found.get(instrument.column(key)) for key in scale.items]
+        if scale.method == "sum" and all(item is not None for item in items):
+            rows = sum_fault(measure, scale, [i for i in items if i is not None], total)
+            message = f"{scale.title} at '{visit}' is not the sum of its items; correct either."
+            reading.fault("TOTAL_NOT_SUM", column, message, rows)
+    return found
+
+
+def _repeated(reading: Reading, ids: np.ndarray) -> None:
+    """Refuse every row of an id that stands twice, or keep the one the study asks for."""
+    filled = np.flatnonzero(ids != "")
+    _, inverse, counts = np.unique(ids[filled].astype(str), return_inverse=True, return_counts=True)
+    repeated = filled[counts[inverse] > 1]
+    if not len(repeated):
+        return
+    rule = reading.study.duplicates
+    if rule != "refuse":
+        _, firsts = np.unique(
+            ids[repeated][:: 1 if rule == "first" else -1].astype(str), return_index=True
+        )
+        kept = repeated[firsts] if rule == "first" else repeated[len(repeated) - 1 - firsts]
+        repeated = np.setdiff1d(repeated, kept)
+    message = "This id stands in more than one row; keep one row a person, or set duplicates."
+    reading.fault("ID_REPEATED", reading.study.id, message, repeated)

@@ -1,0 +1,80 @@
+"""Safety first: raw answers to questions about death or self-harm, before anything is rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from predict.cohort import Cohort
+from predict.instruments import Instrument
+from predict.study import Study
+
+REPORTED, MISSING, NOT_ASKED = "item9_reported", "item9_missing", "item9_not_asked"
+
+
+def safety_items(study: Study, visit: str) -> Iterator[tuple[Instrument, str]]:
+    """Yield each instrument and key of the safety items that the study asks at a visit."""
+    for measure in study.instruments.values():
+        asked = measure.items.get(visit, {})
+        for key in measure.instrument.safety_items:
+            if key in asked:
+                yield measure.instrument, key
+
+
+def safety_at(cohort: Cohort, visit: str) -> pd.DataFrame:
+    """Return the safety flag of every row of the table at a visit, rejected rows too.
+
+    A single answer above the item's lowest is a report; with several safety items the highest
+    concern wins. An answer that cannot be read counts as not given.
+
+    Returns
+    -------
+    DataFrame
+        On ``cohort.rows``: ``id``; ``flag`` (``item9_reported``, ``item9_missing``,
+        ``item9_not_asked`` or empty); ``value`` (the raw answer in the instrument's coding);
+        ``instrument`` and ``item`` of the answer.
+
+    Raises
+    ------
+    StudyError
+        When the study has no such visit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from predict.cohort import read_cohort
+    >>> study = {
+    ...     "id": "person", "layout": "wide", "visits": ["baseline"],
+    ...     "rounds": {}, "instruments": {"phq9": {"items": {"9": "p9"}}},
+    ... }
+    >>> table = pd.DataFrame({"person": list("abcd"), "p9": ["0", "1", "", "7"]})
+    >>> safety_at(read_cohort(table, study), "baseline")["flag"].tolist()
+    ['', 'item9_reported', 'item9_missing', 'item9_reported']
+    """
+    cohort.study.order(visit)
+    found = pd.DataFrame(
+        {"id": cohort.rows["id"], "flag": NOT_ASKED, "value": np.nan, "instrument": "", "item": ""}
+    )
+    for instrument, key in safety_items(cohort.study, visit):
+        column = f"{instrument.column(key)}_{visit}"
+        if column in cohort.safety:
+            _raise_flag(found, cohort.safety[column].to_numpy(), instrument, key)
+    return found
+
+
+def _raise_flag(found: pd.DataFrame, value: np.ndarray, instrument: Instrument, key: str) -> None:
+    """Write an item's flag where it is of more concern than what stands there."""
+    concern = {NOT_ASKED: 0, "": 1, MISSING: 2, REPORTED: 3}
+    item = instrument.item(key)
+    flag = np.where(np.isnan(value), MISSING, np.where(value > item.low, REPORTED, ""))
+    before = found["flag"].map(concern).to_numpy()
+    now = pd.Series(flag).map(concern).to_numpy()
+    worse = now > before
+    more = (now == before) & (value > found["value"].to_numpy())
+    rows = worse | more
+    found.loc[rows, "flag"] = flag[rows]
+    found.loc[rows, "value"] = value[rows]
+    found.loc[rows, "instrument"] = instrument.id
+    found.loc[rows, "item"] = key
