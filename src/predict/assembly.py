@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
-from predict.errors import DesignError, Problem
+from predict.errors import DesignError, Problem, did_you_mean
 from predict.features import Features, features_as_of
-from predict.features.columns import Column
+from predict.features.columns import Column, join
+from predict.features.people import person_column
 from predict.outcomes import Outcome, label, read_outcome
 from predict.study import Study
 
@@ -148,7 +149,7 @@ def assemble(
     as_of = as_of or default_as_of(cohort.study, round)
     refuse_later_columns(cohort.study, as_of, columns)
     labels = label(cohort, wanted, round=round)
-    chosen = _named(features_as_of(cohort, as_of, blocks), columns)
+    chosen = _named(cohort, features_as_of(cohort, as_of, blocks), columns)
     refuse_future(cohort.study, as_of, chosen.columns)
     everything = _with_rivals(cohort, as_of, chosen)
     refuse_learned(cohort, as_of, blocks, chosen)
@@ -170,15 +171,18 @@ def default_as_of(study: Study, round: str) -> str:
     return study.rounds[round].start or study.rounds["one"].end
 
 
-def _named(chosen: Features, columns: Sequence[str]) -> Features:
-    missing = [name for name in columns if name not in chosen.frame]
-    if missing:
+def _named(cohort: Cohort, chosen: Features, columns: Sequence[str]) -> Features:
+    """Return the blocks' features with the people columns asked for by name beside them."""
+    wanted = [name for name in columns if name not in chosen.frame]
+    unknown = [name for name in wanted if name not in cohort.study.people]
+    if unknown:
         raise DesignError(
-            f"Column '{missing[0]}' is in none of the chosen blocks. Add block 'people', or "
-            "drop it.",
+            f"The study has no people column '{unknown[0]}'."
+            f"{did_you_mean(unknown[0], cohort.study.people)} Declare it under [people].",
             code="COLUMN_UNKNOWN",
         )
-    return chosen
+    facts = tuple(person_column(cohort.study.people[name]) for name in wanted)
+    return join([chosen, Features(cohort.people[wanted].copy(), facts)], cohort.people.index)
 
 
 def _with_rivals(cohort: Cohort, as_of: str, chosen: Features) -> Features:
@@ -292,8 +296,8 @@ def refuse_learned(cohort: Cohort, as_of: str, blocks: Sequence[str], chosen: Fe
     """
     some = cohort.people.index[:: max(1, len(cohort.people) // _RECOMPUTED)][:_RECOMPUTED]
     alone = features_as_of(cohort.take(some), as_of, blocks).frame
-    together = chosen.frame.loc[some]
-    changed = [name for name in together if not together[name].equals(alone[name])]
+    together = chosen.frame.loc[some, alone.columns]
+    changed = [name for name in alone if not together[name].equals(alone[name])]
     if changed:
         raise DesignError(
             f"Column '{changed[0]}' of a person changes with who else is in the table: it learned "

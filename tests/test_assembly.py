@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "proofs"))
+
+import leak_guards as planted
+from predict.assembly import assemble
+from predict.cohort import read_cohort
+from predict.errors import DesignError
+from predict.features import BLOCKS, features_as_of
+from predict.simulation import simulate
+from predict.study import read_study
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def demo():
+    table = simulate("demo", people=300, seed=3).table
+    return read_cohort(table, read_study(ROOT / "experiments" / "demo_study.toml"))
+
+
+@pytest.mark.parametrize("leak", planted.LEAKS, ids=lambda leak: leak.name)
+def test_a_planted_leak_is_refused_with_its_code(leak: planted.Leak):
+    assert planted.refused_with(leak) == leak.code
+
+
+@pytest.mark.parametrize("leak", planted.LEAKS, ids=lambda leak: leak.name)
+def test_it_is_this_guard_that_refuses_it(leak: planted.Leak):
+    assert planted.holds(leak)
+
+
+def test_an_honest_question_passes_every_guard():
+    made = planted.ask(planted.cohort())
+    assert made.n == planted.PEOPLE
+    assert "late" not in made.X
+
+
+def test_a_suspicious_column_can_be_accepted_by_name():
+    early = {"kind": "number", "range": [0, 1], "known_at": "baseline"}
+    made = planted.ask(planted.cohort(copy=early), accept=("copy",))
+    assert "copy" in made.chosen
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_a_row_is_computed_from_that_row_alone(demo, block: str, data: st.DataObject):
+    as_of = "round_two_start"
+    ids = data.draw(st.lists(st.sampled_from(list(demo.people.index)), min_size=1, max_size=6))
+    some = list(dict.fromkeys(ids))
+    together = features_as_of(demo, as_of, [block]).frame.loc[some]
+    alone = features_as_of(demo.take(some), as_of, [block]).frame
+    pd.testing.assert_frame_equal(alone, together)
+
+
+def test_no_column_is_known_after_the_visit_the_model_stands_at(demo):
+    study = demo.study
+    for round_name, as_of in (("one", "baseline"), ("two", "round_two_start")):
+        made = assemble(demo, "phq9_response", round=round_name, as_of=as_of)
+        late = [c.name for c in made.columns if study.order(c.visit) > study.order(as_of)]
+        assert late == []
+
+
+def test_rows_are_sorted_by_id_whatever_the_order_of_the_table(demo):
+    mixed = simulate("demo", people=300, seed=3).table.sample(frac=1, random_state=1)
+    made = assemble(demo, "phq9_response")
+    again = assemble(read_cohort(mixed, demo.study), "phq9_response")
+    assert made.X.index.is_monotonic_increasing
+    pd.testing.assert_frame_equal(made.frame(), again.frame())
+
+
+def test_everybody_is_in_the_training_set_or_left_out_with_a_reason(demo):
+    made = assemble(demo, "phq9_response", round="two")
+    assert set(made.X.index) | set(made.left_out["id"]) == set(demo.people.index)
+    assert not set(made.X.index) & set(made.left_out["id"])
+    assert (made.left_out["why"] != "").all()
+
+
+def test_the_frame_holds_what_was_chosen_and_not_the_rivals_columns(demo):
+    made = assemble(demo, "phq9_response", blocks=["items"])
+    assert "phq9_total_baseline" in made.X
+    assert list(made.frame().columns) == ["id", "group", "outcome", *made.chosen]
+    assert set(made.dictionary()["name"]) == set(made.chosen)
+
+
+def test_taking_people_takes_all_they_own(demo):
+    made = assemble(demo, "phq9_response")
+    some = made.take(np.array([0, 0, 5]))
+    assert some.n == 3
+    assert list(some.y.index) == list(some.groups.index) == list(some.X.index)
+
+
+def test_an_unknown_round_says_which_there_are(demo):
+    with pytest.raises(DesignError, match="It declares: one, two"):
+        assemble(demo, "phq9_response", round="three")
