@@ -1,0 +1,177 @@
+"""Tables that may leave the clinic: no cell of 1-10 people, and none that the others give away.
+
+Every printed count knows whom it counts (a mask over the people). A hidden count can be worked out
+from the printed ones exactly when its mask is a linear combination of theirs, in whatever tables
+they stand. So hiding goes on until no small cell's mask lies in the span of what is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+SMALLEST = 11
+_EXACT = 1e-7
+
+Mask = npt.NDArray[np.bool_]
+Cell = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of results whose counts know whom they count.
+
+    Parameters
+    ----------
+    name : str
+        File name without its ending.
+    frame : DataFrame
+        Index 0, 1, ...
+    masks : mapping of (row, column) -> boolean array
+        Whom the count in that cell counts, over all people of the cohort in their order.
+    derived : tuple of str
+        Columns that follow from the row's counts and go when one of them goes.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    masks: Mapping[Cell, Mask] = field(default_factory=dict)
+    derived: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Table({self.name}: {len(self.frame)} rows)"
+
+    def _repr_html_(self) -> str:
+        return str(self.frame.to_html(index=False))
+
+
+def protect(tables: Sequence[Table], *, seed: int = 0) -> tuple[Table, ...]:
+    """Return the tables with small cells, their complements and what would give them away hidden.
+
+    Hidden numbers become missing and the column ``suppressed`` says yes in their rows. Besides the
+    printed counts, differences of two counts in one row (those who did not respond) are guarded.
+
+    Parameters
+    ----------
+    tables : sequence of Table
+        All tables that leave together: what one hides another must not tell.
+    seed : int
+        For the random projection in which spans are compared; any value gives the same answer
+        except with probability zero.
+
+    Examples
+    --------
+    >>> everyone, few = np.ones(40, dtype=bool), np.arange(40) < 4
+    >>> frame = pd.DataFrame({"n": [40], "yes": [4], "rate": [0.1]})
+    >>> table = Table("rates", frame, {(0, "n"): everyone, (0, "yes"): few}, ("rate",))
+    >>> protect([table])[0].frame.to_dict("records")
+    [{'n': 40, 'yes': nan, 'rate': nan, 'suppressed': 'yes'}]
+    """
+    cells = [(t, cell) for t, table in enumerate(tables) for cell in table.masks]
+    if not cells:
+        return tuple(tables)
+    masks = np.array([tables[t].masks[cell] for t, cell in cells])
+    guarded = np.concatenate([masks, _differences(tables)])
+    small = guarded[_is_small(guarded.sum(axis=1))]
+    shown = _shown(masks, small, seed)
+    hidden: dict[int, set[Cell]] = {t: set() for t in range(len(tables))}
+    for (t, cell), keep in zip(cells, shown, strict=True):
+        if not keep:
+            hidden[t].add(cell)
+    return tuple(_hide(table, hidden[t]) for t, table in enumerate(tables))
+
+
+def recoverable(printed: npt.NDArray[np.bool_], hidden: npt.NDArray[np.bool_]) -> Mask:
+    """Return which hidden masks (rows) are linear combinations of the printed ones: the audit.
+
+    Examples
+    --------
+    >>> everyone, women = np.array([1, 1, 1, 1], bool), np.array([1, 1, 0, 0], bool)
+    >>> recoverable(np.array([everyone, women]), np.array([~women, [1, 0, 0, 0]]))
+    array([ True, False])
+    """
+    if len(printed) == 0:
+        return np.zeros(len(hidden), dtype=bool)
+    atoms = np.unique(np.concatenate([printed, hidden]).astype(float), axis=1)
+    known, asked = atoms[: len(printed)], atoms[len(printed) :]
+    fitted = np.linalg.lstsq(known.T, asked.T, rcond=None)[0]
+    return np.asarray(np.abs(known.T @ fitted - asked.T).max(axis=0) < _EXACT)
+
+
+def _is_small(counts: npt.NDArray[np.int64]) -> Mask:
+    return np.asarray((counts > 0) & (counts < SMALLEST))
+
+
+def _differences(tables: Iterable[Table]) -> npt.NDArray[np.bool_]:
+    """Return whom a row's wider count counts and its narrower one does not, for nested pairs."""
+    found: list[Mask] = []
+    width = 0
+    for table in tables:
+        rows: dict[int, list[Mask]] = {}
+        for (row, _), mask in table.masks.items():
+            rows.setdefault(row, []).append(mask)
+            width = len(mask)
+        found += [a & ~b for masks in rows.values() for a in masks for b in masks if _inside(b, a)]
+    return np.array(found) if found else np.zeros((0, width), dtype=bool)
+
+
+def _inside(narrow: Mask, wide: Mask) -> bool:
+    return narrow is not wide and not bool((narrow & ~wide).any())
+
+
+def _shown(masks: Mask, small: Mask, seed: int) -> Mask:
+    """Return which masks may be printed: the smallest that gives something away goes first."""
+    counts = masks.sum(axis=1)
+    shown = ~_is_small(counts)
+    if not len(small):
+        return shown
+    points = _project(np.concatenate([masks, small]), seed)
+    printed, targets = points[: len(masks)], points[len(masks) :]
+    while True:
+        weights = _weights(printed[shown], targets)
+        if weights is None:
+            return shown
+        candidates = np.flatnonzero(shown)[weights]
+        # Everything equal to the one chosen goes too, or the same count would stay elsewhere.
+        worst = candidates[np.argmin(counts[candidates])]
+        shown &= ~(np.abs(printed - printed[worst]).max(axis=1) < _EXACT)
+
+
+def _project(masks: Mask, seed: int) -> npt.NDArray[np.float64]:
+    """Map masks to few dimensions so that spans stay as they are (random Gaussian projection)."""
+    atoms = np.unique(masks, axis=1)
+    width = min(atoms.shape[1], len(masks) + 16)
+    if width == atoms.shape[1]:
+        return atoms.astype(float)
+    random = np.random.default_rng(seed).normal(size=(atoms.shape[1], width))
+    return np.asarray(atoms.astype(float) @ random / np.sqrt(width))
+
+
+def _weights(printed: npt.NDArray[np.float64], targets: npt.NDArray[np.float64]) -> Mask | None:
+    """Return which printed rows take part in giving a target away; None when none is given away."""
+    if not len(printed):
+        return None
+    fitted = np.linalg.lstsq(printed.T, targets.T, rcond=None)[0]
+    scale = np.maximum(np.abs(targets).max(axis=1), 1.0)
+    given = np.abs(printed.T @ fitted - targets.T).max(axis=0) < _EXACT * scale
+    if not given.any():
+        return None
+    return np.asarray(np.abs(fitted[:, np.flatnonzero(given)[0]]) > 1e-6)
+
+
+def _hide(table: Table, cells: set[Cell]) -> Table:
+    frame = table.frame.copy()
+    rows = sorted({row for row, _ in cells})
+    for row, column in cells:
+        frame[column] = frame[column].astype("float64")
+        frame.loc[row, column] = np.nan
+    for column in table.derived:
+        if pd.api.types.is_numeric_dtype(frame[column]):
+            frame[column] = frame[column].astype("float64")
+        frame.loc[rows, column] = np.nan
+    frame["suppressed"] = np.where(frame.index.isin(rows), "yes", "no")
+    return replace(table, frame=frame)
