@@ -51,6 +51,7 @@ def read_long(
         faults=reading.faults,
         notes=reading.notes,
         lost=source.lost,
+        facts=reading.facts(),
         table_rows=source.table.num_rows + len(source.lost),
     )
 
@@ -90,8 +91,8 @@ def _visits_of(reading: Reading) -> np.ndarray:
     """The place of each row's visit in the study's order."""
     study = reading.study
     known = {visit: visit for visit in study.visits}
-    known |= {text: visit for text, visit in study.visit_values.items()}
-    known |= {text: "" for text in study.ignored_visits}
+    known |= dict(study.visit_values.items())
+    known |= dict.fromkeys(study.ignored_visits, "")
     known |= {grammar.canonical_number(text): visit for text, visit in known.items()}
     values, unknown = grammar.choices(reading.table.column(study.visit), known, ())
     blank = np.array([value is None for value in values], dtype=bool) & ~unknown

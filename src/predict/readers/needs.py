@@ -25,7 +25,8 @@ def needs_of(study: Study, as_of: str | None) -> Needs:
     taken) may be absent.
     """
     known = set(study.by(as_of)) if as_of else set(study.visits)
-    required, later = [study.id], []
+    required: list[str] = [study.id]
+    later: list[str] = []
     for visit, column in _columns_by_visit(study):
         (required if visit in known else later).append(column)
     # A long table's column serves every visit: it is later only where no early visit uses it.

@@ -99,7 +99,8 @@ class CsvFile:
         TableError
             When the file as a whole cannot be read as CSV.
         """
-        digest, pieces, odd = hashlib.sha256(), [], _Widths()
+        pieces: list[Piece] = []
+        digest, odd = hashlib.sha256(), _Widths()
         only = replace(self, columns=(self.id_column,))
         for start, end, data in _records(self.path, rows, digest, len(self._header())):
             source = only._cut(data, odd=odd)
@@ -167,9 +168,7 @@ def _header_bytes(path: str) -> bytes:
     return head[: start + int(ends[0])] if len(ends) else head
 
 
-def _records(
-    path: str, rows: int, digest: Any, header: int
-) -> Iterator[tuple[int, int, bytes]]:
+def _records(path: str, rows: int, digest: Any, header: int) -> Iterator[tuple[int, int, bytes]]:
     """Yield start, end and bytes of about so many whole records, behind the header."""
     with open(path, "rb") as file:
         digest.update(file.read(header))
@@ -243,7 +242,7 @@ class ParquetFile:
         with _opened(self.path) as file:
             count = file.metadata.num_rows
         cursor = _Cursor(self.path, (self.id_column,))
-        pieces = []
+        pieces: list[Piece] = []
         for start in range(0, count, rows):
             size = min(rows, count - start)
             ids(grammar.texts(cursor.take(start, size).column(self.id_column)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,9 @@ from predict.readers.source import Source
 from predict.study import MeasureColumns, PersonColumn, Study
 
 MAX_ID = 200
+# What is counted of an instrument's items, to see whether a table is coded as declared.
+ENDS = ("below", "lowest", "highest", "above", "answers")
+FEWEST_ANSWERS = 50
 _WHY = {
     grammar.NOT_A_NUMBER: "NOT_A_NUMBER",
     grammar.OUT_OF_RANGE: "OUT_OF_RANGE",
@@ -101,8 +104,9 @@ class Reading:
         what = f"{measure.instrument.title} item {item.key}" + (f" at '{visit}'" if visit else "")
         found = self.numbers(column, rule, what, f"a whole number from {low:g} to {high:g}")
         seen = [(found.values == end).sum() for end in (low - 1, low, high, high + 1)]
+        seen.append((~np.isnan(found.values)).sum())
         name = measure.instrument.id
-        self._ends[name] = self._ends.get(name, np.zeros(4, dtype=int)) + np.array(seen)
+        self._ends[name] = self._ends.get(name, np.zeros(len(ENDS), dtype=int)) + np.array(seen)
         return found
 
     def total(self, measure: MeasureColumns, scale: Scale, column: str, visit: str) -> np.ndarray:
@@ -138,8 +142,8 @@ class Reading:
 
     def taken(self, column: str) -> np.ndarray:
         """Parse whether a round was taken: 1.0, 0.0; blank counts as not taken."""
-        known = {word: "1" for word in ("1", "yes", "true", "True", "TRUE", "Yes", "YES")}
-        known |= {word: "0" for word in ("0", "no", "false", "False", "FALSE", "No", "NO")}
+        known = dict.fromkeys(("1", "yes", "true", "True", "TRUE", "Yes", "YES"), "1")
+        known |= dict.fromkeys(("0", "no", "false", "False", "FALSE", "No", "NO"), "0")
         values, unknown = grammar.choices(
             self.table.column(column), known, self.study.missing_codes
         )
@@ -147,22 +151,14 @@ class Reading:
         self.fault("CHOICE_UNKNOWN", column, message, np.flatnonzero(unknown))
         return np.where(values == "1", 1.0, 0.0)
 
-    def check_coding(self) -> None:
-        """Stop where a table's item coding contradicts the declared one; it is never repaired."""
-        for name, (below, low, high, above) in self._ends.items():
-            measure = self.study.instruments[name]
-            declared = f"{measure.coding_low} to {measure.coding_low + _span(measure)}"
-            if above and not low:
-                self._shifted(name, declared, measure.coding_low + 1)
-            elif below and not high:
-                self._shifted(name, declared, measure.coding_low - 1)
-
-    def _shifted(self, name: str, declared: str, low: int) -> None:
-        message = (
-            f"{name} items are declared as {declared}, but the table looks coded from {low}."
-            f" If so, write coding_low = {low} under [instruments.{name}]; if not, correct the table."
-        )
-        self.stops.append(Problem("CODING_SHIFT", message, column=name))
+    def facts(self) -> dict[str, int]:
+        """Return counts that add up over the pieces of a table: coercions, ends of the coding."""
+        ends = {
+            f"{end}:{name}": int(count)
+            for name, counts in self._ends.items()
+            for end, count in zip(ENDS, counts, strict=True)
+        }
+        return {"whole_as_decimal": self.decimals, **ends}
 
     def finish(self) -> None:
         """Tell the allowed coercions; stop with every file problem at once.
@@ -172,7 +168,8 @@ class Reading:
         TableError
             When anything concerns the table as a whole.
         """
-        self.check_coding()
+        if not self.source.piece:
+            self.stops.extend(coding_problems(self.study, self.facts()))
         if self.decimals:
             message = (
                 f"{self.decimals} whole numbers are written with a decimal point, as in '2.0'."
@@ -181,6 +178,38 @@ class Reading:
         if self.stops:
             count = f"{len(self.stops)} problem{'s' if len(self.stops) > 1 else ''}"
             raise TableError(f"The table has {count}.", code="TABLE", problems=self.stops)
+
+
+def coding_problems(study: Study, facts: Mapping[str, int]) -> list[Problem]:
+    """Return how a table's item coding contradicts the declared one; it is never repaired.
+
+    Parameters
+    ----------
+    study : Study
+    facts : mapping of str to int
+        `Reading.facts` of the whole table, or the sum of those of its pieces. Fewer than 50
+        answers tell nothing of a coding: their rows are refused one by one.
+    """
+    found = []
+    for name, measure in study.instruments.items():
+        below, low, high, above, answers = (facts.get(f"{end}:{name}", 0) for end in ENDS)
+        if answers < FEWEST_ANSWERS:
+            continue
+        if above and not low:
+            found.append(_shifted(measure, measure.coding_low + 1))
+        elif below and not high:
+            found.append(_shifted(measure, measure.coding_low - 1))
+    return found
+
+
+def _shifted(measure: MeasureColumns, low: int) -> Problem:
+    name = measure.instrument.id
+    declared = f"{measure.coding_low} to {measure.coding_low + _span(measure)}"
+    message = (
+        f"{name} items are declared as {declared}, but the table looks coded from {low}."
+        f" If so, write coding_low = {low} under [instruments.{name}]; if not, correct the table."
+    )
+    return Problem("CODING_SHIFT", message, column=name)
 
 
 def _span(measure: MeasureColumns) -> int:

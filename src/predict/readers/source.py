@@ -44,12 +44,16 @@ class Source:
         Whether the file states types (Parquet), so that text in a number's place is an error.
     first_row : int
         Row number of the table's first row.
+    piece : bool
+        Whether this is one piece of a larger table: what only the whole can tell (repeated ids,
+        the coding of its items) is then judged by whoever holds all pieces.
     """
 
     table: pa.Table
     lost: tuple[Lost, ...] = ()
     typed: bool = False
     first_row: int = 1
+    piece: bool = False
 
 
 def open_source(
@@ -135,16 +139,24 @@ def read_csv(data: bytes, *, id_column: str = "", encoding: str = "utf-8") -> So
     TableError
         As `open_source`.
     """
-    data = _as_utf8(data, encoding)
-    header = _header(data)
-    lost: list[Lost] = []
-    place = header.index(id_column) if id_column in header else -1
-    unknown: list[pacsv.InvalidRow] = []
+    data = utf8(data, encoding)
+    _check_lines(data)
+    source, odd = cut_csv(data, check_header(data), id_column=id_column)
+    check_widths(odd, source.table.num_rows)
+    return source
+
+
+def cut_csv(
+    data: bytes, header: list[str], *, id_column: str, columns: tuple[str, ...] = ()
+) -> tuple[Source, list[pacsv.InvalidRow]]:
+    """Return the cells of UTF-8 bytes as text, and the rows whose width is not the header's."""
+    odd: list[pacsv.InvalidRow] = []
 
     def set_apart(row: pacsv.InvalidRow) -> str:
-        unknown.append(row)
+        odd.append(row)
         return "skip"
 
+    wanted = [name for name in columns if name in header]
     try:
         table = pacsv.read_csv(
             pa.BufferReader(data),
@@ -156,14 +168,14 @@ def read_csv(data: bytes, *, id_column: str = "", encoding: str = "utf-8") -> So
                 column_types=dict.fromkeys(header, pa.string()),
                 strings_can_be_null=False,
                 null_values=[],
+                include_columns=wanted or None,
             ),
         )
     except pa.ArrowInvalid as error:
         message = "The file cannot be cut into rows of equal fields; export it again as CSV."
         raise refuse("TABLE_NOT_CSV", message) from error
-    lost = [_lost(row, place) for row in unknown]
-    _check_widths(unknown, table.num_rows)
-    return Source(table, lost=tuple(lost))
+    place = header.index(id_column) if id_column in header else -1
+    return Source(table, lost=tuple(_lost(row, place) for row in odd)), odd
 
 
 def _lost(row: pacsv.InvalidRow, place: int) -> Lost:
@@ -172,7 +184,7 @@ def _lost(row: pacsv.InvalidRow, place: int) -> Lost:
     return Lost(row.number - 1, fields[place] if 0 <= place < len(fields) else "", code)
 
 
-def _check_widths(odd: list[pacsv.InvalidRow], kept: int) -> None:
+def check_widths(odd: list[pacsv.InvalidRow], kept: int) -> None:
     """A file most of whose rows have another width than its header is one fault, not thousands."""
     if not odd or kept >= len(odd):
         return
@@ -187,7 +199,7 @@ def _check_widths(odd: list[pacsv.InvalidRow], kept: int) -> None:
         raise refuse("TABLE_RAGGED", f"{message} preamble or two tables. Keep one table in it.")
 
 
-def _as_utf8(data: bytes, encoding: str) -> bytes:
+def utf8(data: bytes, encoding: str) -> bytes:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise refuse("NOT_UTF8", "The file is UTF-16; save it as UTF-8.")
     if encoding != "utf-8":
@@ -214,14 +226,18 @@ def _blocks(data: bytes, size: int = 1 << 26) -> Iterator[bytes]:
         start = end
 
 
-def _header(data: bytes) -> list[str]:
-    """The column names, after checks that concern the file as a whole."""
+def _check_lines(data: bytes) -> None:
+    """Stop at what only the whole file can tell: nothing in it, an open quote, odd line ends."""
     if not data.strip():
         raise refuse("TABLE_EMPTY", "The file is empty; it needs at least a header line.")
     if data.count(b'"') % 2:
         raise refuse("QUOTE_OPEN", "A quoted field is never closed; export the table again.")
     if b"\r" in data and b"\n" not in data:
         raise refuse("LINE_ENDS", "Lines end in CR only; save the file with LF or CRLF line ends.")
+
+
+def check_header(data: bytes) -> list[str]:
+    """Return the column names at the head of UTF-8 bytes, after the checks of names."""
     head = data[: 1 << 22].lstrip(b"\r\n").decode("utf-8", "ignore")
     names = next(csv.reader(io.StringIO(head)), [])
     _check_names(names)
@@ -255,9 +271,14 @@ def _read_parquet(path: Path) -> pa.Table:
     except (pa.ArrowInvalid, OSError) as error:
         message = "The Parquet file is damaged or not Parquet; export it again."
         raise refuse("TABLE_NOT_PARQUET", message) from error
-    _check_names(list(table.column_names))
-    for field in table.schema:
+    check_parquet_schema(table.schema)
+    return table
+
+
+def check_parquet_schema(schema: pa.Schema) -> None:
+    """Stop at column names or types that no table may have."""
+    _check_names(list(schema.names))
+    for field in schema:
         if pa.types.is_nested(field.type):
             message = f"Column '{field.name}' holds lists or records; store plain values."
             raise refuse("COLUMN_NESTED", message, field.name)
-    return table

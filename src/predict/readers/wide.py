@@ -30,7 +30,8 @@ def read_wide(
             visits[visit] |= _measured(reading, measure, visit, safety)
     facts = person_columns(reading, ids, known, people)
     facts |= design_columns(reading, facts)
-    _repeated(reading, ids)
+    if not source.piece:
+        _repeated(reading, ids)
     reading.finish()
     return Answers(
         ids=ids,
@@ -41,6 +42,7 @@ def read_wide(
         faults=reading.faults,
         notes=reading.notes,
         lost=source.lost,
+        facts=reading.facts(),
         table_rows=source.table.num_rows + len(source.lost),
     )
 
