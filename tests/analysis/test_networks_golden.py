@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from predict.analysis.networks.correlations import correlations
 from predict.analysis.networks.counts import item_tables
 from predict.analysis.networks.glasso import ebic_glasso, graphical_lasso
@@ -29,12 +30,15 @@ def part(golden, name, kind):
 @pytest.mark.parametrize("name", NAMES)
 def test_ebic_network_equals_qgraph_to_a_thousandth(golden, name):
     correlation = matrix(part(golden, name, "correlation"))
-    settings = part(golden, name, "ebic_edges").groupby(["n", "gamma"])
-    assert len(settings) == 6
-    for (n, gamma), rows in settings:
-        found = ebic_glasso(correlation[None], n, gamma=gamma).edges[0]
-        np.testing.assert_allclose(found, matrix(rows), atol=1e-3)
-        assert ((found != 0) == (matrix(rows) != 0)).all()
+    rows = part(golden, name, "ebic_edges")
+    for gamma, settings in rows.groupby("gamma"):
+        sizes = sorted(settings["n"].unique())
+        assert len(sizes) == 3
+        found = ebic_glasso(np.repeat(correlation[None], 3, axis=0), np.array(sizes), gamma=gamma)
+        for n, edges in zip(sizes, found.edges, strict=True):
+            expected = matrix(settings[settings["n"] == n])
+            np.testing.assert_allclose(edges, expected, atol=1e-3)
+            assert ((edges != 0) == (expected != 0)).all()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,4 +1,4 @@
-"""Analyses of a cohort that need no model: each takes a cohort and returns tables and statements."""
+"""Analyses of a cohort that need no model: each returns tables and statements."""
 
 from __future__ import annotations
 
