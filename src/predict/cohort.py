@@ -1,4 +1,4 @@
-"""A clinic's people with their answers: valid rows to work with, the others known by their fault."""
+"""A clinic's people with their answers: valid rows to work with, the others known by fault."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources.abc import Traversable
@@ -12,15 +13,46 @@ from predict.errors import Problem, StudyError, did_you_mean
 from predict.instruments import Band, Instrument, Item, Scale
 from predict.instruments.loinc import loinc_problem
 
-_KEYS = (
-    "id title window licence note low high answers safety_items source conventions loinc items"
-    " scales"
-).split()
-_ITEM_KEYS = "key label domain low high answers loinc asked_if".split()
-_SCALE_KEYS = (
-    "name title items reversed method allowed_missing prorate low high better bands cut remission"
-    " factor offset groups needs endorsed cuts unit"
-).split()
+_KEYS = [
+    "id",
+    "title",
+    "window",
+    "licence",
+    "note",
+    "low",
+    "high",
+    "answers",
+    "safety_items",
+    "source",
+    "conventions",
+    "loinc",
+    "items",
+    "scales",
+]
+_ITEM_KEYS = ["key", "label", "domain", "low", "high", "answers", "loinc", "asked_if"]
+_SCALE_KEYS = [
+    "name",
+    "title",
+    "items",
+    "reversed",
+    "method",
+    "allowed_missing",
+    "prorate",
+    "low",
+    "high",
+    "better",
+    "bands",
+    "cut",
+    "remission",
+    "factor",
+    "offset",
+    "groups",
+    "needs",
+    "endorsed",
+    "cuts",
+    "unit",
+]
+_FLOATS = ("low", "high", "cut", "remission", "factor", "offset")
 # A fact of a scale, and the entry under [source] that must name two places it was seen.
 _FACTS = {"bands": "bands", "cut": "cut", "cuts": "cut", "remission": "remission"}
 
@@ -81,12 +113,16 @@ def _item(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Item:
 
 
 def _scale(entry: Mapping[str, Any], items: tuple[Item, ...]) -> Scale:
-    plain = {k: v for k, v in entry.items() if k not in {"bands", "groups", "items", "reversed"}}
+    plain: dict[str, Any] = {
+        k: v for k, v in entry.items() if k not in {"bands", "groups", "items", "reversed"}
+    }
+    listed: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+    listed |= {key: float(plain[key]) for key in _FLOATS if key in plain}
     return Scale(
-        **{key: tuple(v) if isinstance(v, list) else v for key, v in plain.items()},
+        **listed,
         items=tuple(entry.get("items", [item.key for item in items])),
         reversed=tuple(entry.get("reversed", ())),
-        bands=tuple(Band(*band) for band in entry.get("bands", ())),
+        bands=tuple(Band(b[0], float(b[1]), float(b[2])) for b in entry.get("bands", ())),
         groups=tuple(tuple(group) for group in entry.get("groups", ())),
     )
 
@@ -164,7 +200,7 @@ def _band_problems(scale: Mapping[str, Any], where: str) -> Iterator[Problem]:
         return
     step = 0.0 if scale.get("method") == "mean" else float(scale.get("factor", 1))
     ends = (bands[0].low, bands[-1].high) == (scale["low"], scale["high"])
-    joined = all(b.low - a.high == step for a, b in zip(bands, bands[1:], strict=False))
+    joined = all(b.low - a.high == step for a, b in itertools.pairwise(bands))
     if not (ends and joined and all(band.low <= band.high for band in bands)):
         message = f"Bands must cover {scale['low']} to {scale['high']} without gap or overlap."
         yield Problem("BANDS", message, column=where + "bands")

@@ -23,12 +23,13 @@ def score(instrument: Instrument, scale: Scale, answers: pd.DataFrame) -> pd.Ser
 
 def band(scale: Scale, totals: pd.Series) -> pd.Series:
     """Return the band's label of each score; a score between two bands belongs to the lower."""
-    labels = pd.Series(np.nan, index=totals.index, dtype="object")
+    values = totals.to_numpy(dtype=np.float64)
+    labels = np.full(len(values), np.nan, dtype=object)
     for entry in scale.bands:
-        labels[totals >= entry.low] = entry.label
+        labels[values >= entry.low] = entry.label
     if scale.bands:
-        labels[(totals < scale.bands[0].low) | (totals > scale.bands[-1].high)] = np.nan
-    return labels
+        labels[(values < scale.bands[0].low) | (values > scale.bands[-1].high)] = np.nan
+    return pd.Series(labels, index=totals.index, dtype="object")
 
 
 def _matrix(instrument: Instrument, scale: Scale, answers: pd.DataFrame) -> Matrix:
@@ -111,12 +112,12 @@ def _clusters(instrument: Instrument, scale: Scale, matrix: Matrix) -> Matrix:
 def _enough(scale: Scale, matrix: Matrix) -> Matrix:
     """Whether no more items are unanswered than the scale allows, and at least one is answered."""
     missing = np.isnan(matrix).sum(axis=1)
-    return (missing <= scale.allowed_missing) & (missing < matrix.shape[1])
+    return np.asarray((missing <= scale.allowed_missing) & (missing < matrix.shape[1]))
 
 
 def _half_up(values: Matrix) -> Matrix:
     """Round half up, as clinics do; a hair is added so that 6.4999999 from a mean counts as 6.5."""
-    return np.floor(values + 0.5 + 1e-9)
+    return np.asarray(np.floor(values + 0.5 + 1e-9))
 
 
 _METHODS = {

@@ -181,7 +181,9 @@ def read_outcome(source: str | Mapping[str, Any] | Outcome) -> Outcome:
 
 def _build(spec: Mapping[str, Any]) -> Outcome:
     combine = next((key for key in ("any_of", "all_of") if key in spec), "")
-    plain = {k: tuple(v) if k == "source" else v for k, v in spec.items() if k != combine}
+    plain: dict[str, Any] = {k: v for k, v in spec.items() if k != combine}
+    if "source" in plain:
+        plain["source"] = tuple(plain["source"])
     if combine:
         parts = tuple(read_outcome(part) for part in spec[combine])
         plain |= {"combine": combine, "parts": parts}
@@ -190,7 +192,7 @@ def _build(spec: Mapping[str, Any]) -> Outcome:
     plain.setdefault("title", str(plain["name"]).replace("_", " "))
     for key in ("amount", "end", "sd", "reliability"):
         plain[key] = float(plain[key]) if key in plain else None
-    if RULES and not combine and plain["amount"] is None:
+    if not combine and plain["amount"] is None:
         plain["amount"] = RULES[spec["rule"]].amount
     return Outcome(**plain)
 

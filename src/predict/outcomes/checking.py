@@ -9,9 +9,22 @@ from predict.errors import Problem, did_you_mean, unknown_name
 from predict.instruments import instrument_ids, load_instrument
 from predict.outcomes.rules import RULES
 
-_KEYS = (
-    "name title instrument scale rule amount floor entry end sd reliability any_of all_of source"
-).split()
+_KEYS = [
+    "name",
+    "title",
+    "instrument",
+    "scale",
+    "rule",
+    "amount",
+    "floor",
+    "entry",
+    "end",
+    "sd",
+    "reliability",
+    "any_of",
+    "all_of",
+    "source",
+]
 
 
 def outcome_problems(spec: Mapping[str, Any], where: str) -> Iterator[Problem]:

@@ -81,7 +81,7 @@ def took_round(cohort: Cohort, planned: Round) -> np.ndarray:
 def _truth(column: pd.Series) -> np.ndarray:
     """A taken column as booleans, whether it was read as numbers or as a people choice."""
     if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(dtype=np.float64) == 1
+        return np.asarray(column.to_numpy(dtype=np.float64) == 1)
     return column.fillna("").str.lower().isin(["1", "yes", "true"]).to_numpy(dtype=bool)
 
 
@@ -103,7 +103,7 @@ def _score(cohort: Cohort, outcome: Outcome, visit: str) -> pd.Series:
 
 
 def _answer(cohort: Cohort, outcome: Outcome, start: str, end: str) -> tuple[Tri, np.ndarray]:
-    """Yes, no or unknown, and whether the question applies, leaving the outcome's own floor aside."""
+    """Yes, no or unknown, and whether the question applies; the outcome's own floor left aside."""
     everyone = np.ones(len(cohort.ids), dtype=bool)
     if outcome.combine:
         return _combined(cohort, outcome, start, end)
@@ -135,7 +135,7 @@ def _eligible(cohort: Cohort, outcome: Outcome, visit: str) -> Tri:
     if isinstance(outcome.floor, Mapping):
         return _any([_beyond(cohort, name, "total", f, visit) for name, f in outcome.floor.items()])
     if outcome.combine:
-        return np.ones(len(cohort.ids)) if outcome.floor is None else np.ones(len(cohort.ids))
+        return np.ones(len(cohort.ids))
     if outcome.floor is None:
         start = _score(cohort, outcome, visit)
         return np.where(start.isna(), np.nan, 1.0)

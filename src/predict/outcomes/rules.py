@@ -57,7 +57,8 @@ class Rule:
 def burden(outcome: Outcome, score: np.ndarray) -> np.ndarray:
     """Return how far a score lies from the scale's best one."""
     scale = outcome.measured
-    return score - scale.low if scale.better == "low" else scale.high - score
+    away = score - scale.low if scale.better == "low" else scale.high - score
+    return np.asarray(away)
 
 
 def cut_of(outcome: Outcome, start: float) -> float:
@@ -93,7 +94,7 @@ def _points(outcome: Outcome, start: np.ndarray) -> np.ndarray:
 
 def _difference(outcome: Outcome, start: np.ndarray) -> np.ndarray:
     """Below 1 the amount is a share of the start's burden, else points."""
-    return (_share if _amount(outcome) < 1 else _points)(outcome, start)
+    return _share(outcome, start) if _amount(outcome) < 1 else _points(outcome, start)
 
 
 def _rise(outcome: Outcome, start: np.ndarray) -> np.ndarray:
@@ -106,7 +107,7 @@ def _end(outcome: Outcome, start: np.ndarray) -> np.ndarray:
 
 
 def _significant(outcome: Outcome, start: np.ndarray) -> np.ndarray:
-    return np.minimum(_points(outcome, start), _end(outcome, start))
+    return np.asarray(np.minimum(_points(outcome, start), _end(outcome, start)))
 
 
 def _reliable_fall(outcome: Outcome, start: np.ndarray) -> np.ndarray:

@@ -104,7 +104,7 @@ def _totals(entry: Spec, names: Mapping[str, str]) -> dict[str, dict[str, str]]:
         places["total"] = entry["total"]
     totals: dict[str, dict[str, str]] = {}
     for scale, place in places.items():
-        named = place if isinstance(place, Mapping) else {v: place for v in names}
+        named = place if isinstance(place, Mapping) else dict.fromkeys(names, place)
         for visit, column in named.items():
             totals.setdefault(visit, {})[scale] = fill(column, visit=names.get(visit, visit))
     return totals

@@ -11,24 +11,72 @@ from predict.study.patterns import pattern_fault
 
 Spec = Mapping[str, Any]
 
-KEYS = (
-    "id layout visit visits visit_values ignored_visits missing_codes cluster site time dates"
-    " people_table people_id duplicates encoding programme rounds instruments people treatment"
-    " attribution"
-).split()
-ROUND_KEYS = "start end taken".split()
-INSTRUMENT_KEYS = (
-    "columns items item_names visit_names visits total totals person_total coding_low answers"
-).split()
-PERSON_KEYS = "column kind label unit range values codes known_at missing_codes table".split()
-TREATMENT_KEYS = "name comparison arm round_two approval_note".split()
-DATE_KEYS = "column days format windows".split()
+KEYS = [
+    "id",
+    "layout",
+    "visit",
+    "visits",
+    "visit_values",
+    "ignored_visits",
+    "missing_codes",
+    "cluster",
+    "site",
+    "time",
+    "dates",
+    "people_table",
+    "people_id",
+    "duplicates",
+    "encoding",
+    "programme",
+    "rounds",
+    "instruments",
+    "people",
+    "treatment",
+    "attribution",
+]
+ROUND_KEYS = ["start", "end", "taken"]
+INSTRUMENT_KEYS = [
+    "columns",
+    "items",
+    "item_names",
+    "visit_names",
+    "visits",
+    "total",
+    "totals",
+    "person_total",
+    "coding_low",
+    "answers",
+]
+PERSON_KEYS = [
+    "column",
+    "kind",
+    "label",
+    "unit",
+    "range",
+    "values",
+    "codes",
+    "known_at",
+    "missing_codes",
+    "table",
+]
+TREATMENT_KEYS = ["name", "comparison", "arm", "round_two", "approval_note"]
+DATE_KEYS = ["column", "days", "format", "windows"]
 _WORDS = {
     "layout": ("wide", "long"),
     "duplicates": ("refuse", "first", "last"),
     "encoding": ("utf-8", "latin-1", "cp1252"),
 }
-_TEXTS = "id visit cluster site time people_table people_id programme attribution".split()
+_TEXTS = [
+    "id",
+    "visit",
+    "cluster",
+    "site",
+    "time",
+    "people_table",
+    "people_id",
+    "programme",
+    "attribution",
+]
 
 
 def study_problems(spec: Spec) -> Iterator[Problem]:

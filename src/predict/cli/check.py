@@ -1,0 +1,101 @@
+"""`predict check`: every problem of a table in one pass, or every objection to a design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from predict.cli.options import AsJson, Quiet, Table, teller
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from predict.cohort import Cohort
+
+
+def check(
+    table: Table,
+    study: Annotated[Path | None, typer.Option(help="Study TOML.", show_default=False)] = None,
+    design: Annotated[
+        Path | None, typer.Option(help="Experiment TOML to object to.", show_default=False)
+    ] = None,
+    problems: Annotated[
+        Path | None, typer.Option(help="CSV to write every problem to.", show_default=False)
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell every problem of the table with its code, and who remains; or what the design lacks."""
+    from predict.cohort import read_cohort
+    from predict.errors import TableError, UsageError
+
+    if (study is None) == (design is None):
+        raise UsageError("Give either --study STUDY or --design EXPERIMENT.", code="CHECK_WHAT")
+    if design is not None:
+        _object(table, design, as_json)
+        return
+    try:
+        cohort = read_cohort(table, study or "")
+    except TableError as error:
+        _write_file_problems(error, problems)
+        raise
+    _tell(cohort, problems, as_json)
+    rejected = int((cohort.rows["status"] == "rejected").sum())
+    teller(quiet)(f"{cohort!r}")
+    raise typer.Exit(7 if rejected else 0)
+
+
+def _object(table: Path, design: Path, as_json: bool) -> None:
+    """Assemble the design's training set: every leak and shortage is refused with its code."""
+    from predict.assembly import assemble
+    from predict.cohort import read_cohort
+    from predict.experiment import read_experiment
+    from predict.tables import canonical_json
+
+    spec = read_experiment(design)
+    training = assemble(read_cohort(table, spec.study), **spec.question())
+    facts = {"n": training.n, "events": training.events, "objections": []}
+    print(canonical_json(facts) if as_json else f"{training!r}\nNo objection.")
+
+
+def _write_file_problems(error: Exception, problems: Path | None) -> None:
+    import pandas as pd
+
+    from predict.tables import write_csv
+
+    found = getattr(error, "problems", ())
+    if problems is not None:
+        rows = [(p.level, p.code, p.row, p.column, p.message) for p in found]
+        columns = ["level", "code", "row", "column", "message"]
+        write_csv(pd.DataFrame(rows, columns=columns), problems)
+
+
+def _tell(cohort: Cohort, problems: Path | None, as_json: bool) -> None:
+    from predict.tables import canonical_json, write_csv
+
+    if problems is not None:
+        write_csv(cohort.problems.astype({"row": "object"}), problems)
+    counted = _counted(cohort.problems)
+    if as_json:
+        facts = {"flow": cohort.flow.to_dict("records"), "problems": counted.to_dict("records")}
+        print(canonical_json(facts))
+        return
+    print(cohort.flow.to_string(index=False))
+    for line in counted.itertuples():
+        where = f" (rows {line.rows!s})" if line.rows else ""
+        print(f"{line.level!s} {line.code!s}: {line.message!s}{where}")
+
+
+def _counted(problems: pd.DataFrame) -> pd.DataFrame:
+    """One line a kind of problem and column: how often, and its first rows."""
+    keys = ["level", "code", "column", "message"]
+    grouped = problems.groupby(keys, sort=False, dropna=False)["row"]
+    counted = grouped.agg(n="size", rows=lambda rows: _few(rows.dropna().tolist()))
+    return counted.reset_index()
+
+
+def _few(rows: list[int]) -> str:
+    shown = ", ".join(str(row) for row in rows[:5])
+    return f"{shown}, ... {len(rows)} in all" if len(rows) > 5 else shown
