@@ -97,9 +97,9 @@ def test_a_constant_is_one_half_within_every_group(out_of_fold: Maker) -> None:
     assert set(table["estimate"].dropna()) == {0.5}
 
 
-def test_groups_of_ten_are_not_named(out_of_fold: Maker) -> None:
+def test_small_groups_are_not_named(out_of_fold: Maker) -> None:
     found = out_of_fold(400)
     sites = pd.Series("large", index=found.ids)
-    sites.iloc[:10] = "small"
+    sites.iloc[:40] = "small"
     table = strata_table(found, {"site": sites}, PLAN, seed=1)
     assert set(table["value"]) == {"large", "(within)"}

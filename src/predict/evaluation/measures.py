@@ -16,7 +16,7 @@ from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.intervals import percentile_interval, person_weights
 from predict.metrics import METRICS
-from predict.metrics.agreement import slope_draws
+from predict.metrics.agreement import FLAT, slope_draws
 from predict.metrics.curves import Distances, distances
 from predict.metrics.overall import EDGE
 from predict.metrics.ranking import auroc, auroc_draws
@@ -39,9 +39,17 @@ def measure(found: OutOfFold, model: str) -> dict[str, float]:
         for name, metric in METRICS.items()
         if name not in {"auroc", *Distances._fields}
     }
+    if _is_constant(found, model):
+        values |= {"calibration_slope": float("nan")}
     gaps = np.mean([distances(found.y, row) for row in table], axis=0)
     smooth = dict(zip(Distances._fields, map(float, gaps), strict=True))
     return {"auroc": within_fold_auroc(found, model), **values, **smooth}
+
+
+def _is_constant(found: OutOfFold, model: str) -> bool:
+    """Whether everybody of a fold got the same estimate, so that a slope means nothing."""
+    table = found.probability[model]
+    return all(np.ptp(table[repeat, who]) < FLAT for repeat, who in found.cells())
 
 
 def within_fold_auroc(found: OutOfFold, model: str) -> float:
@@ -97,11 +105,12 @@ def _draws(found: OutOfFold, model: str, weights: NDArray[np.float32]) -> dict[s
         ]
         means = _weighted_means(y, table, weights)
         ranking = np.asarray(pd.DataFrame(areas).mean().to_numpy(), dtype=np.float64)
+    slope = np.mean([pair[1] for pair in slopes], axis=0)
     return {
         "auroc": ranking,
         **means,
         "calibration_intercept": np.mean([pair[0] for pair in slopes], axis=0),
-        "calibration_slope": np.mean([pair[1] for pair in slopes], axis=0),
+        "calibration_slope": slope * (np.nan if _is_constant(found, model) else 1.0),
     }
 
 

@@ -26,7 +26,8 @@ COLUMNS = [
     "note",
 ]  # fmt: skip
 TOO_FEW = 100
-HIDDEN = 11
+# A group is named only above these; smaller ones still count in the summary over groups.
+NAMED, NAMED_EVENTS = 50, 11
 WITHIN = "(within)"
 # Strata do not decide anything: fewer resamples are enough for their intervals.
 RESAMPLES = 200
@@ -81,8 +82,8 @@ def strata_table(
 ) -> pd.DataFrame:
     """Return the AUROC of every rival within every group, and over all groups of a stratum.
 
-    Groups of fewer than 11 people are not named; below 100 events the note says that they are too
-    few to judge.
+    Groups of fewer than 50 people, or of fewer than 11 with or without the outcome, are not named;
+    below 100 of either the note says that they are too few to judge.
     """
     count = min(plan.resamples, RESAMPLES)
     weights = person_weights(found.folds[0] * 2 + found.y, resamples=count, seed=seed)
@@ -91,17 +92,24 @@ def strata_table(
         groups = _groups(found, labels)
         for model in found.models:
             pairs = {value: _pairs(found, model, who, weights) for value, who in groups.items()}
-            for value, who in {**groups, WITHIN: _union(groups)}.items():
-                picked = list(pairs.values()) if value == WITHIN else [pairs[value]]
-                rows.append((stratum, value, model, *_row(found, who, picked, plan)))
+            for value, who in groups.items():
+                if _may_be_named(found, who):
+                    row = _row(found, who, [pairs[value]], plan)
+                    rows.append((stratum, value, model, *row))
+            row = _row(found, _union(groups), list(pairs.values()), plan)
+            rows.append((stratum, WITHIN, model, *row))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _groups(found: OutOfFold, labels: pd.Series) -> dict[str, NDArray[np.int64]]:
     values = labels.reindex(found.ids).to_numpy(dtype=object)
     names = sorted({value for value in values if isinstance(value, str)})
-    groups = {name: np.flatnonzero(values == name) for name in names}
-    return {name: who for name, who in groups.items() if len(who) >= HIDDEN}
+    return {name: np.flatnonzero(values == name) for name in names}
+
+
+def _may_be_named(found: OutOfFold, who: NDArray[np.int64]) -> bool:
+    events = int(found.y[who].sum())
+    return len(who) >= NAMED and min(events, len(who) - events) >= NAMED_EVENTS
 
 
 def _union(groups: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -1,0 +1,153 @@
+"""How the question is answered: folds, search, calibration, rivals, sample size."""
+
+from __future__ import annotations
+
+from predict.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
+from predict.samplesize import enough
+
+WEIGHTS = ("scale_pos_weight", "class_weight", "max_delta_step", "sampling")
+PER_FOLD = 10
+FEW_PER_PARAMETER = 10
+SMALL = 500
+MANY_TRIALS = 0.1
+
+
+def class_weights(design: Design) -> Result:
+    """Classes are weighted or resampled, which breaks the estimates."""
+    found = [name for name in design.recipe.params if name in WEIGHTS]
+    if not found:
+        return PASSED
+    return issue(
+        f"'{found[0]}' shifts every estimate away from the rate. Leave it out; choose another "
+        "threshold instead (van den Goorbergh 2022)."
+    )
+
+
+def calibration_absent(design: Design) -> Result:
+    """A flexible family is used without calibration on people it did not learn from."""
+    if design.recipe.family not in {"boosted", "best"}:
+        return not_applicable("The family is calibrated by its own likelihood.")
+    if design.recipe.calibration != "none":
+        return PASSED
+    return issue(
+        "Boosted margins are used as they come from the training people: estimates will be too "
+        'extreme. Use calibration = "platt".'
+    )
+
+
+def sample_size(design: Design) -> Result:
+    """Riley's criteria ask for more people than there are."""
+    training = design.training
+    found = enough(training.n, training.events, parameters(design))
+    return PASSED if found.enough else note(found.sentence)
+
+
+def events_per_parameter(design: Design) -> Result:
+    """There are fewer than ten events for each candidate parameter."""
+    scarce = min(design.training.events, design.training.n - design.training.events)
+    count = parameters(design)
+    if scarce >= FEW_PER_PARAMETER * count:
+        return PASSED
+    return issue(
+        f"{scarce / max(count, 1):.1f} events for each of {count} parameters (10 or more are "
+        'wanted). Use blocks = ["scales", "people"], or a plain family.'
+    )
+
+
+def parameters(design: Design) -> int:
+    """Return candidate parameters: number columns, and the levels of choices less one."""
+    levels = sum(max(int(design.choices[name].nunique()) - 1, 1) for name in design.choices)
+    return design.numbers.shape[1] + levels
+
+
+def few_folds(design: Design) -> Result:
+    """Fewer than five outer folds leave much of the data unused in training."""
+    if design.plan.outer >= 5:
+        return PASSED
+    return note(f"{design.plan.outer} outer folds: models are judged on smaller training sets.")
+
+
+def single_repeat(design: Design) -> Result:
+    """One division into folds: the result hangs on one deal."""
+    if design.plan.repeats >= 2:
+        return PASSED
+    return note("One repeat: deal the people at least twice (`repeats = 2`).")
+
+
+def events_per_fold(design: Design) -> Result:
+    """A fold holds fewer than ten events."""
+    scarce = min(design.training.events, design.training.n - design.training.events)
+    each = scarce / design.plan.outer
+    if each >= PER_FOLD:
+        return PASSED
+    return issue(
+        f"{each:.0f} people of the rarer outcome in a fold: within-fold AUROCs are mostly noise. "
+        "Use fewer folds and more repeats."
+    )
+
+
+def missing_rivals(design: Design) -> Result:
+    """The prior or baseline severity is not among the rivals."""
+    absent = [name for name in ("prior", "severity") if name not in design.plan.families]
+    if not absent:
+        return PASSED
+    return issue(
+        f"{' and '.join(absent)} missing among the rivals: against nothing, a model looks good. "
+        "Leave `families` at its default."
+    )
+
+
+def boosting_on_few(design: Design) -> Result:
+    """Boosted trees on fewer than 500 people."""
+    if design.recipe.family != "boosted":
+        return not_applicable("The family is not boosted trees.")
+    if design.training.n >= SMALL:
+        return PASSED
+    return note(
+        f"Boosted trees on {design.training.n} people rarely beat a penalised logistic. Try "
+        'family = "best".'
+    )
+
+
+def many_trials(design: Design) -> Result:
+    """The search tries more settings than so few people can tell apart."""
+    if design.recipe.family in {"prior", "severity", "totals"} or design.recipe.params:
+        return not_applicable("Nothing is searched.")
+    if design.recipe.trials <= max(20, MANY_TRIALS * design.training.n):
+        return PASSED
+    return note(
+        f"{design.recipe.trials} trials on {design.training.n} people: the best of many is lucky. "
+        "Nested folds price it in, but fewer trials do as well."
+    )
+
+
+def few_resamples(design: Design) -> Result:
+    """Intervals rest on fewer than 200 resamples."""
+    if design.plan.resamples >= 200:
+        return PASSED
+    return note(f"{design.plan.resamples} resamples: the ends of intervals are rough. Use 1,000.")
+
+
+def inner_folds(design: Design) -> Result:
+    """Search and calibration rest on two inner folds."""
+    if design.recipe.family in {"prior", "severity"}:
+        return not_applicable("Nothing is searched.")
+    if design.plan.inner >= 3:
+        return PASSED
+    return note("Two inner folds: half of the people teach each trial. Use `inner = 3` or more.")
+
+
+ANALYSIS: dict[str, Check] = {
+    "CLASS_WEIGHTS": class_weights,
+    "CALIBRATION_ABSENT": calibration_absent,
+    "SAMPLE_SIZE": sample_size,
+    "EVENTS_PER_PARAMETER": events_per_parameter,
+    "FOLDS_FEW": few_folds,
+    "REPEATS_ONE": single_repeat,
+    "EVENTS_PER_FOLD": events_per_fold,
+    "RIVALS_MISSING": missing_rivals,
+    "BOOSTING_ON_FEW": boosting_on_few,
+    "TRIALS_MANY": many_trials,
+    "RESAMPLES_FEW": few_resamples,
+    "INNER_FOLDS_FEW": inner_folds,
+}

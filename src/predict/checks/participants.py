@@ -1,0 +1,201 @@
+"""Who is in the table, who was lost, and who belongs together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from predict.checks.base import PASSED, Check, Design, Result, issue, listed, not_applicable, note
+
+LOST_ISSUE, LOST_NOTE = 0.30, 0.20
+REJECTED_ISSUE = 0.05
+# Standardised mean difference above which lost and completing people differ (Cohen 1988: small).
+APART = 0.25
+DOMINANT = 0.5
+SHIFT = 0.8
+NARROW = 0.6
+
+
+def attrition(design: Design) -> Result:
+    """More than 30 in 100 of those who started have no known outcome."""
+    answers = design.training.labels["answer"]
+    started = int(answers.isin(["yes", "no", "unknown"]).sum())
+    lost = int((answers == "unknown").sum())
+    share = lost / max(started, 1)
+    text = (
+        f"{lost} of {started} people who started have no known outcome ({share:.0%}). Read the "
+        "rate with the lost counted as not responding beside the rate of completers."
+    )
+    if share > LOST_ISSUE:
+        return issue(text)
+    return note(text) if share > LOST_NOTE else PASSED
+
+
+def selective_attrition(design: Design) -> Result:
+    """People who were lost started at another severity than those who stayed."""
+    labels = design.training.labels
+    stayed = labels.loc[labels["answer"].isin(["yes", "no"]), "start"].dropna()
+    lost = labels.loc[labels["answer"] == "unknown", "start"].dropna()
+    if min(len(stayed), len(lost)) < 11:
+        return not_applicable("Fewer than 11 people were lost, or stayed.")
+    spread = np.sqrt((stayed.var() + lost.var()) / 2)
+    gap = (lost.mean() - stayed.mean()) / spread if spread > 0 else 0.0
+    if abs(gap) <= APART:
+        return PASSED
+    return note(
+        f"Lost people started {gap:+.2f} standard deviations from those who stayed: estimates are "
+        "about people who stay. The weighted reading of performance allows for it."
+    )
+
+
+def rejected_rows(design: Design) -> Result:
+    """More than 5 in 100 rows of the table could not be read."""
+    if design.cohort is None:
+        return not_applicable("The table behind the training set was not given.")
+    rejected = int((design.cohort.rows["status"] == "rejected").sum())
+    share = rejected / max(len(design.cohort.rows), 1)
+    text = f"{rejected} rows were rejected ({share:.1%}). `predict check` names each fault."
+    if share > REJECTED_ISSUE:
+        return issue(text)
+    return note(text) if rejected else PASSED
+
+
+def duplicate_people(design: Design) -> Result:
+    """Several people have the same answers throughout: one person entered twice?"""
+    X = design.features
+    if X.shape[1] < 5:
+        return not_applicable("With fewer than five columns equal rows are no sign of one person.")
+    varied = X[X.notna().sum(axis=1) >= 5]
+    copies = varied.duplicated(keep=False)
+    groups = design.training.groups.loc[varied.index]
+    split = int(copies.sum()) and len(set(groups[copies])) > 1
+    same = int(copies.sum())
+    if not split or same < max(2, 0.002 * len(X)):
+        return PASSED
+    return issue(
+        f"{same} people share every answer with another person of another group: copies stand on "
+        "both sides of splits and flatter the model. Merge them, or give them a common cluster."
+    )
+
+
+def cluster_ignored(design: Design) -> Result:
+    """The study has sites but names no cluster, so a site's people are judged by its own."""
+    study = design.training.study
+    if study.cluster:
+        return PASSED
+    if not study.site:
+        return not_applicable("The study names no site.")
+    return issue(
+        f"People come from sites ('{study.site}'), but no cluster is named: folds mix a site's "
+        "people. Set `cluster` in the study, or `group` under [evaluation]."
+    )
+
+
+def few_clusters(design: Design) -> Result:
+    """There are too few clusters to judge how the model does in a new one."""
+    if not design.training.study.cluster:
+        return not_applicable("The study names no cluster.")
+    count, folds = len(set(design.training.groups)), design.plan.outer
+    if count >= 2 * folds:
+        return PASSED
+    return note(
+        f"{count} clusters for {folds} folds: folds are uneven, and the result hangs on few places."
+    )
+
+
+def dominant_cluster(design: Design) -> Result:
+    """One cluster holds more than half of the people."""
+    if not design.training.study.cluster:
+        return not_applicable("The study names no cluster.")
+    share = float(design.training.groups.value_counts(normalize=True).iloc[0])
+    if share <= DOMINANT:
+        return PASSED
+    return note(f"One cluster holds {share:.0%} of the people: the model is mostly about it.")
+
+
+def coding_shift(design: Design) -> Result:
+    """The answers of one site are shifted against the others': another coding?"""
+    place = _place(design)
+    if place is None:
+        return not_applicable("The study names no site or cluster with two large places.")
+    items = [c.name for c in design.training.columns if c.role in {"item", "total"}]
+    found = []
+    for name in items:
+        values = design.training.X[name]
+        spread = float(values.std())
+        means = values.groupby(place).mean()
+        if spread > 0 and (abs(means - means.median()) > SHIFT * spread).any():
+            found.append(name)
+    # One column may differ by chance; a coding shifts several at once.
+    if len(found) < max(2, len(items) // 4):
+        return PASSED
+    return issue(
+        f"In one place {len(found)} columns lie more than {SHIFT} standard deviations from the "
+        f"other places (first: {listed(found)}). Look for answers coded from 1 instead of 0."
+    )
+
+
+def _place(design: Design) -> pd.Series | None:
+    study, extras = design.training.study, design.training.extras
+    name = study.site or study.cluster
+    if not name or name not in extras:
+        return None
+    place = extras[name].astype("str")
+    large = place.map(place.value_counts()) >= 20
+    kept = place.where(large)
+    return kept if len(kept.dropna().unique()) >= 2 else None
+
+
+def narrow_range(design: Design) -> Result:
+    """People start within a narrow band of severity, which lowers what any model can reach."""
+    outcome = design.training.outcome
+    measure = design.training.study.instruments.get(outcome.instrument)
+    if measure is None:
+        return not_applicable("The outcome is not of one instrument.")
+    scale = next((s for s in measure.instrument.scales if s.name == outcome.scale), None)
+    if scale is None or scale.high <= scale.low:
+        return not_applicable("The outcome's scale has no range.")
+    spread = float(design.training.extras["start"].std())
+    # A scale used over its whole width has a spread of about a fifth of it.
+    wanted = (scale.high - scale.low) / 5 * NARROW
+    if spread >= wanted:
+        return PASSED
+    return note(
+        f"Starting scores spread by {spread:.1f} points only; entry rules that narrow them cost "
+        "about .04 of AUROC. Compare with cohorts of the same entry rule."
+    )
+
+
+def drift(design: Design) -> Result:
+    """The outcome's rate moved between the first and the last third of the time covered."""
+    study, extras = design.training.study, design.training.extras
+    if not study.time or study.time not in extras:
+        return not_applicable("The study names no time column.")
+    order = extras[study.time].rank(method="first").to_numpy()
+    y, third = design.training.y.to_numpy(), len(order) // 3
+    if third < 30:
+        return not_applicable("Fewer than 90 people.")
+    first, last = y[order <= third], y[order > len(order) - third]
+    rate = float(np.concatenate([first, last]).mean())
+    error = np.sqrt(rate * (1 - rate) * 2 / third)
+    gap = float(last.mean() - first.mean())
+    if error == 0 or abs(gap) < 3 * error:
+        return PASSED
+    return note(
+        f"The outcome's rate moved by {gap:+.0%} from the first to the last third of the time. "
+        "Judge the model on the latest people too (temporal validation)."
+    )
+
+
+PARTICIPANTS: dict[str, Check] = {
+    "ATTRITION": attrition,
+    "ATTRITION_SELECTIVE": selective_attrition,
+    "ROWS_REJECTED": rejected_rows,
+    "PEOPLE_DUPLICATE": duplicate_people,
+    "CLUSTER_IGNORED": cluster_ignored,
+    "CLUSTERS_FEW": few_clusters,
+    "CLUSTER_DOMINANT": dominant_cluster,
+    "CODING_SHIFT": coding_shift,
+    "RANGE_NARROW": narrow_range,
+    "RATE_DRIFT": drift,
+}

@@ -1,0 +1,245 @@
+"""What the model is given: leaks that the firewall cannot prove, and columns that carry nothing."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from predict.checks.base import PASSED, Check, Design, Result, issue, listed, not_applicable, note
+from predict.metrics.ranking import auroc
+
+SUSPECT = 0.75
+TELLING = 0.60
+MOSTLY = 0.5
+CLOSE = 0.97
+LEVELS = 20
+# Numbers that stand for "no answer" in many data sets.
+CODES = (-99.0, -98.0, -9.0, -8.0, -7.0, 88.0, 98.0, 99.0, 888.0, 998.0, 999.0, 9999.0)
+LATER_WORDS = re.compile(
+    r"(^|_)(end|post|after|follow_?up|fu|final|last|discharge|session_?\d+|\d+(m|mo|y|w|wk))($|_)"
+)
+SENSITIVE = re.compile(r"(^|_)(race|ethnic\w*|religion|caste|nationality|immigra\w*|language)($|_)")
+
+
+def constant_columns(design: Design) -> Result:
+    """Columns hold one value for everybody."""
+    found = [str(n) for n in design.features if len(set(design.features[n].dropna())) == 1]
+    return _columns(found, note, "hold one value for everybody and carry nothing. Drop them.")
+
+
+def empty_columns(design: Design) -> Result:
+    """Columns hold no value at all."""
+    found = [str(n) for n in design.features if design.features[n].isna().all()]
+    return _columns(found, issue, "hold no value at all. Correct their names in the study.")
+
+
+def sparse_columns(design: Design) -> Result:
+    """Columns are missing for more than half of the people."""
+    share = design.features.isna().mean()
+    found = [str(name) for name in share.index[(share > MOSTLY) & (share < 1)]]
+    return _columns(found, note, "are missing for more than half. Their absence may be the signal.")
+
+
+def telling_absence(design: Design) -> Result:
+    """Whether a column is missing tells the outcome: written after the fact?"""
+    y = design.training.y.to_numpy()
+    found = []
+    for name in design.features:
+        absent = design.features[name].isna().to_numpy()
+        if 11 <= absent.sum() <= len(absent) - 11:
+            area = auroc(y, absent)
+            if max(area, 1 - area) > TELLING:
+                found.append(str(name))
+    return _columns(found, issue, "are missing in a way that tells the outcome. Who filled them?")
+
+
+def single_column_leak(design: Design) -> Result:
+    """One column alone tells the outcome better than any honest baseline model does."""
+    y, accepted = design.training.y.to_numpy(), []
+    if not design.is_baseline:
+        return not_applicable("After round one a single score may tell as much.")
+    for name in design.numbers:
+        values = design.numbers[name]
+        known = values.notna().to_numpy()
+        if known.sum() >= 50:
+            area = auroc(y[known], values[known])
+            if max(area, 1 - area) >= SUSPECT:
+                accepted.append(str(name))
+    return _columns(
+        accepted,
+        issue,
+        f"alone reach an AUROC of {SUSPECT}. Check at which visit they were written.",
+    )
+
+
+def duplicate_columns(design: Design) -> Result:
+    """Two columns are the same."""
+    numbers = design.numbers.loc[:, design.numbers.std() > 0]
+    copies = numbers.T.duplicated()
+    found = [str(name) for name in copies.index[copies]]
+    return _columns(found, note, "repeat another column. Reasons will be divided between them.")
+
+
+def near_copies(design: Design) -> Result:
+    """Two columns from people's facts are nearly the same."""
+    facts = [c.name for c in design.training.columns if c.role == "person"]
+    numbers = design.numbers[[name for name in facts if name in design.numbers]]
+    if numbers.shape[1] < 2:
+        return not_applicable("Fewer than two number columns of people.")
+    close = numbers.corr().abs().to_numpy(copy=True)
+    close[np.tril_indices_from(close)] = 0
+    found = [str(name) for name in numbers.columns[(np.nan_to_num(close) > CLOSE).any(axis=0)]]
+    return _columns(found, note, "nearly repeat another column. Keep the one that is better known.")
+
+
+def identity_column(design: Design) -> Result:
+    """A whole-number column has another value for everybody, as an id or a row number has."""
+    found = []
+    for name in design.numbers:
+        values = design.numbers[name].dropna()
+        whole = len(values) >= 50 and bool((values == values.round()).all())
+        if whole and values.nunique() == len(values):
+            found.append(str(name))
+    return _columns(found, issue, "differ for everybody, as an id does. Drop them from the study.")
+
+
+def rare_levels(design: Design) -> Result:
+    """A choice has levels that fewer than 11 people gave."""
+    found = [
+        str(name) for name in design.choices if (design.choices[name].value_counts() < 11).any()
+    ]
+    return _columns(found, note, "have levels of fewer than 11 people. Join them with a neighbour.")
+
+
+def many_levels(design: Design) -> Result:
+    """A choice has so many levels that a model learns who, not what."""
+    most = max(LEVELS, 1)
+    found = [
+        str(name)
+        for name in design.choices
+        if design.choices[name].nunique() > min(most, max(len(design.features) / 20, 2))
+    ]
+    return _columns(found, issue, "have too many levels for these people. Group them in the study.")
+
+
+def later_name(design: Design) -> Result:
+    """A column's name speaks of a later time than the visit it is declared for."""
+    if not design.is_baseline:
+        return not_applicable("The model stands after the first visit.")
+    people = design.training.study.people
+    found = [
+        name
+        for name, column in people.items()
+        if name in design.features and LATER_WORDS.search(column.column.lower())
+    ]
+    return _columns(
+        found, issue, "are declared as known at baseline, but their names speak of a later time."
+    )
+
+
+def undeclared_code(design: Design) -> Result:
+    """A column heaps at a number that usually means "no answer"."""
+    found = []
+    for name in design.numbers:
+        values = design.numbers[name].dropna()
+        others = values[~values.isin(CODES)]
+        if len(others) < 20 or len(others) == len(values):
+            continue
+        low, high = others.quantile([0.01, 0.99])
+        away = values[values.isin(CODES)]
+        beyond = away[(away < low - (high - low)) | (away > high + (high - low) / 2)]
+        if len(beyond) >= 3:
+            found.append(str(name))
+    return _columns(found, issue, "heap at 99 or the like. List the code under `missing_codes`.")
+
+
+def date_column(design: Design) -> Result:
+    """A column looks like a date or a calendar year: it will not come again."""
+    found = []
+    for name in design.numbers:
+        values = design.numbers[name].dropna()
+        if len(values) < 20:
+            continue
+        year = values.between(1990, 2100).mean() > 0.9 and values.nunique() <= 60
+        day = values.between(19000101, 21001231).mean() > 0.9
+        if (year and (values == values.round()).all()) or day:
+            found.append(str(name))
+    return _columns(found, issue, "look like dates or years. Turn them into a length of time.")
+
+
+def arm_as_feature(design: Design) -> Result:
+    """The treatment arm is among the features, and may carry all there is."""
+    arm = design.training.study.treatment.arm
+    if not arm:
+        return not_applicable("The data hold no comparison arm.")
+    if arm not in design.features:
+        return PASSED
+    return note(
+        f"The arm ('{arm}') is a feature: the headline ranks arms as well as people. Read the "
+        "AUROC within arms (strata.csv) beside it."
+    )
+
+
+def safety_item(design: Design) -> Result:
+    """An item about death or self-harm is among the features."""
+    found = [c.name for c in design.training.columns if c.safety and c.name in design.features]
+    if not found:
+        return PASSED
+    return note(
+        f"{listed(found)}: used by the model, never printed with a sign. The safety banner reads "
+        "the raw answer, whatever the model says."
+    )
+
+
+def sensitive_column(design: Design) -> Result:
+    """A column about race, religion, origin or language is among the features."""
+    found = [str(name) for name in design.features if SENSITIVE.search(str(name).lower())]
+    return _columns(found, note, "are about origin or belief. Say why, and read the subgroups.")
+
+
+def row_order(design: Design) -> Result:
+    """The outcome follows the order of the rows: the table was sorted by it."""
+    if design.cohort is None:
+        return not_applicable("The table behind the training set was not given.")
+    rows = design.cohort.rows.drop_duplicates("id").set_index("id")["row"]
+    order = pd.to_numeric(rows.reindex(design.training.X.index), errors="coerce")
+    if order.isna().any() or design.training.n < 50:
+        return not_applicable("Row numbers are not known, or there are fewer than 50 people.")
+    area = auroc(design.training.y, order)
+    if max(area, 1 - area) < SUSPECT:
+        return PASSED
+    return issue(
+        f"Rows are sorted by the outcome (AUROC of the row number {max(area, 1 - area):.2f}). Any "
+        "column made from the order leaks; ask how the table was put together."
+    )
+
+
+def _columns(found: list[str], kind: object, text: str) -> Result:
+    if not found:
+        return PASSED
+    names = f"{len(found)} column{'s' if len(found) > 1 else ''} ({listed(found)})"
+    make = issue if kind is issue else note
+    return make(f"{names}: {text}")
+
+
+PREDICTORS: dict[str, Check] = {
+    "COLUMN_CONSTANT": constant_columns,
+    "COLUMN_EMPTY": empty_columns,
+    "COLUMN_SPARSE": sparse_columns,
+    "MISSING_TELLS_OUTCOME": telling_absence,
+    "LEAK_SUSPECT": single_column_leak,
+    "COLUMN_DUPLICATE": duplicate_columns,
+    "COLUMN_NEAR_COPY": near_copies,
+    "COLUMN_IDENTITY": identity_column,
+    "LEVEL_RARE": rare_levels,
+    "LEVELS_MANY": many_levels,
+    "NAME_SPEAKS_LATER": later_name,
+    "CODE_UNDECLARED": undeclared_code,
+    "COLUMN_DATE": date_column,
+    "ARM_AS_FEATURE": arm_as_feature,
+    "SAFETY_ITEM_USED": safety_item,
+    "SENSITIVE_COLUMN": sensitive_column,
+    "ROWS_SORTED": row_order,
+}

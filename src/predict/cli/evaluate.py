@@ -1,0 +1,38 @@
+"""`predict evaluate EXPERIMENT TABLE --out DIR`: what a recipe is worth; no model is kept."""
+
+from __future__ import annotations
+
+from predict.cli.options import (
+    AsJson,
+    ExperimentFile,
+    OutFolder,
+    Quiet,
+    Table,
+    Threads,
+    one_blas_thread,
+    teller,
+)
+
+
+def evaluate(
+    experiment: ExperimentFile,
+    table: Table,
+    out: OutFolder,
+    threads: Threads = 1,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the experiment's recipe and its rivals on people they have not seen."""
+    one_blas_thread()
+    from predict.assembly import assemble
+    from predict.cohort import read_cohort
+    from predict.evaluation import evaluate as judge
+    from predict.experiment import read_experiment
+    from predict.tables import canonical_json
+
+    spec = read_experiment(experiment, threads=threads)
+    training = assemble(read_cohort(table, spec.study), **spec.question())
+    teller(quiet)(f"Judging {len(spec.plan.families)} families on {training.n} people ...")
+    found = judge(training, spec.recipe, spec.plan)
+    found.write(out)
+    print(canonical_json(found.verdict) if as_json else found.verdict["sentence"])
