@@ -51,7 +51,7 @@ class Booster:
 
 
 def read_booster(
-    source: bytes, feature_names: Sequence[str], *, n_trees: int | None = None
+    source: bytes, feature_names: Sequence[str] | None = None, *, n_trees: int | None = None
 ) -> Booster:
     """Parse a model saved by ``Booster.save_raw("json")``.
 
@@ -59,8 +59,8 @@ def read_booster(
     ----------
     source : bytes
         The JSON text.
-    feature_names : sequence of str
-        Names of the columns that will be given, in order.
+    feature_names : sequence of str, optional
+        Names of the columns that will be given, in order; without them the model's own.
     n_trees : int, optional
         Use the first so many trees. Without it: up to the best iteration if early stopping
         stored one, else all of them.
@@ -88,10 +88,13 @@ def _learner(source: bytes) -> dict[str, Any]:
     return dict(learner)
 
 
-def _names(learner: Mapping[str, Any], given: Sequence[str]) -> tuple[str, ...]:
-    stored = learner.get("feature_names") or list(given)
-    width = int(learner["learner_model_param"].get("num_feature", len(given)))
-    if list(stored) != list(given) or width > len(given):
+def _names(learner: Mapping[str, Any], given: Sequence[str] | None) -> tuple[str, ...]:
+    width = int(learner["learner_model_param"].get("num_feature", 0))
+    stored = learner.get("feature_names") or [f"f{i}" for i in range(width)]
+    if given is None:
+        return tuple(stored)
+    named = bool(learner.get("feature_names"))
+    if (named and list(stored) != list(given)) or width > len(given):
         raise Refused("NAMES", f"{max(width, len(stored))} in the model, {len(given)} given")
     return tuple(given)
 

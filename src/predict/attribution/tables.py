@@ -16,8 +16,8 @@ from predict.attribution.codes import Codes, Planes, code_planes, quantise
 from predict.attribution.grouping import IN_MEMORY, IN_REGISTERS, Prices, group_leaves
 from predict.attribution.kernels import Kernels
 from predict.attribution.layout import Layout, lay_out, start_of
-from predict.attribution.paths import distinct_splits, leaf_paths, merged
-from predict.attribution.reading import Floats, read_booster
+from predict.attribution.paths import Leaves, Splits, distinct_splits, leaf_paths, merged
+from predict.attribution.reading import Floats, Nodes, read_booster
 from predict.attribution.refusal import Refused
 
 Tier = Literal["auto", "numba", "numpy"]
@@ -40,6 +40,20 @@ class Contributions(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Forest:
+    """The trees as leaves and distinct splits, from which tables are cut."""
+
+    nodes: Nodes
+    splits: Splits
+    leaves: Leaves
+
+    def lay_out(self, planes: Planes, prices: Prices, *, largest_table: int = 2**62) -> Layout:
+        """Cut the trees into groups at these prices and fill their tables."""
+        groups = group_leaves(self.nodes, self.splits, prices)
+        return lay_out(self.leaves, self.splits, groups, planes, largest_table=largest_table)
+
+
+@dataclass(frozen=True)
 class Tables:
     """A boosted model compiled for explaining.
 
@@ -52,13 +66,13 @@ class Tables:
     start: float
     planes: Planes
     memory: Layout
-    _again: Callable[[Prices], Layout]
+    forest: Forest
     refused: str = ""
 
     @cached_property
     def registers(self) -> Layout:
         """The tables cut to fit registers, made when first asked for."""
-        return self._again(IN_REGISTERS)
+        return self.forest.lay_out(self.planes, IN_REGISTERS)
 
     def contributions(
         self,
@@ -205,7 +219,7 @@ def _numpy_sums(layout: Layout, codes: Codes, n_features: int) -> npt.NDArray[np
 
 def compile_booster(
     source: bytes,
-    feature_names: Sequence[str],
+    feature_names: Sequence[str] | None = None,
     *,
     n_trees: int | None = None,
     largest_table: int = LARGEST_TABLE,
@@ -216,8 +230,8 @@ def compile_booster(
     ----------
     source : bytes
         The JSON text.
-    feature_names : sequence of str
-        Names of the columns that will be given, in order.
+    feature_names : sequence of str, optional
+        Names of the columns that will be given, in order; without them the model's own.
     n_trees : int, optional
         Use the first so many trees. Without it: up to the best iteration if early stopping stored
         one, else all of them.
@@ -234,13 +248,10 @@ def compile_booster(
     splits = distinct_splits(booster.nodes)
     leaves = merged(leaf_paths(booster.nodes, splits), splits)
     planes = code_planes(splits, len(booster.feature_names))
-
-    def cut(prices: Prices) -> Layout:
-        groups = group_leaves(booster.nodes, splits, prices)
-        return lay_out(leaves, splits, groups, planes, largest_table=largest_table)
-
+    forest = Forest(booster.nodes, splits, leaves)
+    memory = forest.lay_out(planes, IN_MEMORY, largest_table=largest_table)
     start = start_of(leaves, booster.base_margin)
-    return Tables(booster.feature_names, start, planes, cut(IN_MEMORY), cut)
+    return Tables(booster.feature_names, start, planes, memory, forest)
 
 
 @dataclass(frozen=True)
@@ -250,7 +261,6 @@ class Fallback:
     ``pred_contribs`` takes rows x features and returns rows x (features + 1), the start last.
     """
 
-    feature_names: tuple[str, ...]
     pred_contribs: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]
     refused: str
 
@@ -263,8 +273,8 @@ class Fallback:
         tier: Tier = "auto",
     ) -> Contributions:
         """Explain rows as :meth:`Tables.contributions` does; threads and tier are XGBoost's."""
-        X = _as_matrix(X, len(self.feature_names))
-        found = np.asarray(self.pred_contribs(X), dtype=np.float64)
+        single = _as_matrix(X, X.shape[1])
+        found = np.asarray(self.pred_contribs(single), dtype=np.float64)
         start = float(found[0, -1]) if len(found) else float("nan")
         return Contributions(found[:, :-1].copy(), found.sum(axis=1), start)
 
@@ -277,8 +287,8 @@ class Fallback:
 
 def compile_or_fall_back(
     source: bytes,
-    feature_names: Sequence[str],
     pred_contribs: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]],
+    feature_names: Sequence[str] | None = None,
     *,
     n_trees: int | None = None,
 ) -> Tables | Fallback:
@@ -286,4 +296,4 @@ def compile_or_fall_back(
     try:
         return compile_booster(source, feature_names, n_trees=n_trees)
     except Refused as refusal:
-        return Fallback(tuple(feature_names), pred_contribs, refusal.reason)
+        return Fallback(pred_contribs, refusal.reason)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from predict.assembly import TrainingSet
+from predict.attribution import Fallback, Tables, compile_or_fall_back
 from predict.families.base import FoldData, Params, Range, Trial, log_loss_of_margin
 from predict.features.columns import Style
 
@@ -48,10 +49,14 @@ class BoostedTrees:
 
         return xgb.Booster({"nthread": self.threads}, model_file=bytearray(self.raw))
 
+    @cached_property
+    def tables(self) -> Tables | Fallback:
+        """The trees compiled for explaining; XGBoost's own contributions where that is refused."""
+        return compile_or_fall_back(self.raw, self._pred_contribs)
+
     def margin(self, Z: pd.DataFrame) -> np.ndarray:
         """Return log-odds, shape (people,)."""
-        margins = self.booster.predict(self._matrix(Z), output_margin=True)
-        return np.asarray(margins, dtype="float64")
+        return self.tables.margin(Z.to_numpy("float32"), threads=self.threads)
 
     def contributions(self, Z: pd.DataFrame) -> tuple[np.ndarray, float]:
         """Return exact path-dependent contributions to the margin, and the start.
@@ -61,15 +66,14 @@ class BoostedTrees:
         Lundberg and others 2020, "From local explanations to global understanding with explainable
         AI for trees", algorithm 2.
         """
-        shares = np.asarray(
-            self.booster.predict(self._matrix(Z), pred_contribs=True), dtype="float64"
-        )
-        return shares[:, :-1], float(shares[0, -1]) if len(shares) else 0.0
+        found = self.tables.contributions(Z.to_numpy("float32"), threads=self.threads)
+        return found.values, found.start
 
-    def _matrix(self, Z: pd.DataFrame) -> Any:
+    def _pred_contribs(self, X: np.ndarray) -> np.ndarray:
         import xgboost as xgb
 
-        return xgb.DMatrix(Z.to_numpy("float32"), nthread=self.threads)
+        data = xgb.DMatrix(X, nthread=self.threads)
+        return np.asarray(self.booster.predict(data, pred_contribs=True))
 
     def to_bytes(self) -> bytes:
         """Return XGBoost's own JSON."""
