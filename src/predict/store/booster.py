@@ -63,7 +63,7 @@ def check_booster(document: Any, *, features: Sequence[str], objective: str | No
     _objective(learner["objective"], objective)
     _parameters(learner["learner_model_param"], len(features))
     _need(
-        list(learner["feature_names"]) == list(features), "feature_names differ from the manifest"
+        learner["feature_names"] in ([], list(features)), "feature_names differ from the manifest"
     )
     _need(_is_list_of(learner["feature_types"], str), "feature_types is not a list of words")
     _need(
