@@ -83,6 +83,9 @@ def _pattern_chances(sums: Mapping[str, Ints], shape: Mapping[str, Any]) -> Floa
         mean = sums[scale] / len(ITEMS[scale])
         pull = shape["tilt"][scale] * (mean - mean.mean())
         tilt *= np.where(_PATTERNS[:, i], np.exp(pull)[:, None], 1.0)
+    efficacy = sums["efficacy"] / len(ITEMS["efficacy"])
+    pull = shape["tilt"]["none"] * (efficacy - efficacy.mean())
+    tilt *= np.where(_PATTERNS.any(axis=1), 1.0, np.exp(pull)[:, None])
     full = sums["efficacy"] > (TOP - 1) * len(ITEMS["efficacy"])
     return _keep_shares(np.where(full[:, None] & _PATTERNS[:, 2], 0.0, tilt), shares)
 

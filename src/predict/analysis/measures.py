@@ -1,0 +1,123 @@
+"""The scores of a cohort, ready for tables: one measure a scale, one column a visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from predict.cohort import Cohort
+from predict.instruments import Instrument, Scale
+from predict.study import Round
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One scale of one instrument at all its visits.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        People (the cohort's ids, in order) x visits; NaN = no score.
+    """
+
+    name: str
+    instrument: Instrument
+    scale: Scale
+    scores: pd.DataFrame
+
+    @property
+    def better(self) -> str:
+        return self.scale.better
+
+    def at(self, visit: str) -> pd.Series:
+        """Return the scores of a visit, all missing where it was not asked."""
+        if visit in self.scores:
+            return self.scores[visit]
+        return pd.Series(np.nan, index=self.scores.index)
+
+    def gain(self, start: str, end: str) -> pd.Series:
+        """Return the improvement between two visits in points; positive is better."""
+        fall = self.at(start) - self.at(end)
+        return fall if self.better == "low" else -fall
+
+
+@dataclass(frozen=True)
+class Span:
+    """A round as outcomes see it: from the start of round one to the round's own end.
+
+    Parameters
+    ----------
+    took : boolean array
+        Who was in the round, over the cohort's people.
+    """
+
+    name: str
+    start: str
+    end: str
+    took: Mask
+
+
+def measures(cohort: Cohort) -> tuple[Measure, ...]:
+    """Return every scale that the study can score at one visit or more."""
+    by_visit = {visit: cohort.totals(visit) for visit in cohort.study.visits}
+    found = []
+    for name, columns in cohort.study.instruments.items():
+        for scale in columns.instrument.scales:
+            column = columns.instrument.total_column(scale.name)
+            kept = {v: table[column] for v, table in by_visit.items() if column in table}
+            if kept:
+                scores = pd.DataFrame(kept, index=cohort.ids)
+                found.append(Measure(name, columns.instrument, scale, scores))
+    return tuple(found)
+
+
+def measure(cohort: Cohort, instrument: str, scale: str = "total") -> Measure | None:
+    """Return one scale's measure, or None where the study does not hold it."""
+    for found in measures(cohort):
+        if found.name == instrument and found.scale.name == scale:
+            return found
+    return None
+
+
+def spans(cohort: Cohort) -> Iterator[Span]:
+    """Yield the study's rounds as outcomes see them; round two counts who took it."""
+    rounds = cohort.study.rounds
+    first = rounds.get("one") or next(iter(rounds.values()), None)
+    if first is None:
+        return
+    started = cohort.present(first.start).to_numpy() | _any_score(cohort, first.start)
+    for name, round_ in rounds.items():
+        took = started if round_ is first else started & took_round(cohort, round_)
+        yield Span(name, first.start, round_.end, took)
+
+
+def took_round(cohort: Cohort, round_: Round) -> Mask:
+    """Return who took a later round: by its own column, else by any answer at its visits."""
+    if cohort.study.treatment.round_two == "scheduled" and round_.taken is None:
+        return np.ones(len(cohort.ids), dtype=bool)
+    if round_.taken is not None and round_.taken in cohort.people:
+        words = cohort.people[round_.taken].astype("str").str.lower()
+        return words.isin({"1", "1.0", "yes", "true"}).to_numpy()
+    visits = [round_.end] + ([round_.start] if round_.own_start else [])
+    return np.asarray(np.logical_or.reduce([cohort.present(v).to_numpy() for v in visits]))
+
+
+def clusters_of(cohort: Cohort) -> pd.Series | None:
+    """Return the cluster of each person, where the study names clusters."""
+    name = cohort.study.cluster
+    if name is None or name not in cohort.people:
+        return None
+    return cohort.people[name].astype("str")
+
+
+def _any_score(cohort: Cohort, visit: str) -> Mask:
+    totals = cohort.totals(visit)
+    if totals.empty:
+        return np.zeros(len(cohort.ids), dtype=bool)
+    return np.asarray(totals.notna().any(axis=1).to_numpy())
