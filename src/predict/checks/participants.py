@@ -13,6 +13,7 @@ REJECTED_ISSUE = 0.05
 APART = 0.25
 DOMINANT = 0.5
 SHIFT = 0.8
+CHANCE = 5.0
 NARROW = 0.6
 
 
@@ -123,8 +124,10 @@ def coding_shift(design: Design) -> Result:
     for name in items:
         values = design.training.X[name]
         spread = float(values.std())
-        means = values.groupby(place).mean()
-        if spread > 0 and (abs(means - means.median()) > SHIFT * spread).any():
+        means, sizes = values.groupby(place).mean(), values.groupby(place).size()
+        # Both large for a person and beyond what chance does to a small place.
+        limit = np.maximum(SHIFT * spread, CHANCE * spread / np.sqrt(sizes))
+        if spread > 0 and (abs(means - means.median()) > limit).any():
             found.append(name)
     # One column may differ by chance; a coding shifts several at once.
     if len(found) < max(2, len(items) // 4):

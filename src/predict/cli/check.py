@@ -48,16 +48,25 @@ def check(
 
 
 def _object(table: Path, design: Path, as_json: bool) -> None:
-    """Assemble the design's training set: every leak and shortage is refused with its code."""
+    """Tell every objection to the design; leaks that are certain are refused with their code."""
     from predict.assembly import assemble
+    from predict.checks import Design, examine
     from predict.cohort import read_cohort
     from predict.experiment import read_experiment
     from predict.tables import canonical_json
 
     spec = read_experiment(design)
-    training = assemble(read_cohort(table, spec.study), **spec.question())
-    facts = {"n": training.n, "events": training.events, "objections": []}
-    print(canonical_json(facts) if as_json else f"{training!r}\nNo objection.")
+    cohort = read_cohort(table, spec.study)
+    training = assemble(cohort, **spec.question())
+    found = examine(Design(training, spec.recipe, spec.plan, cohort, muted=spec.mute))
+    if as_json:
+        facts = {"n": training.n, "events": training.events, "checks": found.to_dict("records")}
+        print(canonical_json(facts))
+        return
+    print(repr(training))
+    for row in found[found["state"] != "passed"].to_dict("records"):
+        print(f"{row['state']:<14} {row['code']}: {row['title']} {row['text']}")
+    print(", ".join(f"{n} {state}" for state, n in found["state"].value_counts().items()))
 
 
 def _write_file_problems(error: Exception, problems: Path | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from predict.assembly import TrainingSet, assemble
+from predict.checks import Design, examine
 from predict.cohort import Cohort, read_cohort
 from predict.evaluation import Evaluation, evaluate
 from predict.experiment.facts import machine_facts, table_digest
@@ -109,6 +110,9 @@ def run(
     clock.step("Reading the table")
     cohort = read_cohort(table, spec.study)
     training = assemble(cohort, **spec.question())
+    design = Design(training, spec.recipe, spec.plan, cohort, muted=spec.mute)
+    objections = examine(design)
+    say(f"{(objections['state'] == 'issue').sum()} objections to the design, of {len(objections)}")
     clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
     evaluation = evaluate(training, spec.recipe, spec.plan)
     clock.step(f"Learning the {spec.recipe.family} model")
@@ -117,6 +121,8 @@ def run(
     scores = score(model, table, training=frozenset(training.X.index))
     clock.step("Writing the folder")
     _write(folder, spec, model, evaluation, scores)
+    checks = examine(replace(design, evaluation=evaluation))
+    write_csv(checks, folder / "evaluation" / "checks.csv")
     pages = write_report(folder, cohort, training, model, evaluation, scores)
     counts = _counts(cohort, training, scores, pages)
     if track:
