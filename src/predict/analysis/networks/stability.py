@@ -43,25 +43,31 @@ class CaseDrop:
     coefficient: float
 
 
-def bootstrap_edges(
-    estimate: Estimate, edges: Array, clusters: NDArray[np.int64], resamples: int, seed: int
-) -> EdgeBootstrap:
+def bootstrap_draws(
+    estimate: Estimate, clusters: NDArray[np.int64], resamples: int, seed: int
+) -> Array:
     """Resample people (or whole clusters) and estimate the network anew each time.
 
     Parameters
     ----------
     estimate : callable
         From weights (sets x people) to edges (sets x items x items).
-    edges : array, items x items
-        The network of everyone.
     clusters : array of int, (people,)
         Cluster of each person, numbered from 0; one number a person when there are none.
+
+    Returns
+    -------
+    array, resamples x items x items
     """
     rng = np.random.default_rng(seed)
-    drawn = np.concatenate([estimate(w) for w in bootstrap_weights(rng, clusters, resamples)])
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    same = (np.sign(drawn) == np.sign(edges)).mean(0)
-    return EdgeBootstrap(low, high, np.where(edges == 0, 0.0, same), len(drawn))
+    return np.concatenate([estimate(w) for w in bootstrap_weights(rng, clusters, resamples)])
+
+
+def edge_bootstrap(draws: Array, edges: Array) -> EdgeBootstrap:
+    """Return 95 % percentile bounds of each edge and how often its sign returns."""
+    low, high = np.quantile(draws, [0.025, 0.975], axis=0)
+    same = (np.sign(draws) == np.sign(edges)).mean(0)
+    return EdgeBootstrap(low, high, np.where(edges == 0, 0.0, same), len(draws))
 
 
 def bootstrap_weights(

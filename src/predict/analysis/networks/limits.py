@@ -1,0 +1,108 @@
+"""What a network may not be read as: floors, narrowed entry, measurement error, size."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predict.analysis.networks.panel import SymptomPanel
+from predict.analysis.wording import plain
+
+Array = NDArray[np.float64]
+FLOOR_SHARE = 0.6
+ENTRY_SHARE = 0.9
+# Sizes at which recovery was measured (docs/networks_and_courses.md): what was claimed there.
+LARGE, SMALL = 11_441, 1_247
+CLAIM_LARGE, CLAIM_SMALL = 0.04, 0.20
+REPORT_LARGE, REPORT_SMALL = 0.04, 0.05
+WITHIN = 0.025
+
+
+def report_beyond(n: int) -> float:
+    """Return the size beyond which a lagged edge is shown at all: non-zero is not a finding.
+
+    Examples
+    --------
+    >>> report_beyond(11_441), report_beyond(1_247)
+    (0.04, 0.05)
+    """
+    return REPORT_LARGE if n >= (LARGE + SMALL) // 2 else REPORT_SMALL
+
+
+def claim_beyond(n: int) -> float:
+    """Return the size beyond which a lagged edge is claimed: .04 at 11,441 people, .2 at 1,247.
+
+    Between and below, the size falls with a power of n that passes through both.
+
+    Examples
+    --------
+    >>> [round(claim_beyond(n), 3) for n in (1247, 3000, 8984, 11441, 50000)]
+    [0.2, 0.106, 0.048, 0.04, 0.04]
+    """
+    power = np.log(CLAIM_SMALL / CLAIM_LARGE) / np.log(LARGE / SMALL)
+    return float(max(CLAIM_LARGE, CLAIM_LARGE * (LARGE / max(n, 1)) ** power))
+
+
+def statements(panel: SymptomPanel, n_lagged: int) -> tuple[str, ...]:
+    """Return the sentences that belong beside every table and figure of these data."""
+    told = [
+        "Edges are associations: at one visit one symptom goes with another, across visits it "
+        "comes before it. Without a comparison group none of them tells what moving a symptom "
+        "would do.",
+        *_floors(panel),
+        *_entry(panel),
+        "Single items are measured with error: lagged edges are weakened by it, and part of an "
+        "item's own carry-over appears as edges from its neighbours.",
+        *_size(panel, n_lagged),
+    ]
+    return tuple(plain(sentence) for sentence in told)
+
+
+def _floors(panel: SymptomPanel) -> list[str]:
+    """Name visits at which items are mostly answered at their lowest."""
+    lines = []
+    for place, visit in enumerate(panel.visits):
+        answers = panel.answers[:, place]
+        lowest = np.nanmin(panel.answers, axis=(0, 1))
+        at_floor = np.nanmean(np.where(np.isfinite(answers), answers == lowest, np.nan), axis=0)
+        many = int((at_floor > FLOOR_SHARE).sum())
+        if many:
+            lines.append(
+                f"Floor at {visit}: {many} of {panel.items} items are answered at their lowest by "
+                f"more than {FLOOR_SHARE:.0%} of people; edges to and from them are too small."
+            )
+    return lines
+
+
+def _entry(panel: SymptomPanel) -> list[str]:
+    """Say when nearly everyone entered as a case: selection on the sum narrows correlations."""
+    scale = panel.instrument.scales[0]
+    if scale.cut is None or scale.better != "low":
+        return []
+    total = panel.answers[:, 0].sum(1)
+    known = total[np.isfinite(total)]
+    share = float((known >= scale.cut).mean()) if known.size else 0.0
+    if share < ENTRY_SHARE:
+        return []
+    return [
+        f"Restricted entry: {share:.0%} of people scored {scale.cut:g} or more at "
+        f"{panel.visits[0]}. Selecting on a sum narrows its items' range and bends their "
+        "correlations downwards; edges at entry must not be compared with a general population's."
+    ]
+
+
+def _size(panel: SymptomPanel, n: int) -> list[str]:
+    if len(panel.visits) < 2:
+        return ["One visit: no edge from one visit to the next can be estimated."]
+    told = [
+        f"A lagged edge is shown beyond {report_beyond(n):.2f} and claimed beyond "
+        f"{claim_beyond(n):.2f} at n = {n:,}; a non-zero estimate alone is not a finding."
+    ]
+    if len(panel.visits) < 3:
+        told.append(
+            "Two visits: lasting differences between people cannot be told apart from what changes "
+            "within them, so lagged edges mix both."
+        )
+    if n < SMALL:
+        told.append(f"Below {SMALL:,} people recovery was not shown; read lagged edges as a hint.")
+    return told

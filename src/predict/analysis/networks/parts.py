@@ -1,0 +1,151 @@
+"""One network of a cohort with its bootstrap, centrality, stability and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predict.analysis.networks import limits
+from predict.analysis.networks.centrality import directed, undirected
+from predict.analysis.networks.correlations import correlations
+from predict.analysis.networks.counts import ItemTables, item_tables
+from predict.analysis.networks.glasso import ebic_glasso
+from predict.analysis.networks.panel import SymptomPanel
+from predict.analysis.networks.picture import Drawing, draw
+from predict.analysis.networks.random_intercept import (
+    PanelProducts,
+    panel_products,
+    within_network,
+)
+from predict.analysis.networks.settings import NetworkSettings
+from predict.analysis.networks.stability import (
+    SAME_SIGN,
+    bootstrap_draws,
+    case_drop,
+    edge_bootstrap,
+)
+from predict.analysis.networks.temporal import Transitions, lagged_network, transitions
+from predict.analysis.networks.tidy import centrality_table, edge_table, stability_table
+
+Array = NDArray[np.float64]
+Estimate = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One network with all its tables."""
+
+    name: str
+    n: int
+    edges: pd.DataFrame
+    centrality: pd.DataFrame
+    stability: pd.DataFrame
+    figure: str
+
+
+def visit_estimate(counts: ItemTables, present: Array, method: str) -> Estimate:
+    """Return the function from weights to the regularised network of one visit."""
+
+    def estimate(weights: Array) -> Array:
+        n = np.maximum(weights @ present, 2.0)
+        return ebic_glasso(correlations(counts, method, weights), n).edges
+
+    return estimate
+
+
+def visit_part(panel: SymptomPanel, settings: NetworkSettings, visit: str) -> Part:
+    """Estimate the network of one visit."""
+    answers = panel.answers[:, panel.visits.index(visit)]
+    present = np.isfinite(answers).any(1).astype(float)
+    estimate = visit_estimate(item_tables(answers), present, settings.method)
+    edges = estimate(np.ones((1, len(answers))))[0]
+    draws = bootstrap_draws(estimate, panel.clusters, settings.resamples, settings.seed)
+    boot = edge_bootstrap(draws, edges)
+    stable = boot.same_sign >= SAME_SIGN
+    first, second = np.triu_indices(panel.items, 1)
+    table = edge_table(panel, first, second, edges, boot.low, boot.high, boot.same_sign)
+    table = table.rename(columns={"earlier": "first", "later": "second"})
+    table.insert(0, "visit", visit)
+    table["stable"] = stable[first, second]
+    drop = case_drop(estimate, lambda e: undirected(e)["strength"], edges, len(answers),
+                     settings.draws, settings.seed)  # fmt: skip
+    n = int(present.sum())
+    picture = Drawing(
+        f"{panel.instrument.title}, {visit}",
+        f"Which symptoms go with which; n = {n:,}; grey: not stable.",
+        panel.keys, panel.labels, edges, stable,
+    )  # fmt: skip
+    return Part(
+        f"network_{visit}", n, table,
+        centrality_table(panel, visit, undirected(edges), undirected(draws)),
+        stability_table(visit, "strength", drop), draw(picture),
+    )  # fmt: skip
+
+
+def lagged_estimate(steps: Transitions) -> Estimate:
+    """Return the function from weights to pooled lagged effects."""
+    return lambda weights: lagged_network(steps.moments(weights))
+
+
+def within_estimate(products: PanelProducts) -> Estimate:
+    """Return the function from weights to lagged effects within persons."""
+    return lambda weights: within_network(products.covariances(weights)).effects
+
+
+def lagged_part(panel: SymptomPanel, settings: NetworkSettings) -> Part:
+    """Estimate the network from each visit to the next.
+
+    An edge is shown when it lies beyond the smallest size, keeps its sign in 95 % of resamples
+    and, with three visits, points the same way within persons.
+    """
+    steps = transitions(panel.answers)
+    estimate, one = lagged_estimate(steps), np.ones((1, steps.people))
+    edges = estimate(one)[0]
+    draws = bootstrap_draws(estimate, panel.clusters, settings.resamples, settings.seed)
+    boot = edge_bootstrap(draws, edges)
+    n = _lagged_people(panel)
+    first, second = (place.ravel() for place in np.indices((panel.items, panel.items)))
+    table = edge_table(panel, first, second, edges, boot.low, boot.high, boot.same_sign)
+    held = np.ones_like(edges, dtype=bool)
+    if settings.within == "random_intercept" and len(panel.visits) >= 3:
+        within, low, high = _within(panel, settings)
+        held = within * np.sign(edges) > limits.WITHIN
+        for name, values in (("within_person", within), ("within_low", low), ("within_high", high)):
+            table[name] = values[first, second]
+    shown = (np.abs(edges) > limits.report_beyond(n)) & (boot.same_sign >= SAME_SIGN) & held
+    claimed = shown & (np.abs(edges) >= limits.claim_beyond(n))
+    table["status"] = np.where(claimed, "claimed", np.where(shown, "shown", ""))[first, second]
+    drop = case_drop(estimate, lambda e: directed(e)["out_strength"], edges, steps.people,
+                     settings.draws, settings.seed)  # fmt: skip
+    return Part(
+        "network_lagged", n, table,
+        centrality_table(panel, "lagged", directed(edges), directed(draws)),
+        stability_table("lagged", "out_strength", drop),
+        _lagged_figure(panel, edges, shown, n),
+    )  # fmt: skip
+
+
+def _lagged_figure(panel: SymptomPanel, edges: Array, shown: NDArray[np.bool_], n: int) -> str:
+    big = np.where(np.abs(edges) > limits.report_beyond(n), edges, 0.0)
+    note = f"Which symptom comes before which, one visit later; n = {n:,}; grey: not stable."
+    title = f"{panel.instrument.title}, from visit to visit"
+    return draw(Drawing(title, note, panel.keys, panel.labels, big, shown, directed=True))
+
+
+def _within(panel: SymptomPanel, settings: NetworkSettings) -> tuple[Array, Array, Array]:
+    """Lagged effects within persons with their bounds."""
+    estimate = within_estimate(panel_products(panel.answers))
+    effects = estimate(np.ones((1, len(panel.answers))))[0]
+    draws = bootstrap_draws(estimate, panel.clusters, settings.resamples, settings.seed)
+    boot = edge_bootstrap(draws, effects)
+    return effects, boot.low, boot.high
+
+
+def _lagged_people(panel: SymptomPanel) -> int:
+    """People with at least one step between two completely answered neighbouring visits."""
+    there = np.asarray(np.isfinite(panel.answers).all(2))
+    return int((there[:, 1:] & there[:, :-1]).any(1).sum())
