@@ -103,9 +103,10 @@ def lay_out(
         table=aligned((int(sizes.sum()),), np.int32),
         unit=fixed_point_unit(leaves, planes.n_features),
     )
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    _fill(layout, leaves, place[groups.of_node[leaves.paths.node]], split)
+    if order:
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        _fill(layout, leaves, place[groups.of_node[leaves.paths.node]], split)
     return layout
 
 
@@ -118,6 +119,8 @@ def _fill(layout: Layout, leaves: Leaves, group: Ints, split: Ints) -> None:
     width = layout.width[group]
     for bits in np.unique(width):
         for k in np.unique(leaves.count[width == bits]):
+            if k == 0:
+                continue  # a tree without a split: its worth is in the start
             rows = np.flatnonzero((width == bits) & (leaves.count == k))
             step = max(1, CHUNK // (int(k) << int(bits)))
             for start in range(0, len(rows), step):

@@ -1,0 +1,123 @@
+"""The refit machine: the same numbers for any number of workers, whole clusters, lost resamples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from predict.assembly import TrainingSet
+from predict.errors import DesignError
+from predict.features.columns import Column
+from predict.outcomes import read_outcome
+from predict.recipe import Recipe
+from predict.refits import RefitResults, refit_many
+from predict.study import Study
+from predict.training import fit_recipe
+
+SETTINGS = {"max_depth": 2, "eta": 0.2, "rounds": 12}
+
+
+def people(n: int = 300, seed: int = 0) -> TrainingSet:
+    """People whose outcome follows `mood`; `noise` and the choice `site` say nothing."""
+    rng = np.random.default_rng(seed)
+    index = pd.Index([f"p{i:04d}" for i in range(n)], name="id")
+    mood = rng.integers(0, 10, n).astype("float64")
+    X = pd.DataFrame(
+        {
+            "mood": np.where(rng.random(n) < 0.05, np.nan, mood),
+            "noise": rng.normal(size=n),
+            "site": rng.choice(["a", "b"], n),
+        },
+        index=index,
+    )
+    y = (rng.random(n) < 1 / (1 + np.exp(0.6 * (mood - 4.5)))).astype("int8")
+    columns = tuple(
+        Column(
+            name, name.title(), "choice" if name == "site" else "number", "person", "people", "v"
+        )
+        for name in X
+    )
+    return TrainingSet(
+        X=X,
+        y=pd.Series(y, index=index),
+        groups=pd.Series(index, index=index, dtype="str"),
+        columns=columns,
+        chosen=tuple(X),
+        labels=pd.DataFrame(),
+        left_out=pd.DataFrame({"id": [], "why": []}),
+        study=object.__new__(Study),
+        outcome=read_outcome("phq9_response"),
+        round="one",
+        as_of="v",
+        blocks=("people",),
+        extras=pd.DataFrame(index=index),
+    )
+
+
+@pytest.fixture(scope="module")
+def training() -> TrainingSet:
+    return people()
+
+
+@pytest.fixture(scope="module")
+def refits(training: TrainingSet) -> RefitResults:
+    fitted = fit_recipe(training, Recipe(params=SETTINGS))
+    return refit_many(training, fitted, 12, seed=5, workers=1)
+
+
+def test_a_strong_driver_keeps_its_direction_and_noise_does_not_lead(refits: RefitResults) -> None:
+    assert (refits.alike["mood"] > 0.8).all()
+    assert (refits.strength["mood"] > refits.strength["noise"]).all()
+
+
+def test_estimates_without_reasons_are_the_same_estimates(
+    training: TrainingSet, refits: RefitResults
+) -> None:
+    fitted = fit_recipe(training, Recipe(params=SETTINGS))
+    plain = refit_many(training, fitted, 3, seed=5, workers=1, explain=False)
+    np.testing.assert_allclose(
+        plain.log_odds.to_numpy(), refits.log_odds.to_numpy()[:3], rtol=0, atol=1e-9
+    )
+    assert plain.strength.shape == (3, 0)
+
+
+def test_two_workers_give_the_same_bytes(training: TrainingSet, refits: RefitResults) -> None:
+    fitted = fit_recipe(training, Recipe(params=SETTINGS))
+    both = refit_many(training, fitted, 12, seed=5, workers=2)
+    assert both.log_odds.equals(refits.log_odds)
+    assert both.strength.equals(refits.strength)
+
+
+def test_other_people_can_be_asked_about(training: TrainingSet) -> None:
+    fitted = fit_recipe(training, Recipe(family="linear", params={"penalty": 1.0}))
+    others = people(20, seed=9).X
+    asked = refit_many(training, fitted, 4, seed=1, workers=1, on=others)
+    assert asked.log_odds.shape == (4, 20)
+    assert asked.raised.shape == (20, 3)
+    assert asked.spread.gt(0).all()
+
+
+def test_a_cluster_is_drawn_whole_or_not_at_all(training: TrainingSet) -> None:
+    from predict.refits import _members, _resample, _Share
+
+    clusters = pd.Series([f"c{i // 10}" for i in range(training.n)], index=training.X.index)
+    clustered = replace(training, groups=clusters)
+    fitted = fit_recipe(training, Recipe(params=SETTINGS))
+    share = _Share(
+        training.X, training.y.to_numpy(), _members(clustered), fitted, training.X,
+        np.empty((0, 0)), 3, range(1), False,
+    )  # fmt: skip
+    inside, outside = _resample(share, 0)
+    names = clusters.to_numpy()
+    assert not set(names[inside]) & set(names[outside])
+    assert len(np.unique(inside)) + len(outside) == training.n
+
+
+def test_too_few_people_of_an_outcome_are_refused_by_name(training: TrainingSet) -> None:
+    fitted = fit_recipe(training, Recipe(params=SETTINGS))
+    rare = replace(training, y=pd.Series(np.r_[np.ones(6), np.zeros(294)], index=training.X.index))
+    with pytest.raises(DesignError, match="REFITS_LOST"):
+        refit_many(rare, fitted, 10, seed=1, workers=1)
