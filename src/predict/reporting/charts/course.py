@@ -1,0 +1,196 @@
+"""Scores by visit, with the bands that would count as the outcome; never a line to the future."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from predict.reporting.charts.svg import circle, line, num, picture, rect, text
+from predict.reporting.wording import Catalogue
+
+WIDTH, LEFT, RIGHT, TOP, HEIGHT = 440.0, 34.0, 346.0, 34.0, 300.0
+BAND_LABEL = 36.0  # room one band's two-line label needs
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Where a score and a visit lie on the drawing."""
+
+    low: float
+    high: float
+    visits: int
+
+    def y(self, score: float) -> float:
+        """Height of a score; the axis always shows the whole range."""
+        return TOP + HEIGHT * (self.high - score) / (self.high - self.low)
+
+    def x(self, place: float) -> float:
+        """Place of a visit, counted from 0."""
+        room = RIGHT - LEFT - 56
+        return LEFT + 28 + (room * place / (self.visits - 1) if self.visits > 1 else room / 2)
+
+    @property
+    def letters(self) -> int:
+        """Characters that fit under one visit."""
+        return max(6, int((RIGHT - LEFT - 56) / max(self.visits - 1, 1) / 7.2))
+
+
+def course_chart(facts: Mapping[str, Any], say: Catalogue) -> str:
+    """Return the chart of the scores so far; later visits are marked as due, never drawn."""
+    visits = facts["visits"]
+    plot = Plot(float(facts["low"]), float(facts["high"]), len(visits))
+    wraps = [textwrap.wrap(visit["label"], plot.letters) for visit in visits]
+    bottom = TOP + HEIGHT + 8 + 16 * max(len(lines) for lines in wraps)
+    marks = [
+        *_bands(facts, plot, say),
+        *_grid(plot),
+        text(4, 16, say.text("course.axis", facts), "ts"),
+        *_labels(wraps, plot),
+        *_others(facts, plot),
+        *_scores(visits, plot, say),
+    ]
+    title = say.text("course.axis", facts)
+    return picture("course", WIDTH, bottom + 6, "co", title, describe(facts, say), marks)
+
+
+def _bands(facts: Mapping[str, Any], plot: Plot, say: Catalogue) -> list[str]:
+    """The outcome's band and remission's, labelled at the right where nothing else is drawn."""
+    falls = facts["better"] == "low"
+    order = sorted(facts["marks"], key=lambda mark: -mark["cut"] if falls else mark["cut"])
+    marks = []
+    for mark in order:
+        css = "rem" if mark["name"] == "remission" else "res"
+        top, foot = (mark["cut"], plot.low) if falls else (plot.high, mark["cut"])
+        height = plot.y(foot) - plot.y(top)
+        marks.append(rect(LEFT, plot.y(top), RIGHT - LEFT, height, css))
+        marks.append(line(LEFT, plot.y(mark["cut"]), RIGHT, plot.y(mark["cut"]), "edge"))
+    return marks + _band_labels(facts, plot, say, falls=falls)
+
+
+def _band_labels(facts: Mapping[str, Any], plot: Plot, say: Catalogue, *, falls: bool) -> list[str]:
+    """Labels kept apart: the innermost band keeps its place, the others make room."""
+    inner = sorted(
+        enumerate(facts["marks"]), key=lambda pair: pair[1]["cut"] if falls else -pair[1]["cut"]
+    )
+    step = -1 if falls else 1
+    place = (TOP + HEIGHT - 18) if falls else TOP + 14
+    marks, side = [], "below" if falls else "above"
+    for count, (index, mark) in enumerate(inner):
+        wanted = plot.y(mark["cut"]) + (14 if falls else -22)
+        if count:
+            place = min(wanted, place - BAND_LABEL) if step < 0 else max(wanted, place + BAND_LABEL)
+        else:
+            place = min(wanted, place) if falls else max(wanted, place)
+        name = mark["name"].capitalize()
+        words = say.text(f"course.{side}", {"cut": mark["cut_text"]})
+        marks.append(text(RIGHT + 8, place, name, "tl"))
+        marks.append(text(RIGHT + 8, place + 16, words, "tn", key=f"course.marks.{index}.cut_text"))
+    return marks
+
+
+def _grid(plot: Plot) -> list[str]:
+    marks = []
+    for value in ticks(plot.low, plot.high):
+        marks.append(line(LEFT, plot.y(value), RIGHT, plot.y(value), "gl"))
+        marks.append(text(LEFT - 6, plot.y(value) + 5, f"{value:g}", "ts", "end"))
+    return marks
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Return the axis values: both ends, and round numbers between.
+
+    Examples
+    --------
+    >>> ticks(0, 27), ticks(0, 6)
+    ([0, 5, 10, 15, 20, 27], [0, 1, 2, 3, 4, 5, 6])
+    """
+    span = high - low
+    step = next(s for s in (1, 2, 5, 10, 20, 25, 50, 100) if span / s <= 6 or s == 100)
+    first = math.ceil(low / step) * step
+    between = [first + step * k for k in range(int(span / step) + 1)]
+    inside = [value for value in between if low < value < high and high - value > 0.7 * step]
+    return [_whole(low), *map(_whole, inside), _whole(high)]
+
+
+def _whole(value: float) -> float:
+    return int(value) if float(value).is_integer() else value
+
+
+def _labels(wraps: Sequence[Sequence[str]], plot: Plot) -> list[str]:
+    return [
+        text(plot.x(place), TOP + HEIGHT + 20 + 16 * row, words, "ts", "middle")
+        for place, lines in enumerate(wraps)
+        for row, words in enumerate(lines)
+    ]
+
+
+def _others(facts: Mapping[str, Any], plot: Plot) -> list[str]:
+    """A grey bar for the middle half of similar people's end scores, while none is known here."""
+    if not facts["others_shown"]:
+        return []
+    others = facts["others"]
+    place = [visit["label"] for visit in facts["visits"]].index(others["label"])
+    x, median = plot.x(place), plot.y(others["median"])
+    bar = line(x, plot.y(others["high"]), x, plot.y(others["low"]), "iqr")
+    return [bar, line(x - 11, median, x + 11, median, "med")]
+
+
+def _scores(visits: Sequence[Mapping[str, Any]], plot: Plot, say: Catalogue) -> list[str]:
+    known = [(place, visit) for place, visit in enumerate(visits) if "value" in visit]
+    marks = []
+    for (before, left), (after, right) in pairwise(known):
+        if after == before + 1:
+            ends = (plot.x(before), plot.y(left["value"]), plot.x(after), plot.y(right["value"]))
+            marks.append(line(*ends, "ln"))
+    for place, visit in known:
+        marks += _score(place, visit, plot)
+    for place, visit in enumerate(visits):
+        if "value" not in visit:
+            marks += _absent(place, visit, plot, say)
+    return marks
+
+
+def _score(place: int, visit: Mapping[str, Any], plot: Plot) -> list[str]:
+    x, y = plot.x(place), plot.y(visit["value"])
+    star = "*" if visit.get("prorated") else ""
+    below = y - 14 < TOP + 4
+    key = f"course.visits.{place}.text"
+    label = text(x, y + 24 if below else y - 12, visit["text"] + star, "tb", "middle", key)
+    return [circle(x, y, 6, "pt"), label]
+
+
+def _absent(place: int, visit: Mapping[str, Any], plot: Plot, say: Catalogue) -> list[str]:
+    """A hollow mark for a visit that passed without a score; a small mark for one still due."""
+    x, foot = plot.x(place), TOP + HEIGHT
+    if not visit["missed"]:
+        return [f'<path class="due" d="M{num(x)} {num(foot - 3)}l-5 -9h10z"/>']
+    words = say.text("course.not_done", {})
+    middle = TOP + HEIGHT / 2
+    return [circle(x, middle, 6, "hollow"), text(x, middle + 24, words, "ts", "middle")]
+
+
+def describe(facts: Mapping[str, Any], say: Catalogue) -> str:
+    """Return the whole chart in words."""
+    told = [say.text("course.desc_scores", facts)]
+    told += [
+        say.text("course.desc_score", {"label": v["label"], "value": v["text"]})
+        for v in facts["visits"]
+        if "value" in v
+    ]
+    side = "below" if facts["better"] == "low" else "above"
+    for mark in facts["marks"]:
+        cut = say.text(f"course.{side}", {"cut": mark["cut_text"]})
+        told.append(say.text("course.desc_cut", {"name": mark["name"].capitalize(), "cut": cut}))
+    if facts["others_shown"]:
+        others = facts["others"]
+        words = {k: others[f"{k}_text"] for k in ("low", "median", "high")}
+        told.append(
+            say.text("course.desc_others", {**words, "n": others["n"], "round": facts["round"]})
+        )
+    if facts["later"]:
+        told.append(say.text("course.desc_later", {}))
+    return " ".join(told)

@@ -1,0 +1,224 @@
+"""Everything that pages are made of, laid out once for all people: values by id, nothing drawn.
+
+Tables are turned into plain dictionaries once, so that a page costs look-ups only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import pandas as pd
+
+from predict.reporting.asked import asked
+from predict.reporting.safety_answers import SafetyAnswer, safety_answers
+
+if TYPE_CHECKING:
+    from predict.cohort import Cohort
+    from predict.evaluation import Evaluation
+    from predict.explanation import Explanation
+    from predict.features import Column
+    from predict.model import ResponseModel
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a site chooses for its pages.
+
+    Parameters
+    ----------
+    made : str
+        When the report is made, printed as given; pin it and equal inputs give equal bytes.
+    version : str
+        Version of this package.
+    site_text : str
+        The site's own line under a safety banner, up to 200 characters.
+    own_expectation : bool
+        Whether the page asks for the reader's own expectation before the estimate.
+    reveal : bool
+        Whether estimate and reasons stay closed until the reader opens them.
+    language : str
+        Which catalogue of sentences to use.
+    """
+
+    made: str
+    version: str = ""
+    site_text: str = ""
+    own_expectation: bool = True
+    reveal: bool = False
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One model with its words about everybody, by id.
+
+    Parameters
+    ----------
+    rows : mapping
+        The rows of the scores by id, valid people only.
+    points : mapping
+        Whole points of each column by id, with ``start`` and ``end``; empty without reasons.
+    values : mapping
+        What the model read of each person, by id and column.
+    starts : mapping
+        The outcome scale's score at the outcome's start, by id.
+    seen : table or None
+        Out-of-fold estimates averaged over repeats: ``probability``, ``y``, ``end`` score.
+    """
+
+    model: ResponseModel
+    rows: Mapping[str, Row]
+    points: Mapping[str, Row] = field(default_factory=dict)
+    values: Mapping[str, Row] = field(default_factory=dict)
+    starts: Mapping[str, float] = field(default_factory=dict)
+    seen: pd.DataFrame | None = None
+    evaluation: Evaluation | None = None
+    explanation: Explanation | None = None
+    verdict: Row = field(default_factory=dict)
+    what_missing: Mapping[str, Row] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The model's columns by name."""
+        return {column.name: column for column in self.model.columns}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that the pages of one report share."""
+
+    cohort: Cohort
+    lanes: tuple[Lane, ...]
+    settings: Settings
+    people: Mapping[str, Row]
+    answers: Mapping[str, Mapping[str, Row]]
+    totals: Mapping[str, Mapping[str, Row]]
+    safety: Mapping[int, tuple[SafetyAnswer, ...]]
+    why_no_model: str = ""
+
+    @property
+    def study(self) -> Any:
+        """The study of the table."""
+        return self.cohort.study
+
+
+@dataclass(frozen=True)
+class Case:
+    """One entry of the table: a person, or a row that could not be read."""
+
+    desk: Desk
+    id: str
+    entry: int
+    row: int
+    valid: bool
+
+    @property
+    def safety(self) -> tuple[SafetyAnswer, ...]:
+        """The latest answers to the safety items, read from the raw table."""
+        return self.desk.safety.get(self.entry, ())
+
+    def began(self, visit: str) -> bool:
+        """Return whether the person answered anything at a visit."""
+        answers = self.desk.answers.get(visit, {}).get(self.id, {})
+        return any(value == value and value is not None for value in answers.values())
+
+    @property
+    def lane(self) -> Lane | None:
+        """The model whose estimate leads the page: of the latest visit the person has reached."""
+        lanes = self.desk.lanes
+        if not self.valid or not lanes:
+            return lanes[0] if lanes else None
+        order = self.desk.study.order
+        reached = [lane for lane in lanes if self.began(lane.model.as_of)]
+        latest = max((order(lane.model.as_of) for lane in reached), default=None)
+        return next((lane for lane in reached if order(lane.model.as_of) == latest), lanes[0])
+
+    def score(self, lane: Lane | None) -> Row:
+        """Return the person's row of a model's scores; empty when there is none."""
+        return lane.rows.get(self.id, {}) if lane is not None and self.valid else {}
+
+    def shown(self, lane: Lane | None) -> bool:
+        """Return whether a number may be printed for this person and model."""
+        row = self.score(lane)
+        return row.get("status") == "scored" and present(row.get("probability"))
+
+
+def present(value: Any) -> TypeGuard[Any]:
+    """Return whether a value is there: not None, not NaN, not an empty text."""
+    return value is not None and value == value and value != ""
+
+
+def by_id(frame: pd.DataFrame) -> dict[str, Row]:
+    """Return a table's rows as dictionaries by index."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    records: list[Any] = plain.to_dict("records")
+    return dict(zip(map(str, frame.index), records, strict=True))
+
+
+def lay_out(
+    models: Sequence[ResponseModel],
+    cohort: Cohort,
+    scores: Sequence[pd.DataFrame],
+    explanations: Sequence[Explanation | None],
+    evaluations: Sequence[Evaluation | None],
+    settings: Settings,
+    why_no_model: str = "",
+) -> Desk:
+    """Return the desk: every value a page may need, by id."""
+    parts = zip(models, scores, explanations, evaluations, strict=True)
+    study = cohort.study
+    return Desk(
+        cohort=cohort,
+        lanes=tuple(_lane(cohort, *part) for part in parts),
+        settings=settings,
+        people=by_id(cohort.people),
+        answers={visit: by_id(cohort.at(visit)) for visit in study.visits},
+        totals={visit: by_id(cohort.totals(visit)) for visit in study.visits},
+        safety=safety_answers(cohort),
+        why_no_model=why_no_model,
+    )
+
+
+def _lane(
+    cohort: Cohort,
+    model: ResponseModel,
+    scores: pd.DataFrame,
+    explanation: Explanation | None,
+    evaluation: Evaluation | None,
+) -> Lane:
+    question = asked(model.outcome)
+    begin = cohort.study.rounds["one"].start if "one" in cohort.study.rounds else model.as_of
+    starts = cohort.total(question.instrument, begin, question.scale)
+    rows = scores[scores["status"] != "rejected"]
+    return Lane(
+        model=model,
+        rows=by_id(rows.set_index("id")),
+        points={} if explanation is None else by_id(explanation.printed()),
+        values=by_id(model.features(cohort)),
+        starts={str(key): float(value) for key, value in starts.items()},
+        seen=_seen(cohort, model, evaluation),
+        verdict={} if evaluation is None else evaluation.verdict,
+        evaluation=evaluation,
+        explanation=explanation,
+    )
+
+
+def _seen(
+    cohort: Cohort, model: ResponseModel, evaluation: Evaluation | None
+) -> pd.DataFrame | None:
+    """Average out-of-fold estimates over repeats and add each person's score at the end."""
+    if evaluation is None:
+        return None
+    told = evaluation.predictions
+    own = told[told["model"] == model.family]
+    if own.empty:
+        return None
+    seen = own.groupby("id")[["probability", "y"]].mean()
+    end = cohort.study.rounds[model.round].end
+    question = asked(model.outcome)
+    ends = cohort.total(question.instrument, end, question.scale)
+    return seen.assign(end=ends.reindex(seen.index)).sort_values("probability")

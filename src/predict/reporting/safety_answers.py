@@ -1,0 +1,87 @@
+"""The latest answer of everybody to the safety items, from the raw table, before any model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from predict.safety import safety_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from predict.cohort import Cohort
+
+
+@dataclass(frozen=True)
+class SafetyAnswer:
+    """One person's answer to one safety item at the latest visit it was asked.
+
+    ``state`` is ``reported``, ``missing`` or ``zero``.
+    """
+
+    state: str
+    instrument: str
+    item: str
+    visit: str
+    value: int | None = None
+    was: int | None = None
+    was_visit: str = ""
+
+    @property
+    def rank(self) -> int:
+        """Order of the worklist: the highest answer first, then unanswered, then zero."""
+        if self.state == "reported":
+            return 10 + int(self.value or 0)
+        return 5 if self.state == "missing" else 0
+
+
+def safety_answers(cohort: Cohort) -> dict[int, tuple[SafetyAnswer, ...]]:
+    """Return the latest safety answers by entry of the table, refused rows included.
+
+    A later answer wins over an earlier one. An item left empty at a later visit makes it *missing*,
+    unless thoughts were reported before: those stay in sight.
+    """
+    found: dict[int, dict[tuple[str, str], SafetyAnswer]] = {}
+    for visit in cohort.study.visits:
+        table = safety_at(cohort, visit)
+        there = _there(cohort, visit)
+        for entry, flag, value, instrument, item in zip(
+            range(len(table)), *(table[c] for c in ("flag", "value", "instrument", "item")),
+            strict=False,
+        ):  # fmt: skip
+            if not instrument or flag == "item9_not_asked":
+                continue
+            known = found.setdefault(entry, {})
+            key = (str(instrument), str(item))
+            _keep(known, key, visit, flag, value, there[entry])
+    return {entry: tuple(known.values()) for entry, known in found.items()}
+
+
+def _there(cohort: Cohort, visit: str) -> list[bool]:
+    """Return, for each entry, whether the person was seen at the visit (unread rows: yes)."""
+    present: pd.Series[Any] = cohort.present(visit)
+    seen = {str(key): bool(value) for key, value in present.items()}
+    return [seen.get(str(key), True) for key in cohort.rows["id"]]
+
+
+def _keep(
+    known: dict[tuple[str, str], SafetyAnswer],
+    key: tuple[str, str],
+    visit: str,
+    flag: str,
+    value: Any,
+    there: bool,
+) -> None:
+    before = known.get(key)
+    answered = value is not None and value == value
+    if not answered and (not there or flag != "item9_missing"):
+        return
+    if answered:
+        state = "reported" if value > 0 else "zero"
+        was = before.value if before is not None else None
+        known[key] = SafetyAnswer(
+            state, *key, visit, int(value), was, before.visit if before else ""
+        )
+    elif before is None or before.state != "reported":
+        known[key] = SafetyAnswer("missing", *key, visit)

@@ -1,0 +1,1 @@
+"""Sections of the patient page, one file each."""

@@ -1,0 +1,87 @@
+"""Scores so far on the outcome's scale, with the bands that would count as the outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from predict.reporting.asked import Asked, asked, outcome_words
+from predict.reporting.desk import Case, Lane
+from predict.reporting.facts import SMALLEST_CELL, NotApplicable, number, whole
+from predict.reporting.sections.patient.totals import total_facts
+from predict.reporting.words import visit_label
+
+SIMILAR = 0.05
+
+
+def course(case: Case) -> dict[str, Any] | NotApplicable:
+    """Return the observed scores by visit, this person's cut, and what similar people scored."""
+    lane = case.lane
+    if lane is None or not case.valid:
+        return NotApplicable("no answers could be read" if lane else "no model names a scale")
+    question = asked(lane.model.outcome)
+    study, scale = case.desk.study, question.measured
+    visits = _visits(case, lane)
+    if not any("value" in visit for visit in visits):
+        return NotApplicable("no score has been recorded")
+    others = similar(case, lane)
+    end = visit_label(study, study.rounds[lane.model.round].end)
+    open_end = any(visit["label"] == end and "value" not in visit for visit in visits)
+    return {
+        **outcome_words(lane.model),
+        "low": number(scale.low),
+        "high": number(scale.high),
+        "better": "low" if question.falls else "high",
+        "visits": visits,
+        "marks": _marks(case, lane, question),
+        "others": others,
+        "others_shown": others is not None and open_end,
+        "due": any("value" not in visit and not visit["missed"] for visit in visits),
+        "later": all("value" not in visit for visit in visits[1:]),
+    }
+
+
+def _visits(case: Case, lane: Lane) -> list[dict[str, Any]]:
+    """Each visit of the outcome's instrument; a visit passed without a score is marked not done."""
+    study, question = case.desk.study, asked(lane.model.outcome)
+    there = [v for v in study.visits if v in study.instruments[question.instrument].visits]
+    found = []
+    for visit in there:
+        facts = total_facts(case, question.instrument, question.scale, visit)
+        found.append({"label": visit_label(study, visit), **facts})
+    last = max((i for i, facts in enumerate(found) if "value" in facts), default=-1)
+    return [
+        {**facts, "missed": "value" not in facts and place < last}
+        for place, facts in enumerate(found)
+    ]
+
+
+def _marks(case: Case, lane: Lane, question: Asked) -> list[dict[str, Any]]:
+    """The bands on the chart: this person's mark for the outcome, and remission where defined."""
+    start = lane.starts.get(case.id, float("nan"))
+    cut = question.cut(start) if start == start else None
+    noun = outcome_words(lane.model)["noun"]
+    marks: list[dict[str, Any]] = [] if cut is None else [{"name": noun, "cut": cut}]
+    remission = question.measured.remission
+    if remission is not None and noun == "response":
+        marks.append({"name": "remission", "cut": remission})
+    return [{**mark, "cut_text": number(mark["cut"])} for mark in marks]
+
+
+def similar(case: Case, lane: Lane) -> dict[str, Any] | None:
+    """Return the middle half of end scores of people with a similar out-of-fold estimate."""
+    if lane.seen is None or not case.shown(lane):
+        return None
+    percent = whole(float(case.score(lane)["probability"]))
+    chances = lane.seen["probability"].to_numpy()
+    first, last = np.searchsorted(chances, [percent / 100 - SIMILAR, percent / 100 + SIMILAR])
+    ends = lane.seen["end"].to_numpy()[first:last]
+    ends = ends[~np.isnan(ends)]
+    if len(ends) < SMALLEST_CELL:
+        return None
+    low, median, high = np.quantile(ends, [0.25, 0.5, 0.75])
+    end = case.desk.study.rounds[lane.model.round].end
+    facts = {"n": len(ends), "label": visit_label(case.desk.study, end)}
+    quarters = {"low": float(low), "median": float(median), "high": float(high)}
+    return {**facts, **quarters, **{f"{k}_text": number(round(v)) for k, v in quarters.items()}}

@@ -1,0 +1,43 @@
+"""Header: who, from which answers, by which model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reporting.desk import Case, present
+from predict.reporting.facts import number
+from predict.reporting.wording.catalogue import clean
+from predict.reporting.words import spoken, upper_first, when
+
+
+def header(case: Case) -> dict[str, Any]:
+    """Return the patient's id, age and sex as recorded, the answers' time, and the model."""
+    lane, study = case.lane, case.desk.study
+    flags = str(case.score(lane).get("flags") or "")
+    return {
+        "treatment": clean(upper_first(study.treatment.name), longest=80),
+        "id": clean(case.id, longest=64),
+        "about": _about(case),
+        "when": when(study, lane.model.as_of) if lane and case.valid else "",
+        "model": clean(lane.model.name, longest=64) if lane else "",
+        "in_training": "in_training" in flags,
+    }
+
+
+def _about(case: Case) -> list[str]:
+    """Age and sex, and nothing else, in the study's own words."""
+    row = case.desk.people.get(case.id, {}) if case.valid else {}
+    said = []
+    for column in case.desk.study.people.values():
+        value = row.get(column.name)
+        if not present(value):
+            continue
+        if _is(column.name, "age") and column.kind == "number":
+            said.append(f"{number(float(value))} {column.unit}".strip())
+        elif (_is(column.name, "sex") or _is(column.name, "gender")) and column.kind == "choice":
+            said.append(clean(spoken(str(value)), longest=24))
+    return said
+
+
+def _is(name: str, word: str) -> bool:
+    return name == word or name.startswith(f"{word}_")

@@ -1,0 +1,136 @@
+"""How far to rely on the estimate for this patient: three to five checks, each in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from predict.reporting.asked import outcome_words
+from predict.reporting.desk import Case, Lane, present
+from predict.reporting.facts import SMALLEST_CELL, NotApplicable, whole
+from predict.reporting.sections.patient.course import SIMILAR
+from predict.reporting.sections.patient.estimate import reasons
+from predict.reporting.sections.patient.limits import lost_share
+from predict.reporting.wording.catalogue import clean
+from predict.reporting.words import column_words, item_number, when
+
+Check = dict[str, Any]
+ENOUGH = 100
+FEW = 50
+MOST_NAMED = 4
+HIGH_LOSS = 0.3
+SENSITIVE_POINTS = 2
+
+
+def reliance(case: Case) -> dict[str, Any] | NotApplicable:
+    """Return the checks as entries with a state (ok, note), a sentence key and its facts."""
+    lane = case.lane
+    if lane is None or not case.shown(lane):
+        return NotApplicable("no estimate is shown; the reasons stand in its place")
+    found = [check(case, lane) for check in CHECKS]
+    return {**outcome_words(lane.model), "checks": [check for check in found if check]}
+
+
+def _seen(case: Case, lane: Lane) -> Check:
+    row = case.score(lane)
+    told = [reason for reason in reasons(row.get("reason")) if reason["code"] != "missing_some"]
+    if told:
+        detail = " ".join(reason["detail"] for reason in told)
+        return {"state": "note", "say": "seen_note", "detail": clean(detail, longest=240)}
+    return {"state": "ok", "say": "seen_ok"}
+
+
+def _match(case: Case, lane: Lane) -> Check:
+    """Compare the estimate with what happened to people given a similar one out of fold."""
+    if lane.seen is None:
+        return {"state": "note", "say": "match_unknown"}
+    percent = whole(float(case.score(lane)["probability"]))
+    low, high = max(percent - 5, 0), min(percent + 5, 100)
+    facts: Check = {"low": low, "high": high, "verbed": outcome_words(lane.model)["verbed"]}
+    chances = lane.seen["probability"].to_numpy()
+    first, last = np.searchsorted(chances, [percent / 100 - SIMILAR, percent / 100 + SIMILAR])
+    n, events = int(last - first), round(float(lane.seen["y"].to_numpy()[first:last].sum()))
+    if n < FEW or min(events, n - events) < SMALLEST_CELL:
+        return {**facts, "state": "note", "say": "match_few", "minimum": FEW}
+    observed = whole(events / n)
+    gap = abs(observed - percent)
+    fits = n >= ENOUGH and gap <= 5
+    say = "match_ok" if fits else ("match_note" if gap <= 10 else "match_off")
+    state = "ok" if fits else "note"
+    return {**facts, "state": state, "say": say, "n": n, "events": events, "observed": observed}
+
+
+def _missing(case: Case, lane: Lane) -> Check:
+    """Say which answers the model read as missing."""
+    values = lane.values.get(case.id, {})
+    asked = [c for c in lane.model.columns if c.role in ("item", "person")] or list(
+        lane.model.columns
+    )
+    gone = [column for column in asked if not present(values.get(column.name))]
+    facts: Check = {"asked": len(asked), "missing": len(gone)}
+    if not gone:
+        return {**facts, "state": "ok", "say": "missing_ok"}
+    said = [column_words(case.desk.study, c, None) for c in gone[:MOST_NAMED]]
+    names = ", ".join(source if "item" in source else label for label, _, source in said)
+    more = len(gone) - MOST_NAMED
+    facts["names"] = clean(names + (f" and {more} more" if more > 0 else ""), longest=160)
+    say = "missing_note_one" if len(gone) == 1 else "missing_note"
+    return {**facts, "state": "note", "say": say, **_sensitive(case, lane)}
+
+
+def _sensitive(case: Case, lane: Lane) -> Check:
+    """What each possible answer would make of the estimate, where that was computed."""
+    return dict(lane.what_missing.get(case.id, {}))
+
+
+def _later(case: Case, lane: Lane) -> Check | None:
+    """Later scores that this estimate does not use."""
+    study = case.desk.study
+    later = [v for v in study.visits if study.order(v) > study.order(lane.model.as_of)]
+    answered = [visit for visit in later if case.began(visit)]
+    if not answered:
+        return None
+    return {"state": "note", "say": "later", "when": when(study, answered[-1])}
+
+
+def _item_used(case: Case, lane: Lane) -> Check | None:
+    """A safety item that moved the estimate by itself is named, never signed."""
+    points = lane.points.get(case.id, {})
+    for column in lane.model.columns:
+        if column.safety and abs(int(points.get(column.name, 0))) > SENSITIVE_POINTS:
+            instrument = case.desk.study.instruments[column.source].instrument
+            number = item_number(instrument, column.item)
+            return {"state": "note", "say": "item_used", "number": number}
+    return None
+
+
+def _rivals(case: Case, lane: Lane) -> Check | None:
+    """Say so when the model is not shown to be better than the severity score alone."""
+    against = (lane.verdict.get("comparisons") or {}).get("severity")
+    if not against or against["state"] == "better":
+        return None
+    return {"state": "note", "say": "rivals", "rival": "the severity score alone"}
+
+
+def _selection(case: Case, lane: Lane) -> Check | None:
+    """With much loss to follow-up the reading that counts the lost stands beside the headline."""
+    lost = lost_share(lane)
+    if lost is None or lost <= HIGH_LOSS:
+        return None
+    worst = float(lane.model.facts["rate"]) * (1 - lost)
+    verbed = outcome_words(lane.model)["verbed"]
+    facts = {"lost": whole(lost), "worst": whole(worst), "verbed": verbed}
+    return {"state": "note", "say": "selection", **facts}
+
+
+CHECKS: tuple[Callable[[Case, Lane], Check | None], ...] = (
+    _seen,
+    _match,
+    _missing,
+    _rivals,
+    _selection,
+    _later,
+    _item_used,
+)

@@ -1,0 +1,47 @@
+"""Safety: what the person answered about death or self-harm, above everything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reporting.desk import Case
+from predict.reporting.safety_answers import SafetyAnswer
+from predict.reporting.wording.catalogue import clean
+from predict.reporting.words import answer_words, item_number, when
+
+
+def safety(case: Case) -> dict[str, Any]:
+    """Return one entry a safety item, the gravest first; a study without one says so."""
+    answers = sorted(case.safety, key=lambda answer: -answer.rank)
+    asked = any(m.instrument.safety_items for m in case.desk.study.instruments.values())
+    state = "not_asked"
+    if answers:
+        state = "shown"
+    elif asked and not case.valid:
+        state = "unknown"
+    return {
+        "state": state,
+        "entries": [_entry(case, answer) for answer in answers],
+        "site": clean(case.desk.settings.site_text, longest=200),
+    }
+
+
+def _entry(case: Case, answer: SafetyAnswer) -> dict[str, Any]:
+    study = case.desk.study
+    instrument = study.instruments[answer.instrument].instrument
+    item = instrument.item(answer.item)
+    facts: dict[str, Any] = {
+        "state": answer.state,
+        "instrument": instrument.title,
+        "number": item_number(instrument, answer.item),
+        "high": item.high,
+        "when": when(study, answer.visit),
+    }
+    if answer.value is not None:
+        facts |= {
+            "value": answer.value,
+            "words": answer_words(instrument, answer.item, float(answer.value)),
+        }
+    if answer.was is not None and answer.value is not None and answer.value > answer.was:
+        facts |= {"was": answer.was, "was_when": when(study, answer.was_visit)}
+    return facts

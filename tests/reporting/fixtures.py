@@ -1,0 +1,258 @@
+"""Invented people for the pages: one a situation that a page must get right.
+
+Nobody here is real, and no model is trained: estimates and reasons are set, so that each page's
+numbers are known beforehand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from predict.cohort import Cohort, read_cohort
+from predict.explanation import Explanation
+from predict.features import features_as_of
+from predict.outcomes import read_outcome
+from predict.reporting import Report, report
+from predict.study import read_study
+
+KEY = b"a key of the tests, not a secret"
+MADE = "2026-03-21 09:14 UTC"
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(2)>',
+    "<svg onload=alert(3)>",
+    "</title></style></script>",
+    "<!-- -->{{ 7*7 }}{% x %}",
+    "javascript:alert(4)",
+    "\u202eevil\u202c",
+    "nul\x00byte",
+    "=cmd()|A1",
+    "L" * 300,
+)
+STUDY: dict[str, Any] = {
+    "id": "person",
+    "layout": "wide",
+    "visits": ["baseline", "session_2", "round_one_end", "round_two_start", "round_two_end"],
+    "rounds": {
+        "one": {"start": "baseline", "end": "round_one_end"},
+        "two": {"start": "round_two_start", "end": "round_two_end"},
+    },
+    "instruments": {
+        "phq9": {"columns": "phq9_{item}_{visit}"},
+        "gad7": {"columns": "gad7_{item}_{visit}"},
+    },
+    "people": {
+        "age": {"kind": "number", "unit": "years", "range": [18, 110], "known_at": "baseline"},
+        "sex": {"kind": "choice", "values": ["female", "male"], "known_at": "baseline"},
+    },
+    "treatment": {
+        "name": "at-home ketamine programme",
+        "comparison": False,
+        "round_two": "chosen",
+        "approval_note": "Ketamine is not FDA-approved for any psychiatric disorder.",
+    },
+}
+TYPICAL_PHQ = (3, 3, 1, 2, 2, 3, 2, None, 1)
+TYPICAL_GAD = (2, 2, 2, 2, 0, 2, 1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One invented person: answers by visit, and what the models say."""
+
+    id: str
+    phq: tuple[int | None, ...] = (2, 2, 1, 2, 2, 1, 2, 1, 0)
+    gad: tuple[int | None, ...] = TYPICAL_GAD
+    age: int | None = 41
+    sex: str | None = "female"
+    estimate: float = 0.44
+    low: float = 0.36
+    high: float = 0.52
+    status: str = "scored"
+    reason: str = ""
+    later: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
+
+
+STOP = "value_outside; Age: outside what the people learned from had."
+PEOPLE = (
+    Person("MOCK-0042", TYPICAL_PHQ, age=58, reason="missing_some; PHQ-9: some are missing."),
+    Person("ZERO-1", reason=""),
+    Person("ONE-1", (2, 2, 1, 2, 2, 1, 2, 1, 1), estimate=0.61, low=0.52, high=0.7),
+    Person("THREE-1", (3, 3, 2, 2, 2, 3, 2, 1, 3), estimate=0.38, low=0.3, high=0.47),
+    Person("UNANSWERED-1", (2, 2, 1, 2, 2, 1, 2, 1, None), estimate=0.5, low=0.4, high=0.6),
+    Person("ABSTAIN-1", (2, 3, 1, 2, 2, 1, 2, 1, 1), age=79, status="no_estimate", reason=STOP),
+    Person("FIVE-1", (2, None, 1, None, 2, 1, 2, 1, 0), (2, None, 1, None, 0, None, 1)),
+    Person("LOW-1", estimate=0.004, low=0.0, high=0.02),
+    Person("HIGH-1", estimate=0.997, low=0.97, high=1.0),
+    Person("BASE-1", estimate=0.56, low=0.48, high=0.64),
+    Person("TOUCH-1", estimate=0.48, low=0.40, high=0.56),
+    Person("ROUND-2", (2, 2, 2, 2, 2, 2, 2, 2, 1), estimate=0.57, low=0.48, high=0.66, later={
+        "session_2": (2, 2, 1, 1, 2, 1, 1, 1, 0),
+        "round_one_end": (1, 1, 1, 1, 1, 1, 1, 1, 0),
+        "round_two_start": (1, 2, 1, 1, 1, 1, 1, 1, 1),
+    }),
+    Person("MISSED-1", (2, 2, 2, 2, 2, 2, 2, 2, 0), estimate=0.57, low=0.48, high=0.66, later={
+        "round_one_end": (1, 1, 1, 1, 1, 1, 1, 1, 0),
+    }),
+    *(Person(f"H{i}{text}", reason=f"value_unusual; {text}") for i, text in enumerate(HOSTILE)),
+)  # fmt: skip
+
+
+def table(people: tuple[Person, ...] = PEOPLE) -> pd.DataFrame:
+    """Return the people as a clinic's wide table of texts."""
+    return pd.DataFrame([_row(person) for person in people])
+
+
+def _row(person: Person) -> dict[str, str]:
+    row = {"person": person.id, "age": _text(person.age), "sex": person.sex or ""}
+    visits = {"baseline": person.phq, **person.later}
+    for visit in STUDY["visits"]:
+        for instrument, count in (("phq9", 9), ("gad7", 7)):
+            answers = visits.get(visit, ()) if instrument == "phq9" else ()
+            if instrument == "gad7" and visit in visits:
+                answers = person.gad
+            for item in range(count):
+                value = answers[item] if item < len(answers) else None
+                row[f"{instrument}_{item + 1}_{visit}"] = _text(value)
+    return row
+
+
+def _text(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class SetModel:
+    """A model whose words are set: it has a question and columns, and learned nothing."""
+
+    name: str
+    study: Any
+    outcome: Any
+    round: str
+    as_of: str
+    columns: tuple[Any, ...]
+    facts: dict[str, Any]
+    blocks: tuple[str, ...] = ("items", "people")
+    family: str = "boosted"
+    interval: Any = None
+
+    def features(self, cohort: Cohort) -> pd.DataFrame:
+        frame = features_as_of(cohort, self.as_of, self.blocks).frame
+        return frame[[column.name for column in self.columns]]
+
+
+def set_model(
+    study: Any, name: str, outcome: str, round: str, rate: float, **facts: Any
+) -> SetModel:
+    """Return a model of the invented study."""
+    as_of = study.rounds[round].start
+    probe = read_cohort(table(PEOPLE[:2]), study)
+    blocks = ("items", "people") if round == "one" else ("items", "people", "course")
+    columns = features_as_of(probe, as_of, blocks).columns
+    known = {
+        "n": 1240, "events": round_(1240 * rate), "rate": rate, "left_out": {"no_end_score": 557},
+        "made": "2025-06-30", "id": "3f9ac21e77b0", **facts,
+    }  # fmt: skip
+    return SetModel(name, study, read_outcome(outcome), round, as_of, columns, known, blocks)
+
+
+def round_(value: float) -> int:
+    return int(value + 0.5)
+
+
+def scores(
+    model: SetModel, cohort: Cohort, people: tuple[Person, ...], shift: float = 0.0
+) -> pd.DataFrame:
+    """Return the scores table of the set estimates, rejected rows included."""
+    told = {person.id: person for person in people}
+    rows = []
+    for entry in cohort.rows.itertuples(index=False):
+        person = told.get(entry.id) or next(
+            p for p in people if entry.id in p.id or p.id in entry.id
+        )
+        rows.append(_score(model, cohort, entry, person, shift))
+    return pd.DataFrame(rows)
+
+
+def _score(
+    model: SetModel, cohort: Cohort, entry: Any, person: Person, shift: float
+) -> dict[str, Any]:
+    facts = {"id": entry.id, "row": entry.row, "status": "rejected", "reliance": "", "flags": "",
+             "reason": entry.code, "lowered_by": "", "raised_by": "",
+             "probability": np.nan, "low": np.nan, "high": np.nan}  # fmt: skip
+    if entry.status != "valid":
+        return facts
+    if not cohort.present(model.as_of).loc[entry.id]:
+        return {**facts, "status": "no_estimate", "reliance": "stop",
+                "reason": f"round_not_begun; Round {model.round} has not begun."}  # fmt: skip
+    if person.status != "scored":
+        return {**facts, "status": "no_estimate", "reliance": "stop", "reason": person.reason}
+    numbers = {k: float(np.clip(getattr(person, k) + shift, 0, 1)) for k in ("low", "high")}
+    numbers["probability"] = float(np.clip(person.estimate + shift, 0.004, 0.997))
+    level = "note" if person.reason else "ok"
+    return {**facts, "status": "scored", "reliance": level, "reason": person.reason, **numbers}
+
+
+def explanation(
+    model: SetModel, cohort: Cohort, table_: pd.DataFrame, start: float = 0.56
+) -> Explanation:
+    """Return reasons that add up to the set estimates, largest for the first columns."""
+    X = model.features(cohort)
+    rng = np.random.default_rng(4)
+    chances = table_.set_index("id")["probability"].reindex(X.index).fillna(start).to_numpy()
+    wanted = np.log(chances / (1 - chances))
+    begin = float(np.log(start / (1 - start)))
+    raw = rng.normal(size=X.shape) * np.linspace(1.2, 0.05, X.shape[1]) * 0.3
+    raw += ((wanted - begin - raw.sum(axis=1)) / X.shape[1])[:, None]
+    frame = pd.DataFrame(raw, index=X.index, columns=X.columns)
+    return Explanation(frame, begin, pd.Series(wanted, index=X.index), X, model.columns)
+
+
+def evaluation(model: SetModel, n: int = 1240) -> Any:
+    """Return out-of-fold estimates of invented past people, calibrated by construction."""
+    rng = np.random.default_rng(5)
+    chance = rng.beta(6, 5, size=n)
+    y = (rng.random(n) < chance).astype(float)
+    frame = pd.DataFrame({
+        "model": model.family, "repeat": 0, "fold": np.arange(n) % 5,
+        "id": [f"past{i}" for i in range(n)], "y": y, "probability": chance,
+    })  # fmt: skip
+    verdict = {"sentence": "The boosted model is not shown to be better than baseline severity.",
+               "comparisons": {"severity": {"state": "better"}}}  # fmt: skip
+    return SimpleNamespace(predictions=frame, verdict=verdict)
+
+
+def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:
+    """Return the report on the invented people by three set models."""
+    study = read_study({**STUDY, **choices.pop("study", {})})
+    cohort = read_cohort(table(people), study)
+    models = [
+        set_model(study, "phq9-r1 v1.4.0", "phq9_response", "one", 0.56),
+        set_model(
+            study,
+            "phq9-r2 v1.4.0",
+            "phq9_response",
+            "two",
+            0.61,
+            left_out={"no_end_score": 30, "not_in_round": 2900},
+        ),
+        set_model(study, "gad7-r1 v1.4.0", "gad7_response", "one", 0.57),
+    ]
+    told = [
+        scores(m, cohort, people, shift) for m, shift in zip(models, (0, 0.03, 0.03), strict=True)
+    ]
+    reasons = [explanation(m, cohort, t) for m, t in zip(models, told, strict=True)]
+    judged = [evaluation(m) for m in models]
+    return report(
+        models,
+        cohort,
+        told,
+        reasons,
+        judged,
+        **{"made": MADE, "key": KEY, "version": "0.9.0", **choices},
+    )
