@@ -2,7 +2,7 @@
 # # 2. Train and judge
 #
 # A model is judged as a whole procedure (preparation, search, calibration) on people it has not
-# seen, beside plain rivals on the same folds. The table is **simulated**, so we also know the truth.
+# seen, beside plain rivals on the same folds. The table is **simulated**: the truth is known.
 
 # %%
 from pathlib import Path
@@ -20,7 +20,8 @@ training = pr.assemble(cohort, "phq9_response", round="one", as_of="baseline")
 training
 
 # %% [markdown]
-# Each column says at which visit it is known. A column known later is refused, not dropped in silence.
+# Each column says at which visit it is known. A column known later is refused, never dropped in
+# silence.
 
 # %%
 try:

@@ -1,6 +1,6 @@
 """Six leaks are planted; each is refused with its code, and only because its guard stands there.
 
-Each guard is taken away in turn: the leak must then pass unseen, or the guard was not what caught it.
+Each guard is taken away in turn: the leak must then pass unseen, or another guard caught it.
 
     python proofs/leak_guards.py        ends `proof: 6/6`
 """
@@ -38,7 +38,7 @@ class Leak:
 
 
 def study() -> dict[str, Any]:
-    """Return a study whose people columns hold a copy of the label, a late flag and a row number."""
+    """Return a study of one instrument by totals, with a column known only after session two."""
     return {
         "id": "person",
         "layout": "wide",

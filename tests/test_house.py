@@ -1,4 +1,4 @@
-"""The house itself: layers, doors, quick start, names at the front door, and what must not be there."""
+"""The house: layers, doors, quick start, names at the front door, and what must not be there."""
 
 from __future__ import annotations
 

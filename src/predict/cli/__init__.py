@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -58,8 +59,12 @@ def _options(
     """Predict, honestly, who responds to a mental-health treatment."""
 
 
-def _register() -> None:
+def _register(words: Sequence[str]) -> None:
+    """Load the verb that was asked for; all of them where help or a typing error needs the list."""
+    asked = [word for word in words if word in VERBS][:1]
     for verb, place in VERBS.items():
+        if asked and verb not in asked:
+            continue
         module, name = place.split(":")
         found = getattr(import_module(f"predict.cli.{module}"), name)
         if isinstance(found, typer.Typer):
@@ -77,7 +82,7 @@ def main() -> None:
     from predict.errors import PredictError
 
     signal.signal(signal.SIGTERM, _stopped)
-    _register()
+    _register(sys.argv[1:])
     try:
         app()
     except PredictError as error:
