@@ -183,7 +183,11 @@ def _scale_problems(scale: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterat
         if fact in scale and len(_sources(spec, entry)) < 2:
             message = f"'{fact}' needs two sources under [source] {entry}, or must be left out."
             yield Problem("FACT_UNSOURCED", message, column=where + fact)
-    if scale.get("allowed_missing") and not (
+    allowed = scale.get("allowed_missing", 0)
+    if isinstance(allowed, bool) or not isinstance(allowed, int):
+        message = "State how many items may be missing as a whole number."
+        yield Problem("SCALE_TYPE", message, column=where + "allowed_missing")
+    if allowed and not (
         len(_sources(spec, "missing")) >= 2 or "missing" in spec.get("conventions", {})
     ):
         message = "The missing-item rule needs two sources, or a sentence under [conventions]."

@@ -39,7 +39,7 @@ def read_long(
                 values = reading.total(measure, scale, column, name)
                 total = _once(reading, column, values, len(ids))
                 visits[name][measure.instrument.total_column()] = total
-    facts = _facts(reading, ids, known, people)
+    facts = _facts(reading, ids, known, people, visit)
     reading.decimals += early.decimals
     reading.finish()
     return Answers(
@@ -152,13 +152,27 @@ def _measured(
 
 
 def _facts(
-    reading: Reading, ids: np.ndarray, known: tuple[str, ...], people: Source | None
+    reading: Reading,
+    ids: np.ndarray,
+    known: tuple[str, ...],
+    people: Source | None,
+    visit: np.ndarray,
 ) -> Columns:
-    """People columns, a value a person: the same on each of the person's rows."""
-    by_row = ids[reading.owner] if len(ids) else ids
-    facts = person_columns(reading, by_row, known, people)
-    facts |= design_columns(reading, facts)
-    return {name: _once(reading, name, values, len(ids)) for name, values in facts.items()}
+    """People columns, a value a person: read only on the rows of the visit it is known at.
+
+    Where a table has no row of that visit, the column must be the same on all of a person's rows.
+    """
+    facts: Columns = {}
+    for place, name in enumerate(known):
+        columns = [c for c in reading.study.people.values() if c.known_at == name]
+        there = visit == place
+        part = reading.only(there) if there.any() else reading
+        by_row = ids[part.owner] if len(ids) else ids
+        for column, values in person_columns(part, by_row, columns, people).items():
+            facts[column] = _once(part, column, values, len(ids))
+    design = design_columns(reading, facts)
+    facts |= {name: _once(reading, name, values, len(ids)) for name, values in design.items()}
+    return {c: facts[c] for c in [*reading.study.people, *design] if c in facts}
 
 
 def _once(reading: Reading, column: str, values: np.ndarray, people: int) -> np.ndarray:

@@ -7,28 +7,30 @@ import numpy as np
 from predict.errors import Problem
 from predict.readers.reading import Reading
 from predict.readers.source import Source
+from predict.study import PersonColumn
 
 Columns = dict[str, np.ndarray]
 
 
 def person_columns(
-    reading: Reading, ids: np.ndarray, known: tuple[str, ...], people: Source | None
+    reading: Reading, ids: np.ndarray, columns: list[PersonColumn], people: Source | None
 ) -> Columns:
-    """Return the people columns known by these visits, a value a row of the main table."""
-    columns = [c for c in reading.study.people.values() if c.known_at in known]
+    """Return these people columns, a value a row of the reading.
+
+    Parameters
+    ----------
+    ids : array of str
+        The id of each row, to find the person in the second table.
+    """
     own = {c.name: reading.person(c) for c in columns if c.table == "main"}
     elsewhere = [c for c in columns if c.table == "people"]
-    if not elsewhere:
-        return own
-    other = _second_table(reading, ids, people)
+    other = _second_table(reading, ids, people) if elsewhere else None
     if other is None:
         return own
     second, place = other
     for column in elsewhere:
         if column.column not in second.table.column_names:
-            message = (
-                f"The people table has no column '{column.column}'; add it or correct the study."
-            )
+            message = f"The people table has no column '{column.column}'; add it or mend the study."
             reading.stops.append(Problem("COLUMN_MISSING", message, column=column.column))
             continue
         values = second.person(column)

@@ -72,7 +72,7 @@ def open_source(
     if isinstance(table, pd.DataFrame):
         return Source(_from_frame(table))
     path = Path(table)
-    _check_file(path)
+    check_file(path)
     if path.suffix.lower() in (".parquet", ".pq"):
         return Source(_read_parquet(path), typed=True)
     return read_csv(_bytes_of(path), id_column=id_column, encoding=encoding)
@@ -98,7 +98,8 @@ def _cell_text(value: object) -> object:
     return None if value is None or value is pd.NA else str(value)
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """Stop unless the path is a regular file that may be read."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
@@ -185,7 +186,7 @@ def _lost(row: pacsv.InvalidRow, place: int) -> Lost:
 
 
 def check_widths(odd: list[pacsv.InvalidRow], kept: int) -> None:
-    """A file most of whose rows have another width than its header is one fault, not thousands."""
+    """Stop where most rows have another width than the header: one fault, not thousands."""
     if not odd or kept >= len(odd):
         return
     counts = {row.actual_columns for row in odd}
@@ -200,6 +201,7 @@ def check_widths(odd: list[pacsv.InvalidRow], kept: int) -> None:
 
 
 def utf8(data: bytes, encoding: str) -> bytes:
+    """Return the bytes as UTF-8 without a mark; stop where they are not in the encoding."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise refuse("NOT_UTF8", "The file is UTF-16; save it as UTF-8.")
     if encoding != "utf-8":

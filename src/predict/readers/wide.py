@@ -28,7 +28,8 @@ def read_wide(
     for measure in study.instruments.values():
         for visit in known:
             visits[visit] |= _measured(reading, measure, visit, safety)
-    facts = person_columns(reading, ids, known, people)
+    columns = [c for c in study.people.values() if c.known_at in known]
+    facts = person_columns(reading, ids, columns, people)
     facts |= design_columns(reading, facts)
     if not source.piece:
         _repeated(reading, ids)
