@@ -11,7 +11,7 @@ import pandas as pd
 
 from predict.cohort import Cohort
 from predict.instruments import Instrument, Scale
-from predict.study import Round
+from predict.outcomes.labelling import took_round
 
 Mask = npt.NDArray[np.bool_]
 
@@ -87,25 +87,12 @@ def measure(cohort: Cohort, instrument: str, scale: str = "total") -> Measure | 
 
 def spans(cohort: Cohort) -> Iterator[Span]:
     """Yield the study's rounds as outcomes see them; round two counts who took it."""
-    rounds = cohort.study.rounds
-    first = rounds.get("one") or next(iter(rounds.values()), None)
-    if first is None:
+    if "one" not in cohort.study.rounds:
         return
-    started = cohort.present(first.start).to_numpy() | _any_score(cohort, first.start)
-    for name, round_ in rounds.items():
-        took = started if round_ is first else started & took_round(cohort, round_)
-        yield Span(name, first.start, round_.end, took)
-
-
-def took_round(cohort: Cohort, round_: Round) -> Mask:
-    """Return who took a later round: by its own column, else by any answer at its visits."""
-    if cohort.study.treatment.round_two == "scheduled" and round_.taken is None:
-        return np.ones(len(cohort.ids), dtype=bool)
-    if round_.taken is not None and round_.taken in cohort.people:
-        words = cohort.people[round_.taken].astype("str").str.lower()
-        return words.isin({"1", "1.0", "yes", "true"}).to_numpy()
-    visits = [round_.end] + ([round_.start] if round_.own_start else [])
-    return np.asarray(np.logical_or.reduce([cohort.present(v).to_numpy() for v in visits]))
+    start = cohort.study.round("one").start
+    started = cohort.totals(start).notna().any(axis=1).to_numpy()
+    for name, planned in cohort.study.rounds.items():
+        yield Span(name, start, planned.end, started & took_round(cohort, planned))
 
 
 def clusters_of(cohort: Cohort) -> pd.Series | None:
@@ -114,10 +101,3 @@ def clusters_of(cohort: Cohort) -> pd.Series | None:
     if name is None or name not in cohort.people:
         return None
     return cohort.people[name].astype("str")
-
-
-def _any_score(cohort: Cohort, visit: str) -> Mask:
-    totals = cohort.totals(visit)
-    if totals.empty:
-        return np.zeros(len(cohort.ids), dtype=bool)
-    return np.asarray(totals.notna().any(axis=1).to_numpy())

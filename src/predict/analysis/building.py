@@ -1,0 +1,46 @@
+"""Rows of a results table, each knowing whom its counts count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from predict.disclosure import Table
+from predict.intervals import Interval, wilson
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Rows:
+    """Collects rows and masks, then becomes a frozen `Table`."""
+
+    def __init__(self, name: str, columns: tuple[str, ...], derived: tuple[str, ...]) -> None:
+        self.name, self.columns, self.derived = name, columns, derived
+        self._rows: list[dict[str, Any]] = []
+        self._masks: dict[tuple[int, str], Mask] = {}
+
+    def add(self, row: dict[str, Any], **masks: Mask) -> None:
+        """Add a row; each mask names a count column, which it fills."""
+        place = len(self._rows)
+        counts = {column: int(mask.sum()) for column, mask in masks.items()}
+        self._rows.append({**row, **counts})
+        for column, mask in masks.items():
+            self._masks[place, column] = np.asarray(mask, dtype=bool)
+
+    def table(self) -> Table:
+        """Return the table with its columns in their declared order."""
+        frame = pd.DataFrame(self._rows, columns=list(self.columns))
+        return Table(self.name, frame, self._masks, self.derived)
+
+
+def share(yes: Mask, n: Mask) -> dict[str, float]:
+    """Return rate, low and high (0-1, Wilson) of a count among those asked."""
+    return ends(wilson(int((yes & n).sum()), int(n.sum())), "rate")
+
+
+def ends(found: Interval, name: str = "estimate") -> dict[str, float]:
+    """Return an interval as three columns."""
+    return {name: found.estimate, "low": found.low, "high": found.high}

@@ -1,0 +1,106 @@
+"""Scores by visit, and how far they moved since the start of treatment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from predict.analysis.building import Rows, ends
+from predict.analysis.effects import EFFECTS, Weights, effect_intervals, resample, summary
+from predict.analysis.measures import Measure, clusters_of, measures, spans
+from predict.cohort import Cohort
+from predict.disclosure import Table
+
+COLUMNS = ("instrument", "scale", "visit", "among", "statistic", "estimate", "low", "high", "n")
+DERIVED = ("estimate", "low", "high")
+
+
+def scores_by_visit(cohort: Cohort, *, seed: int = 1) -> Table:
+    """Return mean, SD and median by visit, and mean gain and effect sizes since the start.
+
+    Each figure is given among everybody with a score at the visit, and among ``completers``: those
+    with scores at both ends of round one. A positive gain is an improvement. Intervals are
+    percentile bootstrap ones; people of one cluster are drawn together.
+    """
+    rows = Rows("scores", COLUMNS, DERIVED)
+    groups = clusters_of(cohort)
+    weights = resample(len(cohort.ids), seed=seed, clusters=groups)
+    first = next(iter(spans(cohort)), None)
+    start = first.start if first else cohort.study.visits[0]
+    for measure in measures(cohort):
+        ended = measure.at(first.end if first else start).notna()
+        among = {"everybody": np.ones(len(cohort.ids), dtype=bool)}
+        among["completers"] = (measure.at(start).notna() & ended).to_numpy()
+        for name, mask in among.items():
+            _add_measure(rows, measure, start, name, mask, weights)
+    return rows.table()
+
+
+def _add_measure(
+    rows: Rows, measure: Measure, start: str, among: str, mask: np.ndarray, weights: Weights
+) -> None:
+    for visit in measure.scores:
+        about = {"instrument": measure.name, "scale": measure.scale.name}
+        about |= {"visit": str(visit), "among": among}
+        _add_summary(rows, about, measure.at(str(visit)), mask, weights)
+        if visit != start:
+            _add_change(rows, about, measure, (start, str(visit)), mask, weights)
+
+
+def _add_summary(
+    rows: Rows, about: dict[str, str], scores: pd.Series, mask: np.ndarray, weights: Weights
+) -> None:
+    there = mask & scores.notna().to_numpy()
+    for name, found in summary(scores[there], weights[:, there]).items():
+        rows.add({**about, "statistic": name, **ends(found)}, n=there)
+
+
+def _add_change(
+    rows: Rows,
+    about: dict[str, str],
+    measure: Measure,
+    visits: tuple[str, str],
+    mask: np.ndarray,
+    weights: Weights,
+) -> None:
+    before, after = (measure.at(visit) for visit in visits)
+    both = mask & (before.notna() & after.notna()).to_numpy()
+    found = effect_intervals(before[both], after[both], weights[:, both], better=measure.better)
+    for name in EFFECTS:
+        rows.add({**about, "statistic": name, **ends(found[name])}, n=both)
+
+
+def items_table(cohort: Cohort, *, seed: int = 1) -> Table:
+    """Return each item's mean at the start and end of each round and its change, item by item."""
+    columns = ("instrument", "item", "label", "round", "n", "start", "end", "change", "low", "high")
+    rows = Rows("items", (*columns, "d_change"), (*columns[5:], "d_change"))
+    weights = resample(len(cohort.ids), seed=seed, clusters=clusters_of(cohort))
+    for span in spans(cohort):
+        for name, held in cohort.study.instruments.items():
+            for item in held.instrument.items:
+                column = held.instrument.column(item.key)
+                before, after = (cohort.at(v).get(column) for v in (span.start, span.end))
+                if before is None or after is None:
+                    continue
+                both = span.took & (before.notna() & after.notna()).to_numpy()
+                _add_item(
+                    rows, (name, item.key, item.label, span.name), before, after, both, weights
+                )
+    return rows.table()
+
+
+def _add_item(
+    rows: Rows,
+    about: tuple[str, str, str, str],
+    before: pd.Series,
+    after: pd.Series,
+    both: np.ndarray,
+    weights: Weights,
+) -> None:
+    """Add one item; its change is end minus start in the item's own direction."""
+    found = effect_intervals(after[both], before[both], weights[:, both], better="low")
+    change = found["change"]
+    row = dict(zip(("instrument", "item", "label", "round"), about, strict=True))
+    means = {"start": before[both].mean(), "end": after[both].mean()}
+    size = {"d_change": found["d_change"].estimate}
+    rows.add({**row, **means, **ends(change, "change"), **size}, n=both)

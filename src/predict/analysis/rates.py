@@ -1,0 +1,133 @@
+"""Rates of every outcome definition, under three readings of those who were lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from predict.analysis.building import Rows, ends, share
+from predict.analysis.measures import Measure, measures, spans
+from predict.analysis.weighting import known_at_start, staying_chances, weighted_rate
+from predict.cohort import Cohort
+from predict.disclosure import Table
+from predict.intervals import Interval
+from predict.outcomes import Outcome, label, outcome_names, read_outcome
+
+Mask = npt.NDArray[np.bool_]
+READINGS = {
+    "completers": "people with a score at both ends",
+    "all_started": "all who started, the lost counted as no",
+    "weighted": "completers weighted to stand for all who started",
+}
+COLUMNS = ("instrument", "scale", "round", "outcome", "definition", "reading", "yes", "n")
+ESTIMATES = ("rate", "low", "high")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Who was asked, who is known, who said yes; masks over the cohort's people.
+
+    ``started`` is everybody to whom the question applies and whose start is known; ``known`` those
+    of them whose end is known too.
+    """
+
+    started: Mask
+    known: Mask
+    yes: Mask
+
+
+def answers_of(cohort: Cohort, outcome: Outcome, round_name: str) -> Answers:
+    """Return the masks of an outcome over a round."""
+    told = label(cohort, outcome, round=round_name)
+    known = told["answer"].isin(["yes", "no"]).to_numpy()
+    lost = (told["why"] == "no_end_score").to_numpy()
+    return Answers(known | lost, known, (told["answer"] == "yes").to_numpy())
+
+
+def definitions(measure: Measure) -> tuple[Outcome, ...]:
+    """Return every outcome that ships for this scale, and the usual sensitivity checks.
+
+    A response is also counted at 45 and 55 %, and any improvement or worsening at one point (a
+    tenth of a point on scales that are means).
+    """
+    named = [read_outcome(name) for name in outcome_names()]
+    own = [o for o in named if not o.combine and _of(o, measure)]
+    floor = next((o.floor for o in own if o.rule == "response"), measure.scale.cut)
+    step = 1.0 if measure.scale.whole else 0.1
+    asked = [(f"response_{cut}", "response", cut / 100, floor) for cut in (45, 50, 55)]
+    asked += [("any_improvement", "points", step, None), ("any_worsening", "worsening", step, None)]
+    return (*own, *(_inline(measure, *one) for one in asked))
+
+
+def combined_definitions(cohort: Cohort) -> tuple[Outcome, ...]:
+    """Return the outcomes that join several instruments, all of which the study holds."""
+    named = [read_outcome(name) for name in outcome_names()]
+    held = set(cohort.study.instruments)
+    return tuple(o for o in named if o.combine and set(o.instruments) <= held)
+
+
+def _of(outcome: Outcome, measure: Measure) -> bool:
+    return outcome.instrument == measure.name and outcome.scale == measure.scale.name
+
+
+def _inline(measure: Measure, name: str, rule: str, amount: float, floor: object = None) -> Outcome:
+    spec = {"instrument": measure.name, "scale": measure.scale.name, "rule": rule}
+    extra = {} if floor is None else {"floor": floor}
+    return read_outcome({**spec, **extra, "name": name, "amount": amount})
+
+
+def describe(outcome: Outcome) -> str:
+    """Return a definition in words, with its numbers."""
+    if outcome.combine:
+        return f" {outcome.combine[:3]} ".join(describe(part) for part in outcome.parts)
+    numbers = [("by", outcome.amount), ("ends within", outcome.end), ("floor", outcome.floor)]
+    told = [f"{word} {value:g}" for word, value in numbers if isinstance(value, int | float)]
+    if outcome.sd and outcome.reliability:
+        told.append(f"SD {outcome.sd:g}, reliability {outcome.reliability:g}")
+    return f"{outcome.rule.replace('_', ' ')}: {', '.join(told)}" if told else outcome.rule
+
+
+def rates(cohort: Cohort) -> Table:
+    """Return the rate of every definition, round and reading, with Wilson intervals (0-1)."""
+    rows = Rows("rates", (*COLUMNS, *ESTIMATES), ESTIMATES)
+    for span in spans(cohort):
+        facts = known_at_start(cohort, span.start).to_numpy()
+        for instrument, scale, outcome in _all_definitions(cohort):
+            found = answers_of(cohort, outcome, span.name)
+            about = {"instrument": instrument, "scale": scale, "round": span.name}
+            about |= {"outcome": outcome.name, "definition": describe(outcome)}
+            for reading, (n, interval) in readings(found, facts).items():
+                row = {**about, "reading": reading, **ends(interval, "rate")}
+                rows.add(row, yes=found.yes & n, n=n)
+    return rows.table()
+
+
+def _all_definitions(cohort: Cohort) -> Iterator[tuple[str, str, Outcome]]:
+    for measure in measures(cohort):
+        for outcome in definitions(measure):
+            yield measure.name, measure.scale.name, outcome
+    for outcome in combined_definitions(cohort):
+        yield "+".join(outcome.instruments), "", outcome
+
+
+def readings(found: Answers, facts: npt.NDArray[np.float64]) -> dict[str, tuple[Mask, Interval]]:
+    """Return who is counted and the rate with its interval, by reading of the lost."""
+    import pandas as pd
+
+    known, started = found.known, found.started
+    chance = np.ones(len(known))
+    chance[started] = staying_chances(pd.DataFrame(facts[started]), known[started])
+    weighted = weighted_rate(found.yes[known], 1.0 / chance[known])
+    return {
+        "completers": (known, _rate(found.yes, known)),
+        "all_started": (started, _rate(found.yes, started)),
+        "weighted": (known, weighted),
+    }
+
+
+def _rate(yes: Mask, n: Mask) -> Interval:
+    told = share(yes, n)
+    return Interval(told["rate"], told["low"], told["high"])
