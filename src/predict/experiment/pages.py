@@ -46,9 +46,16 @@ def write_report(
 
 
 def open_people(training: TrainingSet, cohort: Cohort) -> list[str]:
-    """Return ids of people whose outcome is not known yet: the ones a page is for."""
-    answers = training.labels["answer"].reindex(cohort.people.index)
-    return list(answers.index[answers == "unknown"][:MOST_PAGES])
+    """Return ids of people whose course is still open: the ones a page is for.
+
+    Their outcome is unknown, and nothing was answered after the visit the model stands at.
+    """
+    study = cohort.study
+    later = [v for v in study.visits if study.order(v) > study.order(training.as_of)]
+    silent = ~pd.concat([cohort.present(visit) for visit in later], axis=1).any(axis=1)
+    waiting = (training.labels["answer"] == "unknown").reindex(silent.index, fill_value=False)
+    here = cohort.present(training.as_of)
+    return list(silent.index[silent & waiting & here][:MOST_PAGES])
 
 
 def report_key(folder: Path) -> bytes:

@@ -22,7 +22,7 @@ from predict.model import ResponseModel
 from predict.scoring import score
 from predict.store import save_model
 from predict.store.forms import toml_bytes
-from predict.tables import write_bytes, write_csv, write_json
+from predict.tables import plain, write_bytes, write_csv, write_json
 from predict.training import train
 
 Say = Callable[[str], None]
@@ -116,7 +116,9 @@ def run(
     clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
     evaluation = evaluate(training, spec.recipe, spec.plan)
     clock.step(f"Learning the {spec.recipe.family} model")
-    model = train(training, spec.recipe, name=spec.name, facts={"evaluation": evaluation.to_dict()})
+    model = train(
+        training, spec.recipe, name=spec.name, facts={"evaluation": plain(evaluation.to_dict())}
+    )
     clock.step("Scoring and explaining everybody")
     scores = score(model, table, training=frozenset(training.X.index))
     clock.step("Writing the folder")
