@@ -2,31 +2,112 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from predict.cli.options import ModelFolder, Quiet, Table, Threads, one_blas_thread, teller
+from predict.cli.options import AsJson, ModelFolder, Quiet, Threads, one_blas_thread, teller
+
+if TYPE_CHECKING:
+    from predict.scoring.batch import Batch
+
+EVERY_SECONDS = 5.0
 
 
 def score(
     model: ModelFolder,
-    table: Table,
-    out: Annotated[Path, typer.Option("--out", "-o", help="CSV or Parquet file to write.")],
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="CSV (.gz too) or Parquet, a pattern in quotes, or - for standard input.",
+            metavar="TABLE",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        str,
+        typer.Option("--out", "-o", help="Folder of parts, a .csv or .parquet file, or -."),
+    ],
     explain: Annotated[str, typer.Option(help="none, top or all.")] = "top",
+    engine: Annotated[str, typer.Option(help="local or dask.")] = "local",
+    scheduler: Annotated[str, typer.Option(help="Address of a running Dask scheduler.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Finish what was begun.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and count; write nothing.")
+    ] = False,
+    max_rejected: Annotated[str, typer.Option(help="Share of rows that may be rejected.")] = "5%",
+    max_memory: Annotated[str, typer.Option(help="For all processes together.")] = "1GB",
+    part_rows: Annotated[int, typer.Option(help="Rows of a part; scores are the same.")] = 50_000,
+    rejected_values: Annotated[
+        bool, typer.Option("--rejected-values", help="Show refused cells in rejected/.")
+    ] = False,
     threads: Threads = 1,
     quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Score every row of a table with a stored model."""
-    one_blas_thread()
-    from predict.scoring import score as score_table
-    from predict.store import load_model
-    from predict.tables import write_csv, write_parquet
+    """Score every row of a table with a stored model; none is dropped.
 
-    scores = score_table(load_model(model), table, explain=explain)  # type: ignore[arg-type]
-    (write_parquet if out.suffix == ".parquet" else write_csv)(scores, out)
-    counts = scores["status"].value_counts().to_dict()
-    teller(quiet)(", ".join(f"{n} {status}" for status, n in counts.items()))
-    if counts.get("rejected"):
+    Exit status 7 says that some rows were rejected.
+    """
+    one_blas_thread()
+    from predict.scoring.settings import Settings, memory, share
+
+    settings = Settings(
+        explain=explain,  # type: ignore[arg-type]
+        engine=engine,  # type: ignore[arg-type]
+        scheduler=scheduler,
+        threads=threads,
+        resume=resume,
+        overwrite=overwrite,
+        dry_run=dry_run,
+        part_rows=part_rows,
+        max_rejected=share(max_rejected),
+        max_memory=memory(max_memory),
+        rejected_values=rejected_values,
+    )
+    from predict.scoring.single import score_table
+
+    batch = score_table(model, table, out, settings, tell=None if quiet else _progress())
+    _say(batch, as_json=as_json, quiet=quiet, dry_run=dry_run, to_stdout=out == "-")
+    if batch.rejected:
         raise typer.Exit(7)
+
+
+def _say(batch: Batch, *, as_json: bool, quiet: bool, dry_run: bool, to_stdout: bool) -> None:
+    from dataclasses import asdict
+
+    from predict.tables import canonical_json
+
+    if as_json:
+        print(canonical_json(asdict(batch)), file=sys.stderr if to_stdout else sys.stdout)
+    tell = teller(quiet)
+    for code, message in batch.warnings.items():
+        tell(f"Warning {code}: {message}")
+    for what, count in batch.coercions.items():
+        tell(f"{count} cells read as allowed: {what}")
+    verb = "would be read" if dry_run else "scored"
+    tell(
+        f"{batch.rows} rows: {batch.scored} {verb}, {batch.no_estimate} without an estimate, "
+        f"{batch.rejected} rejected"
+    )
+
+
+def _progress() -> Callable[[int, int, int, int], None]:
+    """Return a function that keeps one line up to date, or writes one every few seconds."""
+    terminal = sys.stderr.isatty()
+    told = time.monotonic()
+
+    def tell(parts: int, of: int, rows: int, rejected: int) -> None:
+        nonlocal told
+        line = f"part {parts} of {of}, {rows} rows, {rejected} rejected"
+        if terminal:
+            print(f"\r{line}", end="\n" if parts == of else "", file=sys.stderr, flush=True)
+        elif time.monotonic() - told >= EVERY_SECONDS:
+            told = time.monotonic()
+            print(line, file=sys.stderr, flush=True)
+
+    return tell

@@ -96,6 +96,7 @@ class OutputFolder:
         OutputError
             When it cannot be made, or is a link.
         """
+        ours = not self.path.exists()
         handle = _open(self.path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -108,31 +109,41 @@ class OutputFolder:
         try:
             yield
         finally:
+            if ours and not os.listdir(self.path):
+                self.path.rmdir()
             os.close(handle)
 
-    def begin(self, key: str, *, resume: bool, overwrite: bool) -> None:
-        """Make the folder ready for a run with this key.
+    def prepare(self, *, resume: bool, overwrite: bool) -> None:
+        """Look at what the folder holds, and drop what a stopped run left half-written.
 
         Raises
         ------
         OutputError
             ``OUTPUT_EXISTS`` when it holds something and neither flag is given,
-            ``OUTPUT_OTHER_RUN`` when it was begun with other settings, ``OUTPUT_FOREIGN`` when it
-            holds files that no run made.
+            ``OUTPUT_FOREIGN`` when it holds files that no run made.
         """
         names = sorted(os.listdir(self.path))
         _refuse_foreign(names, self.path.name)
-        if names and overwrite:
-            self._clear()
-        elif names and not resume:
+        self._sweep()
+        if os.listdir(self.path) and not (resume or overwrite):
             raise OutputError(
                 f"'{self.path.name}' already holds an output. Use --resume to finish it, "
                 "--overwrite to replace it, or choose another output.",
                 code="OUTPUT_EXISTS",
             )
-        elif names:
+
+    def begin(self, key: str, *, resume: bool, overwrite: bool) -> None:
+        """Take the folder for a run with this key.
+
+        Raises
+        ------
+        OutputError
+            ``OUTPUT_OTHER_RUN`` when it was begun with other settings.
+        """
+        if overwrite:
+            self.withdraw()
+        elif resume:
             self._same_run(key)
-        self._sweep()
         write_bytes(self.path / LOG / KEY, (canonical_json({"key": key}) + "\n").encode())
 
     def _same_run(self, key: str) -> None:
@@ -145,10 +156,10 @@ class OutputFolder:
                 code="OUTPUT_OTHER_RUN",
             )
         if begun is None:
-            self._clear()
+            self.withdraw()
 
-    def _clear(self) -> None:
-        # The mark of success goes first: a half-cleared folder must not look finished.
+    def withdraw(self) -> None:
+        """Take everything back that runs have written, the mark of success first."""
         (self.path / SUCCESS).unlink(missing_ok=True)
         (self.path / LOG / KEY).unlink(missing_ok=True)
         for folder in (self.path / LOG, self.path / REJECTED):
@@ -157,7 +168,8 @@ class OutputFolder:
                     file.unlink()
                 folder.rmdir()
         for file in self.path.iterdir():
-            file.unlink()
+            if not _TEMPORARY.match(file.name):
+                file.unlink()
 
     def _sweep(self) -> None:
         for folder in (self.path, self.path / LOG, self.path / REJECTED):

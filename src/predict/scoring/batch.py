@@ -1,0 +1,315 @@
+"""A table of any size scored into a folder of parts: plan, work, count, commit."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from predict.engines import Done, make_engine
+from predict.errors import (
+    FitError,
+    OutputError,
+    PredictError,
+    Problem,
+    TableError,
+    TooManyRejected,
+)
+from predict.model import ResponseModel
+from predict.readers.reading import coding_problems
+from predict.scoring.intake import Intake, taken_in
+from predict.scoring.output import OutputFolder, PartRecord, totals
+from predict.scoring.plan import Plan, make_plan
+from predict.scoring.settings import Settings
+from predict.scoring.work import Format, Task, check_part, score_part
+from predict.store import load_with_manifest, model_digest
+from predict.store.contents import libraries
+from predict.tables import canonical_json, sha256_bytes
+
+Tell = Callable[[int, int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A finished batch.
+
+    Parameters
+    ----------
+    rows, scored, no_estimate, rejected : int
+        The last three add up to the first.
+    parts, kept : int
+        Parts of the output, and how many of them an earlier run had finished.
+    coercions, warnings : dict
+        Allowed readings and warnings with their counts.
+    seconds : float
+    """
+
+    rows: int
+    scored: int
+    no_estimate: int
+    rejected: int
+    parts: int
+    kept: int = 0
+    coercions: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A model and a table, opened and planned: all that is known before the first part."""
+
+    folder: Path
+    model: ResponseModel
+    sha256: str
+    plan: Plan
+    intake: Intake
+    settings: Settings
+    form: Format
+
+    @property
+    def key(self) -> str:
+        """One digest of everything that the written bytes depend on."""
+        identity = {
+            "table": self.plan.sha256,
+            "model": self.sha256,
+            "code": version("predict-response"),
+            "libraries": libraries(),
+            "settings": self.settings.identity(self._rows, self.form),
+        }
+        return sha256_bytes(canonical_json(identity).encode())
+
+    @property
+    def _rows(self) -> int:
+        return self.plan.part_rows
+
+    def tasks(self, out: Path) -> list[Task]:
+        """Return one task a part."""
+        marks = {str(p): m for p, m in zip(self.intake.files, self.intake.marks, strict=True)}
+        facts = {"run_key": self.key, "model_sha256": self.sha256}
+        return [
+            Task(
+                model=str(self.folder),
+                model_sha256=self.sha256,
+                piece=piece,
+                mark=marks[piece.path],
+                columns=self.plan.columns,
+                repeated=self.plan.repeated_in(piece),
+                out=str(out),
+                format=self.form,
+                explain=self.settings.explain,
+                values=self.settings.rejected_values,
+                facts=facts,
+            )
+            for piece in self.plan.pieces
+        ]
+
+
+def score_folder(
+    model: Path | str,
+    table: str,
+    out: Path | str,
+    settings: Settings | None = None,
+    *,
+    form: Format = "parquet",
+    tell: Tell | None = None,
+) -> Batch:
+    """Score a table into a folder of parts that is finished only when it says so.
+
+    Parameters
+    ----------
+    model : path
+        Model folder.
+    table : str
+        CSV or Parquet path, a pattern of paths, or ``-`` for standard input.
+    out : path
+        Folder to write: parts, ``_log``, ``rejected``, ``run.json`` and, last, ``_SUCCESS``.
+    settings : Settings, optional
+    form : str
+        ``parquet`` or ``csv`` parts.
+    tell : callable, optional
+        Told parts done, parts in all, rows done and rows rejected so far.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    TableError, ModelError, OutputError, OutputLocked, TooManyRejected
+        Each with its exit status; nothing is left that looks finished.
+    """
+    settings = settings or Settings()
+    begun = time.monotonic()
+    loaded, manifest = load_with_manifest(model)
+    folder = OutputFolder(Path(out), form)
+    with folder.locked():
+        folder.prepare(resume=settings.resume, overwrite=settings.overwrite)
+        with taken_in(table, folder.path) as intake:
+            rows = settings.rows_of_a_part(len(loaded.columns))
+            plan = make_plan(loaded, intake, folder.path, rows=rows)
+            digest = model_digest(manifest)
+            job = Job(Path(model).resolve(), loaded, digest, plan, intake, settings, form)
+            folder.begin(job.key, resume=settings.resume, overwrite=settings.overwrite)
+            records, kept = _work(job, folder, tell)
+            intake.check_unchanged()
+        return _finish(job, folder, records, kept, time.monotonic() - begun)
+
+
+def look(model: Path | str, table: str, workshop: Path, settings: Settings) -> Batch:
+    """Return what scoring a table would count, without writing any score.
+
+    Rows that can be read count as scored here; which of them get no estimate is not computed.
+    """
+    begun = time.monotonic()
+    loaded, manifest = load_with_manifest(model)
+    with taken_in(table, workshop) as intake:
+        rows = settings.rows_of_a_part(len(loaded.columns))
+        plan = make_plan(loaded, intake, workshop, rows=rows)
+        digest = model_digest(manifest)
+        job = Job(Path(model).resolve(), loaded, digest, plan, intake, settings, "parquet")
+        records = [check_part(task) for task in job.tasks(workshop)]
+    _refuse_coding(job, records)
+    return _batch(job, records, 0, time.monotonic() - begun)
+
+
+def _work(job: Job, folder: OutputFolder, tell: Tell | None) -> tuple[list[PartRecord], int]:
+    """Do every part that an earlier run has not finished."""
+    tasks = job.tasks(folder.path)
+    records = [found for task in tasks if (found := folder.finished(task.piece.number))]
+    have = {record.part for record in records}
+    left = [task for task in tasks if task.piece.number not in have]
+    chosen = job.settings
+    engine = make_engine(chosen.engine, workers=chosen.workers(), address=chosen.scheduler or None)
+    failed: list[Done[PartRecord]] = []
+    for done in engine.run(score_part, left):
+        _stop_for_all(done.error, folder)
+        if done.result is None:
+            failed.append(done)
+            continue
+        records.append(done.result)
+        if tell:
+            now = totals(records)
+            tell(len(records), len(tasks), now["rows"], now["rejected"])
+    _name_failed([(left[done.number].piece.number, done.error) for done in failed])
+    return records, len(have)
+
+
+def _stop_for_all(error: BaseException | None, folder: OutputFolder) -> None:
+    """Stop at an error that concerns the whole run, and not one part alone."""
+    if isinstance(error, FitError):
+        folder.withdraw()
+    if isinstance(error, PredictError):
+        raise error
+
+
+def _name_failed(failed: Sequence[tuple[int, BaseException | None]]) -> None:
+    if not failed:
+        return
+    names = ", ".join(f"{number:06d}" for number, _ in sorted(failed, key=lambda f: f[0])[:5])
+    kinds = {type(error).__name__ for _, error in failed}
+    if kinds == {"MemoryError"}:
+        raise OutputError(
+            f"Memory ran out in part {names}; the other parts are done. Use --resume with a "
+            "smaller --part-rows, or give the process more memory.",
+            code="OUT_OF_MEMORY",
+        )
+    raise PredictError(
+        f"{len(failed)} parts could not be scored ({', '.join(sorted(kinds))}): {names}. The other "
+        "parts are done; --resume tries these again.",
+        code="PART_FAILED",
+    )
+
+
+def _finish(
+    job: Job, folder: OutputFolder, records: list[PartRecord], kept: int, seconds: float
+) -> Batch:
+    """Count, judge the whole, and only then call it finished."""
+    try:
+        _refuse_coding(job, records)
+    except FitError:
+        folder.withdraw()
+        raise
+    batch = _batch(job, records, kept, seconds)
+    _refuse_too_many(batch, job.settings.max_rejected)
+    folder.commit(job.key, records, _run_facts(job, batch))
+    return batch
+
+
+def _refuse_coding(job: Job, records: Sequence[PartRecord]) -> None:
+    problems = coding_problems(job.model.study, _summed(records))
+    if problems:
+        raise TableError("The table has 1 problem.", code="TABLE", problems=problems)
+
+
+def _refuse_too_many(batch: Batch, most: float) -> None:
+    if batch.rejected > most * batch.rows:
+        raise TooManyRejected(
+            f"{batch.rejected} of {batch.rows} rows were rejected; at most {most:.3g} of them may "
+            "be. See rejected/ for each row and its code; mend the table, or allow more with "
+            "--max-rejected.",
+            code="TOO_MANY_REJECTED",
+        )
+
+
+def _summed(records: Sequence[PartRecord]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for record in records:
+        found.update(record.coercions)
+    return found
+
+
+def _batch(job: Job, records: Sequence[PartRecord], kept: int, seconds: float) -> Batch:
+    counts = totals(records)
+    if counts["rows"] != counts["scored"] + counts["no_estimate"] + counts["rejected"]:
+        raise PredictError("Rows were lost between the parts. Please report it.", code="ROWS_LOST")
+    coercions = {k: v for k, v in sorted(_summed(records).items()) if ":" not in k and v}
+    return Batch(
+        **counts,
+        parts=len(records),
+        kept=kept,
+        coercions=coercions,
+        warnings=_warnings(job.plan.warnings, records),
+        seconds=round(seconds, 3),
+    )
+
+
+def _warnings(told: Sequence[Problem], records: Sequence[PartRecord]) -> dict[str, str]:
+    """Return each warning once: in words where the columns gave it, else in how many parts."""
+    found = {problem.code: problem.message for problem in told}
+    parts = Counter(code for record in records for code in record.warnings)
+    return found | {c: f"in {n} parts" for c, n in sorted(parts.items()) if c not in found}
+
+
+def _run_facts(job: Job, batch: Batch) -> dict[str, Any]:
+    """Return what `run.json` says: digests, counts, versions; no id, no path, no name of a file."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "key": job.key,
+        "model": {"name": job.model.name, "sha256": job.sha256},
+        "table": {"sha256": job.plan.sha256, "files": len(job.intake.files), "rows": batch.rows},
+        "settings": job.settings.identity(job.plan.part_rows, job.form),
+        "counts": {
+            name: getattr(batch, name)
+            for name in ("rows", "scored", "no_estimate", "rejected", "parts", "kept")
+        },
+        "coercions": batch.coercions,
+        "warnings": batch.warnings,
+        "versions": {
+            "predict": version("predict-response"),
+            "python": platform.python_version(),
+            **libraries(),
+        },
+        "machine": {"architecture": platform.machine(), "byte_order": sys.byteorder},
+        "threads": job.settings.threads,
+        "engine": job.settings.engine,
+        "seconds": batch.seconds,
+        "peak_memory_mb": round(peak, 1),
+    }

@@ -1,0 +1,147 @@
+"""The table a batch is given: one file, several by a pattern, packed, or standard input."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from predict.errors import TableError
+from predict.readers.source import MAX_UNPACKED, check_file, refuse
+
+BLOCK = 1 << 20
+MANY_FILES = 10_000
+STANDARD = "-"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Plain files to read, and what they were when they were looked at.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        CSV or Parquet, not packed.
+    marks : tuple
+        Size and time of change of each, to notice that one changes under the run.
+    """
+
+    files: tuple[Path, ...]
+    marks: tuple[tuple[int, int], ...]
+
+    def check_unchanged(self) -> None:
+        """Stop when a file is no longer the one that was looked at.
+
+        Raises
+        ------
+        TableError
+            With code ``TABLE_CHANGED``.
+        """
+        for path, seen in zip(self.files, self.marks, strict=True):
+            check_mark(path, seen)
+
+
+def mark(path: Path | str) -> tuple[int, int]:
+    """Return a file's size and time of change; -1 when it is gone."""
+    try:
+        facts = Path(path).stat()
+    except OSError:
+        return -1, -1
+    return facts.st_size, facts.st_mtime_ns
+
+
+def check_mark(path: Path | str, seen: tuple[int, int]) -> None:
+    """Stop when a file is no longer the one that was looked at (``TABLE_CHANGED``)."""
+    if mark(path) != seen:
+        raise TableError(
+            "The table changed while it was read. Score a copy that nobody writes to.",
+            code="TABLE_CHANGED",
+        )
+
+
+@contextmanager
+def taken_in(table: str, workshop: Path) -> Iterator[Intake]:
+    """Yield the plain files behind a path, a pattern or ``-``; copies made for it go afterwards.
+
+    Parameters
+    ----------
+    table : str
+        Path of a CSV (``.gz`` too) or Parquet file, a pattern such as ``in/*.parquet``, or ``-``.
+    workshop : Path
+        Folder for temporary copies, readable by this user only.
+
+    Raises
+    ------
+    TableError
+        When there is no such file, or it is of a kind that is not read.
+    """
+    copy = workshop / f".table.{os.getpid()}.tmp"
+    try:
+        files = tuple(_plain(name, copy) for name in _names(table))
+        yield Intake(files, tuple(mark(path) for path in files))
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _names(table: str) -> list[str]:
+    if table == STANDARD or not glob.has_magic(table) or Path(table).exists():
+        return [table]
+    folder, pattern = Path(table).parent, Path(table).name
+    found = sorted(str(path) for path in folder.glob(pattern))
+    if not found:
+        raise refuse("TABLE_NOT_FOUND", "No file fits the pattern; check the path.")
+    return found
+
+
+def _plain(name: str, copy: Path) -> Path:
+    if name == STANDARD:
+        _pour(sys.stdin.buffer, copy)
+        return _unpacked(copy, copy)
+    path = Path(name)
+    check_file(path)
+    return _unpacked(path.resolve(), copy)
+
+
+def _unpacked(path: Path, copy: Path) -> Path:
+    """Return the file itself, or a plain copy of what is packed in it."""
+    with open(path, "rb") as file:
+        head = file.read(4)
+    if head[:2] == b"PK":
+        raise refuse("TABLE_PACKED", "The table is a zip archive; unpack it and name the CSV.")
+    if head[:2] != b"\x1f\x8b":
+        return path
+    limit = MAX_UNPACKED * path.stat().st_size + 65_536
+    beside = copy.with_name(f".unpacked.{os.getpid()}.tmp")
+    try:
+        with gzip.open(path) as packed:
+            _pour(packed, beside, limit)
+        os.replace(beside, copy)
+    except (EOFError, OSError) as error:
+        if stat.S_ISREG(path.stat().st_mode) and not isinstance(error, PermissionError):
+            raise refuse(
+                "TABLE_PACKED", "The gz file is damaged; pack or export it again."
+            ) from error
+        raise
+    finally:
+        beside.unlink(missing_ok=True)
+    return copy
+
+
+def _pour(source: IO[bytes] | Any, path: Path, limit: int | None = None) -> None:
+    """Copy a stream to a private file, block by block."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    poured = 0
+    with os.fdopen(handle, "wb") as file:
+        while block := source.read(BLOCK):
+            poured += len(block)
+            if limit is not None and poured > limit:
+                message = f"The gz file unpacks to more than {MAX_UNPACKED} times its size;"
+                raise refuse("TABLE_PACKED", f"{message} unpack it first.")
+            file.write(block)

@@ -1,0 +1,141 @@
+"""What a batch will do, decided before anything is written: pieces, refused repeats, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from predict.cohort import cohort_of
+from predict.errors import Problem, TableError
+from predict.model import ResponseModel
+from predict.readers import read_answers
+from predict.readers.needs import needs_of
+from predict.readers.pieces import CsvFile, ParquetFile, Piece, Survey, piecewise
+from predict.scoring.intake import MANY_FILES, Intake
+from predict.scoring.repeats import Repeats
+from predict.study import Study
+from predict.tables import sha256_bytes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The pieces of a table, in order.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        The only columns that are read.
+    pieces : tuple of Piece
+    repeated : array of int
+        Rows (from 1) that are refused because their id stands elsewhere too.
+    sha256 : str
+        One digest over the digests of all files.
+    warnings : tuple of Problem
+    part_rows : int
+        Rows of a piece; the last may have fewer, and a long table is one piece.
+    """
+
+    columns: tuple[str, ...]
+    pieces: tuple[Piece, ...]
+    repeated: np.ndarray
+    sha256: str
+    warnings: tuple[Problem, ...]
+    part_rows: int
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table."""
+        return sum(piece.rows for piece in self.pieces)
+
+    def repeated_in(self, piece: Piece) -> tuple[int, ...]:
+        """Return the repeated rows that lie in a piece."""
+        low, high = np.searchsorted(self.repeated, [piece.first_row, piece.first_row + piece.rows])
+        return tuple(self.repeated[low:high].tolist())
+
+
+def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int) -> Plan:
+    """Survey the files and return the plan.
+
+    Parameters
+    ----------
+    model : ResponseModel
+    intake : Intake
+    workshop : Path
+        Folder for a temporary file of eight bytes a row.
+    rows : int
+        Rows of a piece.
+
+    Raises
+    ------
+    TableError
+        With every problem that concerns the table as a whole.
+    """
+    study, as_of = model.study, model.as_of
+    whole = study.layout == "long"
+    kinds = [piecewise(f, id_column=study.id, encoding=study.encoding) for f in intake.files]
+    warnings = list(_probed(kinds, study, as_of))
+    repeats = Repeats(workshop / f".ids.{_first(kinds)}.1.tmp")
+    repeats.path.unlink(missing_ok=True)
+    try:
+        surveys = _surveyed(kinds, 1 << 62 if whole else rows, repeats)
+        repeated = np.empty(0, "int64") if whole else repeats.find(study.duplicates)
+    finally:
+        repeats.path.unlink(missing_ok=True)
+    if not repeats.rows:
+        warnings.append(Problem("TABLE_NO_ROWS", "The table has no rows.", level="warning"))
+    pieces = tuple(piece for survey in surveys for piece in survey.pieces)
+    return Plan(
+        columns=_wanted(kinds[0], study, as_of),
+        pieces=pieces or (Piece(0, kinds[0].path, 0, 0, 1, 0),),
+        repeated=repeated,
+        sha256=sha256_bytes("".join(survey.sha256 for survey in surveys).encode()),
+        warnings=tuple(warnings),
+        part_rows=rows,
+    )
+
+
+def _surveyed(kinds: Sequence[CsvFile | ParquetFile], rows: int, repeats: Repeats) -> list[Survey]:
+    """Survey file after file, their rows and pieces counted on."""
+    surveys: list[Survey] = []
+    number, first_row = 0, 1
+    for kind in kinds:
+        found = kind.survey(rows, first_row=first_row, number=number, ids=repeats.add)
+        number, first_row = number + len(found.pieces), first_row + found.rows
+        surveys.append(found)
+    return surveys
+
+
+def _first(kinds: Sequence[CsvFile | ParquetFile]) -> str:
+    return sha256_bytes(kinds[0].path.encode())[:12]
+
+
+def _probed(kinds: Sequence[CsvFile | ParquetFile], study: Study, as_of: str) -> list[Problem]:
+    """Return the warnings that the columns alone give; stop at what is wrong with them."""
+    probes = [kind.probe() for kind in kinds]
+    schema = probes[0].table.schema
+    if any(probe.table.schema != schema for probe in probes[1:]):
+        raise TableError(
+            "The files of the table have different columns or types. Write them alike.",
+            code="TABLE_SCHEMAS_DIFFER",
+        )
+    problems = cohort_of(read_answers(probes[0], study, as_of=as_of), study).problems
+    told = [
+        Problem(str(p.code), str(p.message), level="warning")
+        for p in problems.itertuples()
+        if p.level == "warning"
+    ]
+    if len(kinds) >= MANY_FILES:
+        message = f"The table lies in {len(kinds)} files; fewer, larger files are read faster."
+        told.append(Problem("MANY_FILES", message, level="warning"))
+    return told
+
+
+def _wanted(kind: CsvFile | ParquetFile, study: Study, as_of: str) -> tuple[str, ...]:
+    """Return the table's columns that scoring reads; everything else stays unread."""
+    present = kind.probe().table.column_names
+    needs = needs_of(study, as_of)
+    used = {*needs.required, *needs.optional}
+    return tuple(name for name in present if name in used)

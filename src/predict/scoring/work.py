@@ -1,0 +1,221 @@
+"""The part function: read a piece, score it, write its part. Doing it twice changes nothing."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from predict.cohort import Cohort, cohort_of
+from predict.errors import ModelError, PredictError
+from predict.model import ResponseModel
+from predict.readers import Answers, Source, read_answers
+from predict.readers.pieces import Piece, piecewise
+from predict.scoring.intake import check_mark
+from predict.scoring.output import OutputFolder, PartRecord
+from predict.scoring.rows import Explain, score_cohort
+from predict.store import load_with_manifest, model_digest
+from predict.tables import csv_text
+
+Format = Literal["parquet", "csv"]
+REPEATED = "ID_REPEATED"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything a worker needs to make one part; no row of a patient is in it.
+
+    Parameters
+    ----------
+    model, model_sha256 : str
+        Model folder, and the digest of its manifest, which every worker verifies.
+    piece : Piece
+        Rows to read.
+    mark : tuple of int
+        Size and time of change of the file when it was surveyed.
+    columns : tuple of str
+        Columns to read.
+    repeated : tuple of int
+        Rows refused for a repeated id.
+    out : str
+        Output folder.
+    format, explain
+        How the part is written.
+    values : bool
+        Whether the table of rejected rows shows the refused cells.
+    facts : mapping of str to str
+        Notes written into each Parquet part.
+    """
+
+    model: str
+    model_sha256: str
+    piece: Piece
+    mark: tuple[int, int]
+    columns: tuple[str, ...]
+    repeated: tuple[int, ...]
+    out: str
+    format: Format
+    explain: Explain
+    values: bool
+    facts: Mapping[str, str]
+
+
+def score_part(task: Task) -> PartRecord:
+    """Score one piece and write its part, its rejected rows and its log record.
+
+    Raises
+    ------
+    TableError
+        When the file changed since it was surveyed, or the piece cannot be read.
+    ModelError
+        When the model is not the one the run began with.
+    OutputError
+        When the part cannot be written.
+    """
+    model = _model(task.model, task.model_sha256)
+    check_mark(task.piece.path, task.mark)
+    source = _source(task, model)
+    answers = read_answers(source, model.study, as_of=model.as_of)
+    cohort = cohort_of(answers, model.study)
+    scores = score_cohort(model, cohort, explain=task.explain)
+    _refuse_repeated(scores, task.repeated)
+    told = _faults(cohort, task)
+    if task.values:
+        told["value"] = _cells(source, told)
+    check_mark(task.piece.path, task.mark)
+    data = as_csv(scores) if task.format == "csv" else as_parquet(scores, task.facts)
+    folder = OutputFolder(Path(task.out), task.format)
+    return folder.write(
+        task.piece.number, data, as_csv(told) if len(told) else b"", _counts(task, scores, answers)
+    )
+
+
+def check_part(task: Task) -> PartRecord:
+    """Read one piece and count its rows as `score_part` would, without scoring or writing.
+
+    Rows that can be read are counted as scored.
+    """
+    model = _model(task.model, task.model_sha256)
+    answers = read_answers(_source(task, model), model.study, as_of=model.as_of)
+    rows = cohort_of(answers, model.study).rows
+    kept = (rows["status"] == "valid") & ~rows["row"].isin(task.repeated)
+    seen = pd.DataFrame({"status": kept.map({True: "scored", False: "rejected"})})
+    return PartRecord(part=task.piece.number, sha256="", **_counts(task, seen, answers))
+
+
+@lru_cache(maxsize=2)
+def _model(folder: str, sha256: str) -> ResponseModel:
+    model, manifest = load_with_manifest(folder)
+    if model_digest(manifest) != sha256:
+        raise ModelError(
+            "The model folder is not the one this run began with. Restore it, or begin anew.",
+            code="MODEL_CHANGED",
+        )
+    return model
+
+
+def _source(task: Task, model: ResponseModel) -> Source:
+    study = model.study
+    file = piecewise(
+        Path(task.piece.path), id_column=study.id, encoding=study.encoding, columns=task.columns
+    )
+    return file.read(task.piece)
+
+
+def _refuse_repeated(scores: pd.DataFrame, repeated: tuple[int, ...]) -> None:
+    """Take the estimate away from rows whose id stands elsewhere in the table too."""
+    if not repeated:
+        return
+    rows = scores["row"].isin(repeated) & (scores["status"] != "rejected")
+    kept = {"id", "row", "flags"}
+    for name in scores.columns.difference(list(kept)):
+        scores.loc[rows, name] = np.nan if pd.api.types.is_numeric_dtype(scores[name]) else ""
+    scores.loc[rows, "status"] = "rejected"
+    scores.loc[rows, "reason"] = REPEATED
+
+
+def _faults(cohort: Cohort, task: Task) -> pd.DataFrame:
+    """Return every fault of every refused row: row, id, column and code."""
+    rows = cohort.problems[cohort.problems["level"] == "row"]
+    repeats = pd.DataFrame({"row": list(task.repeated)}).assign(
+        column=cohort.study.id, code=REPEATED
+    )
+    told = pd.concat([rows[["row", "column", "code"]], repeats]).astype({"row": "int64"})
+    ids = cohort.rows.drop_duplicates("row").set_index("row")["id"]
+    told.insert(1, "id", ids.reindex(told["row"]).to_numpy())
+    return told.sort_values(["row", "column", "code"], kind="stable", ignore_index=True)
+
+
+def _cells(source: Source, told: pd.DataFrame) -> list[str]:
+    """Return the refused cells as they stand in the table, where they can be told apart."""
+    lost = {entry.row for entry in source.lost}
+    numbers = [
+        row
+        for row in range(source.first_row, source.first_row + source.table.num_rows + len(lost))
+        if row not in lost
+    ]
+    place = {row: i for i, row in enumerate(numbers)}
+    names = set(source.table.column_names)
+    return [
+        str(source.table.column(column)[place[row]].as_py()) if known else ""
+        for row, column in zip(told["row"], told["column"], strict=True)
+        for known in [row in place and column in names]
+    ]
+
+
+def _counts(task: Task, scores: pd.DataFrame, answers: Answers) -> dict[str, Any]:
+    """Return what the log says of a part; every row has come out again, or it is an error."""
+    by_status = scores["status"].value_counts()
+    statuses = {s: int(by_status.get(s, 0)) for s in ("scored", "no_estimate", "rejected")}
+    if sum(statuses.values()) != len(scores) or answers.table_rows != task.piece.rows:
+        raise PredictError(
+            "Rows were lost while scoring. Please report the version and the kind of table.",
+            code="ROWS_LOST",
+        )
+    warned = Counter(note.code for note in answers.notes if note.level == "warning")
+    return {
+        **statuses,
+        "first_row": task.piece.first_row,
+        "rows": len(scores),
+        "coercions": {name: int(count) for name, count in answers.facts.items() if count},
+        "warnings": dict(sorted(warned.items())),
+    }
+
+
+def as_csv(scores: pd.DataFrame) -> bytes:
+    """Return scores as CSV: ten digits, nothing a spreadsheet would run."""
+    return csv_text(scores).encode()
+
+
+def as_parquet(scores: pd.DataFrame, facts: Mapping[str, str]) -> bytes:
+    """Return scores as Parquet with page checksums."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(scores, schema=schema_of(scores), preserve_index=False)
+    notes = {key.encode(): value.encode() for key, value in facts.items()}
+    sink = io.BytesIO()
+    pq.write_table(
+        table.replace_schema_metadata(notes), sink, write_page_checksum=True, compression="zstd"
+    )
+    return sink.getvalue()
+
+
+def schema_of(scores: pd.DataFrame) -> Any:
+    """Return the one schema of all parts, whatever happens to be missing in one of them."""
+    import pyarrow as pa
+
+    numbers = {"row": pa.int64(), "probability": pa.float64(), "low": pa.float64()}
+    numbers["high"] = pa.float64()
+    fields = [
+        (name, numbers.get(name, pa.float32() if scores[name].dtype == "float32" else pa.string()))
+        for name in scores.columns
+    ]
+    return pa.schema(fields)
