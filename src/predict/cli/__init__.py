@@ -32,6 +32,8 @@ VERBS: dict[str, str] = {
     "score": "score:score",
     "explain": "explain:explain",
     "report": "report:report",
+    "verify": "verify:verify",
+    "doctor": "doctor:doctor",
 }
 
 app = typer.Typer(

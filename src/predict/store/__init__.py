@@ -21,9 +21,9 @@ from predict.store.canary import check_canary, make_canary
 from predict.store.contents import facts_of, files_of, model_of
 from predict.store.forms import json_bytes, parse_json
 from predict.store.manifest import MANIFEST, SIGNATURE, manifest_bytes, read_folder
-from predict.tables import write_bytes
+from predict.tables import canonical_json, sha256_bytes, write_bytes
 
-__all__ = ["load_model", "save_model"]
+__all__ = ["is_signed", "load_model", "load_with_manifest", "model_digest", "save_model"]
 
 CANARY = "canary.json"
 
@@ -126,6 +126,11 @@ def load_with_manifest(folder: Path | str) -> tuple[ResponseModel, dict[str, obj
             f"{CANARY} does not hold this model's rows.", code="CANARY_DIFFERS"
         ) from error
     return model, manifest
+
+
+def model_digest(manifest: Mapping[str, object]) -> str:
+    """Return one digest of a model: equal files and facts, equal digest."""
+    return sha256_bytes(canonical_json(manifest).encode())
 
 
 def is_signed(folder: Path | str) -> bool:

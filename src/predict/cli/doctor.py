@@ -1,0 +1,16 @@
+"""`predict doctor MODEL`: version differences, and whether the model still gives its estimates."""
+
+from __future__ import annotations
+
+from predict.cli.options import AsJson, ModelFolder
+
+
+def doctor(model: ModelFolder, as_json: AsJson = False) -> None:
+    """Say with which versions a model was made, and whether its estimates still come out."""
+    from dataclasses import asdict
+
+    from predict.store.doctor import diagnose
+    from predict.tables import canonical_json
+
+    found = diagnose(model)
+    print(canonical_json(asdict(found)) if as_json else "\n".join(found.lines()))

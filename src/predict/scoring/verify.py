@@ -1,0 +1,125 @@
+"""Is this folder whole? For outputs of scoring; models are verified by loading them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from predict.errors import OutputError
+from predict.scoring.output import KEY, LOG, RUN, SUCCESS, OutputFolder, PartRecord, success
+from predict.store.manifest import MANIFEST
+from predict.tables import read_json, sha256_bytes
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was found whole.
+
+    Parameters
+    ----------
+    kind : str
+        ``model`` or ``scores``.
+    facts : mapping of str to value
+        Name and digest of a model; parts and counts of an output.
+    """
+
+    kind: str
+    facts: Mapping[str, Any]
+
+
+def verify(path: Path | str) -> Verified:
+    """Prove that a model folder or a scoring output is as it was written.
+
+    Raises
+    ------
+    ModelError
+        When it is a model that cannot be trusted.
+    OutputError
+        When it is an output that is not finished or was changed, or neither.
+    """
+    from predict.store import load_with_manifest, model_digest
+
+    folder = Path(path)
+    if (folder / MANIFEST).exists():
+        model, manifest = load_with_manifest(folder)
+        return Verified("model", {"name": model.name, "sha256": model_digest(manifest)})
+    if not (folder / LOG / KEY).is_file():
+        raise OutputError(
+            f"'{folder.name}' is neither a model folder nor an output of `predict score`.",
+            code="NOT_VERIFIABLE",
+        )
+    return Verified("scores", verify_output(folder))
+
+
+def verify_output(folder: Path) -> dict[str, Any]:
+    """Return the counts of a finished output whose every file has its recorded digest.
+
+    Raises
+    ------
+    OutputError
+        ``OUTPUT_UNFINISHED`` without a mark of success, ``OUTPUT_CHANGED`` when a file differs.
+    """
+    if not (folder / SUCCESS).is_file():
+        raise OutputError(
+            f"'{folder.name}' is not finished: it has no {SUCCESS}. Finish it with --resume.",
+            code="OUTPUT_UNFINISHED",
+        )
+    promised = _read(folder / SUCCESS)
+    out = OutputFolder(folder, _suffix(folder))
+    records = [_record(out, number) for number in range(promised.get("parts", 0))]
+    for record in records:
+        if not out.unchanged(record):
+            raise _changed(f"part {record.part:06d}")
+    if success(str(promised.get("key")), records) != promised:
+        raise _changed(SUCCESS)
+    if _read(folder / LOG / KEY) != {"key": promised["key"]}:
+        raise _changed(KEY)
+    _seal(folder / RUN, promised)
+    _refuse_more(folder, len(records))
+    return {name: value for name, value in promised.items() if name != "key"}
+
+
+def _suffix(folder: Path) -> str:
+    return "csv" if (folder / "part-000000.csv").exists() else "parquet"
+
+
+def _record(out: OutputFolder, number: int) -> PartRecord:
+    found = out.read(number)
+    if found is None or found.part != number:
+        raise _changed(f"the log of part {number:06d}")
+    return found
+
+
+def _seal(path: Path, promised: Mapping[str, Any]) -> None:
+    """`run.json` ends with the digest of the rest of itself."""
+    data = path.read_bytes() if path.is_file() else b""
+    head, _, tail = data.rpartition(b',"self":')
+    if tail != b'"%s"}\n' % sha256_bytes(head + b"}").encode():
+        raise _changed(RUN)
+    if read_json(data).get("key") != promised["key"]:
+        raise _changed(RUN)
+
+
+def _refuse_more(folder: Path, parts: int) -> None:
+    if len(list(folder.glob("part-*"))) != parts:
+        raise _changed("the list of parts")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = read_json(path)
+    except (OSError, ValueError) as error:
+        raise _changed(path.name) from error
+    if not isinstance(found, dict):
+        raise _changed(path.name)
+    return found
+
+
+def _changed(what: str) -> OutputError:
+    return OutputError(
+        f"The output was changed after it was written: {what} is not as recorded. Score again with "
+        "--overwrite.",
+        code="OUTPUT_CHANGED",
+    )

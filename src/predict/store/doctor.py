@@ -1,0 +1,83 @@
+"""A model's health on this machine: whole files, versions, estimates that come out again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from predict.store.canary import TOLERANCE, check_canary
+from predict.store.contents import libraries, model_of
+from predict.store.forms import parse_json
+from predict.store.manifest import SIGNATURE, read_folder
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found of a model.
+
+    Parameters
+    ----------
+    name : str
+    made, made_by : str
+        When, and by which version of this package.
+    versions : mapping of library to (then, now)
+    canary : float
+        Largest difference of the synthetic rows' estimates, log-odds; at most 1e-6.
+    signed : bool
+        Whether a detached signature lies in the folder.
+    """
+
+    name: str
+    made: str
+    made_by: str
+    versions: Mapping[str, tuple[str, str]]
+    canary: float
+    signed: bool
+
+    @property
+    def changed(self) -> dict[str, tuple[str, str]]:
+        """Libraries whose version is another than when the model was made."""
+        return {name: pair for name, pair in self.versions.items() if pair[0] != pair[1]}
+
+    def lines(self) -> list[str]:
+        """Return the diagnosis in words."""
+        told = [
+            f"{self.name}: made {self.made} by version {self.made_by}",
+            f"canary rows: differ by at most {self.canary:.2g} log-odds (allowed {TOLERANCE:g})",
+            f"signature: {'present, not checked here' if self.signed else 'none'}",
+        ]
+        told += [f"{name}: {then}, now {now}" for name, (then, now) in self.versions.items()]
+        if self.changed:
+            told.append(
+                f"{len(self.changed)} libraries have another version. Estimates agree to "
+                f"{TOLERANCE:g}; for equal bytes install the versions of then."
+            )
+        return told
+
+
+def diagnose(folder: Path | str) -> Diagnosis:
+    """Examine a model folder.
+
+    Raises
+    ------
+    ModelError
+        When it cannot be trusted; the canary rows are part of that.
+    """
+    manifest, files = read_folder(folder)
+    model = model_of(manifest, files)
+    worst = check_canary(model, parse_json("canary.json", files["canary.json"]))
+    return Diagnosis(
+        name=model.name,
+        made=str(manifest.get("made", "")),
+        made_by=str(manifest.get("made_by", "")),
+        versions=_versions(manifest),
+        canary=worst,
+        signed=(Path(folder) / SIGNATURE).is_file(),
+    )
+
+
+def _versions(manifest: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    then, now = manifest.get("libraries", {}), libraries()
+    return {name: (str(then.get(name, "unknown")), now[name]) for name in now}
