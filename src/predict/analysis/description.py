@@ -10,6 +10,7 @@ from predict.analysis.effects import EFFECTS, Weights, effect_intervals, resampl
 from predict.analysis.measures import Measure, clusters_of, measures, spans
 from predict.cohort import Cohort
 from predict.disclosure import Table
+from predict.intervals import mean_interval
 
 COLUMNS = ("instrument", "scale", "visit", "among", "statistic", "estimate", "low", "high", "n")
 DERIVED = ("estimate", "low", "high")
@@ -70,11 +71,15 @@ def _add_change(
         rows.add({**about, "statistic": name, **ends(found[name])}, n=both)
 
 
-def items_table(cohort: Cohort, *, seed: int = 1) -> Table:
-    """Return each item's mean at the start and end of each round and its change, item by item."""
+def items_table(cohort: Cohort) -> Table:
+    """Return each item's mean at the start and end of each round and its change, item by item.
+
+    Change is end minus start in the item's own direction, with a normal interval that allows for
+    clusters.
+    """
     columns = ("instrument", "item", "label", "round", "n", "start", "end", "change", "low", "high")
     rows = Rows("items", (*columns, "d_change"), (*columns[5:], "d_change"))
-    weights = resample(len(cohort.ids), seed=seed, clusters=clusters_of(cohort))
+    groups = clusters_of(cohort)
     for span in spans(cohort):
         for name, held in cohort.study.instruments.items():
             for item in held.instrument.items:
@@ -83,24 +88,19 @@ def items_table(cohort: Cohort, *, seed: int = 1) -> Table:
                 if before is None or after is None:
                     continue
                 both = span.took & (before.notna() & after.notna()).to_numpy()
-                _add_item(
-                    rows, (name, item.key, item.label, span.name), before, after, both, weights
-                )
+                about = {"instrument": name, "item": item.key, "label": item.label}
+                numbers = _item_change(before[both], after[both], groups)
+                rows.add({**about, "round": span.name, **numbers}, n=both)
     return rows.table()
 
 
-def _add_item(
-    rows: Rows,
-    about: tuple[str, str, str, str],
-    before: pd.Series,
-    after: pd.Series,
-    both: np.ndarray,
-    weights: Weights,
-) -> None:
-    """Add one item; its change is end minus start in the item's own direction."""
-    found = effect_intervals(after[both], before[both], weights[:, both], better="low")
-    change = found["change"]
-    row = dict(zip(("instrument", "item", "label", "round"), about, strict=True))
-    means = {"start": before[both].mean(), "end": after[both].mean()}
-    size = {"d_change": found["d_change"].estimate}
-    rows.add({**row, **means, **ends(change, "change"), **size}, n=both)
+def _item_change(before: pd.Series, after: pd.Series, groups: pd.Series | None) -> dict[str, float]:
+    clusters = None if groups is None else groups.loc[before.index].to_numpy()
+    found = mean_interval((after - before).to_numpy(), clusters=clusters)
+    spread = (after - before).std()
+    return {
+        "start": before.mean(),
+        "end": after.mean(),
+        **ends(found, "change"),
+        "d_change": found.estimate / spread if spread > 0 else np.nan,
+    }

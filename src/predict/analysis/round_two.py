@@ -41,7 +41,7 @@ class States:
 
 
 def improvement(measure: Measure) -> Outcome:
-    """Return what counts as a significant improvement: Hull's rule, or a response where it has none.
+    """Return what counts as significant improvement: Hull's rule, else a response.
 
     References
     ----------
@@ -56,7 +56,7 @@ def improvement(measure: Measure) -> Outcome:
 
 
 def round_two_states(cohort: Cohort, measure: Measure, outcome: Outcome) -> States | None:
-    """Return the states of everybody with a score at the ends of both rounds; None without round two.
+    """Return the states of those with scores at both rounds' ends; None without round two.
 
     Where round two has no start visit of its own, nobody is seen to lose what was gained, so
     nobody can be told to have recovered it.

@@ -17,6 +17,7 @@ from predict.intervals import mean_interval
 
 Mask = npt.NDArray[np.bool_]
 AGES = (0, 35, 50, 65, 200)
+AGE_BANDS = ["under 35", "35-49", "50-64", "65 and over"]
 MOST_LEVELS = 40
 
 
@@ -34,10 +35,9 @@ def strata(cohort: Cohort) -> Table:
             for level in sorted(levels.dropna().unique()):
                 n = known & (levels == level).to_numpy()
                 found = mean_interval(gain[n].dropna().to_numpy())
-                row = {"instrument": measure.name, "scale": measure.scale.name, "round": span.name}
-                row |= {"factor": name, "level": str(level), **share(yes, n)}
-                row |= dict(zip(more, found, strict=True))
-                rows.add(row, yes=yes & n, n=n)
+                row = {**_about(measure, span), "factor": name, "level": str(level)}
+                numbers = {**share(yes, n), **dict(zip(more, [*found], strict=True))}
+                rows.add({**row, **numbers}, yes=yes & n, n=n)
     return rows.table()
 
 
@@ -62,7 +62,7 @@ def interactions(cohort: Cohort) -> Table:
     )
     rows = Rows("interactions", columns, columns[5:9])
     for span, measure, yes, known in _responses(cohort):
-        about = {"instrument": measure.name, "scale": measure.scale.name, "round": span.name}
+        about = _about(measure, span)
         before, after = measure.at(span.start), measure.at(span.end)
         for name, levels in factors(cohort, measure, span.start).items():
             n = known & _common(levels[known]).reindex(levels.index, fill_value=False).to_numpy()
@@ -85,13 +85,11 @@ def factors(cohort: Cohort, measure: Measure, start: str) -> dict[str, pd.Series
         if fact.kind == "choice" and not late:
             found[name] = cohort.people[name]
         if name == "age" and not late:
-            edges = [f"{low}-{high - 1}" for low, high in zip(AGES, AGES[1:], strict=False)]
-            found["age band"] = pd.cut(cohort.people[name], AGES, right=False, labels=edges).astype(
-                "object"
-            )
-    for name in (study.site, study.cluster):
-        if name and name in cohort.people and cohort.people[name].nunique() <= MOST_LEVELS:
-            found[name] = cohort.people[name].astype("object")
+            bands_of_age = pd.cut(cohort.people[name], [*AGES], right=False, labels=AGE_BANDS)
+            found["age band"] = bands_of_age.astype("object")
+    for place in (study.site, study.cluster):
+        if place and place in cohort.people and cohort.people[place].nunique() <= MOST_LEVELS:
+            found[place] = cohort.people[place].astype("object")
     return found
 
 
@@ -147,6 +145,10 @@ def _responses(cohort: Cohort) -> Iterator[tuple[Span, Measure, Mask, Mask]]:
                 yield span, measure, found.yes, found.known
 
 
+def _about(measure: Measure, span: Span) -> dict[str, str]:
+    return {"instrument": measure.name, "scale": measure.scale.name, "round": span.name}
+
+
 def _common(levels: pd.Series) -> pd.Series:
     return levels.notna() & (levels.groupby(levels).transform("size") >= 2)
 
@@ -169,7 +171,7 @@ def _tests(
     group = _dummies(levels)
     found = {"response": chi_square(yes, levels)}
     found["gain"] = f_test(after, start, np.column_stack([start, group]))
-    if arm is not None and arm[n].nunique() > 1:
+    if arm is not None and len(arm[n].dropna().unique()) > 1:
         arms = _dummies(arm[n].astype("object").fillna("missing"))
         both = np.column_stack([start, group, arms])
         product = np.column_stack([group * arms[:, [i]] for i in range(arms.shape[1])])

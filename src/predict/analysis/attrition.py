@@ -1,0 +1,136 @@
+"""Who was lost, when, and how they differ: flow, standardised differences, rates by reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from predict.analysis.building import Rows
+from predict.analysis.events import reasons
+from predict.analysis.measures import measures, spans
+from predict.cohort import Cohort
+from predict.disclosure import Table
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One box of the flow: who is left, who was lost on the way here and why.
+
+    ``lost`` maps a reason to a mask; the masks do not overlap, and with ``left`` they make up the
+    box before.
+    """
+
+    name: str
+    left: Mask
+    lost: dict[str, Mask]
+
+
+def flow(cohort: Cohort) -> tuple[Step, ...]:
+    """Return the way from valid people to the end of the last round.
+
+    A person stays as long as a score of any scale is known at each visit of the way; visits in
+    between that were skipped are counted where they are, not as losses. Masks run over valid
+    people; rejected rows are in ``cohort.flow``.
+    """
+    everybody = np.ones(len(cohort.ids), dtype=bool)
+    steps = [Step("valid people", everybody, {})]
+    for name, there, why in _stations(cohort):
+        left = steps[-1].left & there
+        steps.append(Step(name, left, _why(steps[-1].left & ~there, why)))
+    return tuple(steps)
+
+
+def _stations(cohort: Cohort) -> Iterator[tuple[str, Mask, pd.Series | None]]:
+    known = {v: cohort.totals(v).notna().any(axis=1).to_numpy() for v in cohort.study.visits}
+    for place, span in enumerate(spans(cohort)):
+        if place == 0:
+            yield f"scored at {span.start}", known[span.start], None
+            yield f"scored at {span.end}", known[span.end], reasons(cohort)
+            continue
+        yield f"took round {span.name}", span.took, None
+        yield f"scored at {span.end}", known[span.end], None
+
+
+def _why(lost: Mask, why: pd.Series | None) -> dict[str, Mask]:
+    if why is None:
+        return {"not known": lost}
+    words = why.astype("object").fillna("not known").to_numpy()
+    return {str(word): lost & (words == word) for word in sorted(set(words[lost]))}
+
+
+def flow_table(steps: tuple[Step, ...]) -> Table:
+    """Return the flow as a table: each step's people, then the lost by reason."""
+    rows = Rows("flow", ("step", "kind", "why", "n"), ())
+    for step in steps:
+        for why, mask in step.lost.items():
+            rows.add({"step": step.name, "kind": "lost", "why": why}, n=mask)
+        rows.add({"step": step.name, "kind": "left", "why": ""}, n=step.left)
+    return rows.table()
+
+
+def comparisons(cohort: Cohort) -> Table:
+    """Return completers against the lost, by baseline score and people fact.
+
+    ``difference`` is the standardised mean difference: completers minus lost over the root mean
+    square of the two SDs; for a share p the SD is sqrt(p (1 - p)).
+
+    References
+    ----------
+    Austin (2009), Stat Med 28:3083-3107, equations 1 and 2.
+    """
+    columns = ("round", "variable", "level", "group", "n", "mean", "sd", "difference")
+    rows = Rows("completers", columns, columns[5:])
+    for span in spans(cohort):
+        ends = [m.at(span.end).notna().to_numpy() for m in measures(cohort)]
+        stayed = span.took & np.logical_or.reduce(ends)
+        groups = {"completers": stayed, "lost": span.took & ~stayed}
+        for variable, level, values in _variables(cohort, span.start):
+            known = values.notna().to_numpy()
+            parts = {name: values[mask & known] for name, mask in groups.items()}
+            gap = standardised_difference(*parts.values(), share=level != "")
+            for name, part in parts.items():
+                about = {"round": span.name, "variable": variable, "level": level, "group": name}
+                spread = part.std(ddof=1) if len(part) > 1 else np.nan
+                numbers = {"mean": part.mean(), "sd": spread, "difference": gap}
+                rows.add({**about, **numbers}, n=groups[name] & known)
+    return rows.table()
+
+
+def standardised_difference(a: npt.ArrayLike, b: npt.ArrayLike, *, share: bool = False) -> float:
+    """Return (mean of a - mean of b) over the root mean square of their SDs.
+
+    Examples
+    --------
+    >>> round(standardised_difference([1.0, 2.0, 3.0], [2.0, 3.0, 4.0]), 2)
+    -1.0
+    """
+    x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if len(x) < 2 or len(y) < 2:
+        return float("nan")
+    if share:
+        spread = (x.mean() * (1 - x.mean()) + y.mean() * (1 - y.mean())) / 2
+    else:
+        spread = (x.var(ddof=1) + y.var(ddof=1)) / 2
+    return float((x.mean() - y.mean()) / np.sqrt(spread)) if spread > 0 else float("nan")
+
+
+def _variables(cohort: Cohort, start: str) -> Iterator[tuple[str, str, pd.Series]]:
+    """Yield baseline scores and people facts known at the start; a choice once a value."""
+    study = cohort.study
+    for measure in measures(cohort):
+        yield measure.instrument.total_column(measure.scale.name), "", measure.at(start)
+    for name, fact in study.people.items():
+        if study.order(fact.known_at or study.visits[0]) > study.order(start):
+            continue
+        column = cohort.people[name]
+        if fact.kind == "number":
+            yield name, "", column
+            continue
+        for value in sorted(column.dropna().unique()):
+            yield name, str(value), (column == value).astype(float).where(column.notna())
