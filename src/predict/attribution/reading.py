@@ -18,7 +18,7 @@ from predict.attribution.refusal import Refused
 
 LOGIT_OBJECTIVES = ("binary:logistic", "reg:logistic")
 IDENTITY_OBJECTIVES = ("binary:logitraw", "reg:squarederror")
-SMALLEST_BASE_SCORE = 1e-6  # XGBoost's own clamp before the logit
+SMALLEST_BASE_SCORE = np.float32(1e-6)  # XGBoost's own clamp before the logit
 LARGEST_LEAF = 1e5  # beyond it float32 margins are noise, XGBoost's included
 
 Ints = npt.NDArray[np.int64]
@@ -128,11 +128,12 @@ def _base_margin(learner: Mapping[str, Any]) -> float:
     values = json.loads(stored) if stored.startswith("[") else [float(stored)]
     if len(values) != 1:
         raise Refused("MULTI_CLASS", f"{len(values)} base scores")
-    score = float(np.float32(values[0]))
+    one, score = np.float32(1), np.float32(values[0])
     if learner["objective"]["name"] in IDENTITY_OBJECTIVES:
-        return score
-    score = min(max(score, SMALLEST_BASE_SCORE), 1 - SMALLEST_BASE_SCORE)
-    return math.log(score / (1 - score))
+        return float(score)
+    # In single precision, as XGBoost does it: near 1 that is visible in the third digit.
+    score = np.clip(score, SMALLEST_BASE_SCORE, one - SMALLEST_BASE_SCORE)
+    return -math.log(float(one / score - one))
 
 
 def _nodes(trees: Sequence[Mapping[str, Any]]) -> Nodes:
