@@ -44,7 +44,7 @@ def booster(X: np.ndarray, *, trees: int, depth: int, threads: int, seed: int = 
 
 
 def fastest(work: Callable[[], object], times: int) -> float:
-    """Return the least wall time of several runs in seconds: what the machine can do undisturbed."""
+    """Return the least wall time of several runs, in seconds: the one least disturbed."""
     best = float("inf")
     for _ in range(times):
         began = time.perf_counter()

@@ -10,8 +10,8 @@ import argparse
 
 import numpy as np
 import xgboost as xgb
-from _booster import answers, booster, fastest, machine
 
+from _booster import answers, booster, fastest, machine
 from predict.attribution import compile_booster
 
 AGREEMENT = 1e-5

@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
-from _booster import answers, booster, fastest, machine
 
+from _booster import answers, booster, fastest, machine
 from predict.attribution import compile_booster
 
 

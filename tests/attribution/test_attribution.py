@@ -1,0 +1,344 @@
+"""Compiled contributions: hand-computed games, XGBoost's own numbers, and the same bytes always."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+import xgboost as xgb
+
+from predict.attribution import Fallback, Refused, Tables, compile_booster, compile_or_fall_back
+from predict.attribution import kernels as loops
+from predict.attribution.leaves import leaf_tables
+
+
+def fitted(
+    X: np.ndarray,
+    y: np.ndarray,
+    rounds: int = 20,
+    weight: np.ndarray | None = None,
+    **settings: Any,
+) -> Any:
+    chosen = {"objective": "binary:logistic", "max_depth": 4, "nthread": 1, **settings}
+    return xgb.train(chosen, xgb.DMatrix(X, y, weight=weight), num_boost_round=rounds)
+
+
+def source(booster: Any) -> bytes:
+    return bytes(booster.save_raw("json"))
+
+
+def changed(booster: Any, change: Any) -> bytes:
+    model = json.loads(source(booster))
+    change(model["learner"])
+    return json.dumps(model).encode()
+
+
+@pytest.fixture(scope="module")
+def answers() -> np.ndarray:
+    rng = np.random.default_rng(3)
+    X = np.hstack([rng.integers(0, 4, (700, 6)), rng.normal(45, 12, (700, 1))]).astype("f4")
+    X[rng.random(X.shape) < 0.05] = np.nan
+    return X
+
+
+@pytest.fixture(scope="module")
+def outcome(answers: np.ndarray) -> np.ndarray:
+    rng = np.random.default_rng(4)
+    return (np.nan_to_num(answers)[:, :3].sum(axis=1) + rng.normal(0, 2, 700) > 4).astype("f4")
+
+
+@pytest.fixture(scope="module")
+def booster(answers: np.ndarray, outcome: np.ndarray) -> Any:
+    return fitted(answers, outcome)
+
+
+@pytest.fixture(scope="module")
+def tables(booster: Any) -> Tables:
+    return compile_booster(source(booster))
+
+
+def test_a_leaf_table_is_the_shapley_sum_over_subsets() -> None:
+    share, value, k = [0.3, 0.0, 0.8], 2.0, 3
+    table = leaf_tables(np.array([share]), np.array([value]))[0]
+
+    def worth(coalition: set[int], pattern: int) -> float:
+        held = [(pattern >> j) & 1 if j in coalition else share[j] for j in range(k)]
+        return value * math.prod(held)
+
+    for pattern, i in itertools.product(range(2**k), range(k)):
+        others = [j for j in range(k) if j != i]
+        expected = sum(
+            math.factorial(len(some)) * math.factorial(k - 1 - len(some)) / math.factorial(k)
+            * (worth({*some, i}, pattern) - worth(set(some), pattern))
+            for size in range(k)
+            for some in itertools.combinations(others, size)
+        )  # fmt: skip
+        assert table[i, pattern] == pytest.approx(expected, abs=1e-15)
+
+
+def test_contributions_are_those_of_xgboost(
+    booster: Any, tables: Tables, answers: np.ndarray
+) -> None:
+    expected = booster.predict(xgb.DMatrix(answers), pred_contribs=True)
+    found = tables.contributions(answers)
+    assert np.abs(found.values - expected[:, :-1]).max() < 2e-6
+    assert found.start == pytest.approx(float(expected[0, -1]), abs=1e-6)
+    assert np.abs(found.margin - expected.sum(axis=1)).max() < 5e-6
+
+
+def test_start_plus_contributions_is_the_margin(tables: Tables, answers: np.ndarray) -> None:
+    found = tables.contributions(answers)
+    np.testing.assert_allclose(
+        found.start + found.values.sum(axis=1), found.margin, rtol=0, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("tier", ["numba", "numpy"])
+@pytest.mark.parametrize(("threads", "block"), [(1, 1), (2, 64), (2, 1000)])
+def test_threads_blocks_and_kernels_leave_the_same_bytes(
+    tables: Tables, answers: np.ndarray, tier: Any, threads: int, block: int
+) -> None:
+    rows = answers[:150]
+    once = tables.contributions(rows, tier="numpy")
+    again = tables.contributions(rows, tier=tier, threads=threads, block=block)
+    assert again.values.tobytes() == once.values.tobytes()
+    assert again.margin.tobytes() == once.margin.tobytes()
+
+
+def test_ordinary_loops_and_registers_leave_the_same_bytes(
+    tables: Tables, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_registers = tables.contributions(answers, tier="numba")
+    ready = loops.compiled()
+    assert ready is not None
+    monkeypatch.setattr(loops, "compiled", lambda: ready._replace(wide=False))
+    monkeypatch.setattr(loops, "loaded", lambda: True)
+    in_memory = tables.contributions(answers, tier="numba")
+    assert in_registers.values.tobytes() == in_memory.values.tobytes()
+
+
+def test_without_numba_the_answer_is_the_same(
+    tables: Tables, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_numba = tables.contributions(answers, tier="numba")
+    monkeypatch.setitem(sys.modules, "numba", None)
+    loops.compiled.cache_clear()
+    try:
+        assert loops.compiled() is None
+        assert np.array_equal(tables.contributions(answers, tier="numba").values, with_numba.values)
+    finally:
+        loops.compiled.cache_clear()
+
+
+def test_where_nothing_can_be_cached_the_loops_are_compiled_all_the_same() -> None:
+    class Numba:
+        @staticmethod
+        def njit(**options: bool) -> Any:
+            if options.get("cache"):
+                raise RuntimeError("cannot cache function: no locator available")
+            return lambda loop: ("compiled", loop)
+
+    assert loops._jit(Numba, len) == ("compiled", len)
+
+
+def test_the_loops_mean_what_they_say_without_being_compiled() -> None:
+    """The plain Python bodies, which numba compiles, on one tile."""
+    values = np.full(loops.TILE, np.float32(1.5))
+    found = np.empty(loops.TILE, dtype=np.uint8)
+    for count in (loops.count_all, loops.search):
+        count(values, np.float32([0, 1, 1.5, 2]), found)
+        assert set(found.tolist()) == {3}
+    codes = np.zeros((1, loops.TILE), dtype=np.uint8)
+    codes[0, 1] = 255
+    bits, pattern = np.empty(loops.TILE, np.uint8), np.empty(loops.TILE, np.int32)
+    loops.set_bits(codes, [0], np.uint8([0]), np.uint8([1]), bits, pattern)
+    assert pattern[:3].tolist() == [1, 0, 1]
+    sums = np.zeros((1, loops.TILE), dtype=np.int32)
+    for look_up in (loops.look_up_any, loops.look_up_32, loops.look_up_64, loops.look_up_128):
+        look_up(np.int32([7, 5]), 0, pattern, sums, 0)
+    assert sums[0, :2].tolist() == [20, 28]
+
+
+def test_values_on_a_threshold_and_one_step_beside_it_go_the_right_way() -> None:
+    X = np.float32([[0], [0], [1], [1]] * 20)
+    booster = fitted(X, (X[:, 0] > 0).astype("f4"), rounds=3, max_depth=1, min_child_weight=0)
+    threshold = json.loads(source(booster))["learner"]["gradient_booster"]["model"]["trees"][0]
+    at = np.float32(threshold["split_conditions"][0])
+    rows = np.array([[at], [np.nextafter(at, np.float32(-1))], [np.nextafter(at, np.float32(2))]])
+    expected = booster.predict(xgb.DMatrix(rows), pred_contribs=True)
+    found = compile_booster(source(booster)).contributions(rows)
+    np.testing.assert_allclose(found.values, expected[:, :-1], atol=1e-6)
+
+
+def test_double_precision_is_rounded_as_xgboost_rounds_it(
+    tables: Tables, answers: np.ndarray
+) -> None:
+    exact = answers.astype("f8") * (1 + 1e-12)
+    assert np.array_equal(
+        tables.contributions(exact).values, tables.contributions(exact.astype("f4")).values
+    )
+
+
+def test_a_column_with_more_thresholds_than_a_byte_holds() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(4000, 2)).astype("f4")
+    y = (np.sin(40 * X[:, 0]) > 0).astype("f4")
+    booster = fitted(X, y, rounds=60, max_depth=6, max_bin=1024, eta=1.0, min_child_weight=0)
+    tables = compile_booster(source(booster))
+    assert np.bincount(tables.planes.feature).max() > 1
+    expected = booster.predict(xgb.DMatrix(X), pred_contribs=True)
+    for tier in ("numba", "numpy"):
+        found = tables.contributions(X, tier=tier)
+        scale = np.abs(found.margin).max()
+        assert np.abs(found.values - expected[:, :-1]).max() < 1e-5 * scale
+
+
+def test_trees_without_a_split_give_the_start_to_everybody(
+    answers: np.ndarray, outcome: np.ndarray
+) -> None:
+    booster = fitted(answers, outcome, rounds=3, gamma=1e9, base_score=0.3)
+    found = compile_booster(source(booster)).contributions(answers)
+    assert not found.values.any()
+    margin = booster.predict(xgb.DMatrix(answers), output_margin=True)
+    np.testing.assert_allclose(found.margin, margin, atol=1e-6)
+
+
+def test_the_best_iteration_counts_and_a_number_of_trees_can_be_asked_for(
+    booster: Any, answers: np.ndarray
+) -> None:
+    stopped = booster.copy()
+    stopped.set_attr(best_iteration="4")
+    first_five = booster[:5].predict(xgb.DMatrix(answers), output_margin=True)
+    for tables in (compile_booster(source(stopped)), compile_booster(source(booster), n_trees=5)):
+        np.testing.assert_allclose(tables.margin(answers), first_five, atol=2e-6)
+
+
+@pytest.mark.parametrize("rate", [1e-9, 0.3, 1 - 1e-9])
+def test_a_base_score_at_the_edge_is_held_where_xgboost_holds_it(rate: float) -> None:
+    X = np.ones((4, 1), dtype="f4")
+    booster = fitted(X, np.float32([0, 1, 0, 1]), rounds=0, base_score=rate)
+    margin = booster.predict(xgb.DMatrix(X), output_margin=True)
+    assert compile_booster(source(booster)).margin(X) == pytest.approx(margin, abs=1e-6)
+
+
+def test_a_cover_of_zero_needs_no_special_case(booster: Any, answers: np.ndarray) -> None:
+    def empty_leaves(learner: Any) -> None:
+        for tree in learner["gradient_booster"]["model"]["trees"]:
+            last = tree["left_children"].index(-1)
+            tree["sum_hessian"][last] = 0.0
+
+    raw = changed(booster, empty_leaves)
+    other = xgb.Booster(model_file=bytearray(raw))
+    expected = other.predict(xgb.DMatrix(answers), pred_contribs=True)
+    assert (
+        np.abs(compile_booster(raw).contributions(answers).values - expected[:, :-1]).max() < 1e-5
+    )
+
+
+def test_a_constant_column_and_a_twin_behave_as_theory_says(
+    answers: np.ndarray, outcome: np.ndarray
+) -> None:
+    """An unused column earns exactly nothing; twins share what the one column earned."""
+    twins = np.column_stack([answers, np.ones(len(answers)), answers[:, 0]]).astype("f4")
+    booster = fitted(twins, outcome, rounds=60, colsample_bytree=0.5, eta=0.1, seed=1)
+    values = compile_booster(source(booster)).contributions(twins).values
+    assert not values[:, 7].any()
+    alone = fitted(answers, outcome, rounds=60, colsample_bytree=0.5, eta=0.1, seed=1)
+    single = compile_booster(source(alone)).contributions(answers).values[:, 0]
+    both = values[:, 0] + values[:, 8]
+    assert np.abs(values[:, [0, 8]]).mean(axis=0).min() > 0
+    assert np.corrcoef(both, single)[0, 1] > 0.95
+    assert np.abs(values[:, 0]).mean() < np.abs(single).mean()
+
+
+def refusals(booster: Any) -> dict[str, bytes]:
+    """Return a source for each thing the compiler refuses."""
+
+    def tree(learner: Any) -> Any:
+        return learner["gradient_booster"]["model"]["trees"][0]
+
+    return {
+        "NOT_A_BOOSTER": b"{}",
+        "GBLINEAR": changed(booster, lambda x: x["gradient_booster"].update(name="gblinear")),
+        "DART": changed(booster, lambda x: x["gradient_booster"].update(name="dart")),
+        "MULTI_CLASS": changed(booster, lambda x: x["learner_model_param"].update(num_class="3")),
+        "OBJECTIVE": changed(booster, lambda x: x["objective"].update(name="rank:pairwise")),
+        "CATEGORICAL_SPLIT": changed(booster, lambda x: tree(x)["split_type"].__setitem__(0, 1)),
+        "ABSURD_LEAF": changed(
+            booster, lambda x: tree(x)["split_conditions"].__setitem__(-1, 3e15)
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["NOT_A_BOOSTER", "GBLINEAR", "DART", "MULTI_CLASS", "OBJECTIVE", "CATEGORICAL_SPLIT",
+     "ABSURD_LEAF"],
+)  # fmt: skip
+def test_what_tables_cannot_hold_is_refused_by_name(booster: Any, reason: str) -> None:
+    with pytest.raises(Refused, match=reason) as refused:
+        compile_booster(refusals(booster)[reason])
+    assert refused.value.reason == reason
+
+
+def test_real_dart_and_linear_boosters_are_refused(
+    answers: np.ndarray, outcome: np.ndarray
+) -> None:
+    dart = fitted(answers, outcome, rounds=2, booster="dart", rate_drop=0.5)
+    with pytest.raises(Refused, match="DART"):
+        compile_booster(source(dart))
+
+
+def test_deep_paths_and_large_tables_are_refused(answers: np.ndarray, outcome: np.ndarray) -> None:
+    deep = fitted(
+        answers, outcome, rounds=1, max_depth=14, min_child_weight=0, reg_lambda=0, gamma=0
+    )
+    with pytest.raises(Refused, match="TOO_DEEP"):
+        compile_booster(source(deep))
+    with pytest.raises(Refused, match="TOO_LARGE"):
+        compile_booster(source(fitted(answers, outcome)), largest_table=1000)
+
+
+def test_other_names_than_the_models_are_refused(booster: Any) -> None:
+    with pytest.raises(Refused, match="NAMES"):
+        compile_booster(source(booster), ["only", "three", "names"])
+
+
+def test_the_fallback_answers_in_the_same_shape(
+    booster: Any, tables: Tables, answers: np.ndarray
+) -> None:
+    def own(X: np.ndarray) -> np.ndarray:
+        return np.asarray(booster.predict(xgb.DMatrix(X), pred_contribs=True))
+
+    made = compile_or_fall_back(refusals(booster)["DART"], own)
+    assert isinstance(made, Fallback)
+    assert made.refused == "DART"
+    found, expected = made.contributions(answers), tables.contributions(answers)
+    np.testing.assert_allclose(found.values, expected.values, atol=5e-6)
+    np.testing.assert_allclose(found.margin, expected.margin, atol=5e-6)
+    assert isinstance(compile_or_fall_back(source(booster), own), Tables)
+
+
+def test_no_rows_give_no_contributions(tables: Tables) -> None:
+    found = tables.contributions(np.empty((0, 7), dtype="f4"))
+    assert found.values.shape == (0, 7)
+    with pytest.raises(ValueError, match="7 features"):
+        tables.contributions(np.zeros((2, 3)))
+
+
+def test_a_hundred_random_cases_agree_with_xgboost() -> None:
+    from importlib.util import module_from_spec, spec_from_file_location
+    from pathlib import Path
+
+    path = Path(__file__).parents[2] / "proofs" / "attribution_cases.py"
+    spec = spec_from_file_location("attribution_cases", path)
+    assert spec is not None
+    assert spec.loader is not None
+    proof = module_from_spec(spec)
+    spec.loader.exec_module(proof)
+    assert proof.main(share=0.01) == 0
