@@ -7,9 +7,11 @@ folder, and pages of aggregates. No patient row, id or path.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -17,7 +19,14 @@ import pandas as pd
 from predict.tables import read_json
 
 # Before MLflow is imported: it would otherwise look up its telemetry host.
-_QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "GIT_PYTHON_REFRESH": "quiet"}
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+# MLflow would note down the account's name and the path of the program.
+_NOBODY = {"mlflow.user": "predict", "mlflow.source.name": "predict"}
 _HERE = Path(__file__).parent
 
 
@@ -52,7 +61,7 @@ def track(
     """
     mlflow = _open(uri)
     mlflow.set_experiment(experiment)
-    with mlflow.start_run() as run:
+    with mlflow.start_run(tags=_NOBODY) as run:
         mlflow.log_params({key: str(value)[:500] for key, value in params.items()})
         mlflow.log_metrics(_flat(metrics))
         mlflow.set_tags({key: str(value)[:500] for key, value in (facts or {}).items()})
@@ -93,14 +102,17 @@ def _flat(metrics: pd.DataFrame) -> dict[str, float]:
 def _log_model(mlflow: Any, model: Path) -> None:
     """Log the model folder with the few lines of code that load it; no pickle is made.
 
-    From inside the folder's parent, so that the path MLflow notes down is the folder's name alone.
+    From inside a folder that holds just the two, so that MLflow notes down their names and no path.
     """
     version = read_json(model / "manifest.json").get("version", "")
-    with chdir(model.parent):
+    model = model.resolve()
+    with TemporaryDirectory() as bench, chdir(bench):
+        shutil.copytree(model, "model")
+        shutil.copy(_HERE / "served.py", "served.py")
         mlflow.pyfunc.log_model(
             name="model",
-            python_model=str(_HERE / "served.py"),
-            artifacts={"model": model.name},
+            python_model="served.py",
+            artifacts={"model": "model"},
             pip_requirements=[f"predict-response=={version}" if version else "predict-response"],
         )
 
