@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from predict.readers import grammar
 from predict.readers.source import (
     Source,
     check_header,
+    check_lines,
     check_parquet_schema,
     check_widths,
     cut_csv,
@@ -29,6 +31,8 @@ from predict.readers.source import (
 
 BLOCK = 1 << 23
 LARGEST_PIECE = 1 << 26
+HEAD = 1 << 22
+_MOST_ODD = 100_000
 _DAMAGED = "The Parquet file is damaged or not Parquet; export it again."
 Listener = Callable[[np.ndarray], None]
 
@@ -88,8 +92,13 @@ class CsvFile:
     columns: tuple[str, ...] = ()
 
     def probe(self) -> Source:
-        """Return the table without its rows, after the checks of the header."""
-        return Source(pa.table({name: pa.array([], pa.string()) for name in self._names()}))
+        """Return the table without its rows, after the checks of the file's beginning."""
+        with open(self.path, "rb") as file:
+            head = file.read(HEAD)
+        text = utf8(head[: head.rfind(b"\n") + 1] or head, self.encoding)
+        # Of a longer file the survey sees every quote; its beginning may end inside one.
+        check_lines(text if len(head) < HEAD else text.replace(b'"', b""))
+        return Source(pa.table({name: pa.array([], pa.string()) for name in check_header(text)}))
 
     def survey(self, rows: int, *, first_row: int, number: int, ids: Listener) -> Survey:
         """Return the file's pieces of about so many rows; hand every piece's ids on.
@@ -102,15 +111,15 @@ class CsvFile:
         pieces: list[Piece] = []
         digest, odd = hashlib.sha256(), _Widths()
         only = replace(self, columns=(self.id_column,))
-        for start, end, data in _records(self.path, rows, digest, len(self._header())):
-            source = only._cut(data, odd=odd)
+        for start, end, data in _records(self.path, rows, digest, len(_header_bytes(self.path))):
+            source = only._cut(data, at=start, before=first_row - 1, odd=odd)
             count = source.table.num_rows + len(source.lost)
             if count:
                 ids(_with_lost(source, self.id_column))
                 place = (len(pieces) + number, self.path, start, end, first_row, count)
                 pieces.append(Piece(*place))
             first_row += count
-        check_widths(odd.found, odd.kept)
+        check_widths(odd.found, len(self._names()), odd.kept)
         return Survey(digest.hexdigest(), tuple(pieces))
 
     def read(self, piece: Piece) -> Source:
@@ -122,28 +131,33 @@ class CsvFile:
         lost = tuple(replace(entry, row=entry.row + shift) for entry in source.lost)
         return replace(source, lost=lost, first_row=piece.first_row, piece=True)
 
-    def _cut(self, data: bytes, *, odd: _Widths | None = None) -> Source:
-        text = utf8(self._header() + data, self.encoding)
+    def _cut(
+        self, data: bytes, *, at: int = 0, before: int = 0, odd: _Widths | None = None
+    ) -> Source:
+        header = self._header()
+        text = header + utf8(data, self.encoding, at=at)
         source, widths = cut_csv(
             text, self._names(), id_column=self.id_column, columns=self.columns
         )
         if odd is not None:
-            odd.found += widths[: max(0, 1000 - len(odd.found))]
+            room = _MOST_ODD - len(odd.found)
+            found = zip(source.lost, widths, strict=True)
+            odd.found += [(before + e.row, w.actual_columns) for e, w in islice(found, room)]
             odd.kept += source.table.num_rows
         return source
 
     def _header(self) -> bytes:
-        return _header_bytes(self.path)
+        return utf8(_header_bytes(self.path), self.encoding)
 
     def _names(self) -> list[str]:
-        return check_header(utf8(self._header(), self.encoding))
+        return check_header(self._header())
 
 
 @dataclass
 class _Widths:
     """Rows of another width than the header, and how many have its width."""
 
-    found: list[Any] = field(default_factory=list)
+    found: list[tuple[int, int]] = field(default_factory=list)
     kept: int = 0
 
 
@@ -160,7 +174,7 @@ def _with_lost(source: Source, id_column: str) -> np.ndarray:
 def _header_bytes(path: str) -> bytes:
     """The file's first line with its end, quoted line ends included; leading blank lines go."""
     with open(path, "rb") as file:
-        head = file.read(1 << 22)
+        head = file.read(HEAD)
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         utf8(head, "utf-8")
     start = len(head) - len(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n"))

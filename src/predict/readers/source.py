@@ -141,9 +141,10 @@ def read_csv(data: bytes, *, id_column: str = "", encoding: str = "utf-8") -> So
         As `open_source`.
     """
     data = utf8(data, encoding)
-    _check_lines(data)
+    check_lines(data)
     source, odd = cut_csv(data, check_header(data), id_column=id_column)
-    check_widths(odd, source.table.num_rows)
+    widths = [(entry.row, row.actual_columns) for entry, row in zip(source.lost, odd, strict=True)]
+    check_widths(widths, len(source.table.column_names), source.table.num_rows)
     return source
 
 
@@ -185,50 +186,60 @@ def _lost(row: pacsv.InvalidRow, place: int) -> Lost:
     return Lost(row.number - 1, fields[place] if 0 <= place < len(fields) else "", code)
 
 
-def check_widths(odd: list[pacsv.InvalidRow], kept: int) -> None:
-    """Stop where most rows have another width than the header: one fault, not thousands."""
-    if not odd or kept >= len(odd):
-        return
-    counts = {row.actual_columns for row in odd}
-    if not kept and counts == {odd[0].expected_columns + 1}:
-        message = (
-            "Every row has one field more than the header (a trailing comma?); export it again."
-        )
-        raise refuse("TRAILING_COMMA", message)
-    if len(odd) >= 2 or not kept:
+def check_widths(odd: list[tuple[int, int]], width: int, kept: int) -> None:
+    """Stop where rows of another width than the header are one fault of the file, not many.
+
+    Parameters
+    ----------
+    odd : list of (row, fields)
+        Rows of another width, in order.
+    width, kept : int
+        Fields of the header, and how many rows have as many.
+    """
+    found = {fields for _, fields in odd}
+    if not kept and found == {width + 1}:
+        message = "Every row has one field more than the header (a trailing comma?);"
+        raise refuse("TRAILING_COMMA", f"{message} export it again.")
+    tail = len(odd) >= 3 and len(found) == 1 and odd[-1][0] == kept + len(odd)
+    if tail and odd[-1][0] - odd[0][0] == len(odd) - 1:
+        message = "From one row on, all rows have another number of fields: a second table?"
+        raise refuse("TWO_TABLES", f"{message} Keep one table in the file.")
+    if odd and (kept < len(odd) if kept else True) and (len(odd) >= 2 or not kept):
         message = "Most rows have another number of fields than the header; the file may hold a"
         raise refuse("TABLE_RAGGED", f"{message} preamble or two tables. Keep one table in it.")
 
 
-def utf8(data: bytes, encoding: str) -> bytes:
-    """Return the bytes as UTF-8 without a mark; stop where they are not in the encoding."""
+def utf8(data: bytes, encoding: str, *, at: int = 0) -> bytes:
+    """Return the bytes as UTF-8 without a mark; stop where they are not in the encoding.
+
+    ``at`` is where in the file the bytes stand.
+    """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise refuse("NOT_UTF8", "The file is UTF-16; save it as UTF-8.")
     if encoding != "utf-8":
         return data.decode(encoding).encode("utf-8")
-    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        for block in _blocks(data):
+        for start, block in _blocks(data):  # noqa: B007 - the fault's place needs it
             block.decode("utf-8")
     except UnicodeDecodeError as error:
-        message = f"The file is not UTF-8 (first odd byte near {error.start} of its block);"
+        message = f"The file is not UTF-8 (first odd byte: {at + start + error.start});"
         hint = 'save it as UTF-8, or state encoding = "latin-1" in the study.'
         raise refuse("NOT_UTF8", f"{message} {hint}") from error
-    return data
+    return data.removeprefix(b"\xef\xbb\xbf")
 
 
-def _blocks(data: bytes, size: int = 1 << 26) -> Iterator[bytes]:
-    """Pieces that end at a line's end, so that no character is cut."""
+def _blocks(data: bytes, size: int = 1 << 26) -> Iterator[tuple[int, bytes]]:
+    """Where pieces begin, and the pieces: each ends at a line's end, no character is cut."""
     start = 0
     while start < len(data):
         end = min(start + size, len(data))
         if end < len(data):
             end = data.rfind(b"\n", start, end) + 1 or len(data)
-        yield data[start:end]
+        yield start, data[start:end]
         start = end
 
 
-def _check_lines(data: bytes) -> None:
+def check_lines(data: bytes) -> None:
     """Stop at what only the whole file can tell: nothing in it, an open quote, odd line ends."""
     if not data.strip():
         raise refuse("TABLE_EMPTY", "The file is empty; it needs at least a header line.")
@@ -241,7 +252,11 @@ def _check_lines(data: bytes) -> None:
 def check_header(data: bytes) -> list[str]:
     """Return the column names at the head of UTF-8 bytes, after the checks of names."""
     head = data[: 1 << 22].lstrip(b"\r\n").decode("utf-8", "ignore")
-    names = next(csv.reader(io.StringIO(head)), [])
+    lines = csv.reader(io.StringIO(head))
+    names, first = next(lines, []), next(lines, [])
+    if names and (names[0].startswith("#") or (len(names) == 1 and len(first) > 1)):
+        message = "The file begins with something else than its header line; remove what stands"
+        raise refuse("PREAMBLE", f"{message} above the column names.")
     _check_names(names)
     return names
 

@@ -7,6 +7,7 @@ only point at pieces.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -48,20 +49,15 @@ def strongest(points: np.ndarray, columns: Sequence[Column]) -> tuple[pd.Series,
 
 
 def _text(strength: np.ndarray, names: Sequence[str], *, sign: int) -> pd.Series:
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     if not strength.size:
         return pd.Series([""] * len(strength), dtype="str")
     order = _leading(strength)
-    values = np.take_along_axis(strength, order, axis=1)
-    pieces = _Pieces(order, values, names, sign)
-    text = pc.binary_join_element_wise(
-        *[pieces.column(place) for place in range(order.shape[1])],
-        "; ",
-        null_handling="skip",
-    )
-    return pd.Series(text.cast(pa.large_string()).to_pandas(), dtype="str")
+    pieces = _Pieces(order, np.take_along_axis(strength, order, axis=1), names, sign)
+    places = [pieces.column(place) for place in range(order.shape[1])]
+    # No nulls are given to the join: with them it returns fewer rows than it was given.
+    return pd.Series(pc.binary_join_element_wise(*places, "").to_pandas(), dtype="str")
 
 
 def _leading(strength: np.ndarray) -> np.ndarray:
@@ -81,19 +77,18 @@ class _Pieces:
     def __init__(
         self, order: np.ndarray, values: np.ndarray, names: Sequence[str], sign: int
     ) -> None:
-        import pyarrow as pa
-
         codes = order.astype("int64") * (_MOST + 1) + values.clip(0).astype("int64")
-        distinct, self._where = np.unique(codes, return_inverse=True)
-        self._where = self._where.reshape(codes.shape)
-        self._absent = values <= 0
-        self._texts = pa.array([_piece(int(code), names, sign) for code in distinct])
+        distinct, where = np.unique(codes, return_inverse=True)
+        self._texts = [_piece(int(code), names, sign) for code in distinct]
+        self._where = np.where(values > 0, where.reshape(codes.shape), len(distinct))
 
-    def column(self, place: int) -> object:
+    def column(self, place: int) -> Any:
+        """Return each row's text at a place, with what parts it from the one before."""
         import pyarrow as pa
 
-        where = pa.array(self._where[:, place], mask=self._absent[:, place])
-        return self._texts.take(where)
+        before = "; " if place else ""
+        texts = pa.array([*(before + text for text in self._texts), ""])
+        return texts.take(pa.array(self._where[:, place]))
 
 
 def _piece(code: int, names: Sequence[str], sign: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from predict.cohort import Cohort
 from predict.explanation import secant
 from predict.model import ResponseModel
 from predict.reliance import judge
+from predict.reliance.interval import limits
 from predict.safety import safety_at
 from predict.scoring.reasons import strongest
 
@@ -87,10 +88,10 @@ def _estimates(model: ResponseModel, cohort: Cohort, explain: Explain) -> pd.Dat
 def _numbers(model: ResponseModel, X: pd.DataFrame, explain: Explain) -> pd.DataFrame:
     if explain == "none":
         log_odds = model.log_odds(X)
-        return _with_limits(model, log_odds)
+        return _with_limits(model, log_odds, X)
     contributions, start = model.contributions(X)
     log_odds = model.log_odds(X)
-    found = _with_limits(model, log_odds)
+    found = _with_limits(model, log_odds, X)
     shares = contributions.to_numpy()
     points = shares * (100 * secant(log_odds, start))[:, None]
     found["lowered_by"], found["raised_by"] = strongest(points, model.columns)
@@ -104,16 +105,9 @@ def _contribution_names(model: ResponseModel) -> list[str]:
     return [f"{CONTRIBUTION}{column.name}" for column in model.columns]
 
 
-def _with_limits(model: ResponseModel, log_odds: np.ndarray) -> pd.DataFrame:
-    low, high = limits(model.interval, log_odds)
+def _with_limits(model: ResponseModel, log_odds: np.ndarray, X: pd.DataFrame) -> pd.DataFrame:
+    low, high = limits(model.interval, log_odds, X)
     return pd.DataFrame({"probability": probability(log_odds), "low": low, "high": high})
-
-
-def limits(
-    interval: Mapping[str, object] | None, log_odds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lower and upper limit of each estimate; missing until an interval was learned."""
-    return np.full(len(log_odds), np.nan), np.full(len(log_odds), np.nan)
 
 
 def _spread(estimates: pd.DataFrame, valid: np.ndarray) -> pd.DataFrame:
