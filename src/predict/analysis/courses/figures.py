@@ -1,0 +1,74 @@
+"""The figures of a set of courses: the chosen classes, every other number, people behind them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predict.analysis.courses.model import CourseModel
+from predict.analysis.courses.naming import class_names
+from predict.analysis.courses.picture import Curve, draw_courses
+from predict.analysis.courses.scores import CourseScores
+from predict.analysis.courses.select import Selection
+from predict.instruments import Scale
+
+Array = NDArray[np.float64]
+BAND = 1.645
+_BEHIND = 40
+
+
+def course_figures(
+    scores: CourseScores, selection: Selection, posterior: Array, *, reliable: bool
+) -> dict[str, str]:
+    """Return SVG text by name: ``courses_INSTRUMENT``, ``..._people`` and ``..._K_classes``.
+
+    The figure with people behind the curves draws forty of each class and stays in the clinic.
+    """
+    figures = {}
+    for place, (name, scale) in enumerate(zip(scores.instruments, scores.scales, strict=True)):
+        for model in selection.models:
+            k = model.settings.classes
+            kind = "" if k == selection.classes else f"_{k}_classes"
+            figures[f"courses_{name}{kind}"] = _figure(
+                scores, model, place, scale, doubt=not reliable and not kind
+            )
+        own = [_members(scores, posterior, k, place) for k in range(selection.classes)]
+        figures[f"courses_{name}_people"] = _figure(
+            scores, selection.best, place, scale, own, doubt=not reliable
+        )
+    return figures
+
+
+def _figure(
+    scores: CourseScores,
+    model: CourseModel,
+    place: int,
+    scale: Scale,
+    own: list[Array] | None = None,
+    *,
+    doubt: bool,
+) -> str:
+    trust = "; classes are not reliably found" if doubt else ""
+    note = f"n = {scores.people:,}; bands hold 90 % of a class's people{trust}."
+    names = class_names(model.means, scores.scales[0])
+    spread = np.sqrt(np.einsum("kdd->kd", model.covariance)).reshape(model.means.shape)
+    curves = [
+        Curve(
+            f"{name}, {model.shares[k]:.1%}",
+            model.means[k, place],
+            model.means[k, place] - BAND * spread[k, place],
+            model.means[k, place] + BAND * spread[k, place],
+            None if own is None else own[k],
+        )
+        for k, name in enumerate(names)
+    ]
+    title = f"{scale.title}: {model.settings.classes} courses"
+    return draw_courses(title, note, scores.visits, scale, curves)
+
+
+def _members(scores: CourseScores, posterior: Array, k: int, place: int) -> Array:
+    """The first forty people assigned to a class, with two or more scores."""
+    rows = scores.scores[posterior.argmax(1) == k, place]
+    enough = np.isfinite(rows).sum(1) >= 2
+    members: Array = rows[enough][:_BEHIND]
+    return members

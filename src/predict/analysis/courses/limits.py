@@ -1,0 +1,111 @@
+"""What courses may not be read as: classes that are not reliable, floors, unlike missing visits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from predict.analysis.courses.scores import CourseScores
+from predict.analysis.courses.select import (
+    RELIABLE_ENTROPY,
+    SMALLEST_SHARE,
+    Selection,
+)
+from predict.analysis.wording import plain
+
+FLOOR_SHARE = 0.15
+ENTRY_SHARE = 0.9
+CLEARLY = 10.0
+NOT_RELIABLE = "Classes are not reliably found"
+
+
+def doubts(selection: Selection, alternatives: pd.DataFrame) -> tuple[str, ...]:
+    """Return what speaks against naming classes: low entropy, or a better model without them.
+
+    A skewed or floored score is fitted by several normal classes as well as by real ones; the
+    other structures show it, when one with a clearly better BIC tells people apart far worse.
+    """
+    if selection.classes == 1:
+        return ("BIC finds one course: no classes are told apart.",)
+    told = []
+    if not selection.reliable:
+        told.append(
+            f"{NOT_RELIABLE}: entropy {selection.entropy:.2f} is below {RELIABLE_ENTROPY}. "
+            "Do not name a person by a class; use the probabilities."
+        )
+    better = alternatives[alternatives["bic"] < selection.best.bic - CLEARLY]
+    better = better[better["entropy"] < RELIABLE_ENTROPY]
+    if len(better):
+        row = better.sort_values("bic").iloc[0]
+        told.append(
+            f"{NOT_RELIABLE}: with {row['model']}, BIC is better by "
+            f"{selection.best.bic - row['bic']:.0f} and entropy is {row['entropy']:.2f}; the "
+            "classes hang on the covariance that was assumed."
+        )
+    return tuple(plain(sentence) for sentence in told)
+
+
+def statements(
+    scores: CourseScores, selection: Selection, against: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Return the sentences that belong beside every table and figure of these courses."""
+    told = [
+        *against,
+        *_found(selection),
+        *_floors(scores),
+        *_entry(scores),
+        "Visits that are missing are taken as missing at random given the scores that are there; "
+        "people who left because they were worse would be shown as too well.",
+        "Scores are measured with error: an early fall holds regression to the mean, most of all "
+        "where people entered because they scored high.",
+        "A class describes courses; it goes with later scores and does not tell what any "
+        "treatment does.",
+    ]
+    return tuple(plain(sentence) for sentence in told)
+
+
+def _found(selection: Selection) -> list[str]:
+    """Say how far the classes can be trusted, the most important sentence first."""
+    told, best = [], selection.best
+    if selection.classes == 1:
+        return []
+    if selection.classes == len(selection.models):
+        told.append(
+            f"BIC chooses the largest number tried ({selection.classes}): classes may only follow "
+            "the shape of the distribution, and the number is not settled."
+        )
+    if float(best.shares.min()) < SMALLEST_SHARE:
+        told.append(f"The smallest class holds {best.shares.min():.1%} of people, below 5 %.")
+    if best.agreeing < 2:
+        told.append("The best log-likelihood was reached by one start only; ask for more starts.")
+    return told
+
+
+def _floors(scores: CourseScores) -> list[str]:
+    told = []
+    for place, (name, scale) in enumerate(zip(scores.instruments, scores.scales, strict=True)):
+        best = scale.low if scale.better == "low" else scale.high
+        values = scores.scores[:, place]
+        there = np.isfinite(values)
+        share = (there & (values == best)).sum(0) / np.maximum(there.sum(0), 1)
+        visits = [v for v, part in zip(scores.visits, share, strict=True) if part > FLOOR_SHARE]
+        if visits:
+            told.append(
+                f"Floor of {name} at {', '.join(visits)}: more than {FLOOR_SHARE:.0%} have the "
+                "best possible score; normal classes then split for the shape of the floor."
+            )
+    return told
+
+
+def _entry(scores: CourseScores) -> list[str]:
+    scale, first = scores.scales[0], scores.scores[:, 0, 0]
+    known = first[np.isfinite(first)]
+    if scale.cut is None or not known.size:
+        return []
+    case = known >= scale.cut if scale.better == "low" else known <= scale.cut
+    if case.mean() < ENTRY_SHARE:
+        return []
+    return [
+        f"Restricted entry: {case.mean():.0%} scored {scale.cut:g} or more at {scores.visits[0]}; "
+        "part of every fall is regression to the mean."
+    ]
