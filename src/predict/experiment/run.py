@@ -15,6 +15,7 @@ from predict.assembly import TrainingSet, assemble
 from predict.checks import Design, examine
 from predict.cohort import Cohort, read_cohort
 from predict.evaluation import Evaluation, evaluate
+from predict.evaluation.width import learn_interval
 from predict.experiment.facts import machine_facts, table_digest
 from predict.experiment.pages import write_report
 from predict.experiment.spec import Experiment, read_experiment
@@ -119,6 +120,9 @@ def run(
     model = train(
         training, spec.recipe, name=spec.name, facts={"evaluation": plain(evaluation.to_dict())}
     )
+    clock.step("Learning the intervals of its estimates from 200 refits")
+    interval = learn_interval(training, model.recipe, seed=spec.recipe.seed)
+    model = replace(model, interval=interval)
     clock.step("Scoring and explaining everybody")
     scores = score(model, table, training=frozenset(training.X.index))
     clock.step("Writing the folder")
