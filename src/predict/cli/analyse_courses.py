@@ -1,0 +1,52 @@
+"""`predict analyse courses`: the courses people follow over visits, and how far to trust them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from predict.cli.options import OutFolder, Quiet, Table, one_blas_thread, teller
+
+
+def courses(
+    table: Table,
+    study: Annotated[Path, typer.Option(help="Study TOML.", show_default=False)],
+    out: OutFolder,
+    instrument: Annotated[
+        list[str] | None, typer.Option(help="Instrument; give two to run in parallel.")
+    ] = None,
+    visit: Annotated[list[str] | None, typer.Option(help="Visit; give three or more.")] = None,
+    classes: Annotated[int, typer.Option(help="Most classes tried.", min=1, max=8)] = 5,
+    structure: Annotated[
+        Literal["random_intercept", "growth", "diagonal"],
+        typer.Option(help="How people of one class differ."),
+    ] = "random_intercept",
+    starts: Annotated[int, typer.Option(help="Random starts.", min=1)] = 50,
+    test: Annotated[
+        int, typer.Option(help="Draws of the bootstrapped likelihood-ratio test.", min=0)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 1,
+    share: Annotated[bool, typer.Option("--share", help="Only what may leave the clinic.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find courses with growth mixtures; tables first, figures and a note beside them."""
+    one_blas_thread()
+    from predict.analysis.courses import CourseSettings, Settings, trajectories
+    from predict.analysis.dossier import Clock, write_dossier
+    from predict.cohort import read_cohort
+
+    clock = Clock()
+    settings = CourseSettings(
+        tuple(instrument or ()), tuple(visit or ()), most=classes, test_draws=test,
+        mixture=Settings(structure=structure, starts=starts, seed=seed),
+    )  # fmt: skip
+    found = trajectories(read_cohort(table, study), settings)
+    files = write_dossier(
+        out, "Courses", found.tables(), found.figures, found.statements, found.facts,
+        clock.facts(), share=share,
+    )  # fmt: skip
+    say = teller(quiet)
+    say(f"{found!r}\n" + "\n".join(found.statements))
+    say(f"Wrote {len(files)} files to {out}; open {out / 'note.md'} first.")

@@ -1,0 +1,50 @@
+"""`predict analyse network`: which symptoms go with which, at a visit and from visit to visit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from predict.cli.options import OutFolder, Quiet, Table, one_blas_thread, teller
+
+
+def network(
+    table: Table,
+    study: Annotated[Path, typer.Option(help="Study TOML.", show_default=False)],
+    out: OutFolder,
+    instrument: Annotated[str, typer.Option(help="Instrument; else the most asked.")] = "",
+    outcome: Annotated[str, typer.Option(help="Compare responders under this outcome.")] = "",
+    method: Annotated[
+        Literal["spearman", "polychoric"], typer.Option(help="Correlation of single visits.")
+    ] = "spearman",
+    within: Annotated[
+        Literal["random_intercept", "pooled"],
+        typer.Option(help="Must lagged edges also hold within persons?"),
+    ] = "random_intercept",
+    resamples: Annotated[int, typer.Option(help="Bootstrap resamples.", min=50)] = 1000,
+    permutations: Annotated[int, typer.Option(help="0: no comparisons.", min=0)] = 500,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 1,
+    share: Annotated[bool, typer.Option("--share", help="Only what may leave the clinic.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw symptom networks with their stability; tables first, figures and a note beside them."""
+    one_blas_thread()
+    from predict.analysis.dossier import Clock, write_dossier
+    from predict.analysis.networks import NetworkSettings, symptom_network
+    from predict.cohort import read_cohort
+
+    clock = Clock()
+    settings = NetworkSettings(
+        instrument or None, method, within, resamples, permutations, outcome=outcome or None,
+        seed=seed,
+    )  # fmt: skip
+    found = symptom_network(read_cohort(table, study), settings)
+    files = write_dossier(
+        out, "Symptom network", found.tables(), found.figures, found.statements, found.facts,
+        clock.facts(), share=share,
+    )  # fmt: skip
+    say = teller(quiet)
+    say(f"{found!r}\n" + "\n".join(found.statements))
+    say(f"Wrote {len(files)} files to {out}; open {out / 'note.md'} first.")
