@@ -60,8 +60,19 @@ def safety_at(cohort: Cohort, visit: str) -> pd.DataFrame:
     for instrument, key in safety_items(cohort.study, visit):
         column = f"{instrument.column(key)}_{visit}"
         if column in cohort.safety:
-            _raise_flag(found, cohort.safety[column].to_numpy(), instrument, key)
+            value = cohort.safety[column].to_numpy()
+            skipped = np.isnan(value) & _gate_closed(cohort, instrument, key, visit)
+            _raise_flag(found, np.where(skipped, instrument.item(key).low, value), instrument, key)
     return found
+
+
+def _gate_closed(cohort: Cohort, instrument: Instrument, key: str, visit: str) -> np.ndarray:
+    """Whether the item was rightly skipped: the item it depends on was answered no."""
+    gate = instrument.item(key).asked_if
+    column = f"{instrument.column(gate)}_{visit}" if gate else ""
+    if column not in cohort.safety:
+        return np.zeros(len(cohort.safety), dtype=bool)
+    return np.asarray(cohort.safety[column].to_numpy() == instrument.item(gate).low)
 
 
 def _raise_flag(found: pd.DataFrame, value: np.ndarray, instrument: Instrument, key: str) -> None:

@@ -38,6 +38,9 @@ def outcome_problems(spec: Mapping[str, Any], where: str) -> Iterator[Problem]:
         message = "Join parts by any_of or by all_of, not both; nest one in the other."
         yield Problem("OUTCOME_COMBINE", message, column=where)
     elif combined:
+        if isinstance(spec.get("floor", {}), int | float):
+            message = "A combination's floor names instruments: floor = { phq9 = 10, gad7 = 10 }."
+            yield Problem("OUTCOME_FLOOR", message, column=f"{where}.floor")
         yield from _parts(spec[combined[0]], f"{where}.{combined[0]}")
     else:
         yield from _single(spec, where)

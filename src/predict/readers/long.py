@@ -6,6 +6,7 @@ import numpy as np
 
 from predict.readers import grammar
 from predict.readers.answers import Answers
+from predict.readers.dates import place_rows
 from predict.readers.needs import check_columns
 from predict.readers.people import design_columns, person_columns
 from predict.readers.reading import Reading, safety_values, sum_fault
@@ -25,10 +26,12 @@ def read_long(
     reading.notes.extend(notes)
     ids, firsts = _people_of(reading)
     known = study.by(as_of) if as_of else study.visits
-    visit = _visits_of(reading)
+    visit = place_rows(reading, _visits_of(reading))
+    visit[visit >= len(known)] = NO_VISIT
     _repeated(reading, visit)
-    early = reading.only(np.isin(visit, np.arange(len(known))))
-    spread = _Spread(early.owner, visit[np.isin(visit, np.arange(len(known)))], len(ids))
+    used = visit != NO_VISIT
+    early = reading.only(used)
+    spread = _Spread(early.owner, visit[used], len(ids))
     visits: dict[str, Columns] = {name: {} for name in known}
     safety: Columns = {}
     for measure in study.instruments.values():
@@ -90,6 +93,8 @@ def _people_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
 def _visits_of(reading: Reading) -> np.ndarray:
     """The place of each row's visit in the study's order."""
     study = reading.study
+    if not study.visit:
+        return np.full(reading.table.num_rows, NO_VISIT)
     known = {visit: visit for visit in study.visits}
     known |= dict(study.visit_values.items())
     known |= dict.fromkeys(study.ignored_visits, "")

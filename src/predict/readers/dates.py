@@ -1,0 +1,153 @@
+"""When answers were given: dates by one stated format, days since the start, visit windows."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from predict.errors import Problem
+from predict.readers import grammar
+from predict.readers.reading import Reading
+from predict.study import Dates
+
+_ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})([T ].*)?$")
+Columns = dict[str, np.ndarray]
+
+
+def day_numbers(column: pa.ChunkedArray, form: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return each cell's day as a number, and whether the cell is no date of this format.
+
+    A time of day is left out, so that no time zone can move a date.
+
+    Examples
+    --------
+    >>> cells = pa.chunked_array([["2024-02-29", "2023-02-29", "01/02/2024", ""]])
+    >>> days, odd = day_numbers(cells, "iso")
+    >>> (days - days[0]).tolist()[:1], odd.tolist()
+    ([0.0], [False, True, True, False])
+    """
+    distinct, codes = grammar.encode(column)
+    found = [_day(text.strip(), form) for text in distinct.to_pylist()]
+    days = np.array([*(day for day, _ in found), np.nan], dtype=np.float64)
+    odd = np.array([*(wrong for _, wrong in found), False], dtype=bool)
+    return days[codes], odd[codes]
+
+
+def _day(text: str, form: str) -> tuple[float, bool]:
+    if text in grammar.BLANKS:
+        return np.nan, False
+    try:
+        return float(_date(text, form).toordinal()), False
+    except ValueError:
+        return np.nan, True
+
+
+def _date(text: str, form: str) -> date:
+    if form != "iso":
+        return datetime.strptime(text, form).date()
+    found = _ISO.match(text)
+    if found is None:
+        raise ValueError("not an ISO date")
+    return date(int(found[1]), int(found[2]), int(found[3]))
+
+
+def days_at(reading: Reading, visit: str) -> np.ndarray:
+    """Return the day of each row: a date's number, or the days since the start as they stand."""
+    dates = reading.study.dates
+    column = (dates.column or dates.days).replace("{visit}", visit)
+    if dates.days:
+        rule = grammar.NumberRule(exponent=True, missing=reading.study.missing_codes)
+        return reading.numbers(column, rule, f"'{column}'", "a number of days").clean()
+    days, odd = day_numbers(reading.table.column(column), dates.format)
+    rows = np.flatnonzero(odd)
+    if len(rows) and np.isnan(days).all():
+        message = f"No date of '{column}' has the format {dates.format}; state it under [dates]."
+        reading.stops.append(Problem("DATE_FORMAT", message, column=column))
+    else:
+        message = f"'{column}' must hold dates of the format {dates.format}."
+        reading.fault("DATE_UNREADABLE", column, message, rows)
+    return days
+
+
+def drop_outside(reading: Reading, visits: dict[str, Columns]) -> None:
+    """Wide layout: leave answers outside their visit's window unused, and say how many."""
+    dates = reading.study.dates
+    if not dates.windows:
+        return
+    zero = 0.0 if dates.days else days_at(reading, reading.study.visits[0])
+    for visit, found in visits.items():
+        if visit not in dates.windows or not found:
+            continue
+        since = days_at(reading, visit) - zero
+        _before_start(reading, dates, since, visit)
+        outside = _outside(since, dates.windows[visit])
+        for name, values in found.items():
+            found[name] = np.where(outside, np.nan, values)
+        _tell(reading, visit, int(outside.sum()))
+
+
+def place_rows(reading: Reading, visit: np.ndarray) -> np.ndarray:
+    """Long layout: the visit of each row by its window, or -1 where it lies outside its own.
+
+    Parameters
+    ----------
+    visit : array of int
+        Place of each row's visit as the table states it; -1 where the table states none.
+    """
+    study = reading.study
+    if not study.dates.windows:
+        return visit
+    since = _since_start(reading, visit)
+    order = [name for name in study.visits if name in study.dates.windows]
+    placed = visit.copy()
+    if not study.visit:
+        placed[:] = -1
+        for name in reversed(order):
+            inside = ~np.isnan(since) & ~_outside(since, study.dates.windows[name])
+            placed[inside] = study.order(name)
+        _tell(reading, "any visit", int((placed < 0).sum()))
+        return placed
+    for name in order:
+        outside = (visit == study.order(name)) & _outside(since, study.dates.windows[name])
+        placed[outside] = -1
+        _tell(reading, name, int(outside.sum()))
+    return placed
+
+
+def _since_start(reading: Reading, visit: np.ndarray) -> np.ndarray:
+    """Days since the first visit: its date where the table names visits, else the first date."""
+    days = days_at(reading, "")
+    if reading.study.dates.days:
+        return days
+    people = int(reading.owner.max()) + 1 if len(reading.owner) else 0
+    usable = ~np.isnan(days) & ((visit == 0) | (not reading.study.visit))
+    first = np.full(people, np.inf)
+    np.minimum.at(first, reading.owner[usable], days[usable])
+    since = days - first[reading.owner]
+    since = np.where(np.isfinite(since), since, np.nan)
+    _before_start(reading, reading.study.dates, since, "any visit")
+    return since
+
+
+def _outside(since: np.ndarray, window: tuple[float, float]) -> np.ndarray:
+    """Whether a day lies outside a window; an unknown day does not."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((since < window[0]) | (since > window[1]))
+
+
+def _before_start(reading: Reading, dates: Dates, since: np.ndarray, visit: str) -> None:
+    with np.errstate(invalid="ignore"):
+        rows = np.flatnonzero(since < 0)
+    column = (dates.column or dates.days).replace("{visit}", visit)
+    message = f"The date at '{visit}' lies before the person's first visit; correct either."
+    if not dates.days:
+        reading.fault("DATE_BEFORE_START", column, message, rows)
+
+
+def _tell(reading: Reading, visit: str, count: int) -> None:
+    if count:
+        message = f"{count} rows lie outside the window of {visit}; their answers are not used."
+        reading.notes.append(Problem("OUTSIDE_WINDOW", message, column=visit, level="warning"))
