@@ -6,6 +6,7 @@ category reaches XGBoost that training has not seen.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,6 +75,31 @@ class BoostedTrees:
 
         data = xgb.DMatrix(X, nthread=self.threads)
         return np.asarray(self.booster.predict(data, pred_contribs=True))
+
+    def interactions(self, Z: pd.DataFrame) -> np.ndarray:
+        """Return interaction values of the margin, shape (people, columns, columns).
+
+        The diagonal holds the main effects; each pair's interaction is split in two halves.
+        """
+        import xgboost as xgb
+
+        data = xgb.DMatrix(Z.to_numpy("float32"), nthread=self.threads)
+        values = np.asarray(self.booster.predict(data, pred_interactions=True), dtype="float64")
+        return values[:, :-1, :-1]
+
+    def folded(self, slope: float, shift: float) -> BoostedTrees:
+        """Return trees whose own margin is ``slope * margin + shift``: a calibration folded in."""
+        model = json.loads(self.raw)
+        learner = model["learner"]
+        for tree in learner["gradient_booster"]["model"]["trees"]:
+            for node, child in enumerate(tree["left_children"]):
+                if child == -1:
+                    tree["split_conditions"][node] *= slope
+        shape = learner["learner_model_param"]
+        rate = float(np.ravel(json.loads(shape["base_score"]))[0])
+        margin = slope * np.log(rate / (1 - rate)) + shift
+        shape["base_score"] = f"[{1 / (1 + np.exp(-margin)):.9E}]"
+        return BoostedTrees(json.dumps(model).encode(), self.threads)
 
     def to_bytes(self) -> bytes:
         """Return XGBoost's own JSON."""

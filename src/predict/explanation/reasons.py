@@ -16,7 +16,9 @@ import pandas as pd
 
 from predict.calibration import probability
 from predict.cohort import Cohort
-from predict.errors import PredictError
+from predict.errors import PredictError, UsageError, unknown_name
+from predict.explanation.dependence import dependence
+from predict.explanation.rounding import largest_remainder, secant, whole
 from predict.features.columns import Column
 from predict.model import ResponseModel
 
@@ -109,6 +111,22 @@ class Explanation:
             "moved": float((points.abs() >= 0.5).mean()),
         }
 
+    def dependence(self, column: str) -> pd.DataFrame:
+        """Return the mean points of each answer to one column, with the people behind it.
+
+        See `predict.explanation.dependence.dependence`.
+        """
+        facts = {known.name: known for known in self.columns}
+        if column not in facts:
+            raise UsageError(unknown_name("column", column, facts))
+        return dependence(self.values[column], self.points()[column], facts[column])
+
+    def plot(self, most: int = 15) -> Any:
+        """Return axes with the mean absolute contribution (log-odds) of the leading columns."""
+        import shap
+
+        return shap.plots.bar(self.shap(), max_display=most, show=False)
+
     def frame(self) -> pd.DataFrame:
         """Return one row a person and column: value, contribution in log-odds, points."""
         ids, names = self.contributions.index, self.contributions.columns
@@ -174,54 +192,6 @@ def _refuse_gap(contributions: pd.DataFrame, start: float, log_odds: pd.Series) 
             "allowed). The reasons are not shown; please report the model's family and version.",
             code="REASONS_DO_NOT_ADD_UP",
         )
-
-
-def secant(log_odds: np.ndarray, start: float) -> np.ndarray:
-    """Return the slope from start to estimate: probability moved per log-odds moved.
-
-    >>> float(secant(np.array([0.0]), 0.0)[0])
-    0.25
-    """
-    p, p0 = probability(log_odds), probability(np.array([start]))[0]
-    move = log_odds - start
-    still = np.abs(move) < 1e-9
-    slope: np.ndarray = np.where(still, p0 * (1 - p0), (p - p0) / np.where(still, 1.0, move))
-    return slope
-
-
-def whole(in_100: np.ndarray) -> np.ndarray:
-    """Return whole patients in 100, halves rounded up; never 0 and never 100."""
-    people: np.ndarray = np.clip(np.floor(np.asarray(in_100) + 0.5), 1, 99).astype("int64")
-    return people
-
-
-def largest_remainder(values: np.ndarray, totals: np.ndarray) -> np.ndarray:
-    """Round each row to integers that add up to its total.
-
-    Each value is rounded down, and the units still missing go to the largest remainders.
-
-    Parameters
-    ----------
-    values : ndarray, shape (rows, columns)
-    totals : ndarray of int, shape (rows,)
-        Within a few units of each row's sum.
-
-    Examples
-    --------
-    >>> largest_remainder(np.array([[1.4, 1.4, -0.3]]), np.array([3]))
-    array([[2, 1, 0]])
-    """
-    floor: np.ndarray = np.floor(values).astype("int64")
-    missing = totals - floor.sum(axis=1)
-    width = values.shape[1]
-    if width == 0:
-        return floor
-    order = np.argsort(-(values - floor), axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.arange(width)[None, :].repeat(len(values), 0), axis=1)
-    extra, over = np.divmod(missing, width)
-    printed: np.ndarray = floor + extra[:, None] + (rank < over[:, None])
-    return printed
 
 
 def _direction(values: pd.Series, points: pd.Series) -> float:

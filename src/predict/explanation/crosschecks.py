@@ -1,0 +1,155 @@
+"""Second opinions beside the contributions: permutation importance, interventional Shapley values.
+
+The one door to the library shap, with `Explanation.shap`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from predict.calibration import probability
+from predict.errors import UsageError
+from predict.explanation.rounding import secant
+from predict.families.boosted import BoostedTrees
+from predict.model import ResponseModel
+
+BACKGROUND = 200
+SAMPLE = 500
+
+
+def permutation_importance(
+    model: ResponseModel,
+    X: pd.DataFrame,
+    y: np.ndarray | pd.Series,
+    *,
+    seed: int,
+    times: int = 5,
+) -> pd.DataFrame:
+    """Return how much worse the Brier score gets when one column's answers change hands.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (people, columns)
+        Raw features; people the model has not learned from give the honest answer.
+    y : array of 0 and 1, shape (people,)
+    seed : int
+        Seed of the shuffles.
+    times : int
+        Shuffles a column.
+
+    Returns
+    -------
+    DataFrame
+        ``column``, ``brier_rise`` (mean over shuffles; 0 or below: nothing is lost without it),
+        ``spread`` (standard deviation over shuffles), largest first.
+
+    References
+    ----------
+    Breiman 2001, Machine Learning 45:5; Fisher, Rudin and Dominici 2019, JMLR 20:177.
+    """
+    rng = np.random.default_rng(seed)
+    outcome = np.asarray(y, dtype="float64")
+    whole = _brier(model, X, outcome)
+    rows = []
+    for column in model.columns:
+        rises = []
+        for _ in range(times):
+            mixed = X.assign(**{column.name: X[column.name].to_numpy()[rng.permutation(len(X))]})
+            rises.append(_brier(model, mixed, outcome) - whole)
+        rows.append((column.name, float(np.mean(rises)), float(np.std(rises))))
+    table = pd.DataFrame(rows, columns=["column", "brier_rise", "spread"])
+    return table.sort_values("brier_rise", ascending=False, ignore_index=True)
+
+
+def _brier(model: ResponseModel, X: pd.DataFrame, y: np.ndarray) -> float:
+    return float(((model.probability(X) - y) ** 2).mean())
+
+
+def interventional_gap(
+    model: ResponseModel,
+    X: pd.DataFrame,
+    *,
+    background: int = BACKGROUND,
+    sample: int = SAMPLE,
+) -> dict[str, Any]:
+    """Return how far the points lie from exact interventional Shapley values of the probability.
+
+    The points shown are path-dependent contributions on the log-odds, shared out in proportion;
+    the interventional values break the bond between columns and work on the probability itself.
+    Neither is the truth; a large gap says that correlated columns could share credit otherwise.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (people, columns)
+        Raw features of training people. The background is picked by quantiles of the estimate and
+        never stored.
+    background, sample : int
+        Rows of the background, and of the people compared.
+
+    Returns
+    -------
+    dict
+        ``mean_gap`` and ``largest_gap`` in points out of 100; ``correlation`` over all people and
+        columns; ``same_first`` share of people whose strongest column is the same; ``start_gap``
+        in points between the two starting estimates; ``people`` and ``background``.
+
+    Raises
+    ------
+    UsageError
+        For other families than ``boosted``.
+
+    References
+    ----------
+    Lundberg et al. 2020, Nature Machine Intelligence 2:56, interventional Tree SHAP.
+    """
+    trees = model.recipe.fitted
+    if not isinstance(trees, BoostedTrees):
+        raise UsageError("This check compares trees; an additive family's reasons are exact.")
+    order = np.argsort(model.log_odds(X), kind="stable")
+    some = X.iloc[np.unique(order[_evenly(len(X), sample)])]
+    shown, start = _points(model, some)
+    exact, base = _interventional(model, trees, X.iloc[order[_evenly(len(X), background)]], some)
+    gap = np.abs(shown - exact)
+    first = np.abs(shown).argmax(axis=1) == np.abs(exact).argmax(axis=1)
+    return {
+        "people": len(some),
+        "background": min(background, len(X)),
+        "mean_gap": float(gap.mean()),
+        "largest_gap": float(gap.max()),
+        "correlation": float(np.corrcoef(shown.ravel(), exact.ravel())[0, 1]),
+        "same_first": float(first.mean()),
+        "start_gap": float(abs(start - base)),
+    }
+
+
+def _evenly(n: int, count: int) -> np.ndarray:
+    return np.unique(np.linspace(0, n - 1, min(n, count)).astype("int64"))
+
+
+def _points(model: ResponseModel, X: pd.DataFrame) -> tuple[np.ndarray, float]:
+    contributions, start = model.contributions(X)
+    values = contributions.to_numpy()
+    slope = secant(start + values.sum(axis=1), start)
+    return 100 * slope[:, None] * values, float(100 * probability(np.array([start]))[0])
+
+
+def _interventional(
+    model: ResponseModel, trees: BoostedTrees, background: pd.DataFrame, X: pd.DataFrame
+) -> tuple[np.ndarray, float]:
+    import shap
+
+    recipe = model.recipe
+    folded = trees.folded(recipe.calibration.a, recipe.calibration.b)
+    explainer = shap.TreeExplainer(
+        folded.booster,
+        data=recipe.prepared(background).to_numpy("float32"),
+        feature_perturbation="interventional",
+        model_output="probability",
+    )
+    found = explainer(recipe.prepared(X).to_numpy("float32"))
+    names = [column.name for column in recipe.columns]
+    into = np.array([[float(raw == name) for name in names] for raw in recipe.preparation.origin])
+    return 100 * np.asarray(found.values) @ into, float(100 * np.ravel(found.base_values)[0])
