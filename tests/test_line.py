@@ -1,0 +1,197 @@
+"""The line, end to end, on a small simulated programme: one run, many facts about it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from predict.assembly import assemble
+from predict.cli import VERBS
+from predict.cohort import read_cohort
+from predict.examples import demo
+from predict.experiment import read_experiment, run
+from predict.scoring import score
+from predict.store import load_model
+from predict.tables import read_json
+
+ROOT = Path(__file__).parents[1]
+SMALL = {
+    "recipe": {"family": "boosted", "trials": 4},
+    "evaluation": {"outer": 3, "inner": 2, "repeats": 1, "resamples": 50},
+}
+
+
+def _small(example, number: int) -> dict:
+    spec = tomllib.loads(example.experiments[number].read_text())
+    spec["study"] = tomllib.loads(example.study.read_text())
+    return {**spec, **SMALL, "name": example.experiments[number].stem}
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory):
+    return demo(tmp_path_factory.mktemp("input"), people=400, seed=7)
+
+
+@pytest.fixture(scope="module")
+def done(example, tmp_path_factory: pytest.TempPathFactory):
+    out = tmp_path_factory.mktemp("tracked")
+    return run(
+        read_experiment(_small(example, 0), threads=1),
+        example.table,
+        out / "round_one",
+        uri=f"sqlite:///{out}/mlflow.db",
+    )
+
+
+@pytest.fixture(scope="module")
+def untracked(example, tmp_path_factory: pytest.TempPathFactory):
+    out = tmp_path_factory.mktemp("untracked")
+    return [
+        run(
+            read_experiment(_small(example, number), threads=2),
+            example.table,
+            out / name,
+            track=False,
+        )
+        for number, name in enumerate(("round_one", "round_two"))
+    ]
+
+
+def test_a_run_folder_holds_what_it_promises(done):
+    listed = """experiment.toml model/manifest.json evaluation/metrics.csv
+        evaluation/differences.csv evaluation/strata.csv evaluation/predictions.parquet
+        verdict.json scores.csv report/index.html report/model.html report/report.json
+        report/patients run.json"""
+    missing = [name for name in listed.split() if not (done.folder / name).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    "file", ["model/booster.json", "scores.csv", "evaluation/metrics.csv", "verdict.json"]
+)
+def test_same_seed_same_bytes_at_one_thread_and_two_tracked_or_not(done, untracked, file: str):
+    assert (done.folder / file).read_bytes() == (untracked[0].folder / file).read_bytes()
+
+
+def test_every_row_of_the_table_has_its_row_of_scores_in_order(example, done):
+    table = pd.read_csv(example.table, dtype=str, keep_default_na=False)
+    scores = pd.read_csv(done.folder / "scores.csv", dtype=str, keep_default_na=False)
+    assert scores["id"].tolist() == table["person"].tolist()
+
+
+def test_counts_add_up(done):
+    counts = read_json(done.folder / "run.json")["counts"]
+    assert counts["rows"] == counts["scored"] + counts["no_estimate"] + counts["rejected"]
+    assert counts["trained_on"] + len(done.training.left_out) == counts["people"]
+
+
+def test_patient_pages_are_of_people_whose_course_is_open(done):
+    pages = list((done.folder / "report" / "patients").rglob("*.html"))
+    assert len(pages) == done.counts["patient_pages"] > 0
+    assert "in_training" not in "".join(page.read_text() for page in pages)
+
+
+def test_training_people_are_flagged_and_no_one_else(done):
+    flagged = done.scores.loc[done.scores["flags"].str.contains("in_training"), "id"]
+    assert set(flagged) == set(done.training.X.index)
+
+
+def test_the_stored_model_scores_as_the_run_did(example, done):
+    again = score(load_model(done.folder / "model"), example.table)
+    for column in ("id", "status", "lowered_by", "raised_by", "reason"):
+        assert again[column].tolist() == done.scores[column].tolist()
+    assert (again["probability"] - done.scores["probability"]).abs().max() < 1e-9
+
+
+def test_round_two_makes_no_estimate_before_the_round_has_begun(example, untracked):
+    two = untracked[1]
+    scores = two.scores.set_index("id")
+    cohort = read_cohort(example.table, example.study)
+    absent = cohort.people.index[~cohort.present("round_two_start")]
+    assert (scores.loc[absent, "status"] == "no_estimate").all()
+    assert scores.loc[absent, "probability"].isna().all()
+
+
+def test_mlflow_holds_metrics_with_intervals_and_a_model_that_scores_alike(example, done):
+    from predict.tracking import load_tracked
+
+    store = f"sqlite:///{done.folder.parent}/mlflow.db"
+    load_tracked_store = _only_run(store)
+    metrics = load_tracked_store.data.metrics
+    row = done.evaluation.metrics.query("model == 'boosted' and metric == 'auroc'").iloc[0]
+    assert metrics["boosted/auroc"] == pytest.approx(row["estimate"])
+    assert metrics["boosted/auroc_low"] == pytest.approx(row["low"])
+    assert load_tracked_store.data.params["recipe.family"] == "boosted"
+    served = load_tracked(f"runs:/{load_tracked_store.info.run_id}/model", store=store)
+    table = pd.read_csv(example.table, dtype=str, keep_default_na=False).head(40)
+    expected = done.scores.head(40)
+    found = served.predict(table)
+    assert found["status"].tolist() == expected["status"].tolist()
+    assert (found["probability"] - expected["probability"]).abs().max() < 1e-9
+
+
+def _only_run(store: str):
+    from predict.tracking import _open
+
+    mlflow = _open(store)
+    runs = mlflow.search_runs(search_all_experiments=True, output_format="list")
+    assert len(runs) == 1
+    return runs[0]
+
+
+def test_no_id_and_no_path_of_the_table_reaches_mlflow(example, done):
+    ids = pd.read_csv(example.table, dtype=str)["person"]
+    where = Path(_only_run(f"sqlite:///{done.folder.parent}/mlflow.db").info.artifact_uri).parent
+    files = [p for p in where.rglob("*") if p.is_file()]
+    text = "\n".join(p.read_text(errors="replace") for p in files)
+    assert files
+    assert not [person for person in ids if person in text]
+    assert str(example.table.parent) not in text
+
+
+def test_assemble_writes_what_the_api_gives(example, tmp_path: Path):
+    out = tmp_path / "t.parquet"
+    _predict("assemble", str(example.experiments[0]), str(example.table), "-o", str(out))
+    spec = read_experiment(example.experiments[0])
+    expected = assemble(read_cohort(example.table, spec.study), **spec.question())
+    pd.testing.assert_frame_equal(pd.read_parquet(out), expected.frame(), check_dtype=False)
+    dictionary = pd.read_csv(tmp_path / "t_dictionary.csv")
+    assert set(dictionary["name"]) == set(expected.chosen)
+    assert (dictionary["visit"] == "baseline").all()
+
+
+def test_the_readme_scores_with_the_stored_example(tmp_path: Path):
+    command = re.search(r"predict (score models/\S+ \S+) -o", (ROOT / "README.md").read_text())
+    out = tmp_path / "scores.csv"
+    _predict(*shlex.split(command.group(1)), "-o", str(out))
+    scores = pd.read_csv(out)
+    assert len(scores) == 10
+    assert scores["probability"].between(0, 1).all()
+
+
+def test_the_readme_names_every_verb_that_exists():
+    named = set(re.findall(r"`predict ([a-z]+)", (ROOT / "README.md").read_text()))
+    assert set(VERBS) == named
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(verb: str):
+    said = _predict(verb, "--help").stdout
+    assert len(said.split("\n\n")[1].strip()) > 20
+
+
+def _predict(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "predict", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
