@@ -28,6 +28,7 @@ from predict.scoring.intake import Intake, taken_in
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.plan import Plan, make_plan
 from predict.scoring.settings import Settings
+from predict.scoring.signs import judge_signs
 from predict.scoring.work import Format, Task, check_part, score_part
 from predict.store import load_with_manifest, model_digest
 from predict.store.contents import libraries
@@ -234,17 +235,18 @@ def _finish(
     """Count, judge the whole, and only then call it finished."""
     try:
         _refuse_coding(job, records)
+        told = judge_signs(job.model, _summed(records, "signs"))
     except FitError:
         folder.withdraw()
         raise
-    batch = _batch(job, records, kept, seconds)
+    batch = _batch(job, records, kept, seconds, told)
     _refuse_too_many(batch, job.settings.max_rejected)
     folder.commit(job.key, records, _run_facts(job, batch))
     return batch
 
 
 def _refuse_coding(job: Job, records: Sequence[PartRecord]) -> None:
-    problems = coding_problems(job.model.study, _summed(records))
+    problems = coding_problems(job.model.study, _summed(records, "coercions"))
     if problems:
         raise TableError("The table has 1 problem.", code="TABLE", problems=problems)
 
@@ -259,24 +261,31 @@ def _refuse_too_many(batch: Batch, most: float) -> None:
         )
 
 
-def _summed(records: Sequence[PartRecord]) -> Counter[str]:
+def _summed(records: Sequence[PartRecord], name: str) -> dict[str, Any]:
+    """Add up one of the records' tables of counts."""
     found: Counter[str] = Counter()
-    for record in records:
-        found.update(record.coercions)
-    return found
+    for record in sorted(records, key=lambda record: record.part):
+        found.update(getattr(record, name))
+    return dict(found)
 
 
-def _batch(job: Job, records: Sequence[PartRecord], kept: int, seconds: float) -> Batch:
+def _batch(
+    job: Job,
+    records: Sequence[PartRecord],
+    kept: int,
+    seconds: float,
+    told: Sequence[Problem] = (),
+) -> Batch:
     counts = totals(records)
     if counts["rows"] != counts["scored"] + counts["no_estimate"] + counts["rejected"]:
         raise PredictError("Rows were lost between the parts. Please report it.", code="ROWS_LOST")
-    coercions = {k: v for k, v in sorted(_summed(records).items()) if ":" not in k and v}
+    coercions = _summed(records, "coercions")
     return Batch(
         **counts,
         parts=len(records),
         kept=kept,
-        coercions=coercions,
-        warnings=_warnings(job.plan.warnings, records),
+        coercions={k: v for k, v in sorted(coercions.items()) if ":" not in k and v},
+        warnings=_warnings([*job.plan.warnings, *told], records),
         seconds=round(seconds, 3),
     )
 

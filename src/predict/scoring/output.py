@@ -44,6 +44,8 @@ class PartRecord:
         Digests of the part and of its table of rejected rows (empty when there is none).
     coercions, warnings : mapping of str to int
         Allowed readings such as ``2.0`` for ``2``, and warnings by code, with their counts.
+    signs : mapping of str to float
+        Sums from which the table as a whole is judged.
     """
 
     part: int
@@ -56,6 +58,7 @@ class PartRecord:
     rejected_sha256: str = ""
     coercions: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
+    signs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,10 +81,14 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     repeats = Repeats(workshop / f".ids.{_first(kinds)}.1.tmp")
     repeats.path.unlink(missing_ok=True)
     try:
-        surveys = _surveyed(kinds, 1 << 62 if whole else rows, repeats)
+        shapes = _Shapes(repeats)
+        surveys = _surveyed(kinds, 1 << 62 if whole else rows, shapes)
         repeated = np.empty(0, "int64") if whole else repeats.find(study.duplicates)
     finally:
         repeats.path.unlink(missing_ok=True)
+    if shapes.told:
+        message = "Some ids look like names, e-mail addresses or national numbers; use codes."
+        warnings.append(Problem("ID_PERSONAL", message, level="warning"))
     if not repeats.rows:
         warnings.append(Problem("TABLE_NO_ROWS", "The table has no rows.", level="warning"))
     pieces = tuple(piece for survey in surveys for piece in survey.pieces)
@@ -97,12 +102,30 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     )
 
 
-def _surveyed(kinds: Sequence[CsvFile | ParquetFile], rows: int, repeats: Repeats) -> list[Survey]:
+# Checked on some ids of each piece: a column of names shows itself at once.
+_PERSONAL = re.compile(r"@|^\d{3}-\d{2}-\d{4}$|^[A-Z][a-z]+,? [A-Z][a-z]+$")
+_LOOKED_AT = 200
+
+
+@dataclass
+class _Shapes:
+    """Hands ids on, and notices those that look like a person's name or number."""
+
+    repeats: Repeats
+    told: bool = False
+
+    def add(self, ids: np.ndarray) -> None:
+        self.repeats.add(ids)
+        some = ids[:: max(1, len(ids) // _LOOKED_AT)]
+        self.told = self.told or any(_PERSONAL.search(text) for text in some if text)
+
+
+def _surveyed(kinds: Sequence[CsvFile | ParquetFile], rows: int, ids: _Shapes) -> list[Survey]:
     """Survey file after file, their rows and pieces counted on."""
     surveys: list[Survey] = []
     number, first_row = 0, 1
     for kind in kinds:
-        found = kind.survey(rows, first_row=first_row, number=number, ids=repeats.add)
+        found = kind.survey(rows, first_row=first_row, number=number, ids=ids.add)
         number, first_row = number + len(found.pieces), first_row + found.rows
         surveys.append(found)
     return surveys

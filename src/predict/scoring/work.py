@@ -21,6 +21,7 @@ from predict.readers.pieces import Piece, piecewise
 from predict.scoring.intake import check_mark
 from predict.scoring.output import OutputFolder, PartRecord
 from predict.scoring.rows import Explain, score_cohort
+from predict.scoring.signs import signs_of
 from predict.store import load_with_manifest, model_digest
 from predict.tables import csv_text
 
@@ -91,10 +92,9 @@ def score_part(task: Task) -> PartRecord:
         told["value"] = _cells(source, told)
     check_mark(task.piece.path, task.mark)
     data = as_csv(scores) if task.format == "csv" else as_parquet(scores, task.facts)
+    counts = _counts(task, scores, answers) | {"signs": signs_of(model, model.features(cohort))}
     folder = OutputFolder(Path(task.out), task.format)
-    return folder.write(
-        task.piece.number, data, as_csv(told) if len(told) else b"", _counts(task, scores, answers)
-    )
+    return folder.write(task.piece.number, data, as_csv(told) if len(told) else b"", counts)
 
 
 def check_part(task: Task) -> PartRecord:

@@ -1,0 +1,193 @@
+"""Signs that a table is not what it seems: counted a part at a time, judged over the whole.
+
+Each part counts some of its rows, evenly spaced; counts add up, so nothing but numbers is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from predict.errors import Problem, TableError
+from predict.model import ResponseModel
+from predict.reliance.profile import QUANTILES, NumberProfile
+
+LOOKED_AT = 2_000
+FEWEST = 50
+FEWEST_FOR_DRIFT = 200
+DRIFT_NOTE, DRIFT_STOP = 0.25, 0.5
+_STRAIGHT_SHARE = 0.2
+_UNITS = 20.0
+Signs = Mapping[str, float]
+
+
+def signs_of(model: ResponseModel, X: pd.DataFrame) -> dict[str, float]:
+    """Return counts of one part: values present, their sums, bins and straight lines of answers.
+
+    Parameters
+    ----------
+    model : ResponseModel
+    X : DataFrame, shape (people, columns)
+        Raw features of the valid rows.
+    """
+    some = X.iloc[:: max(1, -(-len(X) // LOOKED_AT))]
+    found: dict[str, float] = {"rows": len(some)}
+    for name, profile in _profiled(model, some):
+        values = some[name].to_numpy("float64")
+        values = values[~np.isnan(values)]
+        found[f"n:{name}"] = len(values)
+        found[f"sum:{name}"] = float(values.sum())
+        found[f"squares:{name}"] = float((values**2).sum())
+        found[f"beyond:{name}"] = int((values > _UNITS * max(profile.high, 1e-9)).sum())
+        for place, edge in enumerate(_edges(profile)):
+            found[f"upto{place}:{name}"] = int((values <= edge).sum())
+    for place, items in enumerate(model.reliance.item_sets):
+        answers = some[[name for name in items.columns if name in some]].to_numpy("float64")
+        if answers.shape[1] >= 3:
+            found[f"straight:{place}"] = int((np.ptp(answers, axis=1) == 0).sum())
+    return found
+
+
+def _profiled(model: ResponseModel, X: pd.DataFrame) -> Iterator[tuple[str, NumberProfile]]:
+    return ((name, found) for name, found in model.reliance.numbers.items() if name in X)
+
+
+def _edges(profile: NumberProfile) -> list[float]:
+    return sorted(set(profile.quantiles))
+
+
+def judge_signs(model: ResponseModel, signs: Signs) -> list[Problem]:
+    """Return warnings about the table as a whole.
+
+    Raises
+    ------
+    TableError
+        With code ``DISTRIBUTION_OTHER`` where a column is so differently distributed from what the
+        model learned from (population stability index above 0.5) that its estimates mean nothing.
+
+    References
+    ----------
+    Siddiqi 2006, "Credit Risk Scorecards": the index and its customary limits .1 and .25.
+    """
+    rows = signs.get("rows", 0)
+    if rows < FEWEST:
+        return []
+    found = [*_flat_columns(model, signs), *_straight(model, signs), *_reversed(model, signs)]
+    found += _other_units(model, signs)
+    drift = _drifts(model, signs) if rows >= FEWEST_FOR_DRIFT else {}
+    far = {name: value for name, value in drift.items() if value > DRIFT_STOP}
+    if far:
+        raise TableError(
+            "The table is not like what the model learned from.",
+            code="DISTRIBUTION_OTHER",
+            problems=[_drift_problem(name, value, "file") for name, value in far.items()],
+        )
+    near = [_drift_problem(n, v, "warning") for n, v in drift.items() if v > DRIFT_NOTE]
+    return [*found, *near]
+
+
+def _flat_columns(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
+    for name in model.reliance.numbers:
+        n, total = signs.get(f"n:{name}"), signs.get(f"sum:{name}", 0.0)
+        if n == 0:
+            yield _warning("COLUMN_EMPTY", f"Column '{name}' holds nothing.", name)
+        elif n and n >= FEWEST and n * signs[f"squares:{name}"] == total * total:
+            yield _warning("COLUMN_CONSTANT", f"Column '{name}' has one value only.", name)
+
+
+def _straight(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
+    for place, items in enumerate(model.reliance.item_sets):
+        if signs.get(f"straight:{place}", 0) > _STRAIGHT_SHARE * signs["rows"]:
+            message = (
+                f"{items.title}: more than one row in five has the same answer to every question."
+            )
+            yield _warning("ANSWERS_STRAIGHT", message, "")
+
+
+def _reversed(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
+    """An instrument whose mean answer fits training far better upside down."""
+    columns = {column.name: column for column in model.columns}
+    for items in model.reliance.item_sets:
+        gaps = [
+            (abs(mean - middle), abs(column.low + column.high - mean - middle))
+            for name in items.columns
+            if (column := columns.get(name)) and column.low is not None and column.high is not None
+            for mean, middle in [_means(model, signs, name)]
+        ]
+        if len(gaps) >= 3 and sum(g for g, _ in gaps) > 4 * sum(g for _, g in gaps):
+            message = f"{items.title}: answers fit the model's people better upside down; see"
+            yield _warning("CODING_REVERSED", f"{message} whether 3 means 0 in this table.", "")
+
+
+def _means(model: ResponseModel, signs: Signs, name: str) -> tuple[float, float]:
+    """The table's mean, and training's as far as its quantiles tell."""
+    n = signs.get(f"n:{name}", 0)
+    mean = signs.get(f"sum:{name}", 0.0) / n if n else np.nan
+    profile = model.reliance.numbers.get(name)
+    marks = profile.quantiles if profile else (np.nan,) * 7
+    return mean, float(np.mean(marks[2:5]))
+
+
+def _other_units(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
+    for name in model.reliance.numbers:
+        if signs.get(f"beyond:{name}", 0) > 0.5 * max(signs.get(f"n:{name}", 0), 1):
+            message = f"Column '{name}' seems to be in other units (a percentage for a share?)."
+            yield _warning("UNITS_OTHER", message, name)
+
+
+def _drifts(model: ResponseModel, signs: Signs) -> dict[str, float]:
+    """Return the smallest stability index of each column that its stored quantiles allow."""
+    found = {}
+    for name, profile in model.reliance.numbers.items():
+        n = signs.get(f"n:{name}", 0)
+        if n >= FEWEST_FOR_DRIFT:
+            seen = [signs[f"upto{k}:{name}"] / n for k in range(len(_edges(profile)))]
+            found[name] = stability_index(seen, profile.quantiles)
+    return found
+
+
+def stability_index(seen: list[float], quantiles: tuple[float, ...]) -> float:
+    """Return the population stability index of a table against stored quantiles.
+
+    Quantiles of answers with few values are ties: they bound the training distribution without
+    fixing it. Within the bounds the distribution nearest to the table's is taken, so the index is
+    never too large.
+
+    Parameters
+    ----------
+    seen : list of float
+        Share of the table's values up to each distinct quantile, ascending.
+    quantiles : tuple of float
+        Training values at `QUANTILES`.
+
+    Examples
+    --------
+    >>> stability_index([0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99], (1, 2, 3, 4, 5, 6, 7))
+    0.0
+    >>> stability_index([0.9, 0.95, 0.97, 0.98, 0.99, 0.99, 1.0], (1, 2, 3, 4, 5, 6, 7)) > 2
+    True
+    """
+    edges = sorted(set(quantiles))
+    low = [max(q for q, v in zip(QUANTILES, quantiles, strict=True) if v <= e) for e in edges]
+    high = [
+        min([q for q, v in zip(QUANTILES, quantiles, strict=True) if v > e], default=1.0)
+        for e in edges
+    ]
+    # A continuous column has no ties: its shares are the quantiles themselves.
+    exact = len(edges) == len(quantiles)
+    expected = np.array(low) if exact else np.clip(seen, low, high)
+    a = np.clip(np.diff([0.0, *seen, 1.0]), 1e-4, None)
+    b = np.clip(np.diff([0.0, *expected, 1.0]), 1e-4, None)
+    return float(np.sum((a - b) * np.log(a / b)))
+
+
+def _drift_problem(name: str, value: float, level: str) -> Problem:
+    code = "DISTRIBUTION_OTHER" if level == "file" else "DISTRIBUTION_DRIFT"
+    message = f"Column '{name}' is distributed otherwise than in training (index {value:.2f}); "
+    return Problem(code, message + "judge the model on such people first.", None, name, level)
+
+
+def _warning(code: str, message: str, column: str) -> Problem:
+    return Problem(code, message, column=column, level="warning")
