@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from predict.errors import UsageError
 from predict.reporting.wording import load_catalogue
-from predict.reporting.words import scale_words, spoken
+from predict.reporting.words import scale_words, spoken, upper_first
 
 if TYPE_CHECKING:
     from predict.instruments import Scale
@@ -84,6 +84,9 @@ def outcome_words(model: ResponseModel) -> dict[str, str]:
 
 
 def short_title(model: ResponseModel) -> str:
-    """Return the outcome's title without its definition."""
-    title = model.outcome.title.split(":")[0].strip() or spoken(model.outcome.name)
-    return title[:1].upper() + title[1:]
+    """Return the outcome as instrument, scale and noun; a combination keeps its own title."""
+    words = outcome_words(model)
+    if model.outcome.combine:
+        return upper_first(model.outcome.title.split(":")[0].strip())
+    scale = "" if words["scale"] == "total" else f" {words['scale']}"
+    return f"{words['instrument']}{scale} {words['noun']}"

@@ -55,6 +55,11 @@ def private_folder(path: Path) -> Path:
 
 
 def private_text(path: Path, text: str) -> None:
+    """Write text as `private_bytes` does."""
+    private_bytes(path, text.encode("utf-8"))
+
+
+def private_bytes(path: Path, data: bytes) -> None:
     """Write a file that only its owner may read, whole or not at all.
 
     Pages are many and can be made again, so the disk is not forced after each.
@@ -68,7 +73,7 @@ def private_text(path: Path, text: str) -> None:
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(data)
         temporary.chmod(FILE_MODE)
         os.replace(temporary, path)
     except OSError as error:

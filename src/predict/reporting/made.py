@@ -14,6 +14,7 @@ import pandas as pd
 from predict.reporting.desk import Case, Desk, Settings, lay_out
 from predict.reporting.files import (
     MOST_IN_ONE_FOLDER,
+    private_bytes,
     private_folder,
     private_text,
     token,
@@ -21,6 +22,7 @@ from predict.reporting.files import (
 from predict.reporting.model_page import model_facts, model_html
 from predict.reporting.page import patient_html
 from predict.reporting.patient import patient_facts
+from predict.reporting.pdf import pdf_of
 from predict.reporting.worklist import worklist_facts
 from predict.reporting.worklist_page import worklist_html
 from predict.tables import canonical_json
@@ -102,11 +104,12 @@ class Report:
         """Return the facts of the model's page."""
         return model_facts(self.desk)
 
-    def save(self, folder: Path | str) -> Saved:
+    def save(self, folder: Path | str, *, pdf: bool = False) -> Saved:
         """Write ``index.html``, ``model.html``, ``report.json`` and ``patients/``.
 
         Folders are 0700 and files 0600; a page that fails is listed, with the person's safety
-        answer, in a page of its own without a number.
+        answer, in a page of its own without a number. With ``pdf`` each page is written as a tagged
+        PDF too (extra ``pdf``).
 
         Returns
         -------
@@ -121,14 +124,14 @@ class Report:
         folder = private_folder(Path(folder))
         shutil.rmtree(folder / "patients", ignore_errors=True)
         private_folder(folder / "patients")
-        links, failed = self._write_pages(folder)
+        links, failed = self._write_pages(folder, pdf=pdf)
         people, model = self.worklist(links, failed), self.model()
         private_text(folder / "index.html", worklist_html(people))
         private_text(folder / "model.html", model_html(model))
         private_text(folder / "report.json", canonical_json({"worklist": people, "model": model}))
         return Saved(folder, len(links), dict(failed))
 
-    def _write_pages(self, folder: Path) -> tuple[dict[int, str], dict[int, str]]:
+    def _write_pages(self, folder: Path, *, pdf: bool) -> tuple[dict[int, str], dict[int, str]]:
         links: dict[int, str] = {}
         failed: dict[int, str] = {}
         for case, made in self.pages():
@@ -144,6 +147,8 @@ class Report:
                 private_folder(path.parent)
             private_text(path, page.html)
             private_text(path.with_suffix(".json"), canonical_json(page.facts))
+            if pdf:
+                private_bytes(path.with_suffix(".pdf"), pdf_of(page.html))
         return links, failed
 
     def name(self, case: Case) -> str:
@@ -218,7 +223,7 @@ def report(
     several = _listed(models)
     given = [_listed(scores), _listed(explanations), _listed(evaluation)]
     tables, reasons, judged = (part or [None] * len(several) for part in given)
-    settings = Settings(made=made, **{"version": _version(), **choices})
+    settings = Settings(made=made, **{"version": package_version(), **choices})
     token(key, "")
     desk = lay_out(several, cohort, tables, reasons, judged, settings, why_no_model)
     cases = tuple(_cases(desk))
@@ -241,7 +246,8 @@ def _cases(desk: Desk) -> Iterator[Case]:
         yield Case(desk, str(person), entry, int(row), status == "valid")
 
 
-def _version() -> str:
+def package_version() -> str:
+    """Return the version that pages name."""
     from predict import __version__
 
     return str(__version__)

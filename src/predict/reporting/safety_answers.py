@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from predict.safety import safety_at
+from predict.safety import safety_at, safety_items
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from predict.cohort import Cohort
+    from predict.study import Study
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class SafetyAnswer:
         if self.state == "reported":
             return 10 + int(self.value or 0)
         return 5 if self.state == "missing" else 0
+
+
+def asks(study: Study) -> bool:
+    """Return whether the study asks about death or self-harm at any visit."""
+    return any(True for visit in study.visits for _ in safety_items(study, visit))
 
 
 def safety_answers(cohort: Cohort) -> dict[int, tuple[SafetyAnswer, ...]]:

@@ -109,17 +109,14 @@ def column_words(study: Study, column: Column, value: Any) -> tuple[str, str, st
 
     The value's words are empty where there is no answer.
     """
+    label = upper_first(column.label)
     if column.source not in study.instruments:
-        return column.label, _person_words(column, value), "as recorded"
+        return label, _person_words(column, value), "as recorded"
     instrument = study.instruments[column.source].instrument
     words = "" if value is None or value != value else _measured(instrument, column, float(value))
     if column.role == "item":
-        return (
-            column.label,
-            words,
-            f"{instrument.title} item {item_number(instrument, column.item)}",
-        )
-    return column.label, words, instrument.title
+        return label, words, f"{instrument.title} item {item_number(instrument, column.item)}"
+    return label, words, instrument.title
 
 
 def _person_words(column: Column, value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from predict.reporting.asked import asked, outcome_words, short_title
 from predict.reporting.desk import Case, Desk, Lane, present
 from predict.reporting.facts import FORMAT, number
+from predict.reporting.safety_answers import asks
 from predict.reporting.sections.patient.estimate import group, numbers, reasons
 from predict.reporting.wording import load_catalogue
 from predict.reporting.wording.catalogue import clean
@@ -43,7 +44,7 @@ def worklist_facts(
         "treatment": upper_first(study.treatment.name),
         "models": [_model(lane) for lane in desk.lanes],
         "scores": _score_names(desk),
-        "asks": any(m.instrument.safety_items for m in study.instruments.values()),
+        "asks": asks(study),
         "counts": _counts(rows),
         "failures": [
             {"id": row["id"], "why": row["why"]} for row in rows if row["state"] == "failed"
@@ -117,7 +118,7 @@ def _safety(case: Case) -> dict[str, Any]:
     say = load_catalogue(case.desk.settings.language)
     answers = sorted(case.safety, key=lambda answer: -answer.rank)
     if not answers:
-        unread = not case.valid
+        unread = not case.valid and asks(case.desk.study)
         return {
             "rank": 4 if unread else 0,
             "safety": say.text(f"list.{'unread' if unread else 'not_asked'}", {}),

@@ -16,6 +16,7 @@ from predict.reporting.wording import Catalogue, load_catalogue
 from predict.reporting.worklist import STATES, change_text
 
 PLAIN_ROWS = 500
+LINK = 2  # place of the column that leads to a page
 FILTERS = ("safety", "unanswered", "none", "note", "page")
 _KIND_OF_STATE = {"ok": "ok", "note": "note", "none": "stop"}
 # What may end a script block or a line of script inside JSON text.
@@ -98,14 +99,14 @@ def _columns(facts: Mapping[str, Any], say: Catalogue) -> list[dict[str, Any]]:
     return [
         column("safety", "safety"),
         column("id", "id"),
+        column("link", "link", word=say.text("list.link", {})),
         column("when", "word"),
         *scores,
         *estimates,
         column("state", "state"),
-        column("why", "why"),
         column("missing", "number"),
         column("change", "change"),
-        column("link", "link", word=say.text("list.link", {})),
+        column("why", "why"),
     ]
 
 
@@ -128,6 +129,7 @@ def _data(
         "words": list(words),
         "columns": columns,
         "filters": _filters(facts),
+        "link": LINK,
         "state": next(i for i, c in enumerate(columns) if c["kind"] == "state"),
         "states": [
             [say.text(f"list.state_{name}", {}), _KIND_OF_STATE.get(name, "stop"), _filter_of(name)]
@@ -150,14 +152,14 @@ def _packed(row: Mapping[str, Any], coded: Any) -> list[Any]:
     return [
         [row["rank"], coded(row["safety"])],
         row["id"],
+        row["href"].removeprefix("patients/").removesuffix(".html"),
         coded(row["when"]),
         *[_short(score) for score in row["scores"]],
         *[_estimate(estimate) for estimate in row["estimates"]],
         STATES.index(row["state"]),
-        coded(row["why"]),
         row["missing"],
         _short(row["change"]),
-        row["href"].removeprefix("patients/").removesuffix(".html"),
+        coded(row["why"]),
     ]
 
 
@@ -188,20 +190,20 @@ def _plain_row(
     texts = [
         row["safety"],
         row["id"],
+        columns[LINK]["word"] if row["href"] else "–",
         row["when"],
         *["–" if score is None else number(score) for score in row["scores"]],
         *[_estimate_text(estimate) for estimate in row["estimates"]],
         say.text(f"list.state_{row['state']}", {}),
-        row["why"],
         "–" if row["missing"] is None else str(row["missing"]),
         change_text(row["change"]) or "–",
-        columns[-1]["word"] if row["href"] else "–",
+        row["why"],
     ]
     cells = [
         {"text": text, "css": column["css"], "href": ""}
         for text, column in zip(texts, columns, strict=True)
     ]
-    cells[-1]["href"] = row["href"]
+    cells[LINK]["href"] = row["href"]
     return {"cells": cells}
 
 

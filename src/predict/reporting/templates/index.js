@@ -68,7 +68,7 @@
     unanswered: (row) => row[0][0] === 5,
     none: (row) => data.states[row[data.state]][2] === "none",
     note: (row) => data.states[row[data.state]][2] === "note",
-    page: (row) => Boolean(row[columns.length - 1]),
+    page: (row) => Boolean(row[data.link]),
   };
 
   const select = () => {

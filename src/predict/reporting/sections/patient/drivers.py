@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from predict.reporting.asked import outcome_words
 from predict.reporting.desk import Case, Lane
@@ -11,6 +11,9 @@ from predict.reporting.sections.patient.estimate import group
 from predict.reporting.wording import load_catalogue
 from predict.reporting.wording.catalogue import clean
 from predict.reporting.words import column_words, item_number
+
+if TYPE_CHECKING:
+    from predict.features import Column
 
 MOST_ROWS = 6
 SMALLEST_SCALE = 5
@@ -27,7 +30,7 @@ def drivers(case: Case) -> dict[str, Any] | NotApplicable:
         return NotApplicable("no estimate is shown")
     points = lane.points.get(case.id)
     if points is None:
-        return NotApplicable("reasons were not computed")
+        return {"failed": True}
     end = whole(float(case.score(lane)["probability"]))
     start = min(99, max(1, int(points["start"])))
     rows = _largest(lane, points)
@@ -52,15 +55,26 @@ def _largest(lane: Lane, points: Any) -> list[tuple[str, int]]:
     shown = [
         (column.name, int(points[column.name]))
         for column in lane.model.columns
-        if not column.safety and column.name not in unstable(lane) and points[column.name]
+        if column.name not in unsigned(lane) and points[column.name]
     ]
     return sorted(shown, key=lambda pair: (-abs(pair[1]), pair[0]))[:MOST_ROWS]
 
 
-def unstable(lane: Lane) -> frozenset[str]:
-    """Return the columns whose direction changed in more than a fifth of the refits."""
-    stored = lane.model.facts.get("unstable_drivers") or ()
-    return frozenset(map(str, stored))
+def unsigned(lane: Lane) -> frozenset[str]:
+    """Return the columns never shown with a sign.
+
+    They are safety items, the treatment's arm (its sign would read as the treatment's worth), and
+    columns whose direction changed in more than a fifth of the refits.
+    """
+    columns = lane.model.columns
+    hidden = {column.name for column in columns if column.safety or is_arm(lane, column)}
+    return frozenset(hidden | set(map(str, lane.model.facts.get("unstable_drivers") or ())))
+
+
+def is_arm(lane: Lane, column: Column) -> bool:
+    """Return whether a column holds the arm of a study with a comparison group."""
+    arm = lane.model.study.treatment.arm
+    return arm is not None and column.source == "people" and arm in (column.name, column.item)
 
 
 def _row(case: Case, lane: Lane, name: str, step: int) -> dict[str, Any]:
@@ -83,7 +97,7 @@ def _group(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _others(lane: Lane, shown: int, rest: int) -> dict[str, Any]:
-    """The rest in one line; it says when a safety item is among them."""
+    """The rest in one line; it says when a safety item or the arm is among them."""
     safety = [column for column in lane.model.columns if column.safety]
     facts: dict[str, Any] = {
         "count": len(lane.model.columns) - shown,
@@ -93,4 +107,5 @@ def _others(lane: Lane, shown: int, rest: int) -> dict[str, Any]:
     if safety:
         instrument = lane.model.study.instruments[safety[0].source].instrument
         facts["number"] = item_number(instrument, safety[0].item)
+    facts["arm"] = any(is_arm(lane, column) for column in lane.model.columns)
     return facts

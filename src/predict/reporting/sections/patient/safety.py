@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from predict.reporting.desk import Case
-from predict.reporting.safety_answers import SafetyAnswer
+from predict.reporting.safety_answers import SafetyAnswer, asks
 from predict.reporting.wording.catalogue import clean
 from predict.reporting.words import answer_words, item_number, when
 
@@ -13,11 +13,10 @@ from predict.reporting.words import answer_words, item_number, when
 def safety(case: Case) -> dict[str, Any]:
     """Return one entry a safety item, the gravest first; a study without one says so."""
     answers = sorted(case.safety, key=lambda answer: -answer.rank)
-    asked = any(m.instrument.safety_items for m in case.desk.study.instruments.values())
     state = "not_asked"
     if answers:
         state = "shown"
-    elif asked and not case.valid:
+    elif not case.valid and asks(case.desk.study):
         state = "unknown"
     return {
         "state": state,

@@ -1,0 +1,52 @@
+"""`predict report`: patient pages, a worklist and the model report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from predict.cli.options import ModelFolder, OutFolder, Quiet, one_blas_thread, teller
+
+
+def report(
+    model: ModelFolder,
+    table: Annotated[Path | None, typer.Argument(help="Patient table: CSV or Parquet.")] = None,
+    out: OutFolder = Path("report"),
+    also: Annotated[
+        list[Path] | None, typer.Option(help="Another model, on the same page.")
+    ] = None,
+    person: Annotated[str, typer.Option(help="Only this person's page.")] = "",
+    reveal: Annotated[bool, typer.Option("--reveal", help="Keep estimates closed.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="PDF pages too (extra 'pdf').")] = False,
+    site_text: Annotated[str, typer.Option(help="Your line in the safety box.")] = "",
+    own_expectation: Annotated[
+        bool, typer.Option("--own-expectation/--no-own-expectation", help="Ask the reader first.")
+    ] = True,
+    made: Annotated[
+        str, typer.Option(help="When; pin it for equal bytes.", show_default="now")
+    ] = "",
+    quiet: Quiet = False,
+) -> None:
+    """Write index.html, model.html and a page a patient; without TABLE the model report alone."""
+    one_blas_thread()
+    from predict.reporting.stored import now, report_key, save_model_report, table_report
+
+    folders, say = [model, *(also or [])], teller(quiet)
+    if table is None:
+        path = save_model_report(folders, out, made=made or now())
+        say(f"Wrote {path}")
+        return
+    choices = {"site_text": site_text, "own_expectation": own_expectation, "reveal": reveal}
+    key = report_key(out.parent)
+    made_report, fault = table_report(
+        folders, table, made=made or now(), key=key, person=person, **choices
+    )
+    saved = made_report.save(out, pdf=pdf)
+    say(f"Wrote {saved.pages} patient pages; open {saved.folder / 'index.html'}")
+    if fault is not None:
+        raise fault
+    if saved.failed:
+        say(f"{len(saved.failed)} pages could not be made; the worklist names them.")
+        raise typer.Exit(7)
