@@ -1,0 +1,107 @@
+"""A small stored model, a clean table for it, and what becomes of a table when it is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from predict.errors import PredictError
+from predict.scoring.settings import Settings
+from predict.scoring.single import score_table
+
+GOOD = 60
+
+
+@pytest.fixture(scope="session")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A round-one model folder learned from the simulated programme."""
+    from predict.assembly import assemble
+    from predict.cohort import read_cohort
+    from predict.examples import demo
+    from predict.recipe import Recipe
+    from predict.store import save_model
+    from predict.study import read_study
+    from predict.training import train
+
+    folder = tmp_path_factory.mktemp("stored")
+    example = demo(folder / "demo", people=400, seed=5)
+    cohort = read_cohort(example.table, read_study(example.study))
+    training = assemble(cohort, "phq9_response")
+    recipe = Recipe(params={"rounds": 15, "max_depth": 2, "eta": 0.1})
+    return save_model(train(training, recipe, name="small"), folder / "small")
+
+
+@pytest.fixture(scope="session")
+def clean(stored: Path) -> pd.DataFrame:
+    """Sixty people as the clinic's export writes them: text, baseline columns only."""
+    table = pd.read_csv(stored.parent / "demo" / "demo.csv", dtype="str", keep_default_na=False)
+    keep = [c for c in table if c in ("person", "age", "sex", "route", "site") or "_baseline" in c]
+    return table.loc[: GOOD - 1, keep]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How scoring ended: exit status, codes, message, and what was written."""
+
+    status: int
+    codes: set[str] = field(default_factory=set)
+    message: str = ""
+    scores: pd.DataFrame | None = None
+    rejected: pd.DataFrame | None = None
+
+    def row(self, number: int) -> pd.Series:
+        assert self.scores is not None
+        return self.scores.set_index("row").loc[number]
+
+
+@pytest.fixture
+def end(stored: Path, tmp_path: Path) -> Callable[..., Ending]:
+    """Return a function that scores a file or a frame and tells how it ended."""
+
+    def run(table: object, **settings: object) -> Ending:
+        path = tmp_path / "table.csv"
+        if isinstance(table, pd.DataFrame):
+            table.to_csv(path, index=False, lineterminator="\n")
+        elif isinstance(table, bytes):
+            path.write_bytes(table)
+        else:
+            path = Path(str(table))
+        return ending(stored, str(path), tmp_path / "out.csv", **settings)
+
+    return run
+
+
+def ending(model: Path, table: str, out: Path, **settings: object) -> Ending:
+    """Score a table; an error's status and codes are told as the command line would tell them."""
+    chosen = Settings(**{"max_rejected": 1.0, "overwrite": True, **settings})
+    try:
+        batch = score_table(model, table, out, chosen)
+    except PredictError as error:
+        codes = {error.code, *(problem.code for problem in error.problems)}
+        assert not out.exists()
+        return Ending(error.exit_code, codes, str(error))
+    scores = pd.read_csv(out, dtype={"id": "str"}, keep_default_na=False, na_values={"row": []})
+    assert batch.rows == len(scores) == batch.scored + batch.no_estimate + batch.rejected
+    beside = out.with_name("out.rejected.csv")
+    rejected = pd.read_csv(beside, dtype="str", keep_default_na=False) if beside.exists() else None
+    codes = set(batch.warnings) | set(batch.coercions)
+    if rejected is not None:
+        codes |= set(rejected["code"])
+    message = " ".join(batch.warnings.values())
+    return Ending(7 if batch.rejected else 0, codes, message, scores, rejected)
+
+
+def with_cell(table: pd.DataFrame, row: int, column: str, value: str) -> pd.DataFrame:
+    """Return the table with one cell changed; rows count from 1."""
+    changed = table.copy()
+    changed.loc[row - 1, column] = value
+    return changed
+
+
+def as_bytes(table: pd.DataFrame) -> bytes:
+    """Return the table as the bytes of a CSV."""
+    return table.to_csv(index=False, lineterminator="\n").encode()
