@@ -48,7 +48,7 @@ def demo(
                 say=lambda sentence: say(f"  {sentence}"),
             )
         )
-    print(_farewell(example, runs))
+    print(_farewell(example, runs, tracked=not no_track))
 
 
 def _welcome(example: Example, *, real: bool) -> str:
@@ -57,7 +57,7 @@ def _welcome(example: Example, *, real: bool) -> str:
     return f"A simulated programme (no real patient): {example.table}"
 
 
-def _farewell(example: Example, runs: list[Run]) -> str:
+def _farewell(example: Example, runs: list[Run], *, tracked: bool) -> str:
     inputs = [example.table, example.study, *example.experiments]
     lines = ["", "Inputs", *(f"  {path}" for path in inputs)]
     if example.truth:
@@ -67,7 +67,8 @@ def _farewell(example: Example, runs: list[Run]) -> str:
         lines += [f"  {path}" for path in _made(done.folder)]
     first = runs[0].folder / "report"
     lines += ["", f"Open {first / 'index.html'} (worklist) and {first / 'model.html'} (the model)."]
-    lines.append("MLflow: mlflow.db and mlruns/ in this folder, one experiment a round.")
+    if tracked:
+        lines.append("MLflow: mlflow.db and mlruns/ in this folder, one experiment a round.")
     return "\n".join(lines)
 
 
