@@ -1,0 +1,55 @@
+"""The verdict does not praise noise, and does find a small truth.
+
+- Outcomes that have nothing to do with the answers: "better than the prior" is claimed in at most 1
+  of 20 cohorts at each of n = 300, 900 and 11,441.
+- A true AUROC of .55 with n = 11,441 is found in at least 17 of 20 cohorts.
+
+    python proofs/noise_verdict.py [--share 0.1]     ends `proof: 4/4`
+"""
+
+from __future__ import annotations
+
+from _proof import Tally, leave, share_asked, some
+from _truth import people
+from predict.evaluation import Plan
+from predict.evaluation.crossfit import cross_fit
+from predict.evaluation.differences import brier_difference
+from predict.evaluation.verdict import state
+from predict.recipe import Recipe
+
+PLAN = Plan(outer=5, inner=3, repeats=2, families=("prior", "boosted"))
+
+
+def claimed(n: int, oracle: float, seed: int) -> bool:
+    """Return whether the boosted model is said to be better than the prior."""
+    training = people(n, oracle=oracle, seed=seed).training()
+    found = cross_fit(training, Recipe(trials=2, seed=seed), PLAN)
+    gap = brier_difference(found, "boosted", "prior")
+    return state(gap.low, gap.high) == "better"
+
+
+def noise(tally: Tally, n: int, seeds: int) -> None:
+    """State how often noise is praised."""
+    praised = sum(claimed(n, 0.5, seed) for seed in range(1, seeds + 1))
+    tally.state(f"noise, n = {n}: praised in {praised} of {seeds}", praised <= max(1, seeds // 20))
+
+
+def signal(tally: Tally, n: int, seeds: int) -> None:
+    """State how often a true .55 is found."""
+    seen = sum(claimed(n, 0.55, seed) for seed in range(1, seeds + 1))
+    tally.state(f"true .55, n = {n}: found in {seen} of {seeds}", seen >= 0.85 * seeds)
+
+
+def main(share: float = 1.0) -> int:
+    """Run all cohorts, or a share of them."""
+    tally, seeds = Tally(), some(20, share)
+    noise(tally, 300, seeds)
+    if share >= 0.05:
+        noise(tally, 900, seeds)
+        noise(tally, 11_441, seeds)
+        signal(tally, 11_441, seeds)
+    return tally.end()
+
+
+if __name__ == "__main__":
+    leave(main(share_asked(__doc__)))
