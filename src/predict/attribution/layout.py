@@ -57,19 +57,33 @@ class Layout:
 def fixed_point_unit(leaves: Leaves, n_features: int) -> float:
     """Return the log-odds of one unit: a power of two that no sum over trees can overflow.
 
-    In one tree a feature earns at most the spread between the tree's largest and smallest leaf.
+    In one tree a feature earns at most the spread between the tree's largest and smallest leaf,
+    if the shares of each split add up to 1. Covers that were tampered with, or underflowed, may
+    not; then every leaf is counted in full.
     """
-    trees = int(leaves.paths.tree.max(initial=-1)) + 1
+    paths = leaves.paths
+    trees = int(paths.tree.max(initial=-1)) + 1
     low, high = np.full(trees, np.inf), np.full(trees, -np.inf)
-    np.minimum.at(low, leaves.paths.tree, leaves.paths.value)
-    np.maximum.at(high, leaves.paths.tree, leaves.paths.value)
+    np.minimum.at(low, paths.tree, paths.value)
+    np.maximum.at(high, paths.tree, paths.value)
+    most = high - low
+    odd = np.zeros(trees, dtype=np.bool_)
+    np.logical_or.at(odd, paths.tree, paths.uneven)
+    weight = np.abs(paths.value) * np.maximum(paths.share, 1.0).prod(axis=1)
+    full = np.bincount(paths.tree, weights=weight, minlength=trees)
+    largest = float((np.where(odd, full, most) @ _used(leaves, n_features)).max(initial=0.0))
+    exponent = math.floor(math.log2(ROOM / largest)) if largest > 0 else 40
+    return 2.0 ** -min(exponent, 40)
+
+
+def _used(leaves: Leaves, n_features: int) -> npt.NDArray[np.bool_]:
+    """Which features each tree asks about, trees x features."""
     at_leaf = leaves.feature >= 0
+    trees = int(leaves.paths.tree.max(initial=-1)) + 1
     used = np.zeros((trees, n_features), dtype=np.bool_)
     tree = np.broadcast_to(leaves.paths.tree[:, None], leaves.feature.shape)
     used[tree[at_leaf], leaves.feature[at_leaf]] = True
-    largest = float(((high - low) @ used).max(initial=0.0)) if trees else 0.0
-    exponent = math.floor(math.log2(ROOM / largest)) if largest > 0 else 40
-    return 2.0 ** -min(exponent, 40)
+    return used
 
 
 def lay_out(

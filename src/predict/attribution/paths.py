@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from predict.attribution.reading import Floats, Ints, Nodes
 
+UNEVEN = 1e-3  # covers are sums in single precision
+
 
 @dataclass(frozen=True)
 class Splits:
@@ -31,12 +33,14 @@ class Paths:
     """Every leaf with its way down from the root; row i of each matrix is leaf i's way.
 
     ``split`` holds split numbers, -1 behind the end of a way; ``left`` says which way was taken;
-    ``share`` the part of the training cover that took it.
+    ``share`` the part of the training cover that took it; ``uneven`` marks ways with a split
+    whose two shares do not add up to 1.
     """
 
     node: Ints
     tree: Ints
     value: Floats
+    uneven: npt.NDArray[np.bool_]
     split: Ints
     left: npt.NDArray[np.bool_]
     share: Floats
@@ -75,6 +79,7 @@ def leaf_paths(nodes: Nodes, splits: Splits) -> Paths:
         node=nodes.roots,
         tree=np.arange(len(nodes.roots), dtype=np.int64),
         value=np.empty(0),
+        uneven=np.zeros(len(nodes.roots), dtype=np.bool_),
         split=np.empty((len(nodes.roots), 0), dtype=np.int64),
         left=np.empty((len(nodes.roots), 0), dtype=np.bool_),
         share=np.empty((len(nodes.roots), 0)),
@@ -92,6 +97,7 @@ def _rows(paths: Paths, keep: npt.NDArray[np.bool_]) -> Paths:
         paths.node[keep],
         paths.tree[keep],
         paths.value,
+        paths.uneven[keep],
         paths.split[keep],
         paths.left[keep],
         paths.share[keep],
@@ -99,25 +105,28 @@ def _rows(paths: Paths, keep: npt.NDArray[np.bool_]) -> Paths:
 
 
 def _one_level_down(front: Paths, nodes: Nodes, splits: Splits) -> Paths:
-    sides = [(nodes.left[front.node], True), (nodes.right[front.node], False)]
-    cover = nodes.cover[front.node]
+    left, right = nodes.left[front.node], nodes.right[front.node]
+    share_left, share_right = (_share(nodes, child, front.node) for child in (left, right))
+    uneven = front.uneven | (np.abs(share_left + share_right - 1) > UNEVEN)
     asked = splits.of_node[front.node][:, None]
-    parts = []
-    for child, goes_left in sides:
-        # No training row came here: any share keeps the sum right, and none is the truth.
-        share = np.divide(nodes.cover[child], cover, out=np.zeros(len(cover)), where=cover > 0)
-        left = np.full((len(child), 1), goes_left)
-        parts.append(
-            (child, np.hstack([front.left, left]), np.hstack([front.share, share[:, None]]))
-        )
+    went = np.repeat([True, False], len(front.node))[:, None]
+    share = np.concatenate([share_left, share_right])[:, None]
     return Paths(
-        node=np.concatenate([part[0] for part in parts]),
+        node=np.concatenate([left, right]),
         tree=np.tile(front.tree, 2),
         value=front.value,
+        uneven=np.tile(uneven, 2),
         split=np.tile(np.hstack([front.split, asked]), (2, 1)),
-        left=np.vstack([part[1] for part in parts]),
-        share=np.vstack([part[2] for part in parts]),
+        left=np.hstack([np.tile(front.left, (2, 1)), went]),
+        share=np.hstack([np.tile(front.share, (2, 1)), share]),
     )
+
+
+def _share(nodes: Nodes, child: Ints, parent: Ints) -> Floats:
+    """The child's part of the parent's cover; 0 where no training row came to the parent."""
+    cover = nodes.cover[parent]
+    # Any share would keep the sum right there, and none is the truth.
+    return np.divide(nodes.cover[child], cover, out=np.zeros(len(cover)), where=cover > 0)
 
 
 def _stacked(done: list[Paths], nodes: Nodes) -> Paths:
@@ -136,6 +145,7 @@ def _stacked(done: list[Paths], nodes: Nodes) -> Paths:
         node=node,
         tree=np.concatenate([part.tree for part in done]) if done else node,
         value=nodes.condition[node].astype(np.float64),
+        uneven=np.concatenate([part.uneven for part in done]) if done else np.empty(0, np.bool_),
         split=padded("split", -1).astype(np.int64),
         left=padded("left", 0).astype(np.bool_),
         share=padded("share", 1.0).astype(np.float64),
