@@ -80,9 +80,7 @@ def test_009_crlf_changes_nothing(end, clean):
     same_scores(plain, end(as_bytes(clean).replace(b"\n", b"\r\n")))
 
 
-@pytest.mark.parametrize(
-    ("column", "code"), [("person", "ID_UNREADABLE"), (ITEM, "NOT_A_NUMBER")]
-)
+@pytest.mark.parametrize(("column", "code"), [("person", "ID_UNREADABLE"), (ITEM, "NOT_A_NUMBER")])
 def test_010_a_nul_rejects_the_row(end, clean, column, code):
     rejects(end(with_cell(clean, 7, column, "2\x00")), 7, code)
 
@@ -99,7 +97,10 @@ def test_012_a_quote_that_never_closes_is_refused(end, clean):
 
 @pytest.mark.parametrize(
     ("change", "code"),
-    [(lambda line: line.rsplit(b",", 2)[0], "ROW_TOO_SHORT"), (lambda line: line + b",9", "ROW_TOO_LONG")],
+    [
+        (lambda line: line.rsplit(b",", 2)[0], "ROW_TOO_SHORT"),
+        (lambda line: line + b",9", "ROW_TOO_LONG"),
+    ],
 )
 def test_013_014_a_row_of_another_width_is_rejected(end, clean, change, code):
     lines = as_bytes(clean).splitlines()
@@ -190,6 +191,4 @@ def test_029_an_invisible_character_in_the_header_is_refused(end, clean, mark):
 
 @pytest.mark.parametrize("name", ["Age", " age"])
 def test_030_a_header_off_by_case_or_space_is_refused_with_the_near_one(end, clean, name):
-    refused(
-        end(clean.rename(columns={"age": name})), "COLUMN_MISSING", "'age'", "case or spaces"
-    )
+    refused(end(clean.rename(columns={"age": name})), "COLUMN_MISSING", "'age'", "case or spaces")

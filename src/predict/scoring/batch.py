@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ class Job:
     settings: Settings
     form: Format
 
-    @property
+    @cached_property
     def key(self) -> str:
         """One digest of everything that the written bytes depend on."""
         identity = {
@@ -83,13 +84,9 @@ class Job:
             "model": self.sha256,
             "code": version("predict-response"),
             "libraries": libraries(),
-            "settings": self.settings.identity(self._rows, self.form),
+            "settings": self.settings.identity(self.plan.part_rows, self.form),
         }
         return sha256_bytes(canonical_json(identity).encode())
-
-    @property
-    def _rows(self) -> int:
-        return self.plan.part_rows
 
     def tasks(self, out: Path) -> list[Task]:
         """Return one task a part."""

@@ -111,12 +111,14 @@ def _reversed(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
     columns = {column.name: column for column in model.columns}
     for items in model.reliance.item_sets:
         gaps = [
-            (abs(mean - middle), abs(column.low + column.high - mean - middle))
+            (abs(mean - middle), abs(column.low + column.high - mean - middle), column.high)
             for name in items.columns
             if (column := columns.get(name)) and column.low is not None and column.high is not None
             for mean, middle in [_means(model, signs, name)]
         ]
-        if len(gaps) >= 3 and sum(g for g, _ in gaps) > 4 * sum(g for _, g in gaps):
+        now, turned, width = (sum(gap[k] for gap in gaps) for k in range(3))
+        # Far off as it stands, and clearly nearer when turned.
+        if len(gaps) >= 3 and now > width / 4 and now > 1.5 * turned:
             message = f"{items.title}: answers fit the model's people better upside down; see"
             yield _warning("CODING_REVERSED", f"{message} whether 3 means 0 in this table.", "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
@@ -84,6 +85,7 @@ def facts_of(model: ResponseModel, made: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1)
 def libraries() -> dict[str, str]:
     """Return the versions of the libraries that an estimate may depend on."""
     return {name: _version(name) for name in LIBRARIES}
