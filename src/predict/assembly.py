@@ -240,7 +240,7 @@ def _groups(cohort: Cohort, kept: pd.Index) -> pd.Series:
     own = pd.Series(kept, index=kept, dtype="str")
     if not cohort.study.cluster:
         return own
-    cluster = cohort.people.loc[kept, cohort.study.cluster]
+    cluster: pd.Series = cohort.people[cohort.study.cluster].loc[kept]
     # Who has no cluster is a cluster of one.
     return cluster.astype("str").where(cluster.notna(), own)
 

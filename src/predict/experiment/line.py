@@ -19,7 +19,9 @@ from predict.evaluation.width import learn_interval
 from predict.experiment.facts import machine_facts, table_digest
 from predict.experiment.pages import write_report
 from predict.experiment.spec import Experiment, read_experiment
+from predict.explanation import with_drivers
 from predict.model import ResponseModel
+from predict.refits import refit_many
 from predict.scoring import score
 from predict.store import save_model
 from predict.store.forms import toml_bytes
@@ -120,9 +122,11 @@ def run(
     model = train(
         training, spec.recipe, name=spec.name, facts={"evaluation": plain(evaluation.to_dict())}
     )
-    clock.step("Learning the intervals of its estimates from 200 refits")
-    interval = learn_interval(training, model.recipe, seed=spec.recipe.seed)
-    model = replace(model, interval=interval)
+    clock.step("Learning again on 200 resamples, for the intervals and the drivers' stability")
+    seed = spec.recipe.seed
+    refits = refit_many(training, model.recipe, 200, seed=seed, workers=threads)
+    interval = learn_interval(training, model.recipe, refits=refits, seed=seed)
+    model = with_drivers(replace(model, interval=interval), training, refits, seed=seed)
     clock.step("Scoring and explaining everybody")
     scores = score(model, table, training=frozenset(training.X.index))
     clock.step("Writing the folder")
