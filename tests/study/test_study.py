@@ -1,0 +1,189 @@
+"""A study file: every fault at once, each with its remedy; every layout key means what it says."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from predict.errors import StudyError
+from predict.study import Study, read_study
+
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+
+GOOD: dict[str, Any] = {
+    "id": "person",
+    "layout": "wide",
+    "visits": ["baseline", "round_one_end", "round_two_end"],
+    "missing_codes": [99],
+    "rounds": {
+        "one": {"start": "baseline", "end": "round_one_end"},
+        "two": {"end": "round_two_end"},
+    },
+    "instruments": {"phq9": {"columns": "phq9_{item}_{visit}"}},
+    "people": {"age": {"kind": "number", "range": [18, 110]}},
+    "treatment": {"name": "a programme"},
+}
+
+TEN_FAULTS = """
+id = "person"
+layout = "broad"
+visits = ["baseline", "round_one_end"]
+missing_codes = [2]
+clutser = "site"
+
+[rounds.one]
+start = "round_one_end"
+end = "round_one_end"
+
+[instruments.phq9]
+columns = "phq9_{item}"
+
+[instruments.gad8]
+columns = "gad8_{item}_{visit}"
+
+[people.age]
+kind = "number"
+range = [110, 18]
+
+[people.sex]
+kind = "choice"
+
+[people.weight]
+kind = "number"
+known_at = "basline"
+
+[treatment]
+comparison = true
+"""
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(GOOD), **changes}
+
+
+def faults(spec: dict[str, Any]) -> dict[str, str]:
+    with pytest.raises(StudyError) as caught:
+        read_study(spec)
+    return {p.code: p.message for p in caught.value.problems}
+
+
+def test_ten_planted_faults_are_told_in_one_pass_each_with_a_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "study.toml"
+    path.write_text(TEN_FAULTS)
+    with pytest.raises(StudyError) as caught:
+        read_study(path)
+    found = {(p.code, p.column) for p in caught.value.problems}
+    assert found == {
+        ("STUDY_WORD", "layout"),
+        ("MISSING_CODE_IS_ANSWER", "missing_codes"),
+        ("STUDY_KEY_UNKNOWN", "clutser"),
+        ("ROUND_ORDER", "rounds.one.start"),
+        ("PATTERN", "instruments.phq9.columns"),
+        ("INSTRUMENT_UNKNOWN", "instruments.gad8"),
+        ("PERSON_RANGE", "people.age.range"),
+        ("PERSON_VALUES", "people.sex.values"),
+        ("VISIT_UNKNOWN", "people.weight.known_at"),
+        ("TREATMENT_ARM", "treatment.arm"),
+    }
+    remedies = ("correct", "swap", "add", "remove", "did you mean", "needs", "choose", "must be")
+    for problem in caught.value.problems:
+        assert any(word in problem.message.lower() for word in remedies), problem.message
+    assert caught.value.exit_code == 4
+
+
+def test_a_misspelt_key_is_told_with_the_right_one() -> None:
+    assert "Did you mean 'cluster'?" in faults(changed(clutser="x"))["STUDY_KEY_UNKNOWN"]
+    assert (
+        "Did you mean 'gad7'?"
+        in faults(changed(instruments={"gad8": {"columns": "g{item}{visit}"}}))[
+            "INSTRUMENT_UNKNOWN"
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"id": 3}, "STUDY_TYPE"),
+        ({"visits": "baseline"}, "STUDY_TYPE"),
+        ({"visits": ["baseline", "baseline"]}, "VISIT_REPEATED"),
+        ({"visit": "when"}, "STUDY_KEY_UNFIT"),
+        ({"layout": "long"}, "STUDY_KEY_MISSING"),
+        ({"rounds": {"two": {"end": "round_two_end"}}}, "STUDY_KEY_MISSING"),
+        ({"rounds": {"three": {"start": "baseline", "end": "round_one_end"}}}, "ROUND_NAME"),
+        ({"instruments": {"phq9": {}}}, "STUDY_KEY_MISSING"),
+        ({"instruments": {"phq9": {"columns": "a{itm}{visit}"}}}, "PATTERN"),
+        ({"instruments": {"phq9": {"items": {"10": "a{visit}"}}}}, "ITEM_UNKNOWN"),
+        ({"instruments": {"phq9": {"items": {"1": "a{visit}", "2": "a{visit}"}}}}, "COLUMN_TWICE"),
+        ({"instruments": {"phq9": {"totals": {"sum": "a{visit}"}}}}, "SCALE_UNKNOWN"),
+        ({"instruments": {"phq9": {"total": {"week_9": "a"}}}}, "VISIT_UNKNOWN"),
+        (
+            {"instruments": {"phq9": {"columns": "{item}{visit}", "coding_low": "one"}}},
+            "STUDY_TYPE",
+        ),
+        ({"people": {"person": {"kind": "number"}}}, "ID_AS_PERSON_COLUMN"),
+        ({"people": {"age": {"kind": "text"}}}, "PERSON_KIND"),
+        ({"people": {"age": {"kind": "number", "values": ["1"]}}}, "PERSON_VALUES"),
+        ({"treatment": {"round_two": "maybe"}}, "STUDY_WORD"),
+        ({"treatment": {"arm": "group"}}, "TREATMENT_ARM"),
+        ({"dates": {"windows": {}}}, "STUDY_KEY_MISSING"),
+        ({"dates": {"days": "d{visit}", "windows": {"baseline": [7, 1]}}}, "WINDOW"),
+        ({"encoding": "ebcdic"}, "STUDY_WORD"),
+    ],
+)
+def test_each_fault_has_its_code(changes: dict[str, Any], code: str) -> None:
+    assert code in faults(changed(**changes))
+
+
+def test_a_missing_file_and_broken_toml_are_told(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="STUDY_NOT_FOUND"):
+        read_study(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("id = ")
+    with pytest.raises(StudyError, match="STUDY_NOT_TOML"):
+        read_study(tmp_path / "bad.toml")
+
+
+def test_a_study_comes_back_from_its_own_mapping() -> None:
+    study = read_study(GOOD)
+    assert Study.from_dict(study.to_dict()) == study
+    study.to_dict()["visits"].append("never")
+    assert study.to_dict()["visits"] == GOOD["visits"]
+
+
+def test_round_two_starts_where_round_one_ended_unless_the_study_says_otherwise() -> None:
+    two = read_study(GOOD).round("two")
+    assert (two.start, two.own_start) == ("round_one_end", False)
+    with pytest.raises(StudyError, match="ROUND_UNKNOWN"):
+        read_study(GOOD).round("three")
+
+
+def test_columns_follow_item_names_visit_names_and_own_patterns() -> None:
+    entry = {
+        "columns": "phq9_{item}.{visit}",
+        "items": {"9": "harm_{visit}"},
+        "item_names": {"1": "q1"},
+        "visit_names": {"baseline": "0"},
+        "visits": ["baseline", "round_one_end"],
+    }
+    measure = read_study(changed(instruments={"phq9": entry})).instruments["phq9"]
+    assert measure.items["baseline"]["1"] == "phq9_q1.0"
+    assert measure.items["baseline"]["9"] == "harm_0"
+    assert measure.items["round_one_end"]["2"] == "phq9_2.round_one_end"
+    assert "round_two_end" not in measure.items
+
+
+def test_visits_have_an_order() -> None:
+    study = read_study(GOOD)
+    assert study.order("round_one_end") == 1
+    assert study.by("round_one_end") == ("baseline", "round_one_end")
+    with pytest.raises(StudyError, match="Did you mean 'baseline'"):
+        study.order("basline")
+
+
+@pytest.mark.parametrize("path", sorted(EXPERIMENTS.glob("*_study.toml")), ids=lambda p: p.stem)
+def test_every_study_that_ships_is_valid(path: Path) -> None:
+    study = read_study(path)
+    assert Study.from_dict(study.to_dict()) == study
