@@ -154,7 +154,7 @@ def assemble(
     everything = _with_rivals(cohort, as_of, chosen)
     refuse_learned(cohort, as_of, blocks, chosen)
     left_out = _left_out(cohort, labels, as_of, round)
-    kept = labels.index.difference(left_out["id"], sort=False).sort_values()
+    kept = labels.index.difference(pd.Index(left_out["id"]), sort=False).sort_values()
     made = _training_set(cohort, wanted, round, as_of, blocks, chosen, everything, labels, kept)
     refuse_identity(cohort, made)
     refuse_label_copies(made, accept)

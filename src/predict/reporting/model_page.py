@@ -14,7 +14,7 @@ from predict.reporting.page import environment, style, template_words
 from predict.reporting.sections import MODEL
 from predict.reporting.wording import load_catalogue
 from predict.reporting.wording.catalogue import clean, keyed
-from predict.reporting.words import day, upper_first
+from predict.reporting.words import day, setting
 
 
 def model_facts(desk: Desk) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def model_facts(desk: Desk) -> dict[str, Any]:
         "language": settings.language,
         "made": day(clean(settings.made, longest=40)),
         "version": settings.version,
-        "treatment": upper_first(desk.study.treatment.name),
+        "treatment": setting(desk.study),
         "models": [_one(desk, lane) for lane in desk.lanes],
     }
 

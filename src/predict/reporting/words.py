@@ -29,6 +29,12 @@ def spoken(name: str) -> str:
     return name.replace("_", " ").strip()
 
 
+def setting(study: Study) -> str:
+    """Return what the people were given; simulated people are named so wherever they are shown."""
+    name = study.treatment.name
+    return f"Simulated people, no real patient: {name}" if study.simulated else upper_first(name)
+
+
 def lower_first(text: str) -> str:
     """Return an answer's wording as it stands inside a sentence; abbreviations stay.
 

@@ -12,7 +12,7 @@ from predict.reporting.safety_answers import asks
 from predict.reporting.sections.patient.estimate import group, numbers, reasons
 from predict.reporting.wording import load_catalogue
 from predict.reporting.wording.catalogue import clean
-from predict.reporting.words import day, item_number, spoken, upper_first, when
+from predict.reporting.words import day, item_number, setting, spoken, when
 
 MOST_SCORES = 2
 STATES = ("ok", "note", "none", "unread", "failed", "no_model")
@@ -41,7 +41,7 @@ def worklist_facts(
         "language": settings.language,
         "made": day(clean(settings.made, longest=40)),
         "version": settings.version,
-        "treatment": upper_first(study.treatment.name),
+        "treatment": setting(study),
         "models": [_model(lane) for lane in desk.lanes],
         "scores": _score_names(desk),
         "asks": asks(study),

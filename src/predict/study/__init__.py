@@ -154,6 +154,7 @@ class Study:
     programme: str | None = None
     treatment: Treatment = field(default_factory=Treatment)
     attribution: str = ""
+    simulated: bool = False
     spec: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __repr__(self) -> str:

@@ -47,6 +47,7 @@ def study_from(spec: Spec) -> Study:
         programme=spec.get("programme"),
         treatment=Treatment(**spec.get("treatment", {})),
         attribution=spec.get("attribution", ""),
+        simulated=spec.get("simulated", False) is True,
         spec=copy.deepcopy(dict(spec)),
     )
 

@@ -33,6 +33,7 @@ KEYS = [
     "people",
     "treatment",
     "attribution",
+    "simulated",
 ]
 ROUND_KEYS = ["start", "end", "taken"]
 INSTRUMENT_KEYS = [
@@ -141,6 +142,8 @@ def _top(spec: Spec) -> Iterator[Problem]:
         )
         if odd:
             yield _fault("STUDY_TYPE", key, f"'{key}' must hold tables; write [{key}.NAME].")
+    if not isinstance(spec.get("simulated", False), bool):
+        yield _fault("STUDY_TYPE", "simulated", "'simulated' must be true or false; correct it.")
     if not isinstance(spec.get("missing_codes", []), list | tuple):
         yield _fault("STUDY_TYPE", "missing_codes", "'missing_codes' must be a list, such as [99].")
 

@@ -7,7 +7,7 @@ from typing import Any
 from predict.reporting.desk import Case, present
 from predict.reporting.facts import number
 from predict.reporting.wording.catalogue import clean
-from predict.reporting.words import spoken, upper_first, when
+from predict.reporting.words import setting, spoken, when
 
 
 def header(case: Case) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def header(case: Case) -> dict[str, Any]:
     lane, study = case.lane, case.desk.study
     flags = str(case.score(lane).get("flags") or "")
     return {
-        "treatment": clean(upper_first(study.treatment.name), longest=80),
+        "treatment": clean(setting(study), longest=120),
         "id": clean(case.id, longest=64),
         "about": _about(case),
         "when": when(study, lane.model.as_of) if lane and case.valid else "",
