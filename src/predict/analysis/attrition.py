@@ -84,8 +84,8 @@ def comparisons(cohort: Cohort) -> Table:
     ----------
     Austin (2009), Stat Med 28:3083-3107, equations 1 and 2.
     """
-    columns = ("round", "variable", "level", "group", "n", "mean", "sd", "difference")
-    rows = Rows("completers", columns, columns[5:])
+    columns = ("round", "variable", "level", "group", "yes", "n", "mean", "sd", "difference")
+    rows = Rows("completers", columns, columns[6:])
     for span in spans(cohort):
         ends = [m.at(span.end).notna().to_numpy() for m in measures(cohort)]
         stayed = span.took & np.logical_or.reduce(ends)
@@ -98,7 +98,10 @@ def comparisons(cohort: Cohort) -> Table:
                 about = {"round": span.name, "variable": variable, "level": level, "group": name}
                 spread = part.std(ddof=1) if len(part) > 1 else np.nan
                 numbers = {"mean": part.mean(), "sd": spread, "difference": gap}
-                rows.add({**about, **numbers}, n=groups[name] & known)
+                counts = {"n": groups[name] & known}
+                if level:
+                    counts["yes"] = counts["n"] & (values == 1).to_numpy()
+                rows.add({**about, **numbers}, **counts)
     return rows.table()
 
 

@@ -131,7 +131,8 @@ def at_visit(found: Mapping[str, Measure], visit: str) -> dict[str, pd.Series]:
 
 def complete(found: Mapping[str, Measure]) -> Mask:
     """Return who has all three subscales at every visit."""
-    return np.logical_and.reduce([m.scores.notna().all(axis=1).to_numpy() for m in found.values()])
+    known = [m.scores.notna().all(axis=1).to_numpy() for m in found.values()]
+    return np.asarray(np.logical_and.reduce(known))
 
 
 def points_gained(found: Mapping[str, Measure], start: str, end: str) -> dict[str, Mask]:

@@ -19,7 +19,7 @@ from predict.disclosure import Table
 from predict.safety import safety_items
 
 Mask = npt.NDArray[np.bool_]
-PREFIX = "side_effect"
+PREFIX = "side_effect_"
 LEFT = "left_for"
 
 
@@ -45,7 +45,7 @@ def side_effects(cohort: Cohort) -> dict[str, pd.Series]:
     found = {}
     for name in cohort.people.columns:
         if str(name).startswith(PREFIX):
-            session = str(name).removeprefix(PREFIX).strip("s_") or "any"
+            session = str(name).removeprefix(PREFIX)
             found[session] = told(cohort.people[name])
     return found
 

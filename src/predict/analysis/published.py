@@ -1,0 +1,84 @@
+"""Published figures beside the same figures computed from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from predict.analysis.building import Rows
+from predict.analysis.computing import MEASURES, Found, NotComputable, Setting, setting_of
+from predict.cohort import Cohort
+from predict.disclosure import Table
+from predict.programmes import Figure, Programme
+
+STANDARD_ERRORS = 2.58
+COLUMNS = ("figure", "label", "definition", "published", "source", "grade", "here", "low", "high")
+DERIVED = ("here", "low", "high")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One published figure, what this table gives for it, and whether they agree.
+
+    ``agrees`` is ``yes``, ``no`` or ``not computable: why``.
+    """
+
+    figure: Figure
+    found: Found | None
+    agrees: str
+
+
+def compare(cohort: Cohort, programme: Programme) -> tuple[Comparison, ...]:
+    """Return each of the programme's figures beside what the cohort gives.
+
+    They agree when |here - published| <= half a unit of the last printed digit + 2.58 standard
+    errors + the figure's own declared tolerance; a published "<x" agrees when the lower bound of
+    the 95 % interval is below x.
+    """
+    setting = setting_of(cohort, programme)
+    return tuple(_compare(figure, setting) for figure in programme.figures)
+
+
+def agrees(figure: Figure, found: Found) -> bool:
+    """Return whether a computed figure agrees with the published one, by the rule of `compare`."""
+    if figure.sign == "<":
+        return bool(found.low < figure.value)
+    allowed = 0.5 * 10.0**-figure.decimals + STANDARD_ERRORS * found.error + figure.tolerance
+    return bool(abs(found.value - figure.value) <= allowed + 1e-9)
+
+
+def published_table(comparisons: tuple[Comparison, ...]) -> Table:
+    """Return the comparison as a table, in the programme's order."""
+    rows = Rows("published", (*COLUMNS, "n", "agrees", "tolerance", "reason"), (*DERIVED, "agrees"))
+    for each in comparisons:
+        figure, found = each.figure, each.found
+        row = {"figure": figure.id, "label": figure.label, "definition": _words(figure)}
+        row |= {"published": figure.printed, "source": figure.source, "grade": figure.grade}
+        row |= {"agrees": each.agrees, "reason": figure.reason}
+        numbers = {"tolerance": figure.tolerance if figure.tolerance else np.nan}
+        if found is None:
+            rows.add({**row, **numbers})
+            continue
+        numbers |= {"here": found.value, "low": found.low, "high": found.high}
+        hidden = {} if found.yes is None else {"yes": found.yes & found.n}
+        rows.add({**row, **numbers}, n=found.n, **hidden)
+    table = rows.table()
+    return replace(table, frame=table.frame.astype({"n": "Int64"}))
+
+
+def _compare(figure: Figure, setting: Setting) -> Comparison:
+    if not figure.measure:
+        return Comparison(figure, None, f"not computable: {figure.not_computable}")
+    arguments = {key: value for key, value in figure.measure.items() if key != "name"}
+    try:
+        found = MEASURES[figure.measure["name"]](setting, **arguments)
+    except NotComputable as why:
+        return Comparison(figure, None, f"not computable: {why}")
+    return Comparison(figure, found, "yes" if agrees(figure, found) else "no")
+
+
+def _words(figure: Figure) -> str:
+    return (
+        f"{figure.definition}; of {figure.denominator}" if figure.denominator else figure.definition
+    )
