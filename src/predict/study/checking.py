@@ -142,6 +142,10 @@ def _top(spec: Spec) -> Iterator[Problem]:
         )
         if odd:
             yield _fault("STUDY_TYPE", key, f"'{key}' must hold tables; write [{key}.NAME].")
+    yield from _top_types(spec)
+
+
+def _top_types(spec: Spec) -> Iterator[Problem]:
     if not isinstance(spec.get("simulated", False), bool):
         yield _fault("STUDY_TYPE", "simulated", "'simulated' must be true or false; correct it.")
     if not isinstance(spec.get("missing_codes", []), list | tuple):
