@@ -1,0 +1,101 @@
+"""Safety flags come from the raw answers, of refused rows too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from predict.cohort import read_cohort
+from predict.safety import safety_at
+
+PHQ9 = {"phq9": {"items": {"9": "p9_{visit}", "1": "p1_{visit}"}}}
+
+
+def study(instruments: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": "person",
+        "layout": "wide",
+        "visits": ["baseline", "later"],
+        "missing_codes": [99],
+        "rounds": {},
+        "instruments": instruments,
+    }
+
+
+def flags(cells: list[str], ones: list[str] | None = None) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {"person": [f"p{i}" for i in range(len(cells))], "p9_baseline": cells, "p1_baseline": ones}
+    ).assign(p1_later="", p9_later="")
+    table["p1_baseline"] = table["p1_baseline"].fillna("0").astype("str")
+    return safety_at(read_cohort(table, study(PHQ9)), "baseline")
+
+
+@pytest.mark.parametrize(
+    ("cell", "flag"),
+    [
+        ("0", ""),
+        ("0.0", ""),
+        ("1", "item9_reported"),
+        ("3", "item9_reported"),
+        ("7", "item9_reported"),  # out of range: the row is refused, the flag stays
+        ("２", "item9_reported"),  # full width: refused by the grammar, read for safety
+        ("2,0", "item9_reported"),
+        ("", "item9_missing"),
+        ("99", "item9_missing"),
+        ("often", "item9_missing"),
+    ],
+)
+def test_each_answer_has_its_flag(cell: str, flag: str) -> None:
+    assert flags([cell])["flag"].tolist() == [flag]
+
+
+def test_a_row_refused_for_another_reason_keeps_its_flag() -> None:
+    found = flags(["2", "0"], ones=["often", "0"])
+    assert found["flag"].tolist() == ["item9_reported", ""]
+    assert found["value"].tolist() == [2.0, 0.0]
+    assert found["instrument"].tolist() == ["phq9", "phq9"]
+
+
+def test_a_study_without_the_question_says_not_asked() -> None:
+    table = pd.DataFrame({"person": ["a"], "t_baseline": ["20"], "t_later": ["3"]})
+    cohort = read_cohort(table, study({"phq9": {"total": "t_{visit}"}}))
+    assert safety_at(cohort, "baseline")["flag"].tolist() == ["item9_not_asked"]
+
+
+def test_the_highest_concern_of_several_questions_wins() -> None:
+    several = {**PHQ9, "qids_sr16": {"items": {"12": "q12_{visit}"}}}
+    table = pd.DataFrame(
+        {"person": list("abc"), "p9_baseline": ["0", "1", "0"], "q12_baseline": ["", "3", "2"]}
+    ).assign(p1_baseline="0", p1_later="", p9_later="", q12_later="")
+    found = safety_at(read_cohort(table, study(several)), "baseline")
+    assert found["flag"].tolist() == ["item9_missing", "item9_reported", "item9_reported"]
+    assert found[["instrument", "item", "value"]].values.tolist()[1:] == [
+        ["qids_sr16", "12", 3.0],
+        ["qids_sr16", "12", 2.0],
+    ]
+
+
+def test_a_skipped_question_of_the_screener_is_not_missing() -> None:
+    keys = ["1", "2", "3", "4", "5", "6", "6_recent"]
+    entry = {"cssrs": {"items": {key: f"c{key}_{{visit}}" for key in keys}}}
+    rows = [["0", "0", "", "", "", "0", ""], ["0", "1", "", "0", "0", "0", ""]]
+    table = pd.DataFrame(rows, columns=[f"c{key}_baseline" for key in keys])
+    table = table.assign(person=["a", "b"], **{f"c{key}_later": "" for key in keys})
+    found = safety_at(read_cohort(table, study(entry)), "baseline")
+    assert found["flag"].tolist() == ["", "item9_reported"]
+    later = safety_at(read_cohort(table, study(entry)), "later")
+    assert later["flag"].tolist() == ["item9_missing", "item9_missing"]
+
+
+def test_rows_that_cannot_be_cut_have_no_answer() -> None:
+    import tempfile
+    from pathlib import Path
+
+    text = "person,p9_baseline,p1_baseline,p9_later,p1_later\na,2,0,,\nb,2\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        path.write_text(text)
+        found = safety_at(read_cohort(path, study(PHQ9)), "baseline")
+    assert found["flag"].tolist() == ["item9_reported", "item9_missing"]
