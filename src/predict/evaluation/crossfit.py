@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from predict.assembly import TrainingSet
+from predict.evaluation.maps import MAPS, recalibrated
 from predict.evaluation.plan import LADDER, Plan
 from predict.recipe import Recipe
 from predict.splits import Fold, folds
@@ -33,6 +34,8 @@ class OutOfFold:
         In which fold each person was judged.
     probability : mapping of model to array (repeats, n)
         Estimates, 0-1.
+    calibrated : mapping of calibration to array (repeats, n)
+        The recipe's own family under each map from margin to probability.
     """
 
     ids: pd.Index[str]
@@ -40,6 +43,7 @@ class OutOfFold:
     groups: NDArray[np.object_]
     folds: NDArray[np.int64]
     probability: Mapping[str, NDArray[np.float64]]
+    calibrated: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -118,14 +122,21 @@ def cross_fit(
     groups = training.groups.to_numpy(dtype=object)
     made = folds(y, groups, outer=plan.outer, repeats=plan.repeats, seed=recipe.seed)
     probability = {model: np.full((plan.repeats, len(y)), np.nan) for model in models}
+    calibrated = {name: np.full((plan.repeats, len(y)), np.nan) for name in MAPS}
+    own = recipe.family if recipe.family in models else models[-1]
     jobs = [(model, fold) for fold in made for model in models]
     for done, (model, fold) in enumerate(jobs, start=1):
         part = for_fold(recipe, model, plan, repeat=fold.repeat, fold=fold.number)
         fitted = fit_recipe(training.take(fold.train), part)
-        probability[model][fold.repeat, fold.test] = fitted.probability(training.X.iloc[fold.test])
+        log_odds = fitted.log_odds(training.X.iloc[fold.test])
+        probability[model][fold.repeat, fold.test] = 1 / (1 + np.exp(-log_odds))
+        if model == own:
+            for name, p in recalibrated(fitted, y[fold.train], log_odds).items():
+                calibrated[name][fold.repeat, fold.test] = p
         if progress:
             progress(done, len(jobs))
-    return OutOfFold(training.X.index, y, groups, _numbers(made, plan, len(y)), probability)
+    numbers = _numbers(made, plan, len(y))
+    return OutOfFold(training.X.index, y, groups, numbers, probability, calibrated)
 
 
 def _numbers(made: Sequence[Fold], plan: Plan, n: int) -> NDArray[np.int64]:

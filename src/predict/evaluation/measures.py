@@ -64,10 +64,10 @@ def within_fold_auroc(found: OutOfFold, model: str) -> float:
 def bootstrap(found: OutOfFold, plan: Plan, *, seed: int) -> Draws:
     """Return draws of every measure of every rival: (model, metric) -> array (resamples,).
 
-    People are exchanged within the first repeat's fold and their outcome; a person's estimates in
-    all repeats and by all rivals move together.
+    People are exchanged within the first repeat's folds; a person's estimates in all repeats and by
+    all rivals move together.
     """
-    strata = found.folds[0] * 2 + found.y
+    strata = found.folds[0]
     size = max(1, min(plan.resamples, BLOCK // found.n))
     parts = []
     for block, start in enumerate(range(0, plan.resamples, size)):

@@ -29,6 +29,14 @@ class Plan:
         Bootstrap resamples of people behind each interval; nothing is refitted for them.
     level : float
         Coverage meant by the intervals of single measures (0-1).
+    thresholds : tuple of float
+        Estimates (0-1) at which pairs of shares are told.
+    clinical_range : pair of float
+        Thresholds that could matter to a clinic; decision curves are read within it.
+    schemes : tuple of str
+        Further schemes, each many refits: see `SCHEMES`.
+    subgroups : tuple of str
+        Columns to judge by, beside age band, sex, severity, route, arm and site.
 
     Examples
     --------
@@ -42,6 +50,10 @@ class Plan:
     families: tuple[str, ...] = LADDER
     resamples: int = 1000
     level: float = 0.95
+    thresholds: tuple[float, ...] = (0.5,)
+    clinical_range: tuple[float, float] = (0.3, 0.7)
+    schemes: tuple[str, ...] = ()
+    subgroups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         faults = [

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from predict.assembly import TrainingSet
+from predict.cohort import Cohort
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
 from predict.evaluation import strata as groupings
-from predict.evaluation.crossfit import OutOfFold, Progress, cross_fit
+from predict.evaluation.calibrations import calibrations_table
+from predict.evaluation.crossfit import OutOfFold, Progress, cross_fit, for_fold
+from predict.evaluation.pictures import pictures
 from predict.evaluation.plan import Plan
+from predict.evaluation.readings import beside_headline, lost_people, readings_table
+from predict.evaluation.schemes import run_schemes
+from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
 from predict.recipe import Recipe
 from predict.tables import write_csv, write_json, write_parquet
+from predict.training import fit_recipe
+
+FEWEST = 11
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,9 @@ class Evaluation:
         model, repeat, fold, id, y, probability: patient rows; never tracked, never in a report.
     verdict : dict
         One sentence and its numbers.
+    tables : mapping of name to DataFrame
+        Behind the pictures: calibration_curve, decision_curve, usefulness, distribution,
+        thresholds, subgroups, calibrations, readings, and a table a scheme that was asked for.
     """
 
     metrics: pd.DataFrame
@@ -44,6 +56,7 @@ class Evaluation:
     strata: pd.DataFrame
     predictions: pd.DataFrame
     verdict: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def value(self, model: str, metric: str) -> float:
         """Return one estimate.
@@ -69,6 +82,7 @@ class Evaluation:
             "differences": self.differences.to_dict("records"),
             "strata": self.strata.to_dict("records"),
             "verdict": dict(self.verdict),
+            "tables": {name: _shareable(name, table) for name, table in self.tables.items()},
         }
 
     @classmethod
@@ -80,6 +94,7 @@ class Evaluation:
             strata=pd.DataFrame(stored["strata"], columns=groupings.COLUMNS),
             predictions=pd.DataFrame(columns=["model", "repeat", "fold", "id", "y", "probability"]),
             verdict=dict(stored["verdict"]),
+            tables={name: pd.DataFrame(t) for name, t in stored.get("tables", {}).items()},
         )
 
     def write(self, folder: Path | str) -> tuple[Path, ...]:
@@ -91,6 +106,7 @@ class Evaluation:
             write_csv(self.strata, inside / "strata.csv"),
             write_parquet(self.predictions, inside / "predictions.parquet"),
             write_json(Path(folder) / "verdict.json", self.verdict),
+            *(write_csv(table, inside / f"{name}.csv") for name, table in self.tables.items()),
         )
 
     def __repr__(self) -> str:
@@ -101,11 +117,20 @@ class Evaluation:
         return f"<p>{self.verdict.get('sentence', '')}</p>{table}"
 
 
+def _shareable(name: str, table: pd.DataFrame) -> dict[Hashable, Any]:
+    """Return a table's columns; counts of 1 to 10 people are left out of the distribution."""
+    if name == "distribution":
+        counts = table[["with_outcome", "without_outcome"]].astype("float64")
+        table = table.assign(**counts.mask((counts > 0) & (counts < FEWEST)))
+    return table.to_dict("list")
+
+
 def evaluate(
     training: TrainingSet,
     recipe: Recipe,
     plan: Plan | None = None,
     *,
+    cohort: Cohort | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Judge a recipe by nested, repeated, stratified, grouped cross-validation, beside its rivals.
@@ -121,6 +146,8 @@ def evaluate(
         Everything that will be learned; `family = "best"` judges the whole ladder.
     plan : Plan, optional
         Folds, repeats, rivals.
+    cohort : Cohort, optional
+        Where the training set comes from; with it the lost people are read in as well.
     progress : callable (done, all), optional
         Told after each fit.
 
@@ -139,7 +166,26 @@ def evaluate(
     """
     plan = plan or Plan()
     found = cross_fit(training, recipe, plan, progress=progress)
-    return summarise(found, training, recipe, plan)
+    judged = summarise(found, training, recipe, plan)
+    further = run_schemes(training, recipe, plan)
+    if cohort is not None:
+        further["readings"] = _readings(found, judged, training, recipe, plan, cohort)
+    verdict = {**judged.verdict, **beside_headline(further.get("readings"))}
+    return replace(judged, tables={**judged.tables, **further}, verdict=verdict)
+
+
+def _readings(
+    found: OutOfFold,
+    judged: Evaluation,
+    training: TrainingSet,
+    recipe: Recipe,
+    plan: Plan,
+    cohort: Cohort,
+) -> pd.DataFrame:
+    model = str(judged.verdict["model"])
+    fitted = fit_recipe(training, for_fold(recipe, model, plan, repeat=0, fold=plan.outer))
+    lost = lost_people(training, cohort)
+    return readings_table(found, model, training, fitted, lost, seed=recipe.seed)
 
 
 def summarise(found: OutOfFold, training: TrainingSet, recipe: Recipe, plan: Plan) -> Evaluation:
@@ -150,4 +196,9 @@ def summarise(found: OutOfFold, training: TrainingSet, recipe: Recipe, plan: Pla
     strata = groupings.strata_table(found, groupings.strata_of(training), plan, seed=recipe.seed)
     model = verdict_family(recipe.family, found)
     sentence = verdict(found, training, model, metrics, differences, strata)
-    return Evaluation(metrics, differences, strata, found.frame(), sentence)
+    tables = {
+        **pictures(found, model, plan, seed=recipe.seed),
+        "subgroups": subgroups_table(found, model, groups_of(training, plan), plan),
+        "calibrations": calibrations_table(found),
+    }
+    return Evaluation(metrics, differences, strata, found.frame(), sentence, tables)

@@ -86,7 +86,7 @@ def strata_table(
     below 100 of either the note says that they are too few to judge.
     """
     count = min(plan.resamples, RESAMPLES)
-    weights = person_weights(found.folds[0] * 2 + found.y, resamples=count, seed=seed)
+    weights = person_weights(found.folds[0], resamples=count, seed=seed)
     rows = []
     for stratum, labels in strata.items():
         groups = _groups(found, labels)

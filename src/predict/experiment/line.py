@@ -117,7 +117,7 @@ def run(
     objections = examine(design)
     say(f"{(objections['state'] == 'issue').sum()} objections to the design, of {len(objections)}")
     clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
-    evaluation = evaluate(training, spec.recipe, spec.plan)
+    evaluation = evaluate(training, spec.recipe, spec.plan, cohort=cohort)
     clock.step(f"Learning the {spec.recipe.family} model")
     model = train(
         training, spec.recipe, name=spec.name, facts={"evaluation": plain(evaluation.to_dict())}

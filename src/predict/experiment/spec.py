@@ -43,6 +43,9 @@ _KEYS: dict[str, dict[str, Any]] = {
         "families": list,
         "resamples": int,
         "thresholds": list,
+        "clinical_range": list,
+        "schemes": list,
+        "subgroups": list,
     },
 }
 _NAMES = {"family": ("best", *FAMILIES), "calibration": tuple(CALIBRATIONS)}
@@ -234,7 +237,10 @@ def _study(spec: Mapping[str, Any], folder: Path) -> Study:
 def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) -> Experiment:
     recipe, judged = dict(_part(spec, "recipe")), dict(_part(spec, "evaluation"))
     inner = judged.get("inner", Plan().inner)
-    plan_keys = {k: judged[k] for k in ("outer", "inner", "repeats", "resamples") if k in judged}
+    numbers = ("outer", "inner", "repeats", "resamples")
+    lists = ("thresholds", "clinical_range", "schemes", "subgroups")
+    plan_keys = {k: judged[k] for k in numbers if k in judged}
+    plan_keys |= {k: tuple(judged[k]) for k in lists if k in judged}
     round_name = str(spec.get("round", "one"))
     return Experiment(
         name=name,

@@ -1,0 +1,55 @@
+"""Which map from margin to probability: none, Platt, beta or isotonic, compared out of fold.
+
+Platt stays unless another is better by more than one standard error, because it alone keeps
+reasons exact: it is affine in log-odds.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predict.evaluation.crossfit import OutOfFold
+from predict.intervals import mean_interval
+from predict.metrics import calibration_slope
+from predict.metrics.overall import EDGE
+
+Floats = NDArray[np.float64]
+
+COLUMNS = [
+    "calibration", "brier", "log_loss", "calibration_slope", "excess", "standard_error", "chosen",
+]  # fmt: skip
+ONE_ERROR = 0.6826894921
+
+
+def calibrations_table(found: OutOfFold) -> pd.DataFrame:
+    """Return each map's losses out of fold and which the one-standard-error rule chooses.
+
+    Returns
+    -------
+    DataFrame
+        calibration, brier, log_loss, calibration_slope, excess (log loss above the best's),
+        standard_error (of that excess, paired), chosen.
+    """
+    if not found.calibrated:
+        return pd.DataFrame(columns=COLUMNS)
+    loss = {name: _log_loss(found, name) for name in found.calibrated}
+    best = min(loss, key=lambda name: float(loss[name].mean()))
+    rows = []
+    for name, values in loss.items():
+        gap = mean_interval(values - loss[best], level=ONE_ERROR)
+        error = 0.0 if name == best else gap.high - gap.estimate
+        p = found.calibrated[name]
+        brier = float(((p - found.y) ** 2).mean())
+        slope = float(np.mean([calibration_slope(found.y, row) for row in p]))
+        rows.append((name, brier, float(values.mean()), slope, gap.estimate, error, False))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    table.loc[int(np.argmax(table["excess"] <= table["standard_error"])), "chosen"] = True
+    return table
+
+
+def _log_loss(found: OutOfFold, name: str) -> Floats:
+    p = np.clip(found.calibrated[name], EDGE, 1 - EDGE)
+    losses = -(found.y * np.log(p) + (1 - found.y) * np.log1p(-p))
+    return np.asarray(losses.mean(axis=0), dtype=np.float64)

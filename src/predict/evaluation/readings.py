@@ -1,0 +1,151 @@
+"""Three readings of the same model: completers, the lost counted as no, and the lost weighed in.
+
+A model is judged on people whose outcome is known. Who was lost is not like them: so the headline
+stands beside what it would be if every lost person had not reached the outcome, and beside a
+weighting that lets completers stand in for the lost people they resemble.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predict.assembly import RIVAL_BLOCKS, TrainingSet
+from predict.cohort import Cohort
+from predict.evaluation.crossfit import OutOfFold
+from predict.features import features_as_of
+from predict.intervals import person_weights
+from predict.metrics.agreement import logistic_fit
+from predict.metrics.ranking import auroc_draws
+from predict.model import FittedRecipe
+
+Floats = NDArray[np.float64]
+
+COLUMNS = ["reading", "metric", "estimate", "low", "high", "n", "events", "attrition"]
+BESIDE_HEADLINE = 0.30
+RESAMPLES = 200
+CUT = (0.01, 0.99)
+
+
+def lost_people(training: TrainingSet, cohort: Cohort) -> pd.DataFrame:
+    """Return the features of people who started but whose outcome is unknown."""
+    answers = training.labels["answer"]
+    present = cohort.present(training.as_of)
+    ids = [i for i in answers.index[answers == "unknown"] if bool(present.get(i, False))]
+    if not ids:
+        return training.X.iloc[:0]
+    blocks = tuple(dict.fromkeys([*training.blocks, *RIVAL_BLOCKS]))
+    frame = features_as_of(cohort.take(ids), training.as_of, blocks).frame
+    return frame.loc[:, ~frame.columns.duplicated()].reindex(columns=list(training.X.columns))
+
+
+def readings_table(
+    found: OutOfFold,
+    model: str,
+    training: TrainingSet,
+    fitted: FittedRecipe,
+    lost: pd.DataFrame,
+    *,
+    seed: int,
+) -> pd.DataFrame:
+    """Return AUROC, Brier score, rate and O:E under the three readings.
+
+    Parameters
+    ----------
+    fitted : FittedRecipe
+        Learned from the completers: it has never seen the lost.
+    lost : DataFrame
+        From `lost_people`.
+
+    Returns
+    -------
+    DataFrame
+        reading (completers, lost_as_no, weighted), metric, estimate, low, high, n, events,
+        attrition (share lost).
+
+    References
+    ----------
+    Seaman & White 2013, Stat Methods Med Res 22:278 (inverse-probability weighting).
+    """
+    y, p = found.y.astype(np.float64), found.mean(model)
+    share = len(lost) / (len(lost) + len(y))
+    everybody = np.concatenate([p, fitted.probability(lost)]) if len(lost) else p
+    as_no = np.concatenate([y, np.zeros(len(lost))])
+    weights = staying_weights(training.X, lost)
+    rows = []
+    for reading, outcomes, estimates, mass in (
+        ("completers", y, p, np.ones_like(y)),
+        ("lost_as_no", as_no, everybody, np.ones_like(as_no)),
+        ("weighted", y, p, weights),
+    ):
+        for metric, ends in _values(outcomes, estimates, mass, seed).items():
+            rows.append((reading, metric, *ends, len(outcomes), int(outcomes.sum()), share))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def staying_weights(stayed: pd.DataFrame, lost: pd.DataFrame) -> Floats:
+    """Return weights of those who stayed: one over their chance of staying, cut at 1 and 99 %.
+
+    The chance is a logistic regression on the number columns, missing values at the mean; the
+    weights average 1. Ones where too few were lost to fit it.
+    """
+    if len(lost) < 20:
+        return np.ones(len(stayed))
+    together = pd.concat([stayed, lost]).select_dtypes("number")
+    design = together.fillna(together.mean()).fillna(0.0).to_numpy(dtype=np.float64)
+    spread = design.std(axis=0)
+    design = (design - design.mean(axis=0))[:, spread > 0] / spread[spread > 0]
+    # Few directions carry the columns' spread; they keep the fit stable.
+    left, size, _ = np.linalg.svd(design, full_matrices=False)
+    count = max(1, min(5, len(lost) // 10, int((size > 1e-8).sum())))
+    scores = left[:, :count] * np.sqrt(len(design))
+    line = np.column_stack([np.ones(len(scores)), scores])
+    staying = np.r_[np.ones(len(stayed)), np.zeros(len(lost))]
+    beta, _ = logistic_fit(staying, line)
+    if not np.isfinite(beta).all():
+        return np.ones(len(stayed))
+    chance = 1 / (1 + np.exp(-(line[: len(stayed)] @ beta)))
+    weights = 1 / np.clip(chance, 0.05, 1.0)
+    weights = np.clip(weights, *np.quantile(weights, CUT))
+    return np.asarray(weights / weights.mean(), dtype=np.float64)
+
+
+def _values(y: Floats, p: Floats, mass: Floats, seed: int) -> dict[str, tuple[float, float, float]]:
+    drawn = person_weights(np.zeros(len(y)), resamples=RESAMPLES, seed=seed) * mass.astype(
+        np.float32
+    )
+    whole = np.vstack([mass.astype(np.float32), drawn])
+    total = whole.sum(axis=1, dtype=np.float64)
+    squared, rate, expected = (
+        (whole @ values.astype(np.float32)) / total for values in ((p - y) ** 2, y, p)
+    )
+    tables = {
+        "auroc": auroc_draws(y, p, whole),
+        "brier": squared,
+        "rate": rate,
+        "o_e": rate / expected,
+    }
+    found = {}
+    for name, values in tables.items():
+        low, high = np.quantile(values[1:], [0.025, 0.975])
+        found[name] = (float(values[0]), float(low), float(high))
+    return found
+
+
+def beside_headline(table: pd.DataFrame | None) -> dict[str, Any]:
+    """Return what stands beside the headline: above 30 % attrition, the lost counted as no."""
+    if table is None or table.empty:
+        return {}
+    share = float(table["attrition"].iloc[0])
+    if share <= BESIDE_HEADLINE:
+        return {"attrition": share}
+    rows = table[table["reading"] == "lost_as_no"].set_index("metric")["estimate"]
+    values = {name: float(rows[name]) for name in ("auroc", "brier", "rate", "o_e")}
+    sentence = (
+        f"{share:.0%} of those who started were lost: were none of them to reach the outcome, the "
+        f"rate would be {values['rate']:.0%} and the AUROC {values['auroc']:.2f}."
+    )
+    return {"attrition": share, "lost_as_no": {**values, "sentence": sentence}}
