@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from predict.cli.options import (
     AsJson,
     ExperimentFile,
@@ -18,21 +22,32 @@ def evaluate(
     experiment: ExperimentFile,
     table: Table,
     out: OutFolder,
+    schemes: Annotated[
+        bool,
+        typer.Option(
+            "--schemes", help="All further schemes too: bootstrap, places, time, learning."
+        ),
+    ] = False,
     threads: Threads = 1,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Judge the experiment's recipe and its rivals on people they have not seen."""
     one_blas_thread()
+    from dataclasses import replace
+
     from predict.assembly import assemble
     from predict.cohort import read_cohort
     from predict.evaluation import evaluate as judge
+    from predict.evaluation.schemes import SCHEMES
     from predict.experiment import read_experiment
     from predict.tables import canonical_json
 
     spec = read_experiment(experiment, threads=threads)
-    training = assemble(read_cohort(table, spec.study), **spec.question())
+    cohort = read_cohort(table, spec.study)
+    training = assemble(cohort, **spec.question())
     teller(quiet)(f"Judging {len(spec.plan.families)} families on {training.n} people ...")
-    found = judge(training, spec.recipe, spec.plan)
+    plan = replace(spec.plan, schemes=tuple(SCHEMES)) if schemes else spec.plan
+    found = judge(training, spec.recipe, plan, cohort=cohort)
     found.write(out)
     print(canonical_json(found.verdict) if as_json else found.verdict["sentence"])
