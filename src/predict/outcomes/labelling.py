@@ -56,8 +56,7 @@ def label(
     yes, applicable = _answer(cohort, asked, start, planned.end)
     begun = _eligible(cohort, asked, start)
     taking = took_round(cohort, planned)
-    first = asked if not asked.parts else asked.parts[0]
-    scores = [_score(cohort, first, visit) for visit in (start, planned.end)]
+    scores = [_score(cohort, _first(asked), visit) for visit in (start, planned.end)]
     answer, why = _words(yes, applicable, begun, taking)
     return pd.DataFrame(
         {"answer": answer, "why": why, "start": scores[0], "end": scores[1]}, index=cohort.ids
@@ -98,6 +97,11 @@ def _words(yes: Tri, applicable: np.ndarray, begun: Tri, taking: np.ndarray) -> 
     return answer, why
 
 
+def _first(outcome: Outcome) -> Outcome:
+    """The outcome itself, or the first single one among its parts."""
+    return _first(outcome.parts[0]) if outcome.parts else outcome
+
+
 def _score(cohort: Cohort, outcome: Outcome, visit: str) -> pd.Series:
     return cohort.total(outcome.instrument, visit, outcome.scale)
 
@@ -118,10 +122,10 @@ def _combined(cohort: Cohort, outcome: Outcome, start: str, end: str) -> tuple[T
     """Join the parts; a part whose own floor leaves a person out does not count for that person."""
     answers, apply = [], []
     for part in outcome.parts:
-        yes, _ = _answer(cohort, part, start, end)
+        yes, asked = _answer(cohort, part, start, end)
         begun = _eligible(cohort, part, start)
         answers.append(np.where(np.isnan(begun), np.nan, yes))
-        apply.append(begun != 0)
+        apply.append(asked & (begun != 0))
     neutral = 0.0 if outcome.combine == "any_of" else 1.0
     held = [np.where(a, y, neutral) for y, a in zip(answers, apply, strict=True)]
     joined = _any(held) if outcome.combine == "any_of" else _all(held)
