@@ -77,6 +77,7 @@ def end(stored: Path, tmp_path: Path) -> Callable[..., Ending]:
 
 def ending(model: Path, table: str, out: Path, **settings: object) -> Ending:
     """Score a table; an error's status and codes are told as the command line would tell them."""
+    out.unlink(missing_ok=True)
     chosen = Settings(**{"max_rejected": 1.0, "overwrite": True, **settings})
     try:
         batch = score_table(model, table, out, chosen)

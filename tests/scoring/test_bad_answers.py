@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from tests.scoring.conftest import with_cell
 from tests.scoring.test_bad_files import ITEM, refused, rejects, same_scores
 
@@ -170,7 +169,7 @@ def many(stored, clean):
 
 def test_069_a_drift_is_told_and_the_same_people_are_not(end, many):
     assert not {"DISTRIBUTION_DRIFT", "DISTRIBUTION_OTHER"} & end(many).codes
-    older = many.assign(age=many["age"].astype(int).add(7).clip(18, 90).astype("str"))
+    older = many.assign(age=many["age"].astype(int).add(6).clip(18, 90).astype("str"))
     found = end(older)
     assert found.status == 0
     assert "DISTRIBUTION_DRIFT" in found.codes

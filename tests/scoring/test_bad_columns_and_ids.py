@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-
-from predict.errors import DesignError
 from tests.scoring.conftest import with_cell
 from tests.scoring.test_bad_files import refused, rejects, same_scores
+
+from predict.errors import DesignError
 
 
 def test_031_a_column_that_stands_twice_is_refused(end, clean):
@@ -60,7 +60,7 @@ def test_036_an_outcome_column_among_the_features_stops_training(cohort):
     from predict.features import features_as_of
 
     made = features_as_of(cohort, "round_one_end", ("items",))
-    with pytest.raises(DesignError, match="LEAK_FUTURE_VISIT.*predicts as of 'baseline'"):
+    with pytest.raises(DesignError, match=r"LEAK_FUTURE_VISIT.*predicts as of 'baseline'"):
         refuse_future(cohort.study, "baseline", made.columns)
 
 
@@ -74,7 +74,7 @@ def test_037_a_column_written_after_treatment_stops_training(cohort):
         "values": ["yes", "no"],
         "known_at": "round_one_end",
     }
-    with pytest.raises(DesignError, match="LEAK_AFTER_TREATMENT.*after treatment"):
+    with pytest.raises(DesignError, match=r"LEAK_AFTER_TREATMENT.*after treatment"):
         refuse_later_columns(Study.from_dict(spec), "baseline", ["left"])
 
 

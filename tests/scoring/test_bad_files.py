@@ -8,7 +8,6 @@ import zipfile
 
 import pandas as pd
 import pytest
-
 from tests.scoring.conftest import as_bytes, with_cell
 
 ITEM = "phq9_4_baseline"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,6 +106,8 @@ def check_file(path: Path) -> None:
     except OSError as error:
         message = "There is no table at this path, or it may not be read; check the path."
         raise refuse("TABLE_NOT_FOUND", message) from error
+    if stat.S_ISREG(mode) and not os.access(path, os.R_OK):
+        raise refuse("TABLE_NOT_FOUND", "The table may not be read; check its rights.")
     if stat.S_ISDIR(mode):
         raise refuse("TABLE_IS_FOLDER", "The path is a folder; name one CSV or Parquet file.")
     if not stat.S_ISREG(mode):

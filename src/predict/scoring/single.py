@@ -69,7 +69,11 @@ def score_table(
 
 
 def _refuse_same(table: str, out: Path) -> None:
-    if table != STANDARD and out.exists() and Path(table).exists() and out.samefile(table):
+    try:
+        same = table != STANDARD and out.samefile(table)
+    except OSError:
+        return
+    if same:
         raise OutputError(
             "The output is the table itself. Choose another output.", code="OUTPUT_IS_INPUT"
         )
@@ -142,8 +146,16 @@ def _join_parquet(parts: Path, file: IO[bytes]) -> None:
 def _to_standard_output(model: Path | str, table: str, settings: Settings) -> Batch:
     with _private_folder() as workshop:
         batch = score_folder(model, table, workshop / "parts", settings, form="csv")
-        _join_csv(workshop / "parts", sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        try:
+            _join_csv(workshop / "parts", sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError as error:
+            # Python flushes standard output once more when it ends: let that go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise OutputError(
+                "Whoever read the scores has closed the stream. Write to a file instead.",
+                code="OUTPUT_CLOSED",
+            ) from error
     return batch
 
 
