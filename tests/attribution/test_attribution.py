@@ -240,6 +240,24 @@ def test_a_cover_of_zero_needs_no_special_case(booster: Any, answers: np.ndarray
     )
 
 
+def test_covers_that_do_not_add_up_leave_room_for_whole_leaves(
+    booster: Any, answers: np.ndarray
+) -> None:
+    """Equal leaves earn nothing, unless a cover was lost on the way."""
+
+    def equal_leaves(learner: Any) -> None:
+        for tree in learner["gradient_booster"]["model"]["trees"]:
+            for node, child in enumerate(tree["left_children"]):
+                if child == -1:
+                    tree["split_conditions"][node] = -0.6
+            tree["sum_hessian"][tree["left_children"].index(-1)] = 0.0
+
+    raw = changed(booster, equal_leaves)
+    other = xgb.Booster(model_file=bytearray(raw))
+    margin = other.predict(xgb.DMatrix(answers), output_margin=True)
+    assert np.abs(compile_booster(raw).margin(answers) - margin).max() < 1e-5
+
+
 def test_a_constant_column_and_a_twin_behave_as_theory_says(
     answers: np.ndarray, outcome: np.ndarray
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from predict.explanation.crosschecks import interventional_gap, permutation_importance
 from predict.explanation.dependence import dependence
+from predict.explanation.drivers import with_drivers
 from predict.explanation.interactions import interactions
 from predict.explanation.reasons import TOLERANCE, Explanation, explain
 from predict.explanation.rounding import largest_remainder, secant, whole
@@ -29,4 +30,5 @@ __all__ = [
     "secant",
     "top_overlap",
     "whole",
+    "with_drivers",
 ]

@@ -1,0 +1,65 @@
+"""The drivers of a model, studied once after training and stored with it in `drivers.json`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from predict.assembly import TrainingSet
+from predict.explanation.crosschecks import interventional_gap, permutation_importance
+from predict.explanation.stability import drivers_facts
+from predict.families.boosted import BoostedTrees
+from predict.model import ResponseModel
+from predict.refits import RefitResults
+from predict.tables import round10
+
+PEOPLE = 2000  # permuted at most, an even sample of them
+COMPARED = 200  # people whose points are set beside interventional values
+
+
+def with_drivers(
+    model: ResponseModel, training: TrainingSet, refits: RefitResults, *, seed: int
+) -> ResponseModel:
+    """Return the model with its drivers' stability and second opinions among its facts.
+
+    ``facts["drivers"]`` becomes `drivers.json`; ``facts["unstable_drivers"]`` names the columns
+    whose direction changed in more than a fifth of the refits: pages move them to "other answers".
+
+    Parameters
+    ----------
+    model : ResponseModel
+        Just trained.
+    training : TrainingSet
+        The people it was trained on.
+    refits : RefitResults
+        Of `model.recipe`, asked about the training people, with reasons.
+    seed : int
+        Seed of the shuffles.
+    """
+    X = training.X[[column.name for column in model.columns]]
+    told = drivers_facts(model, X, refits)
+    told["permutation"] = _permutation(model, X, training.y, seed)
+    told["interventional"] = _interventional(model, X)
+    facts = {**model.facts, "drivers": told, "unstable_drivers": told["unstable"]}
+    return replace(model, facts=facts)
+
+
+def _permutation(
+    model: ResponseModel, X: pd.DataFrame, y: pd.Series, seed: int
+) -> list[dict[str, Any]]:
+    step = -(-len(X) // PEOPLE) or 1
+    table = permutation_importance(model, X.iloc[::step], y.iloc[::step], seed=seed)
+    return [
+        {"column": str(row["column"]), "brier_rise": round10(row["brier_rise"])}
+        for row in table.to_dict("records")
+    ]
+
+
+def _interventional(model: ResponseModel, X: pd.DataFrame) -> dict[str, Any] | None:
+    """The gap to interventional values; nothing for additive families, whose reasons are exact."""
+    if not isinstance(model.recipe.fitted, BoostedTrees):
+        return None
+    gap = interventional_gap(model, X, sample=COMPARED, background=COMPARED)
+    return {key: round10(value) for key, value in gap.items()}
