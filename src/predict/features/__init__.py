@@ -13,8 +13,12 @@ from predict.errors import DesignError, unknown_name
 from predict.features.bands import bands
 from predict.features.columns import Column, Features, join
 from predict.features.course import course
+from predict.features.domains import domains
+from predict.features.early import course_full, early_change
 from predict.features.items import items
+from predict.features.missing import missing
 from predict.features.people import people
+from predict.features.ratio import ratio
 from predict.features.scales import scales
 
 Block = Callable[[Cohort, str], Features]
@@ -25,6 +29,11 @@ BLOCKS: dict[str, Block] = {
     "bands": bands,
     "people": people,
     "course": course,
+    "domains": domains,
+    "missing": missing,
+    "ratio": ratio,
+    "early_change": early_change,
+    "course_full": course_full,
 }
 
 __all__ = ["BLOCKS", "Block", "Column", "Features", "features_as_of"]

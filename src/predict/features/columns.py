@@ -24,7 +24,7 @@ class Column:
     kind : str
         ``number`` or ``choice``.
     role : str
-        ``item``, ``total``, ``band``, ``person``, ``course`` or ``count``.
+        ``item``, ``total``, ``domain``, ``band``, ``ratio``, ``person``, ``course`` or ``count``.
     source : str
         Instrument id, or ``people``.
     visit : str

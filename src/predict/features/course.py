@@ -48,7 +48,8 @@ def _of_scale(
         scale_column(instrument, scale, visit, several=True), domain="course", role="course"
     )
     better = start - end if scale.better == "low" else end - start
-    halved = (better >= 0.5 * start).astype("float64").where(better.notna())
+    burden = start - scale.low if scale.better == "low" else scale.high - start
+    halved = (better >= 0.5 * burden).astype("float64").where(better.notna())
     width = scale.high - scale.low
     change = replace(
         base,
