@@ -8,6 +8,7 @@ from predict.reporting.blocks import figure, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import NotApplicable
+from predict.reporting.sections.model.stability import points_by_answer, second_looks
 
 MOST = 15
 
@@ -42,6 +43,8 @@ def drivers(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
         sentence("model.drivers.how"),
         figure("bars", title, reading, bars, shown),
         sentence("model.drivers.correlated"),
+        *points_by_answer(lane, told["column"].tolist()),
+        *second_looks(lane),
     )
 
 
