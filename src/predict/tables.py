@@ -80,7 +80,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, (int, np.integer)):
         return int(value)
     if isinstance(value, (float, np.floating)):
-        return round10(float(value)) if math.isfinite(value) else None
+        rounded = round10(float(value))  # the largest floats round to infinity
+        return rounded if math.isfinite(rounded) else None
     return value
 
 

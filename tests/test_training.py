@@ -1,0 +1,85 @@
+"""Search and training on arrays small enough to think about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from predict.assembly import assemble
+from predict.cohort import read_cohort
+from predict.errors import DesignError
+from predict.families import FAMILIES
+from predict.recipe import Recipe
+from predict.simulation import simulate
+from predict.study import read_study
+from predict.training import fit_recipe
+from predict.tuning import inner_folds, prepared_folds, search
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def training():
+    study = read_study(ROOT / "experiments" / "demo_study.toml")
+    cohort = read_cohort(simulate("demo", people=400, seed=5).table, study)
+    return assemble(cohort, "phq9_response", blocks=["scales", "people"])
+
+
+def test_the_search_is_the_same_however_many_threads_run_it(training):
+    one, two = (fit_recipe(training, Recipe(trials=6, threads=threads)) for threads in (1, 2))
+    assert one.params == two.params
+    assert one.fitted.to_bytes() == two.fitted.to_bytes()
+    assert np.array_equal(one.out_of_fold, two.out_of_fold)
+
+
+def test_a_longer_search_never_ends_worse_on_its_own_folds(training):
+    family = FAMILIES["linear"]
+    recipe = Recipe(family="linear", trials=8)
+    names = family.choose(training)
+    folds = prepared_folds(training, names, family, inner_folds(training, recipe))
+    bench = family.bench(folds, seed=1, threads=1)
+    short, long = (search(family, bench, replace(recipe, trials=n)).loss for n in (1, 8))
+    assert long <= short
+
+
+def test_fixed_settings_skip_the_search(training):
+    fitted = fit_recipe(training, Recipe(params={"max_depth": 1, "rounds": 7}))
+    assert (fitted.params["max_depth"], fitted.params["rounds"]) == (1, 7)
+
+
+def test_what_prepares_a_fold_learned_from_that_folds_training_people_only(training):
+    family = FAMILIES["linear"]
+    folds = inner_folds(training, Recipe(family="linear"))
+    made = prepared_folds(training, ["age"], family, folds)
+    for fold, data in zip(folds, made, strict=True):
+        ages = training.X["age"].iloc[fold.train]
+        filled = ages.fillna(ages.median())
+        expected = (filled - filled.mean()) / filled.std(ddof=0)
+        assert np.allclose(data.train["age"], expected)
+
+
+def test_severity_looks_at_the_outcome_scales_total_alone(training):
+    assert FAMILIES["severity"].choose(training) == ("phq9_total_baseline",)
+
+
+def test_contributions_of_a_choice_are_one_reason(training):
+    fitted = fit_recipe(training, Recipe(family="linear", params={"strength": 0.01}))
+    shares, start = fitted.contributions(training.X)
+    assert list(shares.columns) == [column.name for column in fitted.columns]
+    total = start + shares.sum(axis=1).to_numpy()
+    assert np.abs(total - fitted.log_odds(training.X)).max() < 1e-9
+
+
+def test_the_mean_estimate_matches_the_rate(training):
+    fitted = fit_recipe(training, Recipe(trials=4))
+    assert fitted.probability(training.X).mean() == pytest.approx(training.y.mean(), abs=0.03)
+
+
+def test_too_few_events_stop_with_what_to_do(training):
+    rare = np.flatnonzero(training.y.to_numpy() == 1)[:9]
+    few = training.take(np.concatenate([rare, np.flatnonzero(training.y.to_numpy() == 0)]))
+    with pytest.raises(DesignError, match="9 people of the rarer outcome are too few"):
+        fit_recipe(few, Recipe())
