@@ -141,3 +141,11 @@ def test_a_misspelt_name_gets_a_suggestion_and_a_combination_has_no_single_cut()
         read_outcome("depression_or_anxiety_response").cut(12.0)
     with pytest.raises(UsageError, match="NO_SINGLE_CUT"):
         read_outcome("mbi_not_burned_out").cut(5.0)
+
+
+def test_an_outcome_knows_every_score_that_decides_it() -> None:
+    assert read_outcome("phq9_response").measures == (("phq9", "total"),)
+    both = read_outcome("depression_or_anxiety_response")
+    assert both.measures == (("phq9", "total"), ("gad7", "total"))
+    burnout = read_outcome("mbi_not_burned_out").measures
+    assert {scale for _, scale in burnout} == {"exhaustion", "cynicism", "efficacy"}

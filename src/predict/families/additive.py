@@ -114,13 +114,12 @@ class Severity(_Logistic):
     name = "severity"
 
     def choose(self, training: TrainingSet) -> tuple[str, ...]:
-        """Return the outcome scale's totals at the anchor visits."""
-        outcome = training.outcome
+        """Return the totals at the anchor visits of every scale that decides the outcome."""
+        measures = training.outcome.measures
         return tuple(
             column.name
             for column in training.columns
-            if column.role == "total"
-            and (column.source, column.item) == (outcome.instrument, outcome.scale)
+            if column.role == "total" and (column.source, column.item) in measures
         )
 
 

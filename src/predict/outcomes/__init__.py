@@ -95,6 +95,13 @@ class Outcome:
         own = [self.instrument] if self.instrument else []
         return tuple(dict.fromkeys([*own, *(i for part in self.parts for i in part.instruments)]))
 
+    @property
+    def measures(self) -> tuple[tuple[str, str], ...]:
+        """Every (instrument, scale) whose score decides the answer."""
+        own = [(self.instrument, self.scale)] if self.instrument else []
+        parts = [pair for part in self.parts for pair in part.measures]
+        return tuple(dict.fromkeys([*own, *parts, *_measures_of(self.entry)]))
+
     def cut(self, start: float) -> float:
         """Return the end score at which this person's answer turns to yes, itself included.
 
@@ -138,6 +145,14 @@ class Outcome:
     def from_dict(spec: Mapping[str, Any]) -> Outcome:
         """Return the outcome of `to_dict`."""
         return read_outcome(spec)
+
+
+def _measures_of(rule: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The scores that an entry rule reads."""
+    if "instrument" in rule:
+        return [(rule["instrument"], rule.get("scale", "total"))]
+    parts = [*rule.get("any_of", ()), *rule.get("all_of", ())]
+    return [pair for part in parts for pair in _measures_of(part)]
 
 
 @lru_cache(maxsize=1)
