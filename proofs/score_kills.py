@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+
 from _proof import Tally, leave, share_asked, some
 from _scoring import MODEL, contents, people
-
 from predict.scoring.batch import score_folder
 from predict.scoring.settings import Settings
 

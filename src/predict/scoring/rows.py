@@ -40,6 +40,7 @@ def score_cohort(
     *,
     explain: Explain = "top",
     training: Collection[str] = (),
+    X: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return one row of scores for every row the cohort was read from, in their order.
 
@@ -53,13 +54,16 @@ def score_cohort(
         ``none``, ``top`` (three reasons either way) or ``all`` (contributions of every column).
     training : collection of str
         Ids the model learned from; they carry the flag ``in_training``.
+    X : DataFrame, optional
+        The cohort's features, where they are known already.
 
     Returns
     -------
     DataFrame
         `COLUMNS`; `status` is ``scored``, ``no_estimate`` or ``rejected``.
     """
-    estimates = _estimates(model, cohort, explain)
+    X = model.features(cohort) if X is None else X
+    estimates = _estimates(model, cohort, X, explain)
     rows = cohort.rows.reset_index(drop=True)
     valid = (rows["status"] == "valid").to_numpy()
     spread = _spread(estimates, valid)
@@ -69,9 +73,10 @@ def score_cohort(
     return spread[[*COLUMNS, *[name for name in spread if str(name).startswith(CONTRIBUTION)]]]
 
 
-def _estimates(model: ResponseModel, cohort: Cohort, explain: Explain) -> pd.DataFrame:
+def _estimates(
+    model: ResponseModel, cohort: Cohort, X: pd.DataFrame, explain: Explain
+) -> pd.DataFrame:
     """Return estimates and reasons of the valid rows, in the cohort's order."""
-    X = model.features(cohort)
     judged = judge(model.reliance, X, cohort)
     answered = (judged["reliance"] != "stop").to_numpy()
     found = pd.DataFrame(

@@ -85,14 +85,15 @@ def score_part(task: Task) -> PartRecord:
     source = _source(task, model)
     answers = read_answers(source, model.study, as_of=model.as_of)
     cohort = cohort_of(answers, model.study)
-    scores = score_cohort(model, cohort, explain=task.explain)
+    X = model.features(cohort)
+    scores = score_cohort(model, cohort, explain=task.explain, X=X)
     _refuse_repeated(scores, task.repeated)
     told = _faults(cohort, task)
     if task.values:
         told["value"] = _cells(source, told)
     check_mark(task.piece.path, task.mark)
     data = as_csv(scores) if task.format == "csv" else as_parquet(scores, task.facts)
-    counts = _counts(task, scores, answers) | {"signs": signs_of(model, model.features(cohort))}
+    counts = _counts(task, scores, answers) | {"signs": signs_of(model, X)}
     folder = OutputFolder(Path(task.out), task.format)
     return folder.write(task.piece.number, data, as_csv(told) if len(told) else b"", counts)
 
