@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predict.analysis.networks.panel import SymptomPanel
+from predict.analysis.networks.stability import SAME_SIGN
 from predict.analysis.wording import plain
 
 Array = NDArray[np.float64]
@@ -41,6 +42,16 @@ def claim_beyond(n: int) -> float:
     """
     power = np.log(CLAIM_SMALL / CLAIM_LARGE) / np.log(LARGE / SMALL)
     return float(max(CLAIM_LARGE, CLAIM_LARGE * (LARGE / max(n, 1)) ** power))
+
+
+def shown_edges(edges: Array, same_sign: Array, within: Array | None, n: int) -> NDArray[np.bool_]:
+    """Return which lagged edges are shown.
+
+    An edge lies beyond the smallest size, keeps its sign in 95 % of resamples and, where effects
+    within persons are known, points the same way there by more than .025.
+    """
+    held = np.ones(edges.shape, bool) if within is None else within * np.sign(edges) > WITHIN
+    return np.asarray((np.abs(edges) > report_beyond(n)) & (same_sign >= SAME_SIGN) & held)
 
 
 def statements(panel: SymptomPanel, n_lagged: int) -> tuple[str, ...]:

@@ -81,7 +81,10 @@ def symptom_panel(cohort: Cohort, instrument: str | None = None) -> SymptomPanel
     some = np.isfinite(answers).any((1, 2))
     turned = _turned(measure.instrument, keys)
     answers = _turn(measure.instrument, keys, turned, answers[some])
-    labels = tuple(measure.instrument.item(key).label for key in keys)
+    labels = tuple(
+        measure.instrument.item(key).label + (" (turned round)" if key in turned else "")
+        for key in keys
+    )
     ids = cohort.ids[some]
     clusters = _clusters(cohort, ids)
     return SymptomPanel(measure.instrument, visits, keys, labels, answers, turned, ids, clusters)

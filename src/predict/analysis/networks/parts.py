@@ -110,13 +110,12 @@ def lagged_part(panel: SymptomPanel, settings: NetworkSettings) -> Part:
     n = _lagged_people(panel)
     first, second = (place.ravel() for place in np.indices((panel.items, panel.items)))
     table = edge_table(panel, first, second, edges, boot.low, boot.high, boot.same_sign)
-    held = np.ones_like(edges, dtype=bool)
+    inner: Array | None = None
     if settings.within == "random_intercept" and len(panel.visits) >= 3:
-        within, low, high = _within(panel, settings)
-        held = within * np.sign(edges) > limits.WITHIN
-        for name, values in (("within_person", within), ("within_low", low), ("within_high", high)):
+        inner, low, high = _within(panel, settings)
+        for name, values in (("within_person", inner), ("within_low", low), ("within_high", high)):
             table[name] = values[first, second]
-    shown = (np.abs(edges) > limits.report_beyond(n)) & (boot.same_sign >= SAME_SIGN) & held
+    shown = limits.shown_edges(edges, boot.same_sign, inner, n)
     claimed = shown & (np.abs(edges) >= limits.claim_beyond(n))
     table["status"] = np.where(claimed, "claimed", np.where(shown, "shown", ""))[first, second]
     drop = case_drop(estimate, lambda e: directed(e)["out_strength"], edges, steps.people,

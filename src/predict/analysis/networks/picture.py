@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from predict.analysis.wording import plain
 
 Array = NDArray[np.float64]
-_SIZE, _RING, _NODE = 420.0, 150.0, 17.0
+_SIZE, _RING, _NODE = 480.0, 165.0, 17.0
 _MORE, _LESS, _GREY = "#1f5fa8", "#b2182b", "#b9bec6"
 _WIDEST = 7.0
 
