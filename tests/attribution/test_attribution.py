@@ -135,6 +135,22 @@ def test_without_numba_the_answer_is_the_same(
         loops.compiled.cache_clear()
 
 
+def test_a_stream_of_small_parts_starts_numba_once_it_pays(
+    booster: Any, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from predict.attribution import tables as module
+
+    started: list[bool] = []
+    monkeypatch.setattr(loops, "loaded", lambda: False)
+    monkeypatch.setattr(loops, "compiled", lambda: started.append(True))
+    tables = compile_booster(source(booster))
+    monkeypatch.setattr(module, "WORTH_COMPILING", 2.5 * len(answers) * tables.memory.lookups)
+    for _ in range(3):
+        assert not started
+        tables.contributions(answers)
+    assert started
+
+
 def test_where_nothing_can_be_cached_the_loops_are_compiled_all_the_same() -> None:
     class Numba:
         @staticmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -23,7 +23,7 @@ from predict.attribution.refusal import Refused
 Tier = Literal["auto", "numba", "numpy"]
 
 BLOCK = 16_384  # rows a step: few enough to stay in the caches, many enough to pay the call
-WORTH_COMPILING = 2e9  # look-ups in one call that repay numba's start of a second or two
+WORTH_COMPILING = 2e9  # look-ups that repay numba's start of a second or two
 LARGEST_TABLE = 2**28  # bytes
 
 
@@ -53,6 +53,13 @@ class Forest:
         return lay_out(self.leaves, self.splits, groups, planes, largest_table=largest_table)
 
 
+@dataclass
+class _Meter:
+    """Look-ups asked of a model so far: a stream of small parts repays numba as one call does."""
+
+    look_ups: float = 0.0
+
+
 @dataclass(frozen=True)
 class Tables:
     """A boosted model compiled for explaining.
@@ -68,6 +75,7 @@ class Tables:
     memory: Layout
     forest: Forest
     refused: str = ""
+    _meter: _Meter = field(default_factory=_Meter, repr=False, compare=False)
 
     @cached_property
     def registers(self) -> Layout:
@@ -95,7 +103,8 @@ class Tables:
         block : int
             Rows a step.
         tier : {"auto", "numba", "numpy"}
-            ``auto`` takes numba where it is installed and worth its start-up.
+            ``auto`` takes numba where it is installed, and as soon as what was asked of these
+            tables so far is worth its start-up.
 
         Returns
         -------
@@ -124,7 +133,8 @@ class Tables:
     def _kernels(self, rows: int, tier: Tier) -> Kernels | None:
         if tier == "numpy":
             return None
-        worth = rows * self.memory.lookups > WORTH_COMPILING
+        self._meter.look_ups += rows * self.memory.lookups
+        worth = self._meter.look_ups > WORTH_COMPILING
         if tier == "numba" or worth or kernels.loaded():
             return kernels.compiled()
         return None
