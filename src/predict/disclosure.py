@@ -125,20 +125,36 @@ def _inside(narrow: Mask, wide: Mask) -> bool:
 
 def _shown(masks: Mask, small: Mask, seed: int) -> Mask:
     """Return which masks may be printed: the smallest that gives something away goes first."""
-    counts = masks.sum(axis=1)
-    shown = ~_is_small(counts)
-    if not len(small):
-        return shown
-    points = _project(np.concatenate([masks, small]), seed)
-    printed, targets = points[: len(masks)], points[len(masks) :]
-    while True:
-        weights = _weights(printed[shown], targets)
-        if weights is None:
-            return shown
-        candidates = np.flatnonzero(shown)[weights]
-        # Everything equal to the one chosen goes too, or the same count would stay elsewhere.
-        worst = candidates[np.argmin(counts[candidates])]
-        shown &= ~(np.abs(printed - printed[worst]).max(axis=1) < _EXACT)
+    kinds, kind = np.unique(masks, axis=0, return_inverse=True)
+    small = np.unique(small, axis=0)
+    counts = kinds.sum(axis=1)
+    shown = ~_is_small(counts) & (counts > 0)  # an empty group gives nothing away
+    if len(small):
+        points = _project(np.concatenate([kinds, small]), seed)
+        printed, targets = points[: len(kinds)], points[len(kinds) :]
+        while len(worst := _giving_away(printed, targets, shown, counts)):
+            shown[worst] = False
+    return np.asarray((shown | (counts == 0))[kind])
+
+
+def _giving_away(
+    printed: npt.NDArray[np.float64],
+    targets: npt.NDArray[np.float64],
+    shown: Mask,
+    counts: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Return the smallest printed group in each combination that gives a target away."""
+    places = np.flatnonzero(shown)
+    if not len(places):
+        return places
+    fitted = np.linalg.lstsq(printed[places].T, targets.T, rcond=None)[0]
+    scale = np.maximum(np.abs(targets).max(axis=1), 1.0)
+    away = np.abs(printed[places].T @ fitted - targets.T).max(axis=0)
+    worst = set()
+    for target in np.flatnonzero(away < _EXACT * scale):
+        used = places[np.abs(fitted[:, target]) > 1e-6]
+        worst.add(used[np.argmin(counts[used])])
+    return np.array(sorted(worst), dtype=np.int64)
 
 
 def _project(masks: Mask, seed: int) -> npt.NDArray[np.float64]:
@@ -151,27 +167,13 @@ def _project(masks: Mask, seed: int) -> npt.NDArray[np.float64]:
     return np.asarray(atoms.astype(float) @ random / np.sqrt(width))
 
 
-def _weights(printed: npt.NDArray[np.float64], targets: npt.NDArray[np.float64]) -> Mask | None:
-    """Return which printed rows take part in giving a target away; None when none is given away."""
-    if not len(printed):
-        return None
-    fitted = np.linalg.lstsq(printed.T, targets.T, rcond=None)[0]
-    scale = np.maximum(np.abs(targets).max(axis=1), 1.0)
-    given = np.abs(printed.T @ fitted - targets.T).max(axis=0) < _EXACT * scale
-    if not given.any():
-        return None
-    return np.asarray(np.abs(fitted[:, np.flatnonzero(given)[0]]) > 1e-6)
-
-
 def _hide(table: Table, cells: set[Cell]) -> Table:
     frame = table.frame.copy()
     rows = sorted({row for row, _ in cells})
-    for row, column in cells:
-        frame[column] = frame[column].astype("float64")
-        frame.loc[row, column] = np.nan
+    for column in {column for _, column in cells}:
+        gone = [row for row, name in cells if name == column]
+        frame[column] = frame[column].astype("float64").mask(frame.index.isin(gone))
     for column in table.derived:
-        if pd.api.types.is_numeric_dtype(frame[column]):
-            frame[column] = frame[column].astype("float64")
-        frame.loc[rows, column] = np.nan
+        frame[column] = frame[column].mask(frame.index.isin(rows))
     frame["suppressed"] = np.where(frame.index.isin(rows), "yes", "no")
     return replace(table, frame=frame)

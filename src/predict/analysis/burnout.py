@@ -21,6 +21,7 @@ from predict.analysis.measures import Measure, measure, spans
 from predict.cohort import Cohort
 from predict.disclosure import Table
 from predict.errors import StudyError
+from predict.programmes import Programme
 
 Mask = npt.NDArray[np.bool_]
 INSTRUMENT = "mbi_gs"
@@ -47,6 +48,16 @@ class Boundaries:
 
     entry: Mapping[str, float]
     profiles: Mapping[str, float] | None = None
+
+
+def declared(
+    programme: Programme | None, norms: Mapping[str, float] | None = None
+) -> Boundaries | None:
+    """Return the entry rule and profile boundaries: the user's norms before the programme's own."""
+    facts = programme.analysis if programme else {}
+    if "entry" not in facts:
+        return None
+    return Boundaries(facts["entry"], norms or facts.get("boundaries"))
 
 
 def read_norms(path: Path | str, *, coding_low: int) -> dict[str, float]:

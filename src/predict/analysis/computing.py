@@ -17,7 +17,7 @@ import pandas as pd
 from predict.analysis import burnout as mbi
 from predict.analysis.effects import effect_intervals, effect_sizes, resample
 from predict.analysis.events import item9_pairs, reasons, side_effects
-from predict.analysis.measures import Measure, Span, measure, spans
+from predict.analysis.measures import Measure, Span, measures, spans
 from predict.analysis.rates import answers_of
 from predict.analysis.round_two import improvement, round_two_states
 from predict.cohort import Cohort
@@ -47,11 +47,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Setting:
-    """A cohort with what its programme declares: burnout boundaries and the round's ends."""
+    """A cohort with its scores, round one's ends, and the burnout boundaries that were declared."""
 
     cohort: Cohort
-    programme: Programme
     span: Span
+    scores: Mapping[tuple[str, str], Measure]
+    subscales: Mapping[str, Measure] | None
     boundaries: mbi.Boundaries | None
 
 
@@ -59,9 +60,15 @@ def setting_of(
     cohort: Cohort, programme: Programme, norms: Mapping[str, float] | None = None
 ) -> Setting:
     """Return the cohort with the boundaries declared by its programme, or by the user's norms."""
-    facts, span = programme.analysis, next(iter(spans(cohort)))
-    entry, declared = facts.get("entry"), norms or facts.get("boundaries")
-    return Setting(cohort, programme, span, mbi.Boundaries(entry, declared) if entry else None)
+    scores = {(m.name, m.scale.name): m for m in measures(cohort)}
+    found = {s: scores[mbi.INSTRUMENT, s] for s in mbi.SCALES if (mbi.INSTRUMENT, s) in scores}
+    return Setting(
+        cohort=cohort,
+        span=next(iter(spans(cohort))),
+        scores=scores,
+        subscales=found if len(found) == len(mbi.SCALES) else None,
+        boundaries=mbi.declared(programme, norms),
+    )
 
 
 # Definitions of the field's papers as outcomes: rule, amount, worst end that counts.
@@ -225,9 +232,9 @@ def subscales_better(setting: Setting, *, at_least: int, among: str = "analysed"
 
 def below_entry(setting: Setting) -> Found:
     """Give the per cent of completers who no longer meet the entry rule at the end."""
-    found, done = _subscales(setting), mbi.complete(_subscales(setting))
+    found = _subscales(setting)
     end = mbi.at_visit(found, setting.span.end)
-    return _percent(~mbi.meets_entry(end, _boundaries(setting).entry), done)
+    return _percent(~mbi.meets_entry(end, _boundaries(setting).entry), mbi.complete(found))
 
 
 def profile_share(setting: Setting, *, profile: str, visit: str) -> Found:
@@ -316,29 +323,25 @@ def _outcome(rule: str, instrument: str, floor: float | None) -> Outcome:
 
 
 def _held(setting: Setting, instrument: str, scale: str = "total") -> Measure:
-    found = measure(setting.cohort, instrument, scale)
-    if found is None:
+    if (instrument, scale) not in setting.scores:
         raise NotComputable(f"the study holds no {instrument} {scale}")
-    return found
+    return setting.scores[instrument, scale]
 
 
 def _ends(setting: Setting, instrument: str) -> tuple[Mask, Mask]:
     """Return who entered (scored at the start) and who was analysed (completers)."""
-    entered = setting.cohort.totals(setting.span.start).notna().any(axis=1).to_numpy()
     if instrument not in setting.cohort.study.instruments:
         raise NotComputable(f"the study holds no {instrument}")
-    return entered, _completers(setting, instrument)
+    known = [m.at(setting.span.start).notna().to_numpy() for m in setting.scores.values()]
+    return np.asarray(np.logical_or.reduce(known)), _completers(setting, instrument)
 
 
 def _completers(setting: Setting, instrument: str = "") -> Mask:
     """Return who has all burnout subscales at every visit, or a score at both ends of round one."""
-    found = mbi.subscales(setting.cohort)
-    if found is not None and instrument in ("", mbi.INSTRUMENT):
-        return mbi.complete(found)
-    cohort, span = setting.cohort, setting.span
-    name = instrument or next(iter(cohort.study.instruments))
-    scale = cohort.study.instruments[name].instrument.scales[0].name
-    both = [cohort.total(name, visit, scale).notna() for visit in (span.start, span.end)]
+    if setting.subscales is not None and instrument in ("", mbi.INSTRUMENT):
+        return mbi.complete(setting.subscales)
+    found = next(m for (name, _), m in setting.scores.items() if instrument in ("", name))
+    both = [found.at(visit).notna() for visit in (setting.span.start, setting.span.end)]
     return np.asarray((both[0] & both[1]).to_numpy())
 
 
@@ -348,11 +351,10 @@ def _person(setting: Setting, column: str) -> pd.Series:
     return setting.cohort.people[column]
 
 
-def _subscales(setting: Setting) -> dict[str, Measure]:
-    found = mbi.subscales(setting.cohort)
-    if found is None:
+def _subscales(setting: Setting) -> Mapping[str, Measure]:
+    if setting.subscales is None:
         raise NotComputable("the study does not hold the three burnout subscales")
-    return found
+    return setting.subscales
 
 
 def _entered(setting: Setting, found: Mapping[str, Measure]) -> Mask:

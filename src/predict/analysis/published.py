@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,8 @@ from predict.disclosure import Table
 from predict.programmes import Figure, Programme
 
 STANDARD_ERRORS = 2.58
-COLUMNS = ("figure", "label", "definition", "published", "source", "grade", "here", "low", "high")
+COLUMNS = ("figure", "definition", "published", "source", "here", "low", "high", "n", "agrees")
+MORE = ("tolerance", "reason")
 DERIVED = ("here", "low", "high")
 
 
@@ -29,14 +31,21 @@ class Comparison:
     agrees: str
 
 
-def compare(cohort: Cohort, programme: Programme) -> tuple[Comparison, ...]:
+def compare(
+    cohort: Cohort, programme: Programme, *, norms: Mapping[str, float] | None = None
+) -> tuple[Comparison, ...]:
     """Return each of the programme's figures beside what the cohort gives.
 
     They agree when |here - published| <= half a unit of the last printed digit + 2.58 standard
     errors + the figure's own declared tolerance; a published "<x" agrees when the lower bound of
     the 95 % interval is below x.
+
+    Parameters
+    ----------
+    norms : mapping, optional
+        Burnout profile boundaries in place of the programme's declared ones.
     """
-    setting = setting_of(cohort, programme)
+    setting = setting_of(cohort, programme, norms)
     return tuple(_compare(figure, setting) for figure in programme.figures)
 
 
@@ -50,7 +59,7 @@ def agrees(figure: Figure, found: Found) -> bool:
 
 def published_table(comparisons: tuple[Comparison, ...]) -> Table:
     """Return the comparison as a table, in the programme's order."""
-    rows = Rows("published", (*COLUMNS, "n", "agrees", "tolerance", "reason"), (*DERIVED, "agrees"))
+    rows = Rows("published", (*COLUMNS, "label", "grade", "yes", *MORE), (*DERIVED, "agrees"))
     for each in comparisons:
         figure, found = each.figure, each.found
         row = {"figure": figure.id, "label": figure.label, "definition": _words(figure)}
@@ -64,7 +73,7 @@ def published_table(comparisons: tuple[Comparison, ...]) -> Table:
         hidden = {} if found.yes is None else {"yes": found.yes & found.n}
         rows.add({**row, **numbers}, n=found.n, **hidden)
     table = rows.table()
-    return replace(table, frame=table.frame.astype({"n": "Int64"}))
+    return replace(table, frame=table.frame.astype({"n": "Int64", "yes": "Int64"}))
 
 
 def _compare(figure: Figure, setting: Setting) -> Comparison:

@@ -29,9 +29,11 @@ VERBS: dict[str, str] = {
     "run": "run:run",
     "train": "train:train",
     "evaluate": "evaluate:evaluate",
+    "validate": "validate:validate",
     "score": "score:score",
     "explain": "explain:explain",
     "report": "report:report",
+    "analyse": "analyse:app",
     "verify": "verify:verify",
     "doctor": "doctor:doctor",
 }

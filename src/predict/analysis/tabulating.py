@@ -1,0 +1,106 @@
+"""All outcome tables of a cohort, or all attrition tables: what the command line writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from predict.analysis.adjusted import adjusted_gain
+from predict.analysis.attrition import comparisons, flow, flow_table
+from predict.analysis.burnout import INSTRUMENT, burnout, declared, read_norms
+from predict.analysis.description import items_table, scores_by_visit
+from predict.analysis.drawing import flow_svg
+from predict.analysis.events import events
+from predict.analysis.page import published_page
+from predict.analysis.published import compare, published_table
+from predict.analysis.rates import rates
+from predict.analysis.round_two import round_two
+from predict.analysis.strata import interactions, strata
+from predict.cohort import Cohort
+from predict.disclosure import Table, protect
+from predict.programmes import Programme, load_programme
+from predict.tables import write_csv, write_json, write_text
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables of one analysis, by name, and what is drawn from them when they are written.
+
+    ``suppressed`` says whether small cells were hidden for sharing.
+    """
+
+    tables: tuple[Table, ...]
+    programme: Programme | None = None
+    suppressed: bool = False
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Tables({', '.join(table.name for table in self.tables)})"
+
+    def __getitem__(self, name: str) -> Table:
+        return {table.name: table for table in self.tables}[name]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the tables, in order."""
+        return tuple(table.name for table in self.tables)
+
+    def shared(self) -> Tables:
+        """Return the same with cells of 1-10 people and whatever gives them away hidden."""
+        return replace(self, tables=protect(self.tables), suppressed=True)
+
+    def write(self, folder: Path | str) -> tuple[Path, ...]:
+        """Write every table as CSV, the page of published figures and the flow diagram."""
+        folder = Path(folder)
+        written = [write_csv(t.frame, folder / f"{t.name}.csv") for t in self.tables]
+        if "published" in self.names() and self.programme is not None:
+            page = published_page(self.programme, self["published"].frame, hidden=self.suppressed)
+            written.append(write_text(folder / "published.html", page))
+        if "flow" in self.names():
+            told = self["flow"].frame
+            written.append(write_text(folder / "flow.svg", flow_svg(told)))
+            written.append(write_json(folder / "flow.json", told.to_dict("records")))
+        return tuple(written)
+
+
+def outcome_tables(
+    cohort: Cohort, *, programme: str | None = None, norms: Path | str | None = None
+) -> Tables:
+    """Compute every outcome table of a cohort, and the published figures beside them.
+
+    Parameters
+    ----------
+    programme : str, optional
+        Whose figures to compare; the study's own by default. Without one no comparison is made.
+    norms : path, optional
+        Burnout norms or profile boundaries (see `predict.analysis.burnout.read_norms`).
+
+    Returns
+    -------
+    Tables
+        ``scores``, ``rates``, ``strata``, ``interactions``, ``items``, ``safety``, and where they
+        apply ``round_two``, ``adjusted``, ``burnout``, ``profiles``, ``transitions`` and
+        ``published``.
+    """
+    name = programme or cohort.study.programme
+    facts = load_programme(name) if name else None
+    given = None if norms is None else read_norms(norms, coding_low=_coding(cohort))
+    found = [scores_by_visit(cohort), rates(cohort), strata(cohort), interactions(cohort)]
+    found += [items_table(cohort), events(cohort), round_two(cohort), adjusted_gain(cohort)]
+    boundaries = declared(facts, given)
+    if boundaries is not None:
+        found += burnout(cohort, boundaries)
+    if facts is not None and facts.figures:
+        found.append(published_table(compare(cohort, facts, norms=given)))
+    return Tables(tuple(table for table in found if len(table.frame)), facts)
+
+
+def attrition_tables(cohort: Cohort) -> Tables:
+    """Compute who was lost and how they differ: flow, completers against lost, rates by reading."""
+    found = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))
+    return Tables(tuple(table for table in found if len(table.frame)))
+
+
+def _coding(cohort: Cohort) -> int:
+    held = cohort.study.instruments.get(INSTRUMENT)
+    return 0 if held is None else held.coding_low

@@ -1,0 +1,52 @@
+"""`predict analyse outcomes` and `predict analyse attrition`: tables with their denominators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from predict.cli.options import OutFolder, Quiet, Table, teller
+
+if TYPE_CHECKING:
+    from predict.analysis.tabulating import Tables
+
+Study = Annotated[Path, typer.Option(help="Study TOML.", show_default=False)]
+Share = Annotated[bool, typer.Option("--share", help="Hide cells of 1-10 people.")]
+
+
+def outcomes(
+    table: Table,
+    study: Study,
+    out: OutFolder,
+    programme: Annotated[
+        str | None, typer.Option(help="Published programme to compare; else the study's.")
+    ] = None,
+    norms: Annotated[
+        Path | None, typer.Option(help="Burnout norms or profile boundaries (TOML).")
+    ] = None,
+    share: Share = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compute every outcome table, and published figures beside the same figures here."""
+    from predict.analysis.tabulating import outcome_tables
+    from predict.cohort import read_cohort
+
+    found = outcome_tables(read_cohort(table, study), programme=programme, norms=norms)
+    _write(found, out, share, quiet)
+
+
+def attrition(
+    table: Table, study: Study, out: OutFolder, share: Share = False, quiet: Quiet = False
+) -> None:
+    """Draw the flow of people, compare completers with the lost, and give rates three ways."""
+    from predict.analysis.tabulating import attrition_tables
+    from predict.cohort import read_cohort
+
+    _write(attrition_tables(read_cohort(table, study)), out, share, quiet)
+
+
+def _write(found: Tables, out: Path, share: bool, quiet: bool) -> None:
+    written = (found.shared() if share else found).write(out)
+    teller(quiet)(f"Wrote {', '.join(path.name for path in written)} to {out}")
