@@ -1,0 +1,32 @@
+"""On real tables: for every patient the printed integers add up exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from predict.assembly import assemble
+from predict.cohort import read_cohort
+from predict.experiment import read_experiment
+from predict.explanation import explain
+from predict.recipe import Recipe
+from predict.training import train
+
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT.parent / "shared" / "data" / "thp" / "thp_slim_903.csv"
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("family", ["boosted", "linear"])
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_printed_integers_add_up_for_every_mother(name: str, family: str) -> None:
+    if not TABLE.exists():
+        pytest.skip("the table of 903 mothers is not beside the project")
+    spec = read_experiment(ROOT / "experiments" / f"thp_round_{name}.toml")
+    cohort = read_cohort(TABLE, spec.study)
+    training = assemble(cohort, **spec.question())
+    model = train(training, Recipe(family=family, trials=0))
+    printed = explain(model, cohort).printed()
+    assert len(printed) == 903
+    assert (printed.drop(columns="end").sum(axis=1) == printed["end"]).all()
