@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from predict.assembly import TrainingSet, assemble
+from predict.cohort import Cohort, read_cohort
 from predict.evaluation.crossfit import OutOfFold
+from predict.examples import demo
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -43,6 +46,19 @@ def make_out_of_fold(
         folds,
         {"prior": prior, "severity": weak, "boosted": strong},
     )
+
+
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    """Return 260 people of the simulated programme."""
+    made = demo(tmp_path_factory.mktemp("demo"), people=260, seed=3)
+    return read_cohort(made.table, made.study)
+
+
+@pytest.fixture(scope="session")
+def training(cohort: Cohort) -> TrainingSet:
+    """Return the round-one question about them, on scales and people only."""
+    return assemble(cohort, "phq9_response", blocks=("scales", "people"))
 
 
 @pytest.fixture

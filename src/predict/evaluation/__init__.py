@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from predict.evaluation.plan import LADDER, Plan
 from predict.evaluation.result import Evaluation, evaluate
+from predict.evaluation.validation import validate
 
-__all__ = ["LADDER", "Evaluation", "Plan", "evaluate"]
+__all__ = ["LADDER", "Evaluation", "Plan", "evaluate", "validate"]

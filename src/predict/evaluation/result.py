@@ -27,6 +27,7 @@ from predict.tables import write_csv, write_json, write_parquet
 from predict.training import fit_recipe
 
 FEWEST = 11
+PREDICTIONS = ["model", "repeat", "fold", "id", "y", "probability"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Evaluation:
             metrics=pd.DataFrame(stored["metrics"], columns=measures.COLUMNS),
             differences=pd.DataFrame(stored["differences"], columns=gaps.COLUMNS),
             strata=pd.DataFrame(stored["strata"], columns=groupings.COLUMNS),
-            predictions=pd.DataFrame(columns=["model", "repeat", "fold", "id", "y", "probability"]),
+            predictions=pd.DataFrame(columns=PREDICTIONS),
             verdict=dict(stored["verdict"]),
             tables={name: pd.DataFrame(t) for name, t in stored.get("tables", {}).items()},
         )
@@ -100,11 +101,12 @@ class Evaluation:
     def write(self, folder: Path | str) -> tuple[Path, ...]:
         """Write a run folder's `evaluation/` (tables, out-of-fold rows) and its `verdict.json`."""
         inside = Path(folder) / "evaluation"
+        rows = [] if self.predictions.empty else [inside / "predictions.parquet"]
         return (
             write_csv(self.metrics, inside / "metrics.csv"),
             write_csv(self.differences, inside / "differences.csv"),
             write_csv(self.strata, inside / "strata.csv"),
-            write_parquet(self.predictions, inside / "predictions.parquet"),
+            *(write_parquet(self.predictions, path) for path in rows),
             write_json(Path(folder) / "verdict.json", self.verdict),
             *(write_csv(table, inside / f"{name}.csv") for name, table in self.tables.items()),
         )

@@ -1,0 +1,34 @@
+"""`predict validate MODEL TABLE -o DIR`: a stored model judged on other people's outcomes."""
+
+from __future__ import annotations
+
+from predict.cli.options import (
+    AsJson,
+    ModelFolder,
+    OutFolder,
+    Quiet,
+    Table,
+    one_blas_thread,
+    teller,
+)
+
+
+def validate(
+    model: ModelFolder,
+    table: Table,
+    out: OutFolder,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a stored model on other data; only aggregates are written."""
+    one_blas_thread()
+    from predict.cohort import read_cohort
+    from predict.evaluation import validate as judge
+    from predict.store import load_model
+    from predict.tables import canonical_json
+
+    stored = load_model(model)
+    found = judge(stored, read_cohort(table, stored.study))
+    found.write(out)
+    print(canonical_json(found.verdict) if as_json else found.verdict["sentence"])
+    teller(quiet)(f"Aggregates are in {out}")

@@ -1,0 +1,159 @@
+"""The whole recipe judged on a small simulated programme."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from predict.assembly import TrainingSet
+from predict.cohort import Cohort
+from predict.errors import DesignError, ExperimentError
+from predict.evaluation import Evaluation, Plan, evaluate, validate
+from predict.evaluation.crossfit import cross_fit, rivals
+from predict.evaluation.readings import beside_headline, staying_weights
+from predict.recipe import Recipe
+from predict.tables import plain
+from predict.training import train
+
+PLAN = Plan(
+    outer=3, inner=2, repeats=2, families=("prior", "severity", "totals"), resamples=60,
+    subgroups=("site",),
+)  # fmt: skip
+RECIPE = Recipe(family="totals", trials=0)
+
+
+@pytest.fixture(scope="module")
+def judged(training: TrainingSet, cohort: Cohort) -> Evaluation:
+    return evaluate(training, RECIPE, PLAN, cohort=cohort)
+
+
+def test_every_rival_is_judged_on_the_same_folds(training: TrainingSet) -> None:
+    found = cross_fit(training, RECIPE, PLAN)
+    rows = found.frame().pivot_table(index=["repeat", "id"], columns="model", values="fold")
+    assert (rows.nunique(axis=1) == 1).all()
+    assert len(found.frame()) == 3 * 2 * training.n
+
+
+def test_people_of_one_site_are_in_one_fold(training: TrainingSet) -> None:
+    found = cross_fit(training, RECIPE, PLAN)
+    for row in found.folds:
+        assert pd.Series(row).groupby(found.groups).nunique().eq(1).all()
+
+
+def test_the_same_seed_gives_the_same_numbers(training: TrainingSet) -> None:
+    first, second = (cross_fit(training, RECIPE, PLAN) for _ in range(2))
+    assert np.array_equal(first.probability["totals"], second.probability["totals"])
+
+
+def test_the_recipes_own_family_is_judged_even_if_the_plan_forgets_it() -> None:
+    assert rivals(Recipe(family="linear"), Plan(families=("prior",))) == ("prior", "linear")
+
+
+def test_tables_stand_behind_every_picture(judged: Evaluation) -> None:
+    wanted = {"calibration_curve", "decision_curve", "distribution", "thresholds", "subgroups",
+              "calibrations", "readings", "usefulness"}  # fmt: skip
+    assert wanted <= set(judged.tables)
+
+
+def test_an_evaluation_is_written_and_survives_json(judged: Evaluation, tmp_path: Path) -> None:
+    judged.write(tmp_path)
+    metrics = pd.read_csv(tmp_path / "evaluation" / "metrics.csv")
+    assert list(metrics) == [
+        "model",
+        "metric",
+        "estimate",
+        "low",
+        "high",
+        "n",
+        "events",
+        "resamples",
+    ]
+    assert (tmp_path / "verdict.json").exists()
+    again = Evaluation.from_dict(plain(judged.to_dict()))
+    assert again.verdict["sentence"] == judged.verdict["sentence"]
+    assert again.predictions.empty
+
+
+def test_what_is_stored_with_a_model_holds_no_id_and_no_small_count(judged: Evaluation) -> None:
+    stored = plain(judged.to_dict())
+    ids = set(judged.predictions["id"])
+    assert not any(person in str(stored) for person in list(ids)[:20])
+    counts = stored["tables"]["distribution"]["with_outcome"]
+    assert all(count is None or count == 0 or count >= 11 for count in counts)
+
+
+def test_a_small_subgroup_is_only_named(judged: Evaluation) -> None:
+    table = judged.tables["subgroups"]
+    hidden = table[table["note"] == "suppressed"]
+    assert len(hidden) > 0
+    assert hidden[["estimate", "low", "high", "n", "events"]].isna().all().all()
+    shown = table[table["note"] != "suppressed"]
+    assert (shown["n"] >= 11).all()
+
+
+def test_counting_the_lost_as_no_lowers_the_rate(judged: Evaluation) -> None:
+    rate = judged.tables["readings"].query("metric == 'rate'").set_index("reading")["estimate"]
+    assert rate["lost_as_no"] < rate["completers"]
+
+
+def test_above_thirty_percent_attrition_the_second_reading_stands_beside_the_headline(
+    judged: Evaluation,
+) -> None:
+    table = judged.tables["readings"]
+    assert "lost_as_no" not in beside_headline(table.assign(attrition=0.2))
+    assert "35% of those" in beside_headline(table.assign(attrition=0.35))["lost_as_no"]["sentence"]
+
+
+def test_who_resembles_the_lost_weighs_more() -> None:
+    draw = np.random.default_rng(1)
+    stayed = pd.DataFrame({"score": draw.normal(0, 1, 400)})
+    lost = pd.DataFrame({"score": draw.normal(1.5, 1, 200)})
+    weights = staying_weights(stayed, lost)
+    assert weights.mean() == pytest.approx(1)
+    assert np.corrcoef(weights, stayed["score"])[0, 1] > 0.5
+
+
+def test_platt_is_kept_unless_another_map_is_clearly_better(judged: Evaluation) -> None:
+    table = judged.tables["calibrations"]
+    assert list(table["calibration"]) == ["platt", "none", "beta", "isotonic"]
+    assert table["chosen"].sum() == 1
+    chosen = table[table["chosen"]].iloc[0]
+    assert chosen["excess"] <= chosen["standard_error"]
+
+
+def test_a_model_is_validated_on_other_people_without_their_rows(
+    training: TrainingSet, cohort: Cohort, tmp_path: Path
+) -> None:
+    model = train(training, RECIPE)
+    found = validate(model, cohort, Plan(resamples=50))
+    assert found.predictions.empty
+    assert set(found.metrics["model"]) == {"totals", "recalibrated"}
+    assert found.verdict["counts"]["judged"] <= len(cohort.people)
+    found.write(tmp_path)
+    assert not (tmp_path / "evaluation" / "predictions.parquet").exists()
+
+
+def test_recalibration_is_shown_to_help_a_model_that_is_far_off(
+    training: TrainingSet, cohort: Cohort
+) -> None:
+    model = train(training, RECIPE)
+    bold = replace(model.recipe.calibration, a=4.0, b=1.5)
+    off = replace(model, recipe=replace(model.recipe, calibration=bold))
+    found = validate(off, cohort, Plan(resamples=50))
+    assert found.verdict["recalibration"]["state"] == "better"
+    assert found.verdict["recalibration"]["slope"] < 0.6
+
+
+def test_too_few_people_are_not_validated_on(training: TrainingSet, cohort: Cohort) -> None:
+    model = train(training, RECIPE)
+    with pytest.raises(DesignError, match="TOO_FEW_TO_VALIDATE"):
+        validate(model, cohort.take(cohort.ids[:30]))
+
+
+def test_an_impossible_plan_is_refused_with_every_fault() -> None:
+    with pytest.raises(ExperimentError, match=r"outer = 1.*repeats = 0"):
+        Plan(outer=1, repeats=0)
