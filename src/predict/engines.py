@@ -191,7 +191,7 @@ def _on_cluster(
 
     queue = iter(enumerate(parts))
     numbers: dict[str, int] = {}
-    running = as_completed([])
+    running = as_completed([], loop=client.loop)
 
     def feed(count: int) -> None:
         for _, (number, part) in zip(range(count), queue, strict=False):
