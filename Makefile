@@ -6,6 +6,9 @@ WORKERS ?= 2
 NEWER := $(firstword $(wildcard /usr/bin/python3.13 $(HOME)/.pyenv/versions/3.13*/bin/python3.13))
 NEWER_TESTS := tests/test_line.py tests/test_explanation.py tests/attribution tests/store
 export MLFLOW_DISABLE_TELEMETRY := true
+# One thread of linear algebra a process: faster when several run, and the same bytes.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: demo test check realdata ci newer bench proofs notebooks lock clean
 
