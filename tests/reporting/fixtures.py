@@ -86,7 +86,10 @@ PEOPLE = (
     Person("THREE-1", (3, 3, 2, 2, 2, 3, 2, 1, 3), estimate=0.38, low=0.3, high=0.47),
     Person("UNANSWERED-1", (2, 2, 1, 2, 2, 1, 2, 1, None), estimate=0.5, low=0.4, high=0.6),
     Person("ABSTAIN-1", (2, 3, 1, 2, 2, 1, 2, 1, 1), age=79, status="no_estimate", reason=STOP),
-    Person("FIVE-1", (2, None, 1, None, 2, 1, 2, 1, 0), (2, None, 1, None, 0, None, 1)),
+    Person("FIVE-1", (2, None, None, None, 2, None, None, 1, 0), status="no_estimate",
+           reason="missing_too_many; PHQ-9: more than 2 of 9 answers are missing."),
+    Person("TWO-1", (2, None, 1, None, 2, 1, 2, 1, 0),
+           reason="missing_some; PHQ-9: some are missing."),
     Person("LOW-1", estimate=0.004, low=0.0, high=0.02),
     Person("HIGH-1", estimate=0.997, low=0.97, high=1.0),
     Person("BASE-1", estimate=0.56, low=0.48, high=0.64),
@@ -144,6 +147,11 @@ class SetModel:
     def features(self, cohort: Cohort) -> pd.DataFrame:
         frame = features_as_of(cohort, self.as_of, self.blocks).frame
         return frame[[column.name for column in self.columns]]
+
+    def probability(self, X: pd.DataFrame) -> np.ndarray:
+        """A made-up slope on the sum of the answers, so that a filled-in answer moves it."""
+        items = [column.name for column in self.columns if column.role == "item"]
+        return 1 / (1 + np.exp(0.08 * (X[items].sum(axis=1).to_numpy() - 26)))
 
 
 def set_model(
