@@ -52,7 +52,7 @@ def _add_summary(
     rows: Rows, about: dict[str, str], scores: pd.Series, mask: np.ndarray, weights: Weights
 ) -> None:
     there = mask & scores.notna().to_numpy()
-    for name, found in summary(scores[there], weights[:, there]).items():
+    for name, found in summary(scores.where(there), weights).items():
         rows.add({**about, "statistic": name, **ends(found)}, n=there)
 
 
@@ -66,7 +66,8 @@ def _add_change(
 ) -> None:
     before, after = (measure.at(visit) for visit in visits)
     both = mask & (before.notna() & after.notna()).to_numpy()
-    found = effect_intervals(before[both], after[both], weights[:, both], better=measure.better)
+    scores = before.where(both), after.where(both)
+    found = effect_intervals(*scores, weights, better=measure.better)
     for name in EFFECTS:
         rows.add({**about, "statistic": name, **ends(found[name])}, n=both)
 

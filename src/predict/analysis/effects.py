@@ -6,6 +6,7 @@ Positive always means better: where low scores are good, a fall is positive.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from predict.intervals import Interval, percentile_interval
 
 Floats = npt.NDArray[np.float64]
-Weights = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Weights = npt.NDArray[np.floating[Any]]
 RESAMPLES = 1000
 
 EFFECTS: dict[str, str] = {
@@ -55,7 +56,7 @@ def effect_sizes(
     """
     x, y = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
     weights = np.ones((1, len(x)))
-    return {name: float(v[0]) for name, v in _sizes(x, y, weights, _sign(better)).items()}
+    return {name: float(v[0]) for name, v in _sizes(x, y, weights, better).items()}
 
 
 def effect_intervals(
@@ -65,27 +66,30 @@ def effect_intervals(
 
     Parameters
     ----------
+    start, end : array_like
+        Scores of all people; who lacks one of the two is not counted.
     weights : array
         Resamples x people: how often each person occurs.
     """
     x, y = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
-    estimates = effect_sizes(x, y, better=better)
-    draws = _sizes(x, y, weights, _sign(better))
+    both = np.isfinite(x) & np.isfinite(y)
+    estimates = effect_sizes(x[both], y[both], better=better)
+    draws = _sizes(x, y, weights, better)
     return {name: interval(estimates[name], draws[name]) for name in estimates}
 
 
 def summary(values: npt.ArrayLike, weights: Weights) -> dict[str, Interval]:
-    """Return mean, SD and median of scores, with percentile bootstrap intervals."""
+    """Return mean, SD and median of the scores that are known, with bootstrap intervals."""
     x = np.asarray(values, dtype=float)
-    if not len(x):
+    known = x[np.isfinite(x)]
+    if not len(known):
         return {name: Interval(np.nan, np.nan, np.nan) for name in ("mean", "sd", "median")}
-    n = weights.sum(axis=1)
-    mean, var = _moments(x, weights, n)
-    spread = float(x.std(ddof=1)) if len(x) > 1 else np.nan
+    (mean,), (var,) = _moments(x[:, None], weights)
+    spread = float(known.std(ddof=1)) if len(known) > 1 else np.nan
     return {
-        "mean": interval(float(x.mean()), mean),
+        "mean": interval(float(known.mean()), mean),
         "sd": interval(spread, np.sqrt(var)),
-        "median": interval(float(np.median(x)), _medians(x, weights)),
+        "median": interval(float(np.median(known)), _medians(x, weights)),
     }
 
 
@@ -113,26 +117,30 @@ def interval(estimate: float, draws: npt.ArrayLike) -> Interval:
     return percentile_interval(estimate, values)
 
 
-def _sign(better: str) -> float:
-    return 1.0 if better == "low" else -1.0
+def _moments(columns: Floats, weights: Weights) -> tuple[Floats, Floats]:
+    """Return weighted means and variances (n - 1), columns x resamples.
 
-
-def _moments(x: Floats, weights: Weights, n: Floats) -> tuple[Floats, Floats]:
-    """Return weighted means and variances (n - 1) a resample; centred first, for precision."""
+    Rows with a missing value weigh nothing. Values are centred first: the sums then stay exact
+    enough in the weights' single precision.
+    """
+    there = np.asarray(np.isfinite(columns).all(axis=1))
+    centre = columns[there].mean(axis=0) if there.any() else np.zeros(columns.shape[1])
+    away = np.where(there[:, None], columns - centre, 0.0)
+    stacked = np.column_stack([there, away, away * away]).astype(weights.dtype)
+    sums = np.asarray(weights @ stacked, dtype=float).T
+    width = columns.shape[1]
     with np.errstate(invalid="ignore", divide="ignore"):
-        away = x - x.mean()
-        first = weights @ away.astype(np.float64) / n
-        second = weights @ (away * away) / n
-        return first + x.mean(), np.maximum(second - first * first, 0.0) * n / (n - 1)
+        n, first, second = sums[0], sums[1 : 1 + width] / sums[0], sums[1 + width :] / sums[0]
+        return first + centre[:, None], np.maximum(second - first**2, 0.0) * n / (n - 1)
 
 
-def _sizes(start: Floats, end: Floats, weights: Weights, sign: float) -> Mapping[str, Floats]:
-    if len(start) < 2:
+def _sizes(start: Floats, end: Floats, weights: Weights, better: str) -> Mapping[str, Floats]:
+    both = np.isfinite(start) & np.isfinite(end)
+    if both.sum() < 2:
         return {name: np.full(len(weights), np.nan) for name in EFFECTS}
-    n = np.asarray(weights.sum(axis=1), dtype=float)
-    _, var_start = _moments(start, weights, n)
-    _, var_end = _moments(end, weights, n)
-    gain, var_gain = _moments(sign * (start - end), weights, n)
+    gained = start - end if better == "low" else end - start
+    columns = np.where(both[:, None], np.column_stack([start, end, gained]), np.nan)
+    (_, _, gain), (var_start, var_end, var_gain) = _moments(columns, weights)
     with np.errstate(invalid="ignore", divide="ignore"):
         r = (var_start + var_end - var_gain) / (2.0 * np.sqrt(var_start * var_end))
         change = gain / np.sqrt(var_gain)
@@ -147,9 +155,10 @@ def _sizes(start: Floats, end: Floats, weights: Weights, sign: float) -> Mapping
 
 def _medians(x: Floats, weights: Weights) -> Floats:
     """Return each resample's median: scores are few distinct values, so their counts are enough."""
-    values, place = np.unique(x, return_inverse=True)
-    onehot = np.zeros((len(x), len(values)), dtype=np.float32)
-    onehot[np.arange(len(x)), place] = 1.0
+    there = np.isfinite(x)
+    values, place = np.unique(x[there], return_inverse=True)
+    onehot = np.zeros((len(x), len(values)), dtype=weights.dtype)
+    onehot[np.flatnonzero(there), place] = 1.0
     reached = np.cumsum(weights @ onehot, axis=1)
     n = reached[:, -1:]
     lower = values[np.argmax(reached >= np.floor((n + 1) / 2), axis=1)]
