@@ -13,6 +13,7 @@ import pandas as pd
 
 from predict.reporting.asked import asked
 from predict.reporting.safety_answers import SafetyAnswer, safety_answers
+from predict.reporting.sensitivity import missing_effects
 
 if TYPE_CHECKING:
     from predict.cohort import Cohort
@@ -194,11 +195,14 @@ def _lane(
     begin = cohort.study.rounds["one"].start if "one" in cohort.study.rounds else model.as_of
     starts = cohort.total(question.instrument, begin, question.scale)
     rows = scores[scores["status"] != "rejected"]
+    X = model.features(cohort)
+    shown = {str(person) for person in rows.loc[rows["status"] == "scored", "id"]}
     return Lane(
         model=model,
         rows=by_id(rows.set_index("id")),
         points={} if explanation is None else by_id(explanation.printed()),
-        values=by_id(model.features(cohort)),
+        values=by_id(X),
+        what_missing=missing_effects(model, cohort, X, shown),
         starts={str(key): float(value) for key, value in starts.items()},
         seen=_seen(cohort, model, evaluation),
         verdict={} if evaluation is None else evaluation.verdict,

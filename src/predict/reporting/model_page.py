@@ -27,6 +27,7 @@ def model_facts(desk: Desk) -> dict[str, Any]:
         "made": day(clean(settings.made, longest=40)),
         "version": settings.version,
         "treatment": setting(desk.study),
+        "order": list(MODEL),
         "models": [_one(desk, lane) for lane in desk.lanes],
     }
 

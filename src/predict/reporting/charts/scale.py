@@ -73,6 +73,8 @@ def _placed(words: str, x: float, y: float, *, right: bool, css: str, key: str) 
 def _range_labels(facts: Mapping[str, Any]) -> list[str]:
     low, high = facts["low_text"], facts["high_text"]
     left, right = _x(facts["low"]), _x(facts["high"])
+    if right - left < CHARACTER * (len(low) + len(high)) / 2 + 6:
+        return [_one_label(facts, (left + right) / 2)]
     ends = (
         ("end", "start") if right - left < CHARACTER * (len(low) + len(high)) else ("middle",) * 2
     )
@@ -82,6 +84,19 @@ def _range_labels(facts: Mapping[str, Any]) -> list[str]:
         text(left, 85, low, "tr", left_end, "estimate.low_text"),
         text(right, 85, high, "tr", right_end, "estimate.high_text"),
     ]
+
+
+def _one_label(facts: Mapping[str, Any], middle: float) -> str:
+    """Both ends of a narrow range as one label, kept inside the chart."""
+    words = f"{facts['low_text']} – {facts['high_text']}"
+    half = CHARACTER * len(words) / 2
+    place = min(max(middle, half + 2), 558 - half)
+    parts = (
+        f'<tspan data-f="estimate.{key}">{facts[key]}</tspan>' for key in ("low_text", "high_text")
+    )
+    return (
+        f'<text class="tr" x="{num(place)}" y="85" text-anchor="middle">{" – ".join(parts)}</text>'
+    )
 
 
 def mini_scale(facts: Mapping[str, Any]) -> str:

@@ -7,11 +7,21 @@ from typing import Any
 
 from predict.reporting.desk import Case, Desk, Lane
 from predict.reporting.facts import NotApplicable
+from predict.reporting.sections.model.calibration import calibration
+from predict.reporting.sections.model.card import card
+from predict.reporting.sections.model.discrimination import discrimination
 from predict.reporting.sections.model.drivers import drivers as model_drivers
+from predict.reporting.sections.model.missing import missing
+from predict.reporting.sections.model.outcomes import outcomes
 from predict.reporting.sections.model.overall import overall
 from predict.reporting.sections.model.participants import participants
 from predict.reporting.sections.model.reproduce import reproduce
+from predict.reporting.sections.model.sensitivity import sensitivity
+from predict.reporting.sections.model.subgroups import subgroups
 from predict.reporting.sections.model.summary import summary
+from predict.reporting.sections.model.tripod import tripod
+from predict.reporting.sections.model.uncertainty import uncertainty
+from predict.reporting.sections.model.usefulness import usefulness
 from predict.reporting.sections.patient.answers import answers
 from predict.reporting.sections.patient.course import course
 from predict.reporting.sections.patient.drivers import drivers
@@ -44,9 +54,19 @@ PATIENT: dict[str, PatientSection] = {
 
 MODEL: dict[str, ModelSection] = {
     "summary": summary,
+    "card": card,
     "participants": participants,
+    "outcomes": outcomes,
+    "discrimination": discrimination,
+    "calibration": calibration,
     "overall": overall,
+    "usefulness": usefulness,
+    "subgroups": subgroups,
+    "uncertainty": uncertainty,
     "drivers": model_drivers,
+    "missing": missing,
+    "sensitivity": sensitivity,
+    "tripod": tripod,
     "reproduce": reproduce,
 }
 

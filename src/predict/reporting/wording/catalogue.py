@@ -13,6 +13,7 @@ from typing import Any
 
 from predict.errors import UsageError, unknown_name
 
+LONGEST = 2000  # of any printed fact; sections cut fields of people far shorter
 _PIECE = re.compile(r"\{([A-Za-z0-9_.]+)\}|(\*\*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -79,7 +80,7 @@ class Catalogue:
 
 def keyed(value: object, path: str) -> str:
     """Return a printed fact: escaped, kept apart in reading direction, with its key."""
-    return f'<span data-f="{path}">{escape(clean(value))}</span>'
+    return f'<span data-f="{path}">{escape(clean(value, longest=LONGEST))}</span>'
 
 
 def escape_not(piece: str) -> str:

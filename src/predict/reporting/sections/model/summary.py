@@ -5,20 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from predict.reporting.asked import outcome_words, short_title
+from predict.reporting.blocks import ranged, sentence
 from predict.reporting.blocks import section as blocks
-from predict.reporting.blocks import sentence
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import in_100
+from predict.reporting.sections.model.judged import metrics
 from predict.reporting.sections.patient.limits import lost_share
 from predict.reporting.words import when
 
 
 def summary(desk: Desk, lane: Lane) -> dict[str, Any]:
     """Return what is predicted, for whom, from what, the verdict and the largest limits."""
-    model, words = lane.model, outcome_words(lane.model)
-    facts = model.facts
-    told = {
-        **words,
+    told = _told(desk, lane)
+    parts = [sentence("model.summary.question", **told), sentence("model.summary.people", **told)]
+    verdict = lane.verdict.get("sentence")
+    if verdict:
+        parts.append(sentence("model.summary.verdict", sentence=verdict))
+    else:
+        parts.append(sentence("model.summary.no_verdict"))
+    parts += _performance(lane)
+    lost = lost_share(lane)
+    if lost:
+        parts.append(sentence("model.summary.lost", lost=in_100(lost)))
+    comparison = "comparison" if desk.study.treatment.comparison else "no_comparison"
+    parts.append(sentence(f"model.summary.{comparison}", **told))
+    parts.append(sentence("model.summary.places"))
+    parts.append(sentence("model.summary.status"))
+    return blocks(*parts)
+
+
+def _told(desk: Desk, lane: Lane) -> dict[str, Any]:
+    model, facts = lane.model, lane.model.facts
+    return {
+        **outcome_words(model),
         "title": short_title(model),
         "treatment": desk.study.treatment.name,
         "when": when(model.study, model.as_of),
@@ -27,16 +46,24 @@ def summary(desk: Desk, lane: Lane) -> dict[str, Any]:
         "rate": in_100(float(facts.get("rate", 0))),
         "columns": len(model.columns),
     }
-    verdict = lane.verdict.get("sentence")
-    lost = lost_share(lane)
-    parts = [sentence("model.summary.question", **told), sentence("model.summary.people", **told)]
-    if verdict:
-        parts.append(sentence("model.summary.verdict", sentence=verdict))
-    else:
-        parts.append(sentence("model.summary.no_verdict"))
-    if lost:
-        parts.append(sentence("model.summary.lost", lost=in_100(lost)))
-    comparison = "comparison" if desk.study.treatment.comparison else "no_comparison"
-    parts.append(sentence(f"model.summary.{comparison}", **told))
-    parts.append(sentence("model.summary.status"))
-    return blocks(*parts)
+
+
+def _performance(lane: Lane) -> list[dict[str, Any]]:
+    """Four sentences: ranking, calibration, overall, and the rival it has to beat."""
+    own, words = metrics(lane), outcome_words(lane.model)
+    parts = []
+    if "auroc" in own:
+        area = own["auroc"]
+        ends = {key: f"{100 * area[key]:.0f}" for key in ("estimate", "low", "high")}
+        parts.append(sentence("model.summary.ranking", **words, **ends))
+    if "calibration_slope" in own and "o_e" in own:
+        facts = {"slope": ranged(own["calibration_slope"], 2), "ratio": ranged(own["o_e"], 2)}
+        parts.append(sentence("model.summary.calibration", **facts))
+    if "brier_scaled" in own:
+        parts.append(sentence("model.summary.overall", scaled=_in_100(own["brier_scaled"])))
+    return parts
+
+
+def _in_100(row: dict[str, Any]) -> str:
+    shares = {key: 100 * float(row[key]) for key in ("estimate", "low", "high")}
+    return ranged(shares, 1)

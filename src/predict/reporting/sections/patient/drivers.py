@@ -68,7 +68,8 @@ def unsigned(lane: Lane) -> frozenset[str]:
     """
     columns = lane.model.columns
     hidden = {column.name for column in columns if column.safety or is_arm(lane, column)}
-    return frozenset(hidden | set(map(str, lane.model.facts.get("unstable_drivers") or ())))
+    unstable = (lane.model.facts.get("drivers") or {}).get("unstable") or ()
+    return frozenset(hidden | set(map(str, unstable)))
 
 
 def is_arm(lane: Lane, column: Column) -> bool:

@@ -1,0 +1,82 @@
+"""Sensitivity and time: other places, later people, other definitions, other readings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from predict.reporting.blocks import cell_text, counted, figure, ranged, sentence, table
+from predict.reporting.blocks import section as blocks
+from predict.reporting.desk import Desk, Lane
+from predict.reporting.facts import NotApplicable
+from predict.reporting.sections.model.judged import NO_EVALUATION, metrics, records, told
+from predict.reporting.words import spoken
+
+TITLES = {
+    "readings": "Three readings: completers, everybody lost counted as no, and weighted",
+    "optimism": "Apparent, optimism and corrected (bootstrap of the whole recipe)",
+    "places": "Each place left out in turn",
+    "later": "Learned on the first two thirds, judged on the last third",
+    "learning": "Learning curve: performance by number of events",
+    "shuffled": "Outcomes shuffled: what luck alone reaches",
+}
+MOST = 60
+
+
+def sensitivity(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
+    """Return every further scheme that was asked for, and say which were not."""
+    if lane.evaluation is None:
+        return NotApplicable(NO_EVALUATION)
+    made = {name: told(lane, name) for name in TITLES}
+    parts: list[dict[str, Any]] = []
+    for name, found in made.items():
+        if found is None:
+            continue
+        if name == "places":
+            parts.append(_forest(lane, found))
+        parts.append(_table(found.head(MOST), TITLES[name]))
+    absent = [
+        TITLES[name].split(":")[0].split(" (")[0].lower()
+        for name, found in made.items()
+        if found is None
+    ]
+    if absent:
+        parts.append(sentence("model.sensitivity.absent", names="; ".join(absent)))
+    return blocks(*parts)
+
+
+def _table(found: pd.DataFrame, title: str) -> dict[str, Any]:
+    """Any scheme's table: an estimate with its ends becomes one cell."""
+    merged = {"estimate", "low", "high"} <= set(found.columns)
+    plain = [name for name in found.columns if not (merged and name in ("low", "high"))]
+    rows = [[_cell(row, name, merged=merged) for name in plain] for row in records(found)]
+    return table(title, [spoken(name).capitalize() for name in plain], rows)
+
+
+def _cell(row: dict[str, Any], name: str, *, merged: bool) -> str:
+    value = row[name]
+    if merged and name == "estimate":
+        return ranged(row, 3)
+    if name in ("n", "events") and value is not None:
+        return counted(float(value))
+    return spoken(value) if isinstance(value, str) else cell_text(value)
+
+
+def _forest(lane: Lane, found: pd.DataFrame) -> dict[str, Any]:
+    rows = [
+        [str(r["place"]), r["estimate"], r["low"], r["high"]]
+        for r in records(found[found["metric"] == "auroc"])
+        if r["estimate"] is not None
+    ][:40]
+    whole = metrics(lane).get("auroc", {}).get("estimate", 0.5)
+    if not rows:
+        return {}
+    spread = f"{min(r[1] for r in rows):.2f} to {max(r[1] for r in rows):.2f}"
+    reading = f"The AUROC runs from {spread} over {len(rows)} places."
+    return figure(
+        "forest",
+        "AUROC when each place is left out",
+        reading,
+        {"rows": rows, "reference": whole, "axis": "AUROC"},
+    )

@@ -1,0 +1,112 @@
+"""Subgroups: the same measures group by group, in words, with silence about the few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from predict.reporting.blocks import counted, figure, ranged, sentence, table
+from predict.reporting.blocks import section as blocks
+from predict.reporting.desk import Desk, Lane
+from predict.reporting.facts import NotApplicable
+from predict.reporting.sections.model.judged import NO_EVALUATION, metrics, records, told
+from predict.reporting.words import spoken
+
+MOST = 24
+
+
+def subgroups(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
+    """Return AUROC, calibration and net benefit by group, with the gap to everybody else."""
+    every = told(lane, "subgroups")
+    if every is None:
+        return NotApplicable(
+            NO_EVALUATION if lane.evaluation is None else "no subgroups were judged"
+        )
+    named = every.drop_duplicates(["subgroup", "value"])
+    parts = [
+        sentence("model.subgroups.how", judged=len(named)),
+        _forest(lane, every),
+        _table(every),
+    ]
+    strata = lane.evaluation.strata if lane.evaluation is not None else pd.DataFrame()
+    if not strata.empty:
+        parts.append(_within(lane, strata))
+    return blocks(*parts)
+
+
+def _label(row: dict[str, Any]) -> str:
+    return f"{spoken(str(row['subgroup']))}: {row['value']}"
+
+
+def _forest(lane: Lane, every: pd.DataFrame) -> dict[str, Any]:
+    rows = [
+        [_label(r), r["estimate"], r["low"], r["high"]]
+        for r in records(every[every["metric"] == "auroc"])
+        if r["estimate"] is not None
+    ][:MOST]
+    whole = metrics(lane).get("auroc", {}).get("estimate", 0.5)
+    words = [row for row in rows if row[2] is not None and (row[2] > whole or row[3] < whole)]
+    reading = (
+        f"{len(words)} of {len(rows)} groups have an interval that leaves out everybody's AUROC "
+        f"of {whole:.2f}."
+        if rows
+        else "No group was large enough to draw."
+    )
+    return (
+        figure(
+            "forest", "AUROC by group", reading, {"rows": rows, "reference": whole, "axis": "AUROC"}
+        )
+        if rows
+        else {}
+    )
+
+
+def _table(every: pd.DataFrame) -> dict[str, Any]:
+    wide: dict[str, dict[str, Any]] = {}
+    for row in records(every):
+        wide.setdefault(_label(row), {"n": row["n"], "events": row["events"], "note": row["note"]})[
+            row["metric"]
+        ] = row
+    rows = [
+        [
+            label,
+            "few" if r["n"] is None else counted(r["n"]),
+            "few" if r["events"] is None else counted(r["events"]),
+            *[
+                ranged(r[m], 2) if m in r and r[m]["estimate"] is not None else "–"
+                for m in ("auroc", "calibration_slope", "o_e")
+            ],
+            r["note"] or "",
+        ]
+        for label, r in wide.items()
+    ]
+    columns = [
+        "Group",
+        "People",
+        "Events",
+        "AUROC",
+        "Calibration slope",
+        "Observed / expected",
+        "Note",
+    ]
+    return table("By group, with 95% intervals", columns, rows)
+
+
+def _within(lane: Lane, strata: pd.DataFrame) -> dict[str, Any]:
+    """Ranking inside groups, so that a group's mean cannot pass for skill."""
+    own = strata[strata["model"] == (lane.verdict.get("model") or lane.model.family)]
+    rows = [
+        [
+            f"{spoken(str(r['stratum']))}: {r['value']}",
+            counted(r["n"] or 0),
+            ranged(r, 2),
+            r["note"] or "",
+        ]
+        for r in records(own)
+    ][:MOST]
+    return table(
+        "AUROC within groups (pairs of the same group only)",
+        ["Group", "People", "AUROC", "Note"],
+        rows,
+    )
