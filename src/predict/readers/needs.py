@@ -93,10 +93,10 @@ def _unread(names: list[str], needs: Needs, as_of: str | None) -> Iterator[Probl
     used = {*needs.required, *needs.optional}
     later = [name for name in names if name in set(needs.later) - used]
     if later:
-        message = f"{len(later)} columns known after '{as_of}' were left unread."
+        message = f"Columns known after '{as_of}' were left unread: {len(later)}."
         yield Problem("LATER_COLUMNS", message, level="warning")
     extra = [name for name in names if name not in used and name not in set(needs.later)]
     if extra:
         shown = ", ".join(extra[:10]) + (", ..." if len(extra) > 10 else "")
-        message = f"{len(extra)} columns are not in the study and were not read: {shown}."
+        message = f"Columns that the study does not name were left unread, {len(extra)}: {shown}."
         yield Problem("EXTRA_COLUMNS", message, level="warning")

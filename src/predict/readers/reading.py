@@ -170,6 +170,9 @@ class Reading:
         """
         if not self.source.piece:
             self.stops.extend(coding_problems(self.study, self.facts()))
+        if not self.table.num_rows and not self.source.piece:
+            message = "The table has a header but no row; add people to it."
+            self.notes.append(Problem("TABLE_NO_ROWS", message, level="warning"))
         if self.decimals:
             message = (
                 f"{self.decimals} whole numbers are written with a decimal point, as in '2.0'."
