@@ -179,3 +179,19 @@ def test_hamd_and_madrs_need_every_item() -> None:
 def test_phq_ads_joins_both_questionnaires() -> None:
     assert scored("phq_ads", [3] * 16) == [48.0]
     assert load_instrument("phq_ads").safety_items == ("phq9",)
+
+
+def test_a_case_is_at_the_cut_on_the_bad_side() -> None:
+    scores = pd.Series([9.0, 10.0, NA])
+    assert load_instrument("phq9").case(scores).tolist()[:2] == [0.0, 1.0]
+    assert load_instrument("who5").case(pd.Series([48.0, 52.0])).tolist() == [1.0, 0.0]
+    sex = pd.Series(["female", "male", "male", None])
+    found = load_instrument("audit_c").case(pd.Series([3.0, 3.0, 4.0, 12.0]), group=sex)
+    assert found.tolist()[:3] == [1.0, 0.0, 1.0]
+    assert np.isnan(found.iloc[3])
+    assert load_instrument("audit_c").case(pd.Series([12.0])).isna().all()
+
+
+def test_a_prorated_score_says_so() -> None:
+    rows = answers("phq9", [1] * 9, [NA, *[1] * 8], [NA] * 9, [NA] * 3 + [1] * 6)
+    assert load_instrument("phq9").prorated(rows).tolist() == [False, True, False, False]

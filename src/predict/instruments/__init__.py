@@ -207,6 +207,38 @@ class Instrument:
         """
         return scoring.band(self.scale(scale), totals)
 
+    def prorated(self, answers: pd.DataFrame, scale: str = "total") -> pd.Series:
+        """Return whether each row's score stands in for unanswered items, so that it can be said.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({f"phq9_{i}": [1.0, None if i < 3 else 2.0] for i in range(1, 10)})
+        >>> load_instrument("phq9").prorated(table).tolist()
+        [False, True]
+        """
+        return scoring.prorated(self, self.scale(scale), answers)
+
+    def case(
+        self, totals: pd.Series, scale: str = "total", *, group: pd.Series | None = None
+    ) -> pd.Series:
+        """Return 1 where a score counts as a case, 0 where not, NaN where that cannot be said.
+
+        Parameters
+        ----------
+        group : Series or None
+            Each person's sex, for scales whose cut depends on it (AUDIT-C); a group without a
+            stated cut cannot be judged.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> sex = pd.Series(["female", "male", "other"])
+        >>> load_instrument("audit_c").case(pd.Series([3, 3, 3]), group=sex).tolist()
+        [1.0, 0.0, nan]
+        """
+        return scoring.case(self.scale(scale), totals, group)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the instrument as its file states it."""
         import copy

@@ -32,6 +32,23 @@ def band(scale: Scale, totals: pd.Series) -> pd.Series:
     return pd.Series(labels, index=totals.index, dtype="object")
 
 
+def prorated(instrument: Instrument, scale: Scale, answers: pd.DataFrame) -> pd.Series:
+    """Return whether each score stands in for unanswered items; see `Instrument.prorated`."""
+    matrix = _matrix(instrument, scale, answers)
+    filled = scale.allowed_missing > 0 and scale.method in ("sum", "mean")
+    open_ = np.isnan(matrix).any(axis=1) & _enough(scale, matrix) & filled
+    return pd.Series(open_, index=answers.index, dtype=bool)
+
+
+def case(scale: Scale, totals: pd.Series, group: pd.Series | None) -> pd.Series:
+    """Return whether each score lies at or beyond the cut; see `Instrument.case`."""
+    cut = pd.Series(np.nan if scale.cut is None else scale.cut, index=totals.index)
+    if scale.cuts and group is not None:
+        cut = group.map(dict(scale.cuts)).astype("float64")
+    beyond = totals >= cut if scale.better == "low" else totals <= cut
+    return beyond.astype("float64").where(totals.notna() & cut.notna())
+
+
 def _matrix(instrument: Instrument, scale: Scale, answers: pd.DataFrame) -> Matrix:
     """Answers of the scale's items, people x items, reversed where the scale says so."""
     columns = [instrument.column(key) for key in scale.items]

@@ -7,11 +7,13 @@ list it in `READERS`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from predict.readers.answers import Answers, RowFault
 from predict.readers.long import read_long
 from predict.readers.source import Source, open_source
+from predict.readers.suspicions import suspicions
 from predict.readers.wide import read_wide
 
 if TYPE_CHECKING:
@@ -41,4 +43,8 @@ def read_answers(
     TableError
         With every problem that concerns the table as a whole.
     """
-    return READERS[study.layout](source, study, as_of, people)
+    answers = READERS[study.layout](source, study, as_of, people)
+    if source.piece:
+        return answers
+    told = suspicions(study, answers.ids, answers.visits)
+    return replace(answers, notes=(*answers.notes, *told))

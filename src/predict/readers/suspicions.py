@@ -1,0 +1,46 @@
+"""Things that are allowed but seldom meant: told as warnings, never acted upon."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from predict.errors import Problem
+from predict.study import Study
+
+FEWEST_ITEMS = 7
+MOST_IDS = 10_000
+_PERSONAL = (
+    ("an e-mail address", re.compile(r"[^@\s]+@[^@\s]+\.[a-z]+", re.IGNORECASE)),
+    ("a social security number", re.compile(r"\d{3}-\d{2}-\d{4}")),
+    ("a name", re.compile(r"[^\W\d_]{2,}[ ,]+[^\W\d_]{2,}")),
+)
+
+
+def suspicions(
+    study: Study, ids: np.ndarray, visits: Mapping[str, Mapping[str, np.ndarray]]
+) -> Iterator[Problem]:
+    """Yield warnings on ids that look personal and on answers given all alike."""
+    for what, shape in _PERSONAL:
+        count = sum(1 for text in ids[:MOST_IDS] if shape.fullmatch(text))
+        if count:
+            message = f"{count} ids look like {what}; replace them by a code that says nothing."
+            yield Problem("ID_LOOKS_PERSONAL", message, column=study.id, level="warning")
+    for name, measure in study.instruments.items():
+        for visit, columns in measure.items.items():
+            found = visits.get(visit, {})
+            keys = [measure.instrument.column(key) for key in columns]
+            if len(keys) >= FEWEST_ITEMS and all(key in found for key in keys):
+                yield from _alike(name, visit, np.column_stack([found[key] for key in keys]))
+
+
+def _alike(name: str, visit: str, answers: np.ndarray) -> Iterator[Problem]:
+    """Everybody who answered every question with the same number above the lowest."""
+    low = np.nanmin(answers, initial=np.inf)
+    alike = (answers == answers[:, :1]).all(axis=1) & (answers[:, 0] > low)
+    if alike.any():
+        message = f"{name} at '{visit}': {int(alike.sum())} people gave one answer to every item."
+        message += " Look at how the table was filled in."
+        yield Problem("STRAIGHT_LINES", message, column=name, level="warning")

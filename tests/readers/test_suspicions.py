@@ -1,0 +1,41 @@
+"""Warnings on what is allowed but seldom meant."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from predict.cohort import read_cohort
+
+STUDY = {
+    "id": "person",
+    "layout": "wide",
+    "visits": ["baseline"],
+    "rounds": {},
+    "instruments": {"phq9": {"columns": "p{item}"}},
+}
+
+
+def told(ids: list[str], answers: list[str]) -> set[str]:
+    table = pd.DataFrame([answers] * len(ids), columns=[f"p{i}" for i in range(1, 10)])
+    cohort = read_cohort(table.assign(person=ids), STUDY)
+    assert len(cohort.people) == len(ids)
+    assert not cohort.problems["message"].str.contains("Doe|jane|123-45").any()
+    return set(cohort.problems["code"])
+
+
+@pytest.mark.parametrize("person", ["jane@clinic.org", "123-45-6789", "Jane Doe", "Doe, Jane"])
+def test_an_id_that_looks_personal_is_told_and_kept(person: str) -> None:
+    assert told([person], ["0", "1", "2", "3", "0", "1", "2", "3", "0"]) == {"ID_LOOKS_PERSONAL"}
+
+
+@pytest.mark.parametrize("person", ["P00123", "NA", "00123", "site-7/12", "1.0"])
+def test_a_code_is_no_name(person: str) -> None:
+    assert told([person], ["0", "1", "2", "3", "0", "1", "2", "3", "0"]) == set()
+
+
+def test_one_answer_to_everything_is_told_unless_nobody_has_a_symptom() -> None:
+    assert told(["a"], ["0"] * 9) == set()
+    table = pd.DataFrame([["2"] * 9, ["0"] * 9], columns=[f"p{i}" for i in range(1, 10)])
+    codes = read_cohort(table.assign(person=["a", "b"]), STUDY).problems["code"]
+    assert codes.tolist() == ["STRAIGHT_LINES"]
