@@ -20,29 +20,30 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Step:
-    """One box of the flow: who is left, who was lost on the way here and why.
+    """One box of the flow: who is here, who was lost on the way and why, who came back.
 
-    ``lost`` maps a reason to a mask; the masks do not overlap, and with ``left`` they make up the
-    box before.
+    ``lost`` maps a reason to a mask; the masks do not overlap. The box before, less the lost, plus
+    the returned, is this box.
     """
 
     name: str
     left: Mask
     lost: dict[str, Mask]
+    returned: Mask
 
 
 def flow(cohort: Cohort) -> tuple[Step, ...]:
     """Return the way from valid people to the end of the last round.
 
-    A person stays as long as a score of any scale is known at each visit of the way; visits in
-    between that were skipped are counted where they are, not as losses. Masks run over valid
-    people; rejected rows are in ``cohort.flow``.
+    A score of any scale counts. Who missed the end of round one and is there at the end of a
+    scheduled round two has returned. Masks run over valid people; rejected rows are in
+    ``cohort.flow``.
     """
     everybody = np.ones(len(cohort.ids), dtype=bool)
-    steps = [Step("valid people", everybody, {})]
+    steps = [Step("valid people", everybody, {}, ~everybody)]
     for name, there, why in _stations(cohort):
-        left = steps[-1].left & there
-        steps.append(Step(name, left, _why(steps[-1].left & ~there, why)))
+        before = steps[-1].left
+        steps.append(Step(name, there, _why(before & ~there, why), there & ~before))
     return tuple(steps)
 
 
@@ -51,10 +52,10 @@ def _stations(cohort: Cohort) -> Iterator[tuple[str, Mask, pd.Series | None]]:
     for place, span in enumerate(spans(cohort)):
         if place == 0:
             yield f"scored at {span.start}", known[span.start], None
-            yield f"scored at {span.end}", known[span.end], reasons(cohort)
+            yield f"scored at {span.end}", span.took & known[span.end], reasons(cohort)
             continue
         yield f"took round {span.name}", span.took, None
-        yield f"scored at {span.end}", known[span.end], None
+        yield f"scored at {span.end}", span.took & known[span.end], None
 
 
 def _why(lost: Mask, why: pd.Series | None) -> dict[str, Mask]:
@@ -70,6 +71,8 @@ def flow_table(steps: tuple[Step, ...]) -> Table:
     for step in steps:
         for why, mask in step.lost.items():
             rows.add({"step": step.name, "kind": "lost", "why": why}, n=mask)
+        if step.returned.any():
+            rows.add({"step": step.name, "kind": "returned", "why": ""}, n=step.returned)
         rows.add({"step": step.name, "kind": "left", "why": ""}, n=step.left)
     return rows.table()
 

@@ -49,15 +49,15 @@ def _step(rows: pd.DataFrame, place: int) -> str:
     y = TOP + place * (HEIGHT + GAP)
     left = rows[rows["kind"] == "left"].iloc[0]
     parts = [_box(20, y, BOX, [str(left["step"]), f"n = {_count(left['n'])}"])]
-    lost = rows[rows["kind"] == "lost"]
+    moved = rows[rows["kind"] != "left"]
     if place:
         middle = 20 + BOX // 2
         parts.append(_line(middle, y - GAP, middle, y))
-    if len(lost):
+    if len(moved):
         across = y - GAP // 2
         parts.append(_line(20 + BOX // 2, across, 380, across))
-        pairs = zip(lost["why"], lost["n"], strict=True)
-        words = [f"lost, {why}: {_count(n)}" for why, n in pairs]
+        told = zip(moved["kind"], moved["why"], moved["n"], strict=True)
+        words = [f"{kind}{', ' if why else ''}{why}: {_count(n)}" for kind, why, n in told]
         parts.append(_words(388, across + 5, "; ".join(words)))
     return "\n".join(parts)
 

@@ -87,6 +87,9 @@ def factors(cohort: Cohort, measure: Measure, start: str) -> dict[str, pd.Series
         if name == "age" and not late:
             bands_of_age = pd.cut(cohort.people[name], [*AGES], right=False, labels=AGE_BANDS)
             found["age band"] = bands_of_age.astype("object")
+    arm = study.treatment.arm
+    if arm and arm in cohort.people:
+        found[arm] = cohort.people[arm].astype("object")
     for place in (study.site, study.cluster):
         if place and place in cohort.people and cohort.people[place].nunique() <= MOST_LEVELS:
             found[place] = cohort.people[place].astype("object")

@@ -1,0 +1,168 @@
+"""Outcome and attrition tables on six people, by hand; then on whole simulated cohorts."""
+
+import json
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+
+from predict.analysis.attrition import comparisons, flow, flow_table
+from predict.analysis.events import events
+from predict.analysis.rates import rates
+from predict.analysis.round_two import improvement, round_two, round_two_states
+from predict.analysis.strata import interactions, strata
+from predict.analysis.tabulating import attrition_tables, outcome_tables
+from predict.cohort import read_cohort
+from predict.simulation import simulate
+
+
+def row(frame: pd.DataFrame, **where: str) -> pd.Series:
+    kept = frame.loc[(frame[list(where)] == pd.Series(where)).all(axis=1)]
+    assert len(kept) == 1
+    return kept.iloc[0]
+
+
+def test_the_three_readings_of_a_rate(six):
+    found = rates(six).frame
+    asked = {"outcome": "phq9_response", "round": "one"}
+    completers = row(found, **asked, reading="completers")
+    started = row(found, **asked, reading="all_started")
+    assert (completers["yes"], completers["n"]) == (3, 5)
+    assert (started["yes"], started["n"]) == (3, 6)
+
+
+def test_every_definition_stands_side_by_side(six):
+    names = set(rates(six).frame["outcome"])
+    assert {
+        "response_45",
+        "response_50",
+        "response_55",
+        "any_improvement",
+        "any_worsening",
+    } <= names
+    assert {"phq9_response", "phq9_remission"} <= names
+
+
+@pytest.mark.parametrize(
+    ("state", "person"),
+    [
+        ("maintained", "kept"),
+        ("recovered", "back"),
+        ("not regained", "lost"),
+        ("newly responded", "new"),
+        ("persistently not", "never"),
+    ],
+)
+def test_each_person_is_in_the_state_of_the_own_course(six, state, person):
+    from predict.analysis.measures import measures
+
+    (measure,) = measures(six)
+    found = round_two_states(six, measure, improvement(measure))
+    assert list(six.ids[found.states[state]]) == [person]
+
+
+def test_the_two_published_rates_have_both_denominators(six):
+    found = round_two(six).frame
+    kept = found[found["row"] == "maintained or recovered: rate"]
+    new = found[found["row"] == "newly responded: rate"]
+    assert list(zip(kept["yes"], kept["n"], strict=True)) == [(2, 3), (2, 3), (2, 3)]
+    assert list(zip(new["yes"], new["n"], strict=True)) == [(1, 2), (1, 2), (1, 2)]
+
+
+def test_states_and_their_counts_add_up(six):
+    found = round_two(six).frame
+    states = found[~found["row"].str.endswith("rate")]
+    assert states["yes"].sum() == states["n"].iloc[0] == 5
+
+
+def test_the_flow_adds_up_and_names_the_reason(six):
+    steps = flow(six)
+    for before, after in pairwise(steps):
+        lost = sum(int(mask.sum()) for mask in after.lost.values())
+        assert before.left.sum() - lost + after.returned.sum() == after.left.sum()
+    table = flow_table(steps).frame
+    assert row(table, step="scored at round_one_end", kind="lost")["why"] == "adverse_event"
+
+
+def test_side_effects_and_leaving_are_counted_of_those_asked(six):
+    found = events(six).frame
+    effect = row(found, event="side effect", when="session_1")
+    left = row(found, event="left", when="adverse_event")
+    assert (effect["yes"], effect["n"]) == (1, 5)
+    assert (left["yes"], left["n"]) == (1, 6)
+
+
+def test_completers_are_compared_with_the_lost(six):
+    found = comparisons(six).frame
+    women = found[(found["variable"] == "sex") & (found["level"] == "female")]
+    one = women[women["round"] == "one"].set_index("group")
+    assert (one.loc["completers", "n"], one.loc["lost", "n"]) == (5, 1)
+
+
+def test_groups_keep_their_own_denominators(six):
+    found = strata(six).frame
+    men = row(found, round="one", factor="sex", level="male")
+    assert (men["yes"], men["n"], men["gain"]) == (1, 3, 6.0)
+
+
+def test_a_true_driver_is_found_and_a_coin_is_not():
+    drawn = simulate("demo", people=4000, seed=11)
+    from predict.examples import shipped
+
+    found = interactions(read_cohort(drawn.table, shipped("demo_study.toml"))).frame
+    asked = {"instrument": "phq9", "round": "one", "test": "gain"}
+    assert row(found, factor="age band", **asked)["p"] < 1e-6  # age is among the demo's drivers
+    assert row(found, factor="route", **asked)["p"] > 1e-3  # the route is not
+
+
+def test_an_arm_is_a_factor_and_meets_the_others():
+    table = pd.DataFrame(
+        {
+            "person": [f"p{i}" for i in range(40)],
+            "phq9_baseline": [15 + i % 5 for i in range(40)],
+            "phq9_round_one_end": [(5 if i % 2 else 15) + i % 3 for i in range(40)],
+            "arm": [i % 2 for i in range(40)],
+            "sex": ["female" if i % 4 < 2 else "male" for i in range(40)],
+        }
+    )
+    study = {
+        "id": "person", "layout": "wide", "visits": ["baseline", "round_one_end"],
+        "rounds": {"one": {"start": "baseline", "end": "round_one_end"}},
+        "instruments": {"phq9": {"total": "phq9_{visit}"}},
+        "people": {
+            "arm": {"kind": "number", "range": [0, 1], "known_at": "baseline"},
+            "sex": {"kind": "choice", "values": ["female", "male"], "known_at": "baseline"},
+        },
+        "treatment": {"comparison": True, "arm": "arm"},
+    }  # fmt: skip
+    found = interactions(read_cohort(table, study)).frame
+    assert row(found, factor="arm", test="response")["p"] < 1e-6
+    assert row(found, factor="sex", test="arm")["p"] > 0.01
+
+
+def test_tables_are_written_whole(six, tmp_path):
+    attrition_tables(six).write(tmp_path)
+    outcome_tables(six).write(tmp_path)
+    told = json.loads((tmp_path / "flow.json").read_text())
+    assert told[0]["n"] == 6
+    svg = (tmp_path / "flow.svg").read_text()
+    assert "n = 6" in svg
+    assert "<title" in svg
+    assert {"scores.csv", "rates.csv", "round_two.csv"} <= {p.name for p in tmp_path.iterdir()}
+
+
+def test_people_who_come_back_are_counted(six):
+    late = pd.DataFrame(
+        {"person": ["a", "b"], "phq9_baseline": [12, 14], "phq9_round_one_end": [None, 6],
+         "phq9_round_two_end": [5, 6]}
+    )  # fmt: skip
+    study = {
+        "id": "person", "layout": "wide", "visits": ["baseline", "round_one_end", "round_two_end"],
+        "rounds": {"one": {"start": "baseline", "end": "round_one_end"},
+                   "two": {"end": "round_two_end"}},
+        "instruments": {"phq9": {"total": "phq9_{visit}"}},
+        "treatment": {"round_two": "scheduled"},
+    }  # fmt: skip
+    table = flow_table(flow(read_cohort(late, study))).frame
+    assert row(table, kind="returned", step="took round two")["n"] == 1
+    assert table[table["kind"] == "left"]["n"].tolist() == [2, 2, 1, 2, 2]
