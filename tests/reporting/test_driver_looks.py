@@ -15,7 +15,9 @@ def stored(**changes: Any) -> dict[str, Any]:
     two = {"label": "Sex", "rank": 2, "rank_low": 2.0, "rank_high": 9.0, "agreement": 0.5}
     return {
         "refits": 200,
+        "people": 900,
         "unstable": ["sex"],
+        "top_overlap": {"3": 0.8},
         "drivers": [{"column": "age", "flips": 0.0, **one}, {"column": "sex", "flips": 0.3, **two}],
         "instability": {"mape": 0.041, "above_10": 0.02},
         "permutation": [{"column": "age", "brier_rise": 0.013}],

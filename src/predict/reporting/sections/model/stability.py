@@ -1,15 +1,15 @@
-"""Second looks at the drivers: stability over refits, points by answer, other ways of sharing."""
+"""Second looks at the drivers: stability over refits, and other ways of sharing points."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from predict.reporting.blocks import Block, sentence, table
 from predict.reporting.desk import Lane
+from predict.reporting.words import upper_first
 
 MOST = 15
-ANSWERS_SHOWN = 3  # columns whose points are told answer by answer
 
 
 def second_looks(lane: Lane) -> list[Block]:
@@ -20,7 +20,9 @@ def second_looks(lane: Lane) -> list[Block]:
     instability = told["instability"]
     facts = {
         "refits": told["refits"],
+        "people": told["people"],
         "unstable": len(told["unstable"]),
+        "overlap": ", ".join(f"{k}: {100 * v:.0f}%" for k, v in told["top_overlap"].items()),
         "off": f"{100 * instability['mape']:.1f}",
         "often": f"{100 * instability['above_10']:.0f}",
     }
@@ -35,7 +37,7 @@ def _ranks(told: Mapping[str, Any]) -> Block:
     rises = {row["column"]: row["brier_rise"] for row in told.get("permutation", ())}
     rows = [
         [
-            row["label"],
+            upper_first(str(row["label"])),
             row["rank"],
             f"{row['rank_low']:.0f} to {row['rank_high']:.0f}",
             f"{100 * row['agreement']:.0f}",
@@ -60,25 +62,3 @@ def _other_sharing(gap: Mapping[str, Any] | None) -> list[Block]:
             same=f"{100 * gap['same_first']:.0f}",
         )
     ]
-
-
-def points_by_answer(lane: Lane, columns: Sequence[str]) -> list[Block]:
-    """Return a table of mean points for each answer to the leading columns, with the people."""
-    explanation = lane.explanation
-    if explanation is None:
-        return []
-    shown = [name for name in columns if not lane.columns[name].safety][:ANSWERS_SHOWN]
-    tables = []
-    for name in shown:
-        found = explanation.dependence(name).to_dict("records")
-        rows = [
-            [row["answer"], row["n"] if row["n"] >= 11 else "few", _points(row["mean_points"])]
-            for row in found
-        ]
-        caption = f"Mean points by answer: {lane.columns[name].label}"
-        tables.append(table(caption, ["Answer", "People", "Mean points"], rows))
-    return tables
-
-
-def _points(value: float) -> float | str | None:
-    return None if value != value else f"{value:+.1f}".replace("-", "−")
