@@ -238,29 +238,29 @@ def evaluation(model: SetModel, n: int = 1240) -> Any:
 def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:
     """Return the report on the invented people by three set models."""
     study = read_study({**STUDY, **choices.pop("study", {})})
-    cohort = read_cohort(table(people), study)
-    models = [
-        set_model(study, "phq9-r1 v1.4.0", "phq9_response", "one", 0.56),
-        set_model(
-            study,
-            "phq9-r2 v1.4.0",
-            "phq9_response",
-            "two",
-            0.61,
-            left_out={"no_end_score": 30, "not_in_round": 2900},
-        ),
-        set_model(study, "gad7-r1 v1.4.0", "gad7_response", "one", 0.57),
-    ]
-    told = [
-        scores(m, cohort, people, shift) for m, shift in zip(models, (0, 0.03, 0.03), strict=True)
-    ]
+    given = choices.pop("table", None)
+    cohort = read_cohort(table(people) if given is None else given, study)
+    settings = {"made": MADE, "key": KEY, "version": "0.9.0", **choices}
+    if settings.pop("without_models", False):
+        return report([], cohort, [], why_no_model="The model could not be loaded.", **settings)
+    models = [model for model in _models(study) if settings.get("only") in (None, model.name)]
+    settings.pop("only", None)
+    shifts = {"phq9-r1 v1.4.0": 0.0}
+    told = [scores(m, cohort, people, shifts.get(m.name, 0.03)) for m in models]
     reasons = [explanation(m, cohort, t) for m, t in zip(models, told, strict=True)]
     judged = [evaluation(m) for m in models]
-    return report(
-        models,
-        cohort,
-        told,
-        reasons,
-        judged,
-        **{"made": MADE, "key": KEY, "version": "0.9.0", **choices},
-    )
+    return report(models, cohort, told, reasons, judged, **settings)
+
+
+def _models(study: Any) -> list[SetModel]:
+    kinds = [
+        ("phq9-r1 v1.4.0", "phq9_response", "one", 0.56, {}),
+        ("phq9-r2 v1.4.0", "phq9_response", "two", 0.61,
+         {"left_out": {"no_end_score": 30, "not_in_round": 2900}}),
+        ("gad7-r1 v1.4.0", "gad7_response", "one", 0.57, {}),
+    ]  # fmt: skip
+    return [
+        set_model(study, name, outcome, turn, rate, **facts)
+        for name, outcome, turn, rate, facts in kinds
+        if outcome.split("_")[0] in study.instruments
+    ]

@@ -26,7 +26,9 @@ def clean(value: object, *, longest: int = 200) -> str:
     >>> clean("A\\x00B\\u202eC", longest=3)
     'ABC'
     """
-    text = _CONTROL.sub("", str(value).replace("\t", " ").replace("\n", " "))
+    text = str(value)
+    if not text.isprintable():
+        text = _CONTROL.sub("", text.replace("\t", " ").replace("\n", " "))
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

@@ -92,7 +92,7 @@ def _pairs(pairs: pd.DataFrame) -> dict[str, Any]:
         own = {row["measure"]: row for row in records(pairs[pairs["threshold"] == mark])}
         rows.append([f"{100 * mark:.0f} in 100", *[ranged(own[name], 2) for name in names]])
     titles = [
-        name.replace("_", " ").replace("ppv", "PPV").replace("npv", "NPV").capitalize()
+        name.upper() if name in ("ppv", "npv") else name.replace("_", " ").capitalize()
         for name in names
     ]
     return table(

@@ -8,13 +8,13 @@ from predict.reporting.blocks import ranged, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import NotApplicable
+from predict.reporting.sections.model.judged import judged_family
 
 METRICS = {
     "auroc": "AUROC",
     "brier": "Brier",
     "brier_scaled": "Scaled Brier",
     "log_loss": "Log loss",
-    "calibration_intercept": "Calibration intercept",
     "calibration_slope": "Calibration slope",
 }
 
@@ -45,6 +45,7 @@ def _metrics(lane: Lane) -> dict[str, Any]:
 def _differences(lane: Lane) -> dict[str, Any]:
     told = lane.evaluation.differences  # type: ignore[union-attr]  # the caller has looked
     every: list[dict[str, Any]] = told.to_dict("records")  # type: ignore[assignment]  # text keys
+    own = judged_family(lane)
     rows = [
         [
             f"{row['model']} − {row['rival']}",
@@ -52,6 +53,6 @@ def _differences(lane: Lane) -> dict[str, Any]:
             ranged(row, 4),
         ]
         for row in every
-        if row["metric"] in ("brier", "auroc")
+        if row["metric"] in ("brier", "auroc") and own in (row["model"], row["rival"])
     ]
     return table("Paired differences on the same people", ["Pair", "Measure", "Difference"], rows)

@@ -14,7 +14,6 @@ from predict.reporting.sections.model.judged import NO_EVALUATION, metrics, reco
 from predict.reporting.words import spoken
 
 TITLES = {
-    "readings": "Three readings: completers, everybody lost counted as no, and weighted",
     "optimism": "Apparent, optimism and corrected (bootstrap of the whole recipe)",
     "places": "Each place left out in turn",
     "later": "Learned on the first two thirds, judged on the last third",

@@ -24,8 +24,10 @@ def subgroups(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
             NO_EVALUATION if lane.evaluation is None else "no subgroups were judged"
         )
     named = every.drop_duplicates(["subgroup", "value"])
+    hidden = int((named["note"] == "suppressed").sum())
+    every = every[every["note"] != "suppressed"]
     parts = [
-        sentence("model.subgroups.how", judged=len(named)),
+        sentence("model.subgroups.how", judged=len(named), hidden=hidden),
         _forest(lane, every),
         _table(every),
     ]

@@ -65,7 +65,7 @@ def _abstained(lane: Lane) -> list[dict[str, Any]]:
     facts = {
         "n": counted(len(list(rows))),
         "silent": counted(len(silent)),
-        "share": in_100(len(silent) / len(list(rows))),
+        "share": "none" if not silent else in_100(len(silent) / len(list(rows))),
     }
     parts = [sentence("model.uncertainty.abstained", **facts)]
     return (

@@ -1,0 +1,98 @@
+"""The model report, made from a real small evaluation, in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reporting_site as site
+
+from predict.assembly import assemble
+from predict.cohort import read_cohort
+from predict.evaluation import Plan, evaluate
+from predict.examples import demo
+from predict.explanation import explain
+from predict.recipe import Recipe
+from predict.reporting import report
+from predict.reporting.model_page import model_html
+from predict.reporting.sections import MODEL
+from predict.scoring import score_cohort
+from predict.training import train
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The facts of the model report on a small simulated programme."""
+    example = demo(tmp_path_factory.mktemp("demo"), people=400, seed=3)
+    cohort = read_cohort(example.table, example.study)
+    training = assemble(cohort, "phq9_response")
+    recipe = Recipe(family="totals", trials=0)
+    plan = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity", "totals"), resamples=50)
+    judged = evaluate(training, recipe, plan, cohort=cohort)
+    model = train(training, recipe, name="small")
+    scores, reasons = score_cohort(model, cohort), explain(model, cohort)
+    made = report([model], cohort, [scores], [reasons], [judged], made="2026-03-21", key=b"k" * 16)
+    return made.model()
+
+
+def test_all_fifteen_sections_speak_or_say_why_not(facts: dict[str, Any]) -> None:
+    (model,) = facts["models"]
+    assert list(model["sections"]) == list(MODEL)
+    assert len(MODEL) == 15
+    silent = {k: v["not_applicable"] for k, v in model["sections"].items() if "blocks" not in v}
+    assert set(silent) <= {"tripod", "subgroups"}
+    assert all(silent.values())
+
+
+def test_the_model_report_is_small_and_runs_nothing(facts: dict[str, Any]) -> None:
+    html = model_html(facts)
+    assert len(html.encode()) <= 1_500_000
+    assert "<script" not in html
+    assert "http" not in html.split("</style>")[1]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1120), ("dark", 1120), ("light", 320)])
+def test_axe_finds_nothing_in_the_model_report(
+    browser: Any, host: Any, facts: dict[str, Any], scheme: str, width: int
+) -> None:
+    address = host.put("model.html", model_html(facts))
+    with site.opened(browser, address, scheme=scheme, width=width) as view:
+        assert site.axe(view)["violations"] == []
+        assert min(view.js(site.LOOKS["paper"])) >= 4.5
+        assert view.js("() => document.documentElement.scrollWidth") <= width
+        assert view.console == []
+
+
+def test_every_figure_has_a_name_a_reading_and_no_overlap(
+    browser: Any, host: Any, facts: dict[str, Any]
+) -> None:
+    with site.opened(browser, host.put("model.html", model_html(facts))) as view:
+        figures = view.js(
+            "() => [...document.querySelectorAll('figure svg')].map(s => "
+            "[s.querySelector('title').textContent, s.querySelector('desc').textContent])"
+        )
+        assert len(figures) >= 5
+        assert all(title and reading for title, reading in figures)
+        assert view.js(site.LOOKS["overlaps"]) == []
+        assert min(view.js(site.LOOKS["contrast"])["texts"]) >= 4.5
+
+
+def test_no_count_of_one_to_ten_people_is_printed(facts: dict[str, Any]) -> None:
+    for name, section in facts["models"][0]["sections"].items():
+        for block in section.get("blocks", []):
+            table = block if block["block"] == "table" else block.get("table")
+            for place, column in enumerate(table["columns"] if table else []):
+                if column["title"] in ("People", "Missing", "Unknown"):
+                    counts = [row[place] for row in table["rows"]]
+                    small = [c for c in counts if c.isdigit() and 0 < int(c) < 11]
+                    assert small == [], (name, table["caption"])
+
+
+def test_the_page_is_made_from_its_stored_facts(facts: dict[str, Any], tmp_path: Path) -> None:
+    from predict.tables import canonical_json, read_json
+
+    stored = read_json(canonical_json(facts).encode())
+    assert model_html(stored) == model_html(facts)
