@@ -62,4 +62,4 @@ def _interventional(model: ResponseModel, X: pd.DataFrame) -> dict[str, Any] | N
     if not isinstance(model.recipe.fitted, BoostedTrees):
         return None
     gap = interventional_gap(model, X, sample=COMPARED, background=COMPARED)
-    return {key: round10(value) for key, value in gap.items()}
+    return {k: v if isinstance(v, int) else round10(v) for k, v in gap.items()}
