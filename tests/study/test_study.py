@@ -183,6 +183,61 @@ def test_visits_have_an_order() -> None:
         study.order("basline")
 
 
+RICH: dict[str, Any] = {
+    **GOOD,
+    "layout": "long",
+    "visit": "when",
+    "visit_values": {"0": "baseline"},
+    "ignored_visits": [3],
+    "dates": {"column": "day", "windows": {"baseline": [0, 3]}},
+    "instruments": {
+        "phq9": {
+            "columns": "x{item}",
+            "item_names": {"1": "q"},
+            "answers": {"no": 0},
+            "totals": {"total": {"baseline": "t"}},
+            "person_total": {"baseline": "z"},
+            "visit_names": {"baseline": "0"},
+            "visits": ["baseline"],
+        }
+    },
+    "people": {"age": {"kind": "number", "range": [1, 2], "missing_codes": [9]}},
+    "treatment": {"arm": "age", "comparison": True},
+}
+JUNK: list[Any] = [None, 3, -1.5, "zz", "", [], [1], [None], {}, {"a": 1}, {"x": {"y": 2}}, True]
+
+
+def places(spec: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = spec.items() if isinstance(spec, dict) else enumerate(spec)
+    found = []
+    for key, value in inner:
+        found.append((*path, key))
+        if isinstance(value, dict | list):
+            found += places(value, (*path, key))
+    return found
+
+
+@pytest.mark.parametrize("path", places(RICH), ids=lambda path: ".".join(map(str, path)))
+def test_whatever_stands_at_a_key_it_is_read_or_told(path: tuple[Any, ...]) -> None:
+    for junk in JUNK:
+        spec = copy.deepcopy(RICH)
+        inner = spec
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = copy.deepcopy(junk)
+        try:
+            read_study(spec)
+        except StudyError as error:
+            assert error.problems  # noqa: PT017 - either outcome is right; a crash is not
+
+
+def test_a_key_of_a_wrong_shape_is_told_once() -> None:
+    with pytest.raises(StudyError) as caught:
+        read_study(changed(id=3, visits="baseline", people={"age": {"kind": 4}, "sex": "text"}))
+    columns = [p.column for p in caught.value.problems]
+    assert columns == ["id", "visits", "people.sex", "people.age.kind"]
+
+
 @pytest.mark.parametrize("path", sorted(EXPERIMENTS.glob("*_study.toml")), ids=lambda p: p.stem)
 def test_every_study_that_ships_is_valid(path: Path) -> None:
     study = read_study(path)

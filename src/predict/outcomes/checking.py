@@ -29,6 +29,7 @@ _KEYS = [
 
 def outcome_problems(spec: Mapping[str, Any], where: str) -> Iterator[Problem]:
     """Yield every fault of an outcome's mapping; ``where`` names it in the message."""
+    yield from _shapes(spec, where)
     for key in spec:
         if key not in _KEYS:
             message = f"'{key}' is not an outcome key.{did_you_mean(key, _KEYS)} Correct it."
@@ -46,6 +47,54 @@ def outcome_problems(spec: Mapping[str, Any], where: str) -> Iterator[Problem]:
         yield from _single(spec, where)
 
 
+_NUMBERS = ("amount", "end", "sd", "reliability")
+_WORDS = ("name", "title", "instrument", "scale", "rule")
+
+
+def _shapes(spec: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    for key in _NUMBERS:
+        if key in spec and not _number(spec[key]):
+            yield Problem("OUTCOME_TYPE", f"'{key}' must be a number.", column=f"{where}.{key}")
+    for key in _WORDS:
+        if key in spec and not isinstance(spec[key], str):
+            yield Problem("OUTCOME_TYPE", f"'{key}' must be text.", column=f"{where}.{key}")
+    source = spec.get("source", [])
+    if not isinstance(source, list | tuple) or not all(isinstance(s, str) for s in source):
+        message = "'source' must be a list of texts."
+        yield Problem("OUTCOME_TYPE", message, column=f"{where}.source")
+    floor = spec.get("floor", 0)
+    numbers = list(floor.values()) if isinstance(floor, Mapping) else [floor]
+    named = all(name in instrument_ids() for name in floor) if isinstance(floor, Mapping) else True
+    if not named or not all(_number(value) for value in numbers):
+        message = "'floor' must be a number, or a table of instruments and numbers."
+        yield Problem("OUTCOME_TYPE", message, column=f"{where}.floor")
+    if "entry" in spec and not _condition(spec["entry"]):
+        message = "'entry' must be {instrument, scale, at_least or at_most}, or any_of, all_of."
+        yield Problem("OUTCOME_TYPE", message, column=f"{where}.entry")
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _condition(rule: Any) -> bool:
+    """Whether an entry rule can be read."""
+    if not isinstance(rule, Mapping):
+        return False
+    parts = [rule[key] for key in ("any_of", "all_of") if key in rule]
+    if parts:
+        return len(rule) == 1 and all(
+            isinstance(group, list | tuple) and group and all(_condition(part) for part in group)
+            for group in parts
+        )
+    limits = [rule[key] for key in ("at_least", "at_most") if key in rule]
+    known = rule.get("instrument") in instrument_ids()
+    named = known and rule.get("scale", "total") in [
+        scale.name for scale in load_instrument(rule["instrument"]).scales
+    ]
+    return bool(named and limits and all(_number(limit) for limit in limits))
+
+
 def _parts(parts: Any, where: str) -> Iterator[Problem]:
     if not isinstance(parts, list | tuple) or not parts:
         yield Problem("OUTCOME_COMBINE", "List the outcomes that are joined.", column=where)
@@ -60,25 +109,25 @@ def _parts(parts: Any, where: str) -> Iterator[Problem]:
 def _named(name: Any, where: str) -> Iterator[Problem]:
     from predict.outcomes import outcome_names
 
-    if name not in outcome_names():
+    if not isinstance(name, str) or name not in outcome_names():
         message = unknown_name("outcome", str(name), outcome_names())
         yield Problem("OUTCOME_UNKNOWN", message, column=where)
 
 
 def _single(spec: Mapping[str, Any], where: str) -> Iterator[Problem]:
     name, rule = spec.get("instrument"), spec.get("rule")
-    if rule not in RULES:
+    if not isinstance(rule, str) or rule not in RULES:
         message = f"State a rule: {', '.join(RULES)}.{did_you_mean(str(rule), RULES)}"
         yield Problem("OUTCOME_RULE", message, column=f"{where}.rule")
     elif any(key not in spec for key in RULES[rule].needs):
         message = f"Rule '{rule}' needs {' and '.join(RULES[rule].needs)}; state them."
         yield Problem("OUTCOME_RULE", message, column=f"{where}.rule")
-    if name not in instrument_ids():
+    if not isinstance(name, str) or name not in instrument_ids():
         message = unknown_name("instrument", str(name), instrument_ids())
         yield Problem("INSTRUMENT_UNKNOWN", message, column=f"{where}.instrument")
         return
     scales = {scale.name: scale for scale in load_instrument(str(name)).scales}
-    scale = scales.get(spec.get("scale", "total"))
+    scale = scales.get(str(spec.get("scale", "total")))
     if scale is None:
         message = f"{name} has the scales {', '.join(scales)}; name one as scale."
         yield Problem("SCALE_UNKNOWN", message, column=f"{where}.scale")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from predict.errors import Problem, did_you_mean, unknown_name
 from predict.instruments import instrument_ids, load_instrument
 from predict.study.patterns import pattern_fault
+from predict.study.shapes import shaped
 
 Spec = Mapping[str, Any]
 
@@ -67,39 +68,34 @@ _WORDS = {
     "duplicates": ("refuse", "first", "last"),
     "encoding": ("utf-8", "latin-1", "cp1252"),
 }
-_TEXTS = [
-    "id",
-    "visit",
-    "cluster",
-    "site",
-    "time",
-    "people_table",
-    "people_id",
-    "programme",
-    "attribution",
-]
 
 
 def study_problems(spec: Spec) -> Iterator[Problem]:
-    """Yield every fault of a study's mapping."""
+    """Yield every fault of a study's mapping; a key of a wrong shape is told once."""
+    kept, misshapen = shaped(spec)
+    yield from misshapen
+    told = {problem.column for problem in misshapen}
+    yield from (problem for problem in _meaning(spec, kept) if problem.column not in told)
+
+
+def _meaning(spec: Spec, kept: Spec) -> Iterator[Problem]:
+    """Yield the faults of what the keys say, in the mapping without misshapen ones."""
     yield from _top(spec)
-    visits = visits_of(spec)
-    yield from _visits(spec, visits)
-    for name, entry in _tables(spec, "rounds"):
-        yield from _round(name, entry, visits, spec)
-    for name, entry in _tables(spec, "instruments"):
-        yield from _instrument(name, entry, visits, spec)
-    for name, entry in _tables(spec, "people"):
-        yield from _person(name, entry, visits, spec)
-    yield from _treatment(spec)
-    yield from _dates(spec, visits)
+    visits = visits_of(kept)
+    yield from _visits(kept, visits)
+    for name, entry in kept.get("rounds", {}).items():
+        yield from _round(name, entry, visits, kept)
+    for name, entry in kept.get("instruments", {}).items():
+        yield from _instrument(name, entry, visits, kept)
+    for name, entry in kept.get("people", {}).items():
+        yield from _person(name, entry, visits, kept)
+    yield from _treatment(kept)
+    yield from _dates(kept, visits)
 
 
 def visits_of(spec: Spec) -> list[str]:
-    """Return the visits a mapping states, or none where they are not a list of names."""
-    visits = spec.get("visits")
-    good = isinstance(visits, list | tuple) and all(isinstance(v, str) and v for v in visits)
-    return list(visits) if good and visits is not None else []
+    """Return the visits a mapping states, or none where it states none."""
+    return list(spec.get("visits", ()))
 
 
 def unknown_keys(entry: Spec, known: list[str], where: str) -> Iterator[Problem]:
@@ -116,46 +112,18 @@ def _fault(code: str, key: str, message: str) -> Problem:
     return Problem(code, message, column=key)
 
 
-def _tables(spec: Spec, key: str) -> list[tuple[str, Spec]]:
-    entries = spec.get(key, {})
-    if not isinstance(entries, Mapping):
-        return []
-    return [(name, entry) for name, entry in entries.items() if isinstance(entry, Mapping)]
-
-
 def _top(spec: Spec) -> Iterator[Problem]:
     yield from unknown_keys(spec, KEYS, "")
     for key in ("id", "layout", "visits", "rounds", "instruments"):
         if key not in spec:
             yield _fault("STUDY_KEY_MISSING", key, f"'{key}' is missing; add it to the study.")
-    for key in _TEXTS:
-        if key in spec and not (isinstance(spec[key], str) and spec[key]):
-            yield _fault("STUDY_TYPE", key, f"'{key}' must be text; write {key} = \"...\".")
     for key, words in _WORDS.items():
-        if key in spec and spec[key] not in words:
+        if isinstance(spec.get(key), str) and spec[key] not in words:
             message = f"'{key}' must be one of {', '.join(words)}; correct it."
             yield _fault("STUDY_WORD", key, message)
-    for key in ("rounds", "instruments", "people"):
-        entries = spec.get(key, {})
-        odd = not isinstance(entries, Mapping) or not all(
-            isinstance(entry, Mapping) for entry in entries.values()
-        )
-        if odd:
-            yield _fault("STUDY_TYPE", key, f"'{key}' must hold tables; write [{key}.NAME].")
-    yield from _top_types(spec)
-
-
-def _top_types(spec: Spec) -> Iterator[Problem]:
-    if not isinstance(spec.get("simulated", False), bool):
-        yield _fault("STUDY_TYPE", "simulated", "'simulated' must be true or false; correct it.")
-    if not isinstance(spec.get("missing_codes", []), list | tuple):
-        yield _fault("STUDY_TYPE", "missing_codes", "'missing_codes' must be a list, such as [99].")
 
 
 def _visits(spec: Spec, visits: list[str]) -> Iterator[Problem]:
-    if "visits" in spec and not visits:
-        message = "'visits' must be a list of names in order, such as [\"baseline\"]."
-        yield _fault("STUDY_TYPE", "visits", message)
     repeated = sorted({v for v in visits if visits.count(v) > 1})
     if repeated:
         message = f"Visit '{repeated[0]}' is listed twice; list each visit once, in order."
@@ -264,12 +232,7 @@ def _total_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> It
 
 
 def _coding(name: str, entry: Spec, spec: Spec) -> Iterator[Problem]:
-    where = f"instruments.{name}."
     low = entry.get("coding_low", 0)
-    if isinstance(low, bool) or not isinstance(low, int):
-        message = "'coding_low' is the number written for the lowest answer; write 0 or 1."
-        yield _fault("STUDY_TYPE", where + "coding_low", message)
-        return
     instrument = load_instrument(name)
     shift = low - min(i.low for i in instrument.items) if "coding_low" in entry else 0
     taken = {float(v + shift) for i in instrument.items for v in range(i.low, i.high + 1)}
@@ -317,21 +280,13 @@ def _person(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[P
 
 
 def _range(entry: Spec, where: str) -> Iterator[Problem]:
-    if "range" not in entry:
-        return
-    ends = entry["range"]
-    good = isinstance(ends, list | tuple) and len(ends) == 2
-    good = good and all(isinstance(e, int | float) for e in ends) and ends[0] < ends[1]
-    if not good:
+    if "range" in entry and not entry["range"][0] < entry["range"][1]:
         message = "'range' must be [lowest, highest]; correct it."
         yield _fault("PERSON_RANGE", where + "range", message)
 
 
 def _treatment(spec: Spec) -> Iterator[Problem]:
     entry = spec.get("treatment", {})
-    if not isinstance(entry, Mapping):
-        yield _fault("STUDY_TYPE", "treatment", "'treatment' must be a table: [treatment].")
-        return
     yield from unknown_keys(entry, TREATMENT_KEYS, "treatment.")
     people = spec.get("people", {})
     if entry.get("comparison") and "arm" not in entry:
@@ -348,20 +303,12 @@ def _treatment(spec: Spec) -> Iterator[Problem]:
 
 def _dates(spec: Spec, visits: list[str]) -> Iterator[Problem]:
     entry = spec.get("dates", {})
-    if not isinstance(entry, Mapping):
-        yield _fault("STUDY_TYPE", "dates", "'dates' must be a table: [dates].")
-        return
     yield from unknown_keys(entry, DATE_KEYS, "dates.")
     if entry and not ("column" in entry) ^ ("days" in entry):
         message = "[dates] needs either column (dates) or days (a count of days); state one."
         yield _fault("STUDY_KEY_MISSING", "dates.column", message)
     for visit, window in entry.get("windows", {}).items():
         yield from _visit(visit, visits, f"dates.windows.{visit}")
-        yield from _window(visit, window)
-
-
-def _window(visit: str, window: Iterable[Any]) -> Iterator[Problem]:
-    ends = list(window) if isinstance(window, list | tuple) else []
-    if len(ends) != 2 or not ends[0] <= ends[1]:
-        message = "A window is [first day, last day] since the start; correct it."
-        yield _fault("WINDOW", f"dates.windows.{visit}", message)
+        if not window[0] <= window[1]:
+            message = "A window is [first day, last day] since the start; correct it."
+            yield _fault("WINDOW", f"dates.windows.{visit}", message)

@@ -1,0 +1,139 @@
+"""The shape of each study key: text, list, table. What has another shape is told and set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from predict.errors import Problem
+
+Spec = Mapping[str, Any]
+Test = Callable[[Any], bool]
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _scalar(value: Any) -> bool:
+    return _number(value) or isinstance(value, str)
+
+
+def _list_of(test: Test) -> Test:
+    return lambda value: isinstance(value, list | tuple) and all(test(item) for item in value)
+
+
+def _map_of(test: Test) -> Test:
+    return lambda value: isinstance(value, Mapping) and all(test(v) for v in value.values())
+
+
+def _filled(test: Test) -> Test:
+    return lambda value: test(value) and bool(value)
+
+
+def _table(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _pair(value: Any) -> bool:
+    return _list_of(_number)(value) and len(value) == 2
+
+
+def _place(value: Any) -> bool:
+    return _text(value) or _map_of(_text)(value)
+
+
+_KINDS: dict[str, tuple[Test, str]] = {
+    "text": (_text, 'text; write {key} = "..."'),
+    "texts": (_filled(_list_of(_text)), 'a list of names; write {key} = ["..."]'),
+    "scalars": (_list_of(_scalar), "a list; write {key} = [99]"),
+    "words": (_map_of(_text), 'a table of words; write {key} = {{ a = "b" }}'),
+    "numbers": (_map_of(_number), "a table of numbers; write {key} = {{ word = 0 }}"),
+    "codes": (_map_of(_scalar), 'a table of codes; write {key} = {{ "1" = "female" }}'),
+    "flag": (lambda value: isinstance(value, bool), "true or false; correct it"),
+    "whole": (lambda v: _number(v) and isinstance(v, int), "a whole number; write {key} = 1"),
+    "pair": (_pair, "[lowest, highest]; correct it"),
+    "pairs": (_map_of(_pair), "a table of [first day, last day]; correct it"),
+    "place": (_place, "a pattern or a table of visits; correct it"),
+    "places": (_map_of(_place), "a table of patterns; correct it"),
+    "table": (_table, "a table; write [{key}]"),
+    "words_or_empty": (lambda value: isinstance(value, str), 'text; write {key} = "..."'),
+}
+_TOP = {
+    **dict.fromkeys(
+        ("id", "layout", "visit", "cluster", "site", "time", "people_table", "people_id"), "text"
+    ),
+    **dict.fromkeys(("duplicates", "encoding", "programme", "attribution"), "text"),
+    "simulated": "flag",
+    "visits": "texts",
+    "visit_values": "words",
+    **dict.fromkeys(("ignored_visits", "missing_codes"), "scalars"),
+    **dict.fromkeys(("dates", "treatment"), "table"),
+    **dict.fromkeys(("rounds", "instruments", "people"), "table"),
+}
+_ENTRY = {
+    "rounds": dict.fromkeys(("start", "end", "taken"), "text"),
+    "instruments": {
+        "columns": "text",
+        **dict.fromkeys(("items", "visit_names", "person_total"), "words"),
+        "item_names": "codes",
+        "visits": "texts",
+        "total": "place",
+        "totals": "places",
+        "coding_low": "whole",
+        "answers": "numbers",
+    },
+    "people": {
+        **dict.fromkeys(("column", "kind", "label", "known_at", "table"), "text"),
+        "unit": "words_or_empty",
+        "range": "pair",
+        **dict.fromkeys(("values", "missing_codes"), "scalars"),
+        "codes": "codes",
+    },
+}
+_SINGLE = {
+    "treatment": {
+        **dict.fromkeys(("name", "arm", "round_two"), "text"),
+        "approval_note": "words_or_empty",
+        "comparison": "flag",
+    },
+    "dates": {**dict.fromkeys(("column", "days", "format"), "text"), "windows": "pairs"},
+}
+
+
+def shaped(spec: Spec) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the mapping without the keys of another shape, and a fault for each of them."""
+    kept, problems = _sieve(spec, _TOP, "")
+    for part, kinds in _SINGLE.items():
+        if part in kept:
+            kept[part], found = _sieve(kept[part], kinds, f"{part}.")
+            problems += found
+    for part, kinds in _ENTRY.items():
+        if part in kept:
+            names, found = _sieve(kept[part], dict.fromkeys(kept[part], "table"), f"{part}.")
+            problems += found
+            for name, entry in names.items():
+                names[name], found = _sieve(entry, kinds, f"{part}.{name}.")
+                problems += found
+            kept[part] = names
+    return kept, problems
+
+
+def _sieve(
+    entry: Spec, kinds: Mapping[str, str], where: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    problems = list(_misshapen(entry, kinds, where))
+    faulty = {problem.column.removeprefix(where) for problem in problems}
+    return {key: value for key, value in entry.items() if key not in faulty}, problems
+
+
+def _misshapen(entry: Spec, kinds: Mapping[str, str], where: str) -> Iterator[Problem]:
+    for key, kind in kinds.items():
+        test, wanted = _KINDS[kind]
+        if key in entry and not test(entry[key]):
+            message = f"'{where}{key}' must be {wanted.format(key=where + key)}."
+            yield Problem("STUDY_TYPE", message, column=where + key)
