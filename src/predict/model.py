@@ -74,13 +74,19 @@ class FittedRecipe:
         start : float
             Log-odds of the model's starting estimate.
         """
-        shares, start = self.fitted.contributions(self.prepared(X))
+        _, summed, start = self.explained(X)
         names = [column.name for column in self.columns]
-        owner = np.array([names.index(raw) for raw in self.preparation.origin], dtype="int64")
-        summed = np.zeros((len(X), len(names)))
-        np.add.at(summed.T, owner, shares.T)
-        frame = pd.DataFrame(self.calibration.a * summed, index=X.index, columns=names)
-        return frame, float(self.calibration.apply(np.array([start]))[0])
+        return pd.DataFrame(summed, index=X.index, columns=names), start
+
+    def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return calibrated log-odds, contributions and start from one look at the rows."""
+        margin, shares, start = self.fitted.explained(self.prepared(X))
+        place = {column.name: number for number, column in enumerate(self.columns)}
+        summed = np.zeros((len(X), len(place)))
+        for number, raw in enumerate(self.preparation.origin):
+            summed[:, place[raw]] += shares[:, number]
+        first = float(self.calibration.apply(np.array([start]))[0])
+        return self.calibration.apply(margin), self.calibration.a * summed, first
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,10 @@ class ResponseModel:
     def contributions(self, X: pd.DataFrame) -> tuple[pd.DataFrame, float]:
         """Return each column's share of the calibrated log-odds and the starting estimate."""
         return self.recipe.contributions(X[[column.name for column in self.columns]])
+
+    def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return calibrated log-odds, contributions and start from one look at the rows."""
+        return self.recipe.explained(X[[column.name for column in self.columns]])
 
     @property
     def family(self) -> str:

@@ -44,6 +44,11 @@ class Additive:
         """Return weight times value for each column, and the intercept."""
         return self._products(Z), self.intercept
 
+    def explained(self, Z: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return margin, contributions and intercept from one look at the rows."""
+        products = self._products(Z)
+        return self.intercept + products.sum(axis=1), products, self.intercept
+
     def _products(self, Z: pd.DataFrame) -> np.ndarray:
         products: np.ndarray = Z.to_numpy("float64") * np.asarray(self.weights)
         return products

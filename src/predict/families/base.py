@@ -71,6 +71,9 @@ class Fitted(Protocol):
         Start plus a row's contributions is that row's margin.
         """
 
+    def explained(self, Z: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return margin, contributions and start from one look at the rows."""
+
     def to_bytes(self) -> bytes:
         """Return the fitted half as the bytes of its file: JSON, never pickle."""
 

@@ -67,8 +67,13 @@ class BoostedTrees:
         Lundberg and others 2020, "From local explanations to global understanding with explainable
         AI for trees", algorithm 2.
         """
+        _, values, start = self.explained(Z)
+        return values, start
+
+    def explained(self, Z: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return margin, contributions and start from one look at the rows."""
         found = self.tables.contributions(Z.to_numpy("float32"), threads=self.threads)
-        return found.values, found.start
+        return found.margin, found.values, found.start
 
     def _pred_contribs(self, X: np.ndarray) -> np.ndarray:
         import xgboost as xgb

@@ -148,7 +148,7 @@ def _probed(kinds: Sequence[CsvFile | ParquetFile], study: Study, as_of: str) ->
     told = [
         Problem(str(p.code), str(p.message), level="warning")
         for p in problems.itertuples()
-        if p.level == "warning"
+        if p.level == "warning" and p.code != "TABLE_NO_ROWS"
     ]
     if len(kinds) >= MANY_FILES:
         message = f"The table lies in {len(kinds)} files; fewer, larger files are read faster."

@@ -63,12 +63,12 @@ def score_cohort(
         `COLUMNS`; `status` is ``scored``, ``no_estimate`` or ``rejected``.
     """
     X = model.features(cohort) if X is None else X
-    estimates = _estimates(model, cohort, X, explain)
     rows = cohort.rows.reset_index(drop=True)
     valid = (rows["status"] == "valid").to_numpy()
-    spread = _spread(estimates, valid)
-    spread["id"], spread["row"] = rows["id"], rows["row"]
-    spread["flags"] = _flags(model, cohort, training)
+    found = _estimates(model, cohort, X, explain)
+    spread = found if valid.all() else _spread(found, valid)
+    spread["id"], spread["row"] = rows["id"].array, rows["row"].array
+    spread["flags"] = _flags(model, cohort, training).array
     _reject(spread, rows, ~valid)
     return spread[[*COLUMNS, *[name for name in spread if str(name).startswith(CONTRIBUTION)]]]
 
@@ -77,56 +77,65 @@ def _estimates(
     model: ResponseModel, cohort: Cohort, X: pd.DataFrame, explain: Explain
 ) -> pd.DataFrame:
     """Return estimates and reasons of the valid rows, in the cohort's order."""
-    judged = judge(model.reliance, X, cohort)
-    answered = (judged["reliance"] != "stop").to_numpy()
+    if explain == "none":
+        log_odds, shares, start = model.log_odds(X), np.zeros((len(X), 0)), 0.0
+    else:
+        log_odds, shares, start = model.explained(X)
+    judged = judge(model.reliance, X, cohort, log_odds)
+    silent = (judged["reliance"] == "stop").to_numpy()
+    low, high = limits(model.interval, log_odds, X)
     found = pd.DataFrame(
         {
-            "status": np.where(answered, "scored", "no_estimate"),
-            "reliance": judged["reliance"].to_numpy(),
-            "reason": judged["reason"].fillna("").to_numpy(),
+            "status": pd.Series(np.where(silent, "no_estimate", "scored"), dtype="str"),
+            "probability": np.where(silent, np.nan, probability(log_odds)),
+            "low": np.where(silent, np.nan, low),
+            "high": np.where(silent, np.nan, high),
+            "reliance": judged["reliance"].astype("str").array,
+            "lowered_by": pd.Series([""], dtype="str").repeat(len(X)).array,
+            "raised_by": pd.Series([""], dtype="str").repeat(len(X)).array,
+            "reason": judged["reason"].fillna("").astype("str").array,
         }
     )
-    parts = _numbers(model, X[answered], explain)
-    return found.join(parts.set_index(np.flatnonzero(answered)))
+    return found if explain == "none" else _reasons(found, model, log_odds, shares, start, explain)
 
 
-def _numbers(model: ResponseModel, X: pd.DataFrame, explain: Explain) -> pd.DataFrame:
-    if explain == "none":
-        log_odds = model.log_odds(X)
-        return _with_limits(model, log_odds, X)
-    contributions, start = model.contributions(X)
-    log_odds = model.log_odds(X)
-    found = _with_limits(model, log_odds, X)
-    shares = contributions.to_numpy()
-    points = shares * (100 * secant(log_odds, start))[:, None]
-    found["lowered_by"], found["raised_by"] = strongest(points, model.columns)
-    if explain == "all":
-        wide = pd.DataFrame(shares.astype("float32"), columns=_contribution_names(model))
-        found = pd.concat([found, wide], axis=1)
-    return found
+def _reasons(
+    found: pd.DataFrame,
+    model: ResponseModel,
+    log_odds: np.ndarray,
+    shares: np.ndarray,
+    start: float,
+    explain: Explain,
+) -> pd.DataFrame:
+    """Add why each estimate is what it is; who has no estimate has no reasons either."""
+    silent = found["probability"].isna().to_numpy()
+    slope = np.where(silent, 0.0, 100 * secant(log_odds, start))
+    found["lowered_by"], found["raised_by"] = strongest(shares * slope[:, None], model.columns)
+    if explain != "all":
+        return found
+    names = [f"{CONTRIBUTION}{column.name}" for column in model.columns]
+    wide = np.where(silent[:, None], np.nan, shares).astype("float32")
+    return pd.concat([found, pd.DataFrame(wide, columns=names)], axis=1)
 
 
-def _contribution_names(model: ResponseModel) -> list[str]:
-    return [f"{CONTRIBUTION}{column.name}" for column in model.columns]
+def _spread(found: pd.DataFrame, valid: np.ndarray) -> pd.DataFrame:
+    """Return the estimates on every row of the table, empty where a row is rejected."""
+    place = np.where(valid, np.cumsum(valid) - 1, -1)
+    columns = {
+        name: values.array.take(place, allow_fill=True, fill_value=_empty(values))
+        for name, values in found.items()
+    }
+    return pd.DataFrame(columns)
 
 
-def _with_limits(model: ResponseModel, log_odds: np.ndarray, X: pd.DataFrame) -> pd.DataFrame:
-    low, high = limits(model.interval, log_odds, X)
-    return pd.DataFrame({"probability": probability(log_odds), "low": low, "high": high})
-
-
-def _spread(estimates: pd.DataFrame, valid: np.ndarray) -> pd.DataFrame:
-    """Return the estimates on every row of the table, missing where a row is rejected."""
-    spread = estimates.set_index(np.flatnonzero(valid)).reindex(range(len(valid)))
-    for name in ("lowered_by", "raised_by"):
-        spread[name] = spread[name].fillna("") if name in spread else ""
-    return spread
+def _empty(values: pd.Series) -> object:
+    return np.nan if pd.api.types.is_numeric_dtype(values) else ""
 
 
 def _reject(spread: pd.DataFrame, rows: pd.DataFrame, rejected: np.ndarray) -> None:
-    spread.loc[rejected, "status"] = "rejected"
-    spread.loc[rejected, "reliance"] = ""
-    spread.loc[rejected, "reason"] = rows.loc[rejected, "code"]
+    if rejected.any():
+        spread.loc[rejected, "status"] = "rejected"
+        spread.loc[rejected, "reason"] = rows.loc[rejected, "code"]
 
 
 def _flags(model: ResponseModel, cohort: Cohort, training: Collection[str]) -> pd.Series:
