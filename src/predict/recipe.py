@@ -10,6 +10,9 @@ from predict.calibration import CALIBRATIONS
 from predict.errors import ExperimentError, unknown_name
 from predict.families import FAMILIES
 
+# Stands for the simplest family within one standard error of the best, once judged.
+BEST = "best"
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -18,7 +21,8 @@ class Recipe:
     Parameters
     ----------
     family : str
-        Name in `FAMILIES`: boosted, linear, totals, severity, prior.
+        Name in `FAMILIES`: boosted, linear, totals, severity, prior; or ``best``, which judging
+        resolves to the simplest family within one standard error of the best.
     trials : int
         Hyper-parameter settings tried by the search; 0 keeps the family's defaults.
     inner : int
@@ -48,7 +52,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for kind, name, known in (
-            ("family", self.family, FAMILIES),
+            ("family", self.family, {**FAMILIES, BEST: None}),
             ("calibration", self.calibration, CALIBRATIONS),
         ):
             if name not in known:

@@ -80,6 +80,7 @@ def train(
     *,
     name: str = "model",
     facts: Mapping[str, Any] | None = None,
+    thresholds: Mapping[str, float] | None = None,
 ) -> ResponseModel:
     """Learn a model that can score, explain itself and be stored.
 
@@ -93,6 +94,8 @@ def train(
         Name of the model, and of its folder.
     facts : mapping, optional
         Aggregates kept with the model beside its own counts, such as its evaluation.
+    thresholds : mapping, optional
+        Where an estimate gets a note, or must not be shown; see `reliance.Thresholds`.
 
     Returns
     -------
@@ -108,7 +111,9 @@ def train(
         blocks=training.blocks,
         columns=fitted.columns,
         recipe=fitted,
-        reliance=profile(training),
+        reliance=profile(
+            training, thresholds, columns=fitted.columns, out_of_fold=fitted.out_of_fold
+        ),
         interval=None,
         facts={**describe(training), **(facts or {})},
     )

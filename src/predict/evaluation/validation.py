@@ -62,7 +62,7 @@ def validate(
     plan = plan or Plan()
     X = model.features(cohort)
     answers = label(cohort, model.outcome, round=model.round)["answer"].reindex(X.index)
-    judged = judge(model.reliance, X, cohort)["reliance"]
+    judged = judge(model.reliance, X, cohort, model.log_odds(X))["reliance"]
     known = answers.isin(["yes", "no"]).to_numpy()
     kept = known & (judged != "stop").to_numpy()
     y = np.asarray(answers[kept] == "yes").astype(np.int8)

@@ -118,10 +118,10 @@ def run(
     say(f"{(objections['state'] == 'issue').sum()} objections to the design, of {len(objections)}")
     clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
     evaluation = evaluate(training, spec.recipe, spec.plan, cohort=cohort)
-    clock.step(f"Learning the {spec.recipe.family} model")
-    model = train(
-        training, spec.recipe, name=spec.name, facts={"evaluation": plain(evaluation.to_dict())}
-    )
+    recipe = spec.recipe.with_family(str(evaluation.verdict["model"]))
+    clock.step(f"Learning the {recipe.family} model")
+    facts = {"evaluation": plain(evaluation.to_dict())}
+    model = train(training, recipe, name=spec.name, facts=facts, thresholds=spec.reliance)
     clock.step("Learning again on 200 resamples, for the intervals and the drivers' stability")
     seed = spec.recipe.seed
     refits = refit_many(training, model.recipe, 200, seed=seed, workers=threads)
@@ -152,7 +152,11 @@ def train_only(
     """Learn and store the model of an experiment, without judging it."""
     spec = _spec(experiment, threads)
     training = assemble(read_cohort(table, spec.study), **spec.question())
-    model = train(training, spec.recipe, name=spec.name)
+    recipe = spec.recipe
+    if recipe.family == "best":
+        # Which family is best is known by judging only.
+        recipe = recipe.with_family(str(evaluate(training, recipe, spec.plan).verdict["model"]))
+    model = train(training, recipe, name=spec.name, thresholds=spec.reliance)
     save_model(model, out)
     return model
 

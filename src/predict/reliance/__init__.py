@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from predict.reliance.finding import Finding
 from predict.reliance.profile import RelianceProfile, Thresholds, profile
-from predict.reliance.rules import RULES, Finding, judge
+from predict.reliance.rules import RULES, findings, judge
 
-__all__ = ["RULES", "Finding", "RelianceProfile", "Thresholds", "judge", "profile"]
+__all__ = ["RULES", "Finding", "RelianceProfile", "Thresholds", "findings", "judge", "profile"]

@@ -7,14 +7,17 @@ ends of a column's range are rounded outwards to a grid, so that they are nobody
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from predict.assembly import TrainingSet
+from predict.errors import ExperimentError, did_you_mean
 from predict.features.columns import Column
+from predict.reliance.estimates import EstimateProfile, learn_estimates
 from predict.study import Study
 
 SMALLEST = 11
@@ -35,11 +38,25 @@ class Thresholds:
         instrument's own stricter rule wins.
     missing_share_stop : float
         Share of all the model's columns that may be missing.
+    match_note, match_stop : float
+        Distance (0-1) between an estimate and the rate of people who got about the same.
+    alike_note, alike_stop : int
+        People who got about the same estimate, below which a note is made, or no estimate given.
+    group_note : int
+        People of the same age band, sex or severity, below which a note is made.
+    distance_slack : float
+        How far, as a share, beyond the farthest 1 in 200 of training is still like training.
     """
 
     missing_note: int = 0
     missing_stop: int = 4
     missing_share_stop: float = 0.5
+    match_note: float = 0.05
+    match_stop: float = 0.10
+    alike_note: int = 100
+    alike_stop: int = 50
+    group_note: int = 200
+    distance_slack: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -101,6 +118,8 @@ class RelianceProfile:
     labels : mapping of column to str
         Plain words for reasons.
     thresholds : Thresholds
+    estimates : EstimateProfile or None
+        How out-of-fold estimates turned out; None for a model without them.
     """
 
     round: str
@@ -111,6 +130,7 @@ class RelianceProfile:
     item_sets: tuple[ItemSet, ...]
     labels: Mapping[str, str]
     thresholds: Thresholds = field(default_factory=Thresholds)
+    estimates: EstimateProfile | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the profile as plain values."""
@@ -123,6 +143,7 @@ class RelianceProfile:
             "item_sets": [asdict(items) for items in self.item_sets],
             "labels": dict(self.labels),
             "thresholds": asdict(self.thresholds),
+            "estimates": self.estimates.to_dict() if self.estimates else None,
         }
 
     @classmethod
@@ -143,19 +164,58 @@ class RelianceProfile:
             ),
             labels=dict(stored["labels"]),
             thresholds=Thresholds(**stored["thresholds"]),
+            estimates=EstimateProfile.from_dict(stored["estimates"])
+            if stored.get("estimates")
+            else None,
         )
 
 
-def profile(training: TrainingSet, thresholds: Thresholds | None = None) -> RelianceProfile:
+def profile(
+    training: TrainingSet,
+    thresholds: Thresholds | Mapping[str, float] | None = None,
+    *,
+    columns: tuple[Column, ...] = (),
+    out_of_fold: NDArray[np.float64] | None = None,
+) -> RelianceProfile:
     """Return what is remembered of a training set.
 
     Parameters
     ----------
     training : TrainingSet
         From `assemble`.
-    thresholds : Thresholds, optional
+    thresholds : Thresholds or mapping, optional
         From the experiment; the defaults are those of the report's specification.
+    columns : tuple of Column
+        The columns the model reads.
+    out_of_fold : array (people,), optional
+        Calibrated log-odds of the training people, each by a model that never saw them.
+
+    Raises
+    ------
+    ExperimentError
+        When a threshold has a name that does not exist.
     """
+    learned = None
+    if out_of_fold is not None and len(out_of_fold) and columns:
+        learned = learn_estimates(training, columns, out_of_fold)
+    return replace(_of_columns(training, _thresholds(thresholds)), estimates=learned)
+
+
+def _thresholds(given: Thresholds | Mapping[str, float] | None) -> Thresholds:
+    if isinstance(given, Thresholds):
+        return given
+    known = set(Thresholds.__dataclass_fields__)
+    unknown = [name for name in given or {} if name not in known]
+    if unknown:
+        raise ExperimentError(
+            f"No threshold 'reliance.{unknown[0]}'.{did_you_mean(unknown[0], known)} "
+            f"Known: {', '.join(sorted(known))}.",
+            code="THRESHOLD_UNKNOWN",
+        )
+    return Thresholds(**(given or {}))  # type: ignore[arg-type]  # numbers, checked by name
+
+
+def _of_columns(training: TrainingSet, thresholds: Thresholds) -> RelianceProfile:
     columns = training.columns
     numbers = {c.name: _number(training.X[c.name], c) for c in columns if c.kind == "number"}
     return RelianceProfile(
@@ -166,7 +226,7 @@ def profile(training: TrainingSet, thresholds: Thresholds | None = None) -> Reli
         levels={c.name: _levels(training.X[c.name]) for c in columns if c.kind == "choice"},
         item_sets=_item_sets(training),
         labels={c.name: c.label for c in columns},
-        thresholds=thresholds or Thresholds(),
+        thresholds=thresholds,
     )
 
 

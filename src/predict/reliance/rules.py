@@ -7,37 +7,17 @@ concerns. STOP means that no estimate exists anywhere for that person.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from predict.cohort import Cohort
+from predict.reliance.estimate_rules import ESTIMATE_RULES
+from predict.reliance.finding import Finding
 from predict.reliance.profile import RelianceProfile
 
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One reason to rely less on some people's estimates.
-
-    Parameters
-    ----------
-    level : str
-        ``note`` or ``stop``.
-    code : str
-        Stable word.
-    text : str
-        Plain words, the same for everybody concerned: no one's answer is in it.
-    whom : array (people,) of bool
-    """
-
-    level: str
-    code: str
-    text: str
-    whom: Mask
 
 
 Rule = Callable[[RelianceProfile, pd.DataFrame, Cohort | None], Iterable[Finding]]
@@ -129,16 +109,24 @@ def unseen_category(
 def unusual_value(
     profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None
 ) -> Iterator[Finding]:
-    """Note a value beyond the first or the last hundredth of the training people."""
+    """Note a value in the outer hundredths of the training people; stop outside their range."""
     for name, number in profile.numbers.items():
         if name in X:
             values = X[name].to_numpy(dtype=np.float64)
+            label = profile.labels[name]
             with np.errstate(invalid="ignore"):
+                outside = (values < number.low) | (values > number.high)
                 rare = (values < number.quantiles[0]) | (values > number.quantiles[-1])
+            yield Finding(
+                "stop",
+                "value_outside",
+                f"{label}: a value beyond all that the people learned from had.",
+                outside,
+            )
             yield Finding(
                 "note",
                 "value_unusual",
-                f"{profile.labels[name]}: a value that few of the people learned from had.",
+                f"{label}: a value that few of the people learned from had.",
                 rare,
             )
 
@@ -151,7 +139,12 @@ RULES: dict[str, Rule] = {
 }
 
 
-def judge(profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None = None) -> pd.DataFrame:
+def judge(
+    profile: RelianceProfile,
+    X: pd.DataFrame,
+    cohort: Cohort | None = None,
+    log_odds: NDArray[np.float64] | None = None,
+) -> pd.DataFrame:
     """Say for each person whether the estimate may be relied on.
 
     Parameters
@@ -162,6 +155,8 @@ def judge(profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None = Non
         Raw features; columns the profile does not know are ignored.
     cohort : Cohort, optional
         Where the features come from; needed to see whether the as-of visit was attended.
+    log_odds : array (people,), optional
+        Calibrated log-odds; needed to hold estimates against what happened.
 
     Returns
     -------
@@ -169,13 +164,28 @@ def judge(profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None = Non
         reliance: ``ok``, ``note`` or ``stop``; reason: ``code; text`` of each finding of that
         level, joined by `` | ``, empty when ok.
     """
-    known = X[[name for name in X if name in profile.labels]]
-    findings = [f for rule in RULES.values() for f in rule(profile, known, cohort)]
-    stop, why_stop = _gather(findings, "stop", len(X))
-    note, why_note = _gather(findings, "note", len(X))
+    found = findings(profile, X, cohort, log_odds)
+    stop, why_stop = _gather(found, "stop", len(X))
+    note, why_note = _gather(found, "note", len(X))
     level = np.where(stop, "stop", np.where(note, "note", "ok"))
     reason = np.where(stop, why_stop, np.where(note, why_note, ""))
     return pd.DataFrame({"reliance": level, "reason": reason}, index=X.index)
+
+
+def findings(
+    profile: RelianceProfile,
+    X: pd.DataFrame,
+    cohort: Cohort | None = None,
+    log_odds: NDArray[np.float64] | None = None,
+) -> list[Finding]:
+    """Return every finding of every rule, with whom it concerns; arguments as for `judge`."""
+    known = X[[name for name in X if name in profile.labels]]
+    found = [f for rule in RULES.values() for f in rule(profile, known, cohort)]
+    if log_odds is not None and profile.estimates is not None:
+        estimate = 1 / (1 + np.exp(-np.asarray(log_odds, dtype=np.float64)))
+        for later in ESTIMATE_RULES.values():
+            found += later(profile, known, estimate)
+    return found
 
 
 def _gather(findings: list[Finding], level: str, n: int) -> tuple[Mask, NDArray[np.object_]]:
