@@ -7,18 +7,24 @@ from typing import Any
 
 from predict.analysis.courses import CourseSettings, Trajectories, trajectories
 from predict.analysis.networks import NetworkSettings, SymptomNetwork, symptom_network
+from predict.analysis.tabulating import Tables, attrition_tables, outcome_tables
 
 __all__ = [
     "ANALYSES",
     "CourseSettings",
     "NetworkSettings",
     "SymptomNetwork",
+    "Tables",
     "Trajectories",
+    "attrition_tables",
+    "outcome_tables",
     "symptom_network",
     "trajectories",
 ]
 
 ANALYSES: dict[str, Callable[..., Any]] = {
+    "outcomes": outcome_tables,
+    "attrition": attrition_tables,
     "network": symptom_network,
     "courses": trajectories,
 }
