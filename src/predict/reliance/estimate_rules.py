@@ -62,7 +62,7 @@ def match_with_what_happened(
         "stop",
         "too_few_alike",
         f"Fewer than {limits.alike_stop} people learned from had an estimate like this.",
-        (people < limits.alike_stop) | np.isnan(rates),
+        people < limits.alike_stop,
     )
     yield Finding(
         "stop",
