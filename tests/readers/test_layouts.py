@@ -243,3 +243,14 @@ def test_common_export_names_are_mapped(entry: dict[str, Any]) -> None:
     ]
     table = pd.DataFrame([["a", *["2"] * 7]], columns=["person", *columns])
     assert read_cohort(table, study).total("gad7", "baseline").tolist() == [14.0]
+
+
+def test_hamd_code_3_on_weight_and_insight_means_not_assessed() -> None:
+    study = {**WIDE, "visits": ["baseline"], "rounds": {}, "people": {}}
+    study["instruments"] = {"hamd": {"columns": "h{item}"}}
+    rows = [["a", *["0"] * 15, "3", "2"], ["b", *["0"] * 13, "3", *["0"] * 3]]
+    table = pd.DataFrame(rows, columns=["person", *[f"h{i}" for i in range(1, 18)]])
+    cohort = read_cohort(table, study)
+    assert cohort.rows["code"].tolist() == ["", "OUT_OF_RANGE"]
+    assert cohort.at("baseline")["hamd_16"].isna().all()
+    assert cohort.at("baseline")["hamd_17"].tolist() == [2.0]

@@ -39,6 +39,7 @@ class Item:
 
     ``asked_if`` is empty, or the key of the item that must be answered yes (above its lowest
     answer) for this one to be asked at all; a skipped item is structural, not missing.
+    ``not_assessed`` is a number outside the range that means the rater could not tell.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Item:
     answers: tuple[str, ...] = ()
     loinc: str = ""
     asked_if: str = ""
+    not_assessed: int | None = None
 
 
 @dataclass(frozen=True)

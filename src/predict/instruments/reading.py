@@ -30,6 +30,7 @@ _KEYS = [
     "scales",
 ]
 _ITEM_KEYS = ["key", "label", "domain", "low", "high", "answers", "loinc", "asked_if"]
+_ITEM_KEYS += ["not_assessed"]
 _SCALE_KEYS = [
     "name",
     "title",
@@ -109,6 +110,7 @@ def _item(entry: Mapping[str, Any], spec: Mapping[str, Any]) -> Item:
         answers=tuple(entry.get("answers", spec.get("answers", ()))),
         loinc=entry.get("loinc", ""),
         asked_if=entry.get("asked_if", ""),
+        not_assessed=entry.get("not_assessed"),
     )
 
 

@@ -98,9 +98,10 @@ class Reading:
     def item(self, measure: MeasureColumns, item: Item, column: str, visit: str) -> Numbers:
         """Parse one item's column in the table's coding; keeps its ends for the coding check."""
         low, high = item.low + measure.shift, item.high + measure.shift
-        rule = NumberRule(
-            low, high, whole=True, words=measure.words, missing=self.study.missing_codes
-        )
+        missing = self.study.missing_codes
+        if item.not_assessed is not None:
+            missing = (*missing, f"{item.not_assessed + measure.shift:g}")
+        rule = NumberRule(low, high, whole=True, words=measure.words, missing=missing)
         what = f"{measure.instrument.title} item {item.key}" + (f" at '{visit}'" if visit else "")
         found = self.numbers(column, rule, what, f"a whole number from {low:g} to {high:g}")
         seen = [(found.values == end).sum() for end in (low - 1, low, high, high + 1)]
