@@ -16,6 +16,7 @@ from predict.cohort import Cohort
 from predict.disclosure import Table
 
 Mask = npt.NDArray[np.bool_]
+UNKNOWN = "not known"
 
 
 @dataclass(frozen=True)
@@ -47,21 +48,27 @@ def flow(cohort: Cohort) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _stations(cohort: Cohort) -> Iterator[tuple[str, Mask, pd.Series | None]]:
+def _stations(cohort: Cohort) -> Iterator[tuple[str, Mask, pd.Series | str]]:
     known = {v: cohort.totals(v).notna().any(axis=1).to_numpy() for v in cohort.study.visits}
     for place, span in enumerate(spans(cohort)):
         if place == 0:
-            yield f"scored at {span.start}", known[span.start], None
-            yield f"scored at {span.end}", span.took & known[span.end], reasons(cohort)
+            yield f"scored at {span.start}", known[span.start], UNKNOWN
+            yield f"scored at {span.end}", span.took & known[span.end], _told(cohort)
             continue
-        yield f"took round {span.name}", span.took, None
-        yield f"scored at {span.end}", span.took & known[span.end], None
+        yield f"took round {span.name}", span.took, "did not take it"
+        yield f"scored at {span.end}", span.took & known[span.end], UNKNOWN
 
 
-def _why(lost: Mask, why: pd.Series | None) -> dict[str, Mask]:
-    if why is None:
-        return {"not known": lost}
-    words = why.astype("object").fillna("not known").to_numpy()
+def _told(cohort: Cohort) -> pd.Series | str:
+    """Return why people left, where the study holds it."""
+    found = reasons(cohort)
+    return UNKNOWN if found is None else found
+
+
+def _why(lost: Mask, why: pd.Series | str) -> dict[str, Mask]:
+    if isinstance(why, str):
+        return {why: lost}
+    words = why.astype("object").fillna(UNKNOWN).to_numpy()
     return {str(word): lost & (words == word) for word in sorted(set(words[lost]))}
 
 
