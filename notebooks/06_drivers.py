@@ -50,13 +50,11 @@ interactions(model, X, most=3, sample=200)
 # %% [markdown]
 # ## One person
 #
-# Whole points that add up to the printed estimate.
+# Whole points that add up to the printed estimate: what lowered it, what raised it, and the rest.
 
 # %%
-person = training.X.index[0]
-printed = reasons.printed()
-steps = printed.loc[person].drop(["start", "end"])
-steps[steps != 0].sort_values()
+ledger = reasons.person(training.X.index[0])
+ledger
 
 # %% [markdown]
 # ## Would other people have given the same drivers?
@@ -108,6 +106,8 @@ print(rounds["one"].sort_values(ascending=False).to_string())
 print(rounds["two"].sort_values(ascending=False).to_string())
 
 # %%
+printed = reasons.printed()
 assert (printed.drop(columns="end").sum(axis=1) == printed["end"]).all()
+assert ledger["points"].iloc[:-1].sum() == ledger["points"].iloc[-1]
 assert stability["agreement"].iloc[0] > 0.9
 assert rounds["two"].get("course", 0) == rounds["two"].max()

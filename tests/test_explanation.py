@@ -73,6 +73,16 @@ def test_printed_integers_add_up_for_every_person(reasons: Explanation) -> None:
     assert printed["end"].between(1, 99).all()
 
 
+def test_a_persons_ledger_adds_up_and_hides_what_it_is_told_to(reasons: Explanation) -> None:
+    for person in reasons.values.index[:25]:
+        ledger = reasons.person(person, hidden=["age"]).set_index("step")["points"]
+        assert ledger.drop("end").sum() == ledger["end"]
+        assert "age" not in ledger
+        assert len(ledger) <= 9
+    with pytest.raises(UsageError, match="Nobody of that id"):
+        reasons.person("not there")
+
+
 def test_points_add_up_to_the_move_from_the_start(reasons: Explanation) -> None:
     start = 100 / (1 + np.exp(-reasons.start))
     moved = start + reasons.points().sum(axis=1)

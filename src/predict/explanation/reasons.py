@@ -7,8 +7,8 @@ in past data, never causes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,49 @@ class Explanation:
         frame.insert(0, "start", start)
         frame["end"] = ends
         return frame
+
+    def person(self, person: str, *, most: int = 6, hidden: Collection[str] = ()) -> pd.DataFrame:
+        """Return one person's ledger in whole points out of 100; it adds up exactly.
+
+        Parameters
+        ----------
+        person : str
+            The person's id.
+        most : int
+            Steps to name, the largest first; none of less than one point is named.
+        hidden : collection of str
+            Columns to count among the other answers, such as those of unstable direction.
+
+        Returns
+        -------
+        DataFrame
+            Rows ``start``, the steps that lowered and those that raised the estimate, ``other
+            answers`` and ``end``; columns ``step``, ``label``, ``answer``, ``points``.
+        """
+        if person not in self.values.index:
+            raise UsageError("Nobody of that id was explained. `.values.index` lists who was.")
+        row = self._row(person)
+        steps = row.drop(["start", "end", *hidden])
+        named = steps[steps != 0].sort_values(key=lambda points: -points.abs(), kind="stable")
+        named = named.head(most).sort_values(kind="stable")
+        labels = {column.name: column.label for column in self.columns}
+        rest = int(row["end"] - row["start"] - named.sum())
+        answers = self.values.loc[person]
+        lines = [("start", "starting estimate", None, int(row["start"]))]
+        lines += [(name, labels[name], answers[name], int(named[name])) for name in named.index]
+        lines += [("other answers", f"{len(labels) - len(named)} other answers", None, rest)]
+        lines += [("end", "this person's estimate", None, int(row["end"]))]
+        return pd.DataFrame(lines, columns=["step", "label", "answer", "points"])
+
+    def _row(self, person: str) -> pd.Series:
+        """One person's whole points, without rounding everybody's."""
+        alone = replace(
+            self,
+            contributions=self.contributions.loc[[person]],
+            log_odds=self.log_odds.loc[[person]],
+            values=self.values.loc[[person]],
+        )
+        return alone.printed().iloc[0]
 
     def by_domain(self) -> pd.DataFrame:
         """Return contributions summed by symptom domain, shape (people, domains)."""
