@@ -65,6 +65,7 @@ def _same(path: Path, html: str) -> None:
 
 def _changed(name: str) -> OutputError:
     return OutputError(
-        f"{name} was changed after the report was written. Make the report again.",
+        f"{name} is not what its facts make: it was changed, or written by another version of "
+        "predict. Make the report again.",
         code="REPORT_CHANGED",
     )

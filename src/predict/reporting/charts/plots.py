@@ -71,13 +71,10 @@ def distribution(block: Block, name: str) -> str:
     frame = Frame((0, 100), (-1.12 * most, 1.12 * most), height=300)
     sizes = steps(0, float(most), 3)
     marks = frame.axes("Estimate, in 100", "People", [20.0 * k for k in range(6)], [])
-    for value in sizes:
-        for side in (value, -value):
-            x, y = frame.at(0, side)
-            marks.append(line(x, y, frame.at(100, side)[0], y, "gl"))
-            marks.append(
-                text(x - 8, y + 5, f"{value:g}", "ts", "end") if side >= 0 or value else ""
-            )
+    for side in [*sizes, *(-size for size in sizes if size)]:
+        x, y = frame.at(0, side)
+        marks.append(line(x, y, frame.at(100, side)[0], y, "gl"))
+        marks.append(text(x - 8, y + 5, f"{abs(side):g}", "ts", "end"))
     zero = frame.at(0, 0)[1]
     for low, high, yes, no in zip(
         data["low"], data["high"], data["with"], data["without"], strict=True
