@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -144,6 +145,9 @@ class Instrument:
         scales = ", ".join(scale.name for scale in self.scales)
         safety = f"; safety item {', '.join(self.safety_items)}" if self.safety_items else ""
         return f"Instrument({self.id}: {len(self.items)} items, scales {scales}{safety})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
 
     def __hash__(self) -> int:
         return hash((self.id, self.items))

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from html import escape
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -23,7 +24,7 @@ from predict.outcomes.rules import RULES, cut_of
 __all__ = ["ANSWERS", "RULES", "Outcome", "label", "outcome_names", "read_outcome"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """A question to be answered of each person between a start and an end visit.
 
@@ -54,6 +55,8 @@ class Outcome:
     Examples
     --------
     >>> outcome = read_outcome("phq9_response")
+    >>> outcome
+    Outcome(phq9_response: response, floor 10)
     >>> outcome.cut(15.0)
     7.5
     >>> outcome.responds(pd.Series([15.0, 15.0]), pd.Series([7.0, 8.0])).tolist()
@@ -74,6 +77,14 @@ class Outcome:
     combine: Literal["", "any_of", "all_of"] = ""
     parts: tuple[Outcome, ...] = ()
     source: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        asked = f"{self.combine} of {len(self.parts)}" if self.combine else self.rule
+        floor = "" if self.floor is None else f", floor {self.floor}"
+        return f"Outcome({self.name}: {asked}{floor})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.title or self.name)}</p>"
 
     @property
     def good(self) -> bool:
@@ -110,11 +121,7 @@ class Outcome:
         UsageError
             For a combination or an entry rule, which no single score decides.
         """
-        if self.combine or not RULES[self.rule].single:
-            raise UsageError(
-                f"'{self.name}' is decided by several scores; ask its parts for their cut.",
-                code="NO_SINGLE_CUT",
-            )
+        self._require_single()
         return cut_of(self, start)
 
     def responds(self, start: pd.Series, end: pd.Series) -> pd.Series:
@@ -125,11 +132,15 @@ class Outcome:
         UsageError
             As `cut`.
         """
-        return RULES[self.rule].yes(self, start, end) if self.rule else self._refuse()
+        self._require_single()
+        return RULES[self.rule].yes(self, start, end)
 
-    def _refuse(self) -> pd.Series:
-        self.cut(0.0)
-        raise AssertionError
+    def _require_single(self) -> None:
+        if self.combine or not RULES[self.rule].single:
+            raise UsageError(
+                f"'{self.name}' is decided by several scores; ask its parts for their cut.",
+                code="NO_SINGLE_CUT",
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as plain values that TOML and JSON can hold."""

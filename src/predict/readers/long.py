@@ -29,21 +29,8 @@ def read_long(
     visit = place_rows(reading, _visits_of(reading))
     visit[visit >= len(known)] = NO_VISIT
     _repeated(reading, visit)
-    used = visit != NO_VISIT
-    early = reading.only(used)
-    spread = _Spread(early.owner, visit[used], len(ids))
-    visits: dict[str, Columns] = {name: {} for name in known}
-    safety: Columns = {}
-    for measure in study.instruments.values():
-        _measured(early, measure, spread, visits, safety)
-        for name, column in measure.person_totals.items():
-            if name in known:
-                scale = measure.instrument.scale()
-                values = reading.total(measure, scale, column, name)
-                total = _once(reading, column, values, len(ids))
-                visits[name][measure.instrument.total_column()] = total
+    visits, safety = _answered(reading, visit, known, len(ids))
     facts = _facts(reading, ids, known, people, visit)
-    reading.decimals += early.decimals
     reading.finish()
     return Answers(
         ids=ids,
@@ -54,9 +41,28 @@ def read_long(
         faults=reading.faults,
         notes=reading.notes,
         lost=source.lost,
-        facts=reading.facts(),
         table_rows=source.table.num_rows + len(source.lost),
     )
+
+
+def _answered(
+    reading: Reading, visit: np.ndarray, known: tuple[str, ...], people: int
+) -> tuple[dict[str, Columns], Columns]:
+    """Answers by visit and person, and the raw answers to safety items."""
+    used = visit != NO_VISIT
+    early = reading.only(used)
+    spread = _Spread(early.owner, visit[used], people)
+    visits: dict[str, Columns] = {name: {} for name in known}
+    safety: Columns = {}
+    for measure in reading.study.instruments.values():
+        _measured(early, measure, spread, visits, safety)
+        for name in [visit for visit in known if visit in measure.person_totals]:
+            column = measure.person_totals[name]
+            values = reading.total(measure, measure.instrument.scale(), column, name)
+            total = _once(reading, column, values, people)
+            visits[name][measure.instrument.total_column()] = total
+    reading.decimals += early.decimals
+    return visits, safety
 
 
 class _Spread:

@@ -6,6 +6,7 @@ import copy
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -163,6 +164,10 @@ class Study:
             f"Study({self.layout}, {len(self.visits)} visits, {measures},"
             f" {len(self.people)} people columns)"
         )
+
+    def _repr_html_(self) -> str:
+        lines = [f"Visits: {', '.join(self.visits)}", f"Treatment: {self.treatment.name}"]
+        return "<p>" + "<br>".join(escape(line) for line in [repr(self), *lines]) + "</p>"
 
     def order(self, visit: str) -> int:
         """Return the place of a visit, counted from 0.
