@@ -24,7 +24,7 @@ from predict.tables import read_json
 ROOT = Path(__file__).parents[1]
 SMALL = {
     "recipe": {"family": "boosted", "trials": 4},
-    "evaluation": {"outer": 3, "inner": 2, "repeats": 1, "resamples": 50},
+    "evaluation": {"outer": 3, "inner": 2, "repeats": 1, "resamples": 50, "refits": 12},
 }
 
 

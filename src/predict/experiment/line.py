@@ -114,25 +114,15 @@ def run(
     cohort = read_cohort(table, spec.study)
     training = assemble(cohort, **spec.question())
     design = Design(training, spec.recipe, spec.plan, cohort, muted=spec.mute)
-    objections = examine(design)
-    say(f"{(objections['state'] == 'issue').sum()} objections to the design, of {len(objections)}")
+    say(_objections(examine(design)))
     clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
     evaluation = evaluate(training, spec.recipe, spec.plan, cohort=cohort)
-    recipe = spec.recipe.with_family(str(evaluation.verdict["model"]))
-    clock.step(f"Learning the {recipe.family} model")
-    facts = {"evaluation": plain(evaluation.to_dict())}
-    model = train(training, recipe, name=spec.name, facts=facts, thresholds=spec.reliance)
-    clock.step("Learning again on 200 resamples, for the intervals and the drivers' stability")
-    seed = spec.recipe.seed
-    refits = refit_many(training, model.recipe, 200, seed=seed, workers=threads)
-    interval = learn_interval(training, model.recipe, refits=refits, seed=seed)
-    model = with_drivers(replace(model, interval=interval), training, refits, seed=seed)
+    model = _learn(spec, training, evaluation, threads, clock)
     clock.step("Scoring and explaining everybody")
     scores = score(model, table, training=frozenset(training.X.index))
     clock.step("Writing the folder")
     _write(folder, spec, model, evaluation, scores)
-    checks = examine(replace(design, evaluation=evaluation))
-    write_csv(checks, folder / "evaluation" / "checks.csv")
+    write_csv(examine(replace(design, evaluation=evaluation)), folder / "evaluation" / "checks.csv")
     pages = write_report(folder, cohort, training, model, evaluation, scores)
     counts = _counts(cohort, training, scores, pages)
     if track:
@@ -140,6 +130,29 @@ def run(
         _track(folder, spec, evaluation, table, uri)
     _write_facts(folder, spec, table, counts, clock)
     return Run(folder, spec, training, model, evaluation, scores, counts)
+
+
+def _objections(found: pd.DataFrame) -> str:
+    issues = int((found["state"] == "issue").sum())
+    return f"{issues} objections to the design, of {len(found)} checks"
+
+
+def _learn(
+    spec: Experiment, training: TrainingSet, evaluation: Evaluation, threads: int, clock: _Clock
+) -> ResponseModel:
+    """Return the model with the interval of its estimates and the stability of its drivers.
+
+    Both come from the same refits.
+    """
+    recipe = spec.recipe.with_family(str(evaluation.verdict["model"]))
+    clock.step(f"Learning the {recipe.family} model")
+    facts = {"evaluation": plain(evaluation.to_dict())}
+    model = train(training, recipe, name=spec.name, facts=facts, thresholds=spec.reliance)
+    clock.step(f"Learning again on {spec.refits} resamples, for intervals and stable drivers")
+    seed = spec.recipe.seed
+    refits = refit_many(training, model.recipe, spec.refits, seed=seed, workers=threads)
+    interval = learn_interval(training, model.recipe, refits=refits, seed=seed)
+    return with_drivers(replace(model, interval=interval), training, refits, seed=seed)
 
 
 def train_only(

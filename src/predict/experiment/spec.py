@@ -42,6 +42,7 @@ _KEYS: dict[str, dict[str, Any]] = {
         "group": str,
         "families": list,
         "resamples": int,
+        "refits": int,
         "thresholds": list,
         "clinical_range": list,
         "schemes": list,
@@ -69,6 +70,8 @@ class Experiment:
         Feature blocks, people columns asked for by name, and suspicious columns accepted.
     recipe : Recipe
     plan : Plan
+    refits : int
+        Resamples on which the model is learned again, for intervals and the drivers' stability.
     mute : mapping of check code -> reason
         Checks that were looked at and set aside.
     reliance : mapping
@@ -87,6 +90,7 @@ class Experiment:
     accept: tuple[str, ...]
     recipe: Recipe
     plan: Plan
+    refits: int = 200
     mute: Mapping[str, str] = field(default_factory=dict)
     reliance: Mapping[str, float] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -253,6 +257,7 @@ def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) 
         accept=tuple(spec.get("accept", ())),
         recipe=Recipe(**{**recipe, "inner": inner, "seed": spec.get("seed", 1)}, threads=threads),
         plan=Plan(**plan_keys, families=tuple(judged.get("families", LADDER))),
+        refits=int(judged.get("refits", Experiment.refits)),
         mute=dict(spec.get("mute", {})),
         reliance=dict(spec.get("reliance", {})),
         source=spec,
