@@ -1,0 +1,97 @@
+"""What the batch benchmarks share: 300 trees of depth 4, tables, and measured commands."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+TREES, DEPTH = 300, 4
+
+
+def study_of(folder: Path) -> Path:
+    """Write the simulated programme's table and study; return the study's path."""
+    from predict.examples import demo
+
+    return demo(folder / "demo", people=3_000, seed=1).study
+
+
+def model_of(folder: Path) -> Path:
+    """Train 300 trees of depth 4 on 3,000 simulated people and store them."""
+    import predict as pr
+    from predict.store import save_model
+
+    study = pr.read_study(study_of(folder))
+    cohort = pr.read_cohort(folder / "demo" / "demo.csv", study)
+    settings = {"rounds": TREES, "max_depth": DEPTH, "eta": 0.02, "min_child_weight": 2}
+    training = pr.assemble(cohort, "phq9_response")
+    return save_model(
+        pr.train(training, pr.Recipe(params=settings), name="bench"), folder / "model"
+    )
+
+
+def table_of(folder: Path, rows: int) -> Path:
+    """Write a Parquet table of so many simulated people: small integers, text, an id each."""
+    path = folder / f"people-{rows}.parquet"
+    if path.exists():
+        return path
+    drawn = pd.read_csv(folder / "demo" / "demo.csv", dtype={"person": "str"})
+    keep = [c for c in drawn if c in ("age", "sex", "route", "site") or c.endswith("_baseline")]
+    some = drawn[keep].copy()
+    for name in keep:
+        if some[name].dtype.kind == "f" or name == "age":
+            some[name] = some[name].astype("UInt8")
+    places = np.arange(rows) % len(some)
+    table = some.iloc[places].reset_index(drop=True)
+    table.insert(0, "person", np.char.add("S", np.char.zfill(np.arange(rows).astype("U9"), 9)))
+    table.to_parquet(path, index=False, row_group_size=250_000)
+    return path
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds of a process from its start to its end, and its peak memory in MB."""
+
+    seconds: float
+    peak_mb: float
+
+
+def measured(*words: object, code: int = 0) -> Measured:
+    """Run a command and measure it; it must end with the expected status."""
+    began = time.perf_counter()
+    command = [str(word) for word in words]
+    child = subprocess.Popen(command, env=calm(), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.perf_counter() - began
+    found = os.waitstatus_to_exitcode(status)
+    if found != code:
+        raise SystemExit(f"the command ended with {found}, not {code}")
+    return Measured(seconds, usage.ru_maxrss / 1024)
+
+
+def calm() -> dict[str, str]:
+    """Return the environment, one thread for linear algebra."""
+    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def score(model: Path, table: Path, out: Path, *more: object) -> Measured:
+    """Run `predict score` in a process of its own, start-up counted."""
+    command = (sys.executable, "-m", "predict", "score", model, table, "-o", out, "--quiet")
+    return measured(*command, "--overwrite", *more)
+
+
+def python(source: str, *words: object) -> Measured:
+    """Run a Python text in a process of its own, start-up counted."""
+    return measured(sys.executable, "-c", source, *words)
+
+
+def peak_here() -> float:
+    """Return the peak memory of this process in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
