@@ -6,66 +6,74 @@ from html import escape
 
 import pandas as pd
 
-WIDTH, BOX, HEIGHT, GAP, TOP = 720, 300, 56, 44, 56
+WIDTH, BOX, HEIGHT, LINE, TOP = 720, 300, 56, 20, 56
+MIDDLE, ASIDE = 170, 388
 WITHHELD = "withheld"
+QUESTION = "How many people are left after each step?"
 
 
 def flow_svg(table: pd.DataFrame) -> str:
     """Return the flow diagram of `predict.analysis.attrition.flow_table` as SVG.
 
-    Boxes on the left hold who is left after each step, boxes on the right who was lost and why. A
-    hidden count is written as withheld.
+    Boxes on the left hold who is left after each step; lines on the right say who was lost or came
+    back on the way, and why. A hidden count is written as withheld.
     """
-    steps = list(dict.fromkeys(table["step"]))
-    height = TOP + len(steps) * (HEIGHT + GAP)
-    parts = [_step(table[table["step"] == step], place) for place, step in enumerate(steps)]
-    told = "; ".join(f"{s}: {_left(table, s)}" for s in steps)
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-            f'width="{WIDTH}" height="{height}" role="img" aria-labelledby="title desc" '
-            'font-family="sans-serif" font-size="14">',
-            '<title id="title">How many people are left after each step?</title>',
-            f'<desc id="desc">{escape(told)}</desc>',
-            f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-            '<text x="20" y="32" font-size="16" font-weight="bold">'
-            "How many people are left after each step?</text>",
-            *parts,
-            "</svg>\n",
-        ]
-    )
+    y, parts, told = TOP, [], []
+    for place, (step, rows) in enumerate(table.groupby("step", sort=False)):
+        moved = _moves(rows)
+        if place:
+            gap = LINE * max(len(moved), 1) + 24
+            parts.append(_way(y, y + gap, moved))
+            y += gap
+        left = _count(rows.loc[rows["kind"] == "left", "n"].iloc[0])
+        parts.append(_box(y, _plain(str(step)), left))
+        told.append(f"{_plain(str(step))}: {left}")
+        y += HEIGHT
+    return _frame(y + 20, "\n".join(parts), "; ".join(told))
 
 
-def _left(table: pd.DataFrame, step: str) -> str:
-    row = table[(table["step"] == step) & (table["kind"] == "left")]
-    return _count(row["n"].iloc[0])
+def _frame(height: int, body: str, told: str) -> str:
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+    font = 'font-family="sans-serif" font-size="14"'
+    return f"""<svg xmlns="http://www.w3.org/2000/svg" {size} {font} role="img"
+ aria-labelledby="title desc">
+<title id="title">{QUESTION}</title>
+<desc id="desc">{escape(told)}</desc>
+<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>
+<text x="20" y="32" font-size="16" font-weight="bold">{QUESTION}</text>
+{body}
+</svg>
+"""
+
+
+def _moves(rows: pd.DataFrame) -> list[str]:
+    """Return a line for each group lost or returned on the way to a step; nobody makes no line."""
+    moved = rows[(rows["kind"] != "left") & (rows["n"] != 0)]
+    told = zip(moved["kind"], moved["why"], moved["n"], strict=True)
+    return [f"{kind}{', ' if why else ''}{_plain(why)}: {_count(n)}" for kind, why, n in told]
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _count(n: float) -> str:
     return WITHHELD if pd.isna(n) else f"{int(n):,}"
 
 
-def _step(rows: pd.DataFrame, place: int) -> str:
-    y = TOP + place * (HEIGHT + GAP)
-    left = rows[rows["kind"] == "left"].iloc[0]
-    parts = [_box(20, y, BOX, [str(left["step"]), f"n = {_count(left['n'])}"])]
-    moved = rows[rows["kind"] != "left"]
-    if place:
-        middle = 20 + BOX // 2
-        parts.append(_line(middle, y - GAP, middle, y))
-    if len(moved):
-        across = y - GAP // 2
-        parts.append(_line(20 + BOX // 2, across, 380, across))
-        told = zip(moved["kind"], moved["why"], moved["n"], strict=True)
-        words = [f"{kind}{', ' if why else ''}{why}: {_count(n)}" for kind, why, n in told]
-        parts.append(_words(388, across + 5, "; ".join(words)))
+def _way(top: int, bottom: int, moved: list[str]) -> str:
+    parts = [_line(MIDDLE, top, MIDDLE, bottom)]
+    for place, line in enumerate(moved):
+        y = top + 22 + LINE * place
+        parts.append(_line(MIDDLE, y - 5, ASIDE - 8, y - 5))
+        parts.append(_words(ASIDE, y, line))
     return "\n".join(parts)
 
 
-def _box(x: int, y: int, width: int, lines: list[str]) -> str:
-    text = "\n".join(_words(x + 12, y + 23 + 20 * i, line) for i, line in enumerate(lines))
-    frame = f'<rect x="{x}" y="{y}" width="{width}" height="{HEIGHT}" rx="4" '
-    return f'{frame}fill="#f4f4f4" stroke="#444444"/>\n{text}'
+def _box(y: int, step: str, left: str) -> str:
+    frame = f'<rect x="20" y="{y}" width="{BOX}" height="{HEIGHT}" rx="4" '
+    lines = [_words(32, y + 23, step), _words(32, y + 43, f"n = {left}")]
+    return "\n".join([f'{frame}fill="#f4f4f4" stroke="#444444"/>', *lines])
 
 
 def _words(x: int, y: int, line: str) -> str:

@@ -17,17 +17,20 @@ caption { text-align: left; font-weight: bold; margin-bottom: .5rem; }
 th, td { border-bottom: 1px solid #767676; padding: .4rem .6rem; text-align: left;
   vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-.small { color: #404040; font-size: .9rem; }
+.small { color: #404040; font-size: .9rem; font-weight: normal; }
 tr.no td { font-weight: bold; }
 @media print { body { margin: 0; } }
 """
+SIMULATED = "The people of this table are simulated; no real patient is in it."
 LIMITS = (
-    "A figure that agrees does not show that a treatment works: there is no comparison group in "
-    "these tables, and people change without treatment too."
+    "A figure that agrees does not show that a treatment works: the published series had no "
+    "comparison group, and people change without treatment too."
 )
 
 
-def published_page(programme: Programme, table: pd.DataFrame, *, hidden: bool) -> str:
+def published_page(
+    programme: Programme, table: pd.DataFrame, *, hidden: bool, simulated: bool = False
+) -> str:
     """Return the page as HTML without scripts or outside references.
 
     Parameters
@@ -36,12 +39,15 @@ def published_page(programme: Programme, table: pd.DataFrame, *, hidden: bool) -
         The comparison as `predict.analysis.published.published_table` gives it.
     hidden : bool
         Whether small cells were suppressed; the page then says so.
+    simulated : bool
+        Whether the people are simulated; the page then says so first.
     """
     title = f"{programme.title}: published and here"
     rows = "\n".join(_row(row) for row in table.to_dict("records"))
     counts = table["agrees"].fillna("withheld").map(lambda word: str(word).split(":")[0])
     told = ", ".join(f"{name} {n}" for name, n in counts.value_counts().items())
     readings = "\n".join(f"<li>{escape(reading)}</li>" for reading in programme.readings)
+    invented = f"<p><strong>{SIMULATED}</strong></p>" if simulated else ""
     note = "<p>Cells of 1 to 10 people, and what would give them away, are withheld.</p>"
     return f"""<!doctype html>
 <html lang="en">
@@ -49,6 +55,7 @@ def published_page(programme: Programme, table: pd.DataFrame, *, hidden: bool) -
 <title>{escape(title)}</title><style>{STYLE}</style></head>
 <body><main>
 <h1>{escape(title)}</h1>
+{invented}
 <p>{escape(programme.reference)}. Counts people {escape(programme.counts)}.</p>
 <p>Agrees: {escape(told)}. {escape(_rule())}</p>
 <p>{escape(LIMITS)}</p>

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from predict.analysis.adjusted import adjusted_gain
@@ -27,13 +26,14 @@ from predict.tables import write_csv, write_json, write_text
 class Tables:
     """Tables of one analysis, by name, and what is drawn from them when they are written.
 
-    ``suppressed`` says whether small cells were hidden for sharing.
+    ``suppressed`` says whether small cells were hidden for sharing, ``simulated`` whether the study
+    calls its people so.
     """
 
     tables: tuple[Table, ...]
     programme: Programme | None = None
     suppressed: bool = False
-    facts: Mapping[str, object] = field(default_factory=dict)
+    simulated: bool = False
 
     def __repr__(self) -> str:
         return f"Tables({', '.join(table.name for table in self.tables)})"
@@ -54,7 +54,8 @@ class Tables:
         folder = Path(folder)
         written = [write_csv(t.frame, folder / f"{t.name}.csv") for t in self.tables]
         if "published" in self.names() and self.programme is not None:
-            page = published_page(self.programme, self["published"].frame, hidden=self.suppressed)
+            said = {"hidden": self.suppressed, "simulated": self.simulated}
+            page = published_page(self.programme, self["published"].frame, **said)
             written.append(write_text(folder / "published.html", page))
         if "flow" in self.names():
             told = self["flow"].frame
@@ -92,7 +93,8 @@ def outcome_tables(
         found += burnout(cohort, boundaries)
     if facts is not None and facts.figures:
         found.append(published_table(compare(cohort, facts, norms=given)))
-    return Tables(tuple(table for table in found if len(table.frame)), facts)
+    kept = tuple(table for table in found if len(table.frame))
+    return Tables(kept, facts, simulated=cohort.study.simulated)
 
 
 def attrition_tables(cohort: Cohort) -> Tables:
