@@ -177,6 +177,22 @@ def test_an_encoding_that_the_study_states_is_read(tmp_path: Path) -> None:
     assert read_cohort(path, {**STUDY, "encoding": "latin-1"}).ids.tolist() == ["\xe9", "b"]
 
 
+def test_an_encoding_stated_wrongly_and_a_damaged_gz_are_told(tmp_path: Path) -> None:
+    odd = TEXT.encode() + b"\x81,1,female,0,0,0,0\n"
+    assert file_code(tmp_path, odd, encoding="cp1252") == "NOT_ENCODED"
+    packed = bytearray(gzip.compress(TEXT.encode() * 50))
+    packed[40:60] = b"\xff" * 20
+    assert file_code(tmp_path, bytes(packed)) == "TABLE_PACKED"
+
+
+def test_a_pipe_is_no_table(tmp_path: Path) -> None:
+    import os
+
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(TableError, match="TABLE_NOT_A_FILE"):
+        read_cohort(tmp_path / "pipe.csv", STUDY)
+
+
 def test_a_header_alone_is_an_empty_cohort(tmp_path: Path) -> None:
     cohort = read(tmp_path)
     assert len(cohort.people) == 0

@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import stat
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +126,7 @@ def _bytes_of(path: Path) -> bytes:
     try:
         with gzip.open(io.BytesIO(data)) as packed:
             plain = packed.read(limit + 1)
-    except (EOFError, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise refuse("TABLE_PACKED", "The gz file is damaged; pack or export it again.") from error
     if len(plain) > limit:
         message = (
@@ -220,7 +221,7 @@ def utf8(data: bytes, encoding: str, *, at: int = 0) -> bytes:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise refuse("NOT_UTF8", "The file is UTF-16; save it as UTF-8.")
     if encoding != "utf-8":
-        return data.decode(encoding).encode("utf-8")
+        return _decoded(data, encoding)
     try:
         for start, block in _blocks(data):  # noqa: B007 - the fault's place needs it
             block.decode("utf-8")
@@ -229,6 +230,14 @@ def utf8(data: bytes, encoding: str, *, at: int = 0) -> bytes:
         hint = 'save it as UTF-8, or state encoding = "latin-1" in the study.'
         raise refuse("NOT_UTF8", f"{message} {hint}") from error
     return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _decoded(data: bytes, encoding: str) -> bytes:
+    try:
+        return data.decode(encoding).encode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"The file is not {encoding}, as the study states; correct encoding there."
+        raise refuse("NOT_ENCODED", message) from error
 
 
 def _blocks(data: bytes, size: int = 1 << 26) -> Iterator[tuple[int, bytes]]:
