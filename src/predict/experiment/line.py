@@ -23,6 +23,7 @@ from predict.explanation import with_drivers
 from predict.model import ResponseModel
 from predict.refits import refit_many
 from predict.scoring import score
+from predict.standards import Evidence, write_standards
 from predict.store import save_model
 from predict.store.forms import toml_bytes
 from predict.tables import plain, write_bytes, write_csv, write_json
@@ -122,7 +123,10 @@ def run(
     scores = score(model, table, training=frozenset(training.X.index))
     clock.step("Writing the folder")
     _write(folder, spec, model, evaluation, scores)
-    write_csv(examine(replace(design, evaluation=evaluation)), folder / "evaluation" / "checks.csv")
+    checks = examine(replace(design, evaluation=evaluation))
+    write_csv(checks, folder / "evaluation" / "checks.csv")
+    said = spec.source.get("statements", {})
+    write_standards(Evidence(training, model, evaluation, spec.plan, cohort, checks, said), folder)
     pages = write_report(folder, cohort, training, model, evaluation, scores)
     counts = _counts(cohort, training, scores, pages)
     if track:

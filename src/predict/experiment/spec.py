@@ -33,6 +33,7 @@ _KEYS: dict[str, dict[str, Any]] = {
         "recipe": dict,
         "evaluation": dict,
         "reliance": dict,
+        "statements": dict,
     },
     "recipe": {"family": str, "trials": int, "calibration": str, "params": dict},
     "evaluation": {

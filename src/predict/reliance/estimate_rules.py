@@ -89,7 +89,7 @@ def conformal_set(profile: RelianceProfile, X: pd.DataFrame, estimate: Floats) -
     learned = profile.estimates
     if learned is None:
         return
-    sets = conformal_sets(learned, estimate)
+    sets = conformal_sets(learned, estimate, X)
     yield Finding(
         "stop",
         "neither_plausible",

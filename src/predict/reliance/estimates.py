@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 STEP, BAND = 0.01, 0.05
 FEWEST = 50
 LEVEL = 0.90
+ENOUGH_FOR_BAND = 1_000
 DISTANCES = (0.95, 0.99, 0.995)
 AGE_EDGES = (0.0, 30.0, 45.0, 60.0, 200.0)
 
@@ -56,6 +57,27 @@ class GroupRate:
 
 
 @dataclass(frozen=True)
+class ConformalBand:
+    """Thresholds of the conformal sets of people in one third of severity.
+
+    Parameters
+    ----------
+    column : str
+        The severity's feature.
+    low, high : float
+        Its band, low included, high not.
+    yes_above, no_below : float
+        As in `EstimateProfile`.
+    """
+
+    column: str
+    low: float
+    high: float
+    yes_above: float
+    no_below: float
+
+
+@dataclass(frozen=True)
 class EstimateProfile:
     """How out-of-fold estimates of the training people turned out.
 
@@ -76,6 +98,9 @@ class EstimateProfile:
         95th, 99th and 99.5th percentile of that distance in training.
     groups : tuple of GroupRate
         Age bands, sex and thirds of severity.
+    bands : tuple of ConformalBand
+        Own thresholds by third of severity, where each third has 1,000 people or more: overall
+        thresholds cover the middle too often and the ends too seldom.
     """
 
     people: tuple[int, ...]
@@ -87,6 +112,7 @@ class EstimateProfile:
     marks: Mapping[str, tuple[float, float]]
     distances: tuple[float, ...]
     groups: tuple[GroupRate, ...]
+    bands: tuple[ConformalBand, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the profile as plain values."""
@@ -105,6 +131,7 @@ class EstimateProfile:
             marks={name: (pair[0], pair[1]) for name, pair in stored["marks"].items()},
             distances=tuple(stored["distances"]),
             groups=tuple(GroupRate(**group) for group in stored["groups"]),
+            bands=tuple(ConformalBand(**band) for band in stored.get("bands", ())),
         )
 
 
@@ -135,7 +162,25 @@ def learn_estimates(
         marks={name: (_rounded(a), _rounded(b)) for name, (a, b) in marks.items()},
         distances=tuple(_rounded(float(v)) for v in np.quantile(distance, DISTANCES)),
         groups=_groups(training, columns, p, y),
+        bands=_bands(training, columns, p, y),
     )
+
+
+def _bands(
+    training: TrainingSet, columns: tuple[Column, ...], p: Floats, y: Floats
+) -> tuple[ConformalBand, ...]:
+    severity = next((c.name for c in columns if _is_severity(training, c)), "")
+    if not severity:
+        return ()
+    values = training.X[severity].to_numpy(dtype=np.float64)
+    found = []
+    for low, high in pairwise(_thirds(training.X[severity])):
+        inside = (values >= low) & (values < high)
+        if inside.sum() < ENOUGH_FOR_BAND:
+            return ()
+        yes_above, no_below = conformal_thresholds(p[inside], y[inside])
+        found.append(ConformalBand(severity, low, high, _rounded(yes_above), _rounded(no_below)))
+    return tuple(found)
 
 
 def _rounded(value: float) -> float:
@@ -182,9 +227,20 @@ def _quantile(scores: Floats, level: float) -> float:
     return float(np.sort(scores)[place - 1]) if 1 <= place <= len(scores) else 1.0
 
 
-def conformal_sets(profile: EstimateProfile, p: Floats) -> NDArray[np.object_]:
-    """Return ``yes``, ``no``, ``both`` or ``empty`` for each estimate."""
+def conformal_sets(
+    profile: EstimateProfile, p: Floats, X: pd.DataFrame | None = None
+) -> NDArray[np.object_]:
+    """Return ``yes``, ``no``, ``both`` or ``empty`` for each estimate.
+
+    With the people's features their own third of severity decides, where it has thresholds.
+    """
     yes, no = p >= profile.yes_above, p <= profile.no_below
+    for band in profile.bands:
+        if X is not None and band.column in X:
+            values = X[band.column].to_numpy(dtype=np.float64)
+            inside = (values >= band.low) & (values < band.high)
+            yes = np.where(inside, p >= band.yes_above, yes)
+            no = np.where(inside, p <= band.no_below, no)
     words = np.select([yes & no, yes, no], ["both", "yes", "no"], "empty")
     return np.asarray(words, dtype=object)
 

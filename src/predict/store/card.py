@@ -1,8 +1,19 @@
-"""The model card: what the model is for, what it learned from, what it must not be used for."""
+"""The model card, in the headings of the CHAI Applied Model Card: aggregates only.
+
+References
+----------
+Coalition for Health AI, Applied Model Card schema 0.2.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from predict.model import ResponseModel
+
+UNSAID = "Not stated: for the clinic to say."
+SHOWN = ("auroc", "brier", "calibration_intercept", "calibration_slope", "ici")
 
 
 def limits(model: ResponseModel) -> list[str]:
@@ -18,26 +29,106 @@ def limits(model: ResponseModel) -> list[str]:
 
 def card(model: ResponseModel) -> str:
     """Return the card as Markdown: aggregates only, no person's value."""
-    facts = model.facts
-    lines = [
-        f"# {model.name}",
-        "",
+    parts = [f"# {model.name}"]
+    for heading, lines in _sections(model).items():
+        parts += ["", f"## {heading}", "", *lines]
+    return "\n".join(parts) + "\n"
+
+
+def _sections(model: ResponseModel) -> dict[str, list[str]]:
+    return {
+        "Basic information": _basics(model),
+        "Release information": ["Stage: research. Regulatory approval: none."],
+        "Model summary": _summary(model),
+        "Uses and directions": _uses(model),
+        "Warnings": [f"- {sentence}" for sentence in limits(model)],
+        "Trust ingredients": _trust(model),
+        "Key metrics": _metrics(model),
+        "Resources": [UNSAID],
+        "Bibliography": ["TRIPOD+AI 2024, BMJ 385:e078378; PROBAST+AI 2025, BMJ 388:e082505."],
+        "Columns": _columns(model),
+    }
+
+
+def _basics(model: ResponseModel) -> list[str]:
+    return [f"Model: {model.name}. Developer and contact: {UNSAID[:1].lower()}{UNSAID[1:]}"]
+
+
+def _summary(model: ResponseModel) -> list[str]:
+    return [
         f"Outcome `{model.outcome.name}`, round {model.round}, as of `{model.as_of}`; "
-        f"family `{model.family}` on {len(model.columns)} columns.",
+        f"family `{model.family}` on {len(model.columns)} columns, calibrated by "
+        f"{model.recipe.calibration.kind}.",
+    ]
+
+
+def _uses(model: ResponseModel) -> list[str]:
+    return [
+        f"Intended use: a second look at who may need earlier review under "
+        f"{model.study.treatment.name}; the estimate opens a conversation and closes none.",
         "",
-        "## Learned from",
+        "Users: clinicians who know the person. Directions: `predict score MODEL TABLE -o OUT`.",
         "",
-        f"{facts.get('n', 'unknown')} people with a known outcome; "
+        "Out of scope: choosing or refusing treatment, judging safety, people unlike those below.",
+    ]
+
+
+def _trust(model: ResponseModel) -> list[str]:
+    facts = model.facts
+    return [
+        f"Learned from {facts.get('n', 'unknown')} people with a known outcome; "
         f"{facts.get('events', 'unknown')} of them reached it.",
         "",
-        "## Limits",
+        "Output: a probability (0-1), a 90 % interval, reasons that add up to the estimate, and "
+        "how far to rely on it. Input: a table read under the study kept in this folder.",
         "",
-        *[f"- {sentence}" for sentence in limits(model)],
+        *_interval(model.interval),
+        "Maintenance: validate on new people (`predict validate`) before and during use.",
+    ]
+
+
+def _interval(interval: Mapping[str, Any] | None) -> list[str]:
+    if not interval or "coverage" not in interval:
+        return ["No interval was learned.", ""]
+    return [
+        f"The interval held {interval['coverage']:.0%} of simulated truths at a mean width of "
+        f"{interval['mean_width']:.2f} (construction {interval['construction']}, "
+        f"{interval['refits']} refits).",
         "",
-        "## Columns",
+    ]
+
+
+def _metrics(model: ResponseModel) -> list[str]:
+    evaluation = model.facts.get("evaluation")
+    if not evaluation:
+        return ["This model was not judged: run `predict run`, or `predict evaluate`."]
+    rows = [
+        f"| {row['metric']} | {_number(row['estimate'])} | {_number(row['low'])} to "
+        f"{_number(row['high'])} |"
+        for row in _own(evaluation["metrics"], model.family)
+    ]
+    return [
+        str(evaluation["verdict"]["sentence"]),
         "",
+        "Nested cross-validation of the whole recipe; nobody was judged by a model that knew them.",
+        "",
+        "| measure | estimate | 95 % interval |",
+        "|---|---|---|",
+        *rows,
+    ]
+
+
+def _own(metrics: Sequence[Mapping[str, Any]], family: str) -> list[Mapping[str, Any]]:
+    return [row for row in metrics if row["model"] == family and row["metric"] in SHOWN]
+
+
+def _number(value: Any) -> str:
+    return "not defined" if value is None else f"{value:.3f}"
+
+
+def _columns(model: ResponseModel) -> list[str]:
+    return [
         "| column | meaning | known at |",
         "|---|---|---|",
         *[f"| {c.name} | {c.label} | {c.visit} |" for c in model.columns],
     ]
-    return "\n".join(lines) + "\n"

@@ -1,0 +1,48 @@
+"""What the reporting standards are answered from: the artifacts of a run, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from predict.assembly import TrainingSet
+from predict.cohort import Cohort
+from predict.evaluation import Evaluation, Plan
+from predict.model import ResponseModel
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The artifacts of a run.
+
+    Parameters
+    ----------
+    training, model, evaluation, plan, cohort
+        The values behind the run.
+    checks : DataFrame
+        From `checks.examine`, with the evaluation.
+    statements : mapping of item to text
+        What only people can say, from the experiment: `statements = { "17" = "..." }`.
+    """
+
+    training: TrainingSet
+    model: ResponseModel
+    evaluation: Evaluation
+    plan: Plan
+    cohort: Cohort
+    checks: pd.DataFrame
+    statements: Mapping[str, str] = field(default_factory=dict)
+
+    def state(self, code: str) -> str:
+        """Return the state of a check."""
+        rows = self.checks.loc[self.checks["code"] == code, "state"]
+        return str(rows.iloc[0]) if len(rows) else "not_applicable"
+
+    def metric(self, name: str) -> str:
+        """Return a metric of the shipped family with its interval, as text."""
+        family = str(self.evaluation.verdict["model"])
+        table = self.evaluation.metrics
+        row = table[(table["model"] == family) & (table["metric"] == name)].iloc[0]
+        return f"{name} {row['estimate']:.3f} ({row['low']:.3f} to {row['high']:.3f})"

@@ -1,0 +1,91 @@
+"""TRIPOD+AI and PROBAST+AI: every sub-item answered, from artifacts where a machine can."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from predict.assembly import assemble
+from predict.checks import CHECKS, Design, examine
+from predict.cohort import read_cohort
+from predict.evaluation import Plan, evaluate
+from predict.examples import demo
+from predict.recipe import Recipe
+from predict.standards import AUTOMATABLE, ITEMS, Evidence, probast, tripod, write_standards
+from predict.standards.probast import QUESTIONS
+from predict.store.card import card
+from predict.tables import plain, read_json
+from predict.training import train
+
+PLAN = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity"), resamples=50)
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    made = demo(tmp_path_factory.mktemp("demo"), people=260, seed=3)
+    cohort = read_cohort(made.table, made.study)
+    training = assemble(cohort, "phq9_response", blocks=("scales", "people"))
+    recipe = Recipe(family="severity", trials=0)
+    evaluation = evaluate(training, recipe, PLAN, cohort=cohort)
+    model = train(training, recipe, facts={"evaluation": plain(evaluation.to_dict())})
+    checks = examine(Design(training, recipe, PLAN, cohort, evaluation))
+    return Evidence(training, model, evaluation, PLAN, cohort, checks)
+
+
+def test_there_are_52_sub_items_and_none_is_blank(evidence: Evidence) -> None:
+    rows = tripod(evidence)
+    assert [row["item"] for row in rows] == list(ITEMS)
+    assert len(rows) == 52
+    assert all(len(row["text"]) > 20 for row in rows)
+
+
+def test_what_a_machine_can_answer_is_answered_from_artifacts(evidence: Evidence) -> None:
+    rows = {row["item"]: row for row in tripod(evidence)}
+    for item in AUTOMATABLE:
+        assert rows[item]["status"] in {"reported", "partial"}, item
+        assert not rows[item]["text"].startswith("Not reported"), item
+
+
+def test_what_only_people_know_says_why_it_is_missing(evidence: Evidence) -> None:
+    rows = {row["item"]: row for row in tripod(evidence)}
+    assert rows["17"]["text"].startswith("Not reported: ")
+    assert rows["17"]["status"] == "not_reported"
+
+
+def test_a_statement_of_the_experiment_answers_its_item(evidence: Evidence) -> None:
+    said = replace(evidence, statements={"17": "Board 7 approved it."})
+    row = next(row for row in tripod(said) if row["item"] == "17")
+    assert (row["status"], row["text"]) == ("reported", "Board 7 approved it.")
+
+
+def test_probast_has_sixteen_and_eighteen_questions_from_known_checks(evidence: Evidence) -> None:
+    parts = [part for part, *_ in QUESTIONS]
+    assert (parts.count("development"), parts.count("evaluation")) == (16, 18)
+    assert all(code in CHECKS for *_, code in QUESTIONS if code)
+    found = probast(evidence)
+    assert {row["answer"] for row in found["questions"]} <= {"Y", "PY", "PN", "N", "NI"}
+    assert set(found["overall"]) == {"development", "evaluation"}
+
+
+def test_an_objection_that_stands_makes_its_domain_high(evidence: Evidence) -> None:
+    checks = evidence.checks.copy()
+    checks.loc[checks["code"] == "CLASS_WEIGHTS", "state"] = "issue"
+    found = probast(replace(evidence, checks=checks))
+    assert found["domains"]["development"]["analysis"] == "high"
+    assert found["overall"]["development"] == "high"
+
+
+def test_both_are_written_beside_the_run(evidence: Evidence, tmp_path: Path) -> None:
+    write_standards(evidence, tmp_path)
+    assert len(read_json(tmp_path / "tripod.json")) == 52
+    assert len(read_json(tmp_path / "probast.json")["questions"]) == 34
+
+
+def test_the_card_has_the_applied_model_cards_headings(evidence: Evidence) -> None:
+    text = card(evidence.model)
+    for heading in ("Basic information", "Uses and directions", "Warnings", "Key metrics"):
+        assert f"## {heading}" in text
+    assert "| auroc |" in text
+    assert str(evidence.evaluation.verdict["sentence"]) in text
