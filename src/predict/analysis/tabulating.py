@@ -103,6 +103,24 @@ def attrition_tables(cohort: Cohort) -> Tables:
     return Tables(tuple(table for table in found if len(table.frame)))
 
 
+def shared_tables(
+    cohort: Cohort, *, programme: str | None = None, norms: Path | str | None = None
+) -> tuple[Tables, Tables]:
+    """Return outcome and attrition tables that may leave the clinic, even both together.
+
+    What one analysis hides the other does not tell: small cells are hidden over all tables of both.
+    """
+    found = outcome_tables(cohort, programme=programme, norms=norms), attrition_tables(cohort)
+    hidden = protect([table for tables in found for table in tables.tables])
+    first = len(found[0].tables)
+    parts = hidden[:first], hidden[first:]
+    outcomes, attrition = (
+        replace(tables, tables=part, suppressed=True)
+        for tables, part in zip(found, parts, strict=True)
+    )
+    return outcomes, attrition
+
+
 def _coding(cohort: Cohort) -> int:
     held = cohort.study.instruments.get(INSTRUMENT)
     return 0 if held is None else held.coding_low

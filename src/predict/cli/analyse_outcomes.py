@@ -30,23 +30,28 @@ def outcomes(
     quiet: Quiet = False,
 ) -> None:
     """Compute every outcome table, and published figures beside the same figures here."""
-    from predict.analysis.tabulating import outcome_tables
+    from predict.analysis.tabulating import outcome_tables, shared_tables
     from predict.cohort import read_cohort
 
-    found = outcome_tables(read_cohort(table, study), programme=programme, norms=norms)
-    _write(found, out, share, quiet)
+    cohort = read_cohort(table, study)
+    if share:
+        found, _ = shared_tables(cohort, programme=programme, norms=norms)
+    else:
+        found = outcome_tables(cohort, programme=programme, norms=norms)
+    _write(found, out, quiet)
 
 
 def attrition(
     table: Table, study: Study, out: OutFolder, share: Share = False, quiet: Quiet = False
 ) -> None:
     """Draw the flow of people, compare completers with the lost, and give rates three ways."""
-    from predict.analysis.tabulating import attrition_tables
+    from predict.analysis.tabulating import attrition_tables, shared_tables
     from predict.cohort import read_cohort
 
-    _write(attrition_tables(read_cohort(table, study)), out, share, quiet)
+    cohort = read_cohort(table, study)
+    _write(shared_tables(cohort)[1] if share else attrition_tables(cohort), out, quiet)
 
 
-def _write(found: Tables, out: Path, share: bool, quiet: bool) -> None:
-    written = (found.shared() if share else found).write(out)
+def _write(found: Tables, out: Path, quiet: bool) -> None:
+    written = found.write(out)
     teller(quiet)(f"Wrote {', '.join(path.name for path in written)} to {out}")
