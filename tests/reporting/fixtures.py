@@ -17,6 +17,7 @@ from predict.cohort import Cohort, read_cohort
 from predict.explanation import Explanation
 from predict.features import features_as_of
 from predict.outcomes import read_outcome
+from predict.reliance.estimates import EstimateProfile
 from predict.reporting import Report, report
 from predict.study import read_study
 
@@ -129,6 +130,14 @@ def _text(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
+# What happened to past people: as estimated, and no set is empty.
+TURNED_OUT = EstimateProfile(
+    people=(410,) * 101, rates=tuple(percent / 100 for percent in range(101)),
+    yes_above=0.4, no_below=0.6, wrong_yes=0.1, wrong_no=0.09,
+    marks={}, distances=(1.0, 2.0, 3.0), groups=(),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class SetModel:
     """A model whose words are set: it has a question and columns, and learned nothing."""
@@ -143,6 +152,7 @@ class SetModel:
     blocks: tuple[str, ...] = ("items", "people")
     family: str = "boosted"
     interval: Any = None
+    reliance: Any = field(default_factory=lambda: SimpleNamespace(estimates=TURNED_OUT))
 
     def features(self, cohort: Cohort) -> pd.DataFrame:
         frame = features_as_of(cohort, self.as_of, self.blocks).frame

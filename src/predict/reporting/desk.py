@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from predict.reliance.estimates import conformal_sets
 from predict.reporting.asked import asked
 from predict.reporting.safety_answers import SafetyAnswer, safety_answers
 from predict.reporting.sensitivity import missing_effects
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from predict.model import ResponseModel
 
 Row = Mapping[str, Any]
+FEWEST = 50
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,14 @@ class Lane:
     explanation: Explanation | None = None
     verdict: Row = field(default_factory=dict)
     what_missing: Mapping[str, Row] = field(default_factory=dict)
+    sets: Mapping[str, str] = field(default_factory=dict)
+    tripod: Sequence[Row] = ()
+
+    @property
+    def both_share(self) -> float | None:
+        """The share of people in this table for whom either outcome is plausible, if 50 or more."""
+        known = list(self.sets.values())
+        return known.count("both") / len(known) if len(known) >= FEWEST else None
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -168,9 +178,11 @@ def lay_out(
     evaluations: Sequence[Evaluation | None],
     settings: Settings,
     why_no_model: str = "",
+    tripods: Sequence[Sequence[Row]] = (),
 ) -> Desk:
     """Return the desk: every value a page may need, by id."""
-    parts = zip(models, scores, explanations, evaluations, strict=True)
+    lists = [*tripods, *[()] * (len(models) - len(tripods))]
+    parts = zip(models, scores, explanations, evaluations, lists, strict=True)
     study = cohort.study
     return Desk(
         cohort=cohort,
@@ -190,6 +202,7 @@ def _lane(
     scores: pd.DataFrame,
     explanation: Explanation | None,
     evaluation: Evaluation | None,
+    tripod: Sequence[Row] = (),
 ) -> Lane:
     question = asked(model.outcome)
     begin = cohort.study.rounds["one"].start if "one" in cohort.study.rounds else model.as_of
@@ -202,6 +215,8 @@ def _lane(
         rows=by_id(rows.set_index("id")),
         points={} if explanation is None else by_id(explanation.printed()),
         values=by_id(X),
+        sets=_sets(model, X, rows),
+        tripod=tuple(tripod),
         what_missing=missing_effects(model, cohort, X, shown),
         starts={str(key): float(value) for key, value in starts.items()},
         seen=_seen(cohort, model, evaluation),
@@ -209,6 +224,17 @@ def _lane(
         evaluation=evaluation,
         explanation=explanation,
     )
+
+
+def _sets(model: ResponseModel, X: pd.DataFrame, rows: pd.DataFrame) -> dict[str, str]:
+    """Which outcomes remain plausible for each scored person, where the model has thresholds."""
+    learned = getattr(getattr(model, "reliance", None), "estimates", None)
+    scored = rows[rows["status"] == "scored"].set_index("id")
+    if learned is None or scored.empty:
+        return {}
+    estimates = scored["probability"].to_numpy(dtype="float64")
+    found = conformal_sets(learned, estimates, X.loc[scored.index])
+    return {str(key): str(value) for key, value in zip(scored.index, found, strict=True)}
 
 
 def _seen(

@@ -188,6 +188,7 @@ def report(
     key: bytes,
     pages: Iterable[str] | None = None,
     why_no_model: str = "",
+    tripods: Sequence[Sequence[Mapping[str, Any]]] = (),
     **choices: Any,
 ) -> Report:
     """Return the report on everybody in a cohort.
@@ -208,6 +209,8 @@ def report(
         Ids that get a page; everybody in the table where none is given.
     why_no_model : str
         Printed where no model could be used.
+    tripods : sequence of checklists
+        TRIPOD+AI entries (item, title, status, text) of each model, where a run filled them.
     choices
         Fields of `Settings`: site_text, own_expectation, reveal, language.
 
@@ -225,7 +228,7 @@ def report(
     tables, reasons, judged = (part or [None] * len(several) for part in given)
     settings = Settings(made=made, **{"version": package_version(), **choices})
     token(key, "")
-    desk = lay_out(several, cohort, tables, reasons, judged, settings, why_no_model)
+    desk = lay_out(several, cohort, tables, reasons, judged, settings, why_no_model, tripods)
     cases = tuple(_cases(desk))
     wanted = None if pages is None else {str(person) for person in pages}
     chosen = frozenset(c.entry for c in cases if wanted is None or (c.valid and c.id in wanted))

@@ -23,28 +23,37 @@ from predict.reporting.model_page import model_facts, model_html
 from predict.scoring import score_cohort
 from predict.store import load_with_manifest
 from predict.study import Study, read_study
-from predict.tables import canonical_json, write_bytes
+from predict.tables import canonical_json, read_json, write_bytes
 
 KEY = ".report_key"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """Models that could be trusted, and the first fault of those that could not."""
+    """Models that could be trusted, their checklists, and the first fault of the others."""
 
     models: tuple[ResponseModel, ...]
     fault: PredictError | None
+    tripods: tuple[Sequence[Mapping[str, Any]], ...] = ()
 
 
 def load_models(folders: Sequence[Path]) -> Loaded:
     """Return the models of several folders; one that cannot be trusted is left out and told."""
-    models, fault = [], None
+    models, tripods, fault = [], [], None
     for folder in folders:
         try:
             models.append(_with_origin(_model_folder(folder)))
+            tripods.append(_checklist(folder))
         except ModelError as error:
             fault = fault or error
-    return Loaded(tuple(models), fault)
+    return Loaded(tuple(models), fault, tuple(tripods))
+
+
+def _checklist(folder: Path) -> Sequence[Mapping[str, Any]]:
+    """The TRIPOD+AI checklist of a run, beside its model; nothing where none was written."""
+    places = [folder / "tripod.json", folder.parent / "tripod.json"]
+    found = next((path for path in places if path.is_file()), None)
+    return list(read_json(found)) if found else []
 
 
 def _model_folder(folder: Path) -> Path:
@@ -108,7 +117,7 @@ def table_report(
     judged = [_judged(model) for model in loaded.models]
     made_report = report(
         list(loaded.models), cohort, told, reasons, judged,
-        made=made, key=key, pages=pages, why_no_model=why, **choices,
+        made=made, key=key, pages=pages, why_no_model=why, tripods=loaded.tripods, **choices,
     )  # fmt: skip
     return made_report, loaded.fault
 
@@ -159,7 +168,8 @@ def save_model_report(folders: Sequence[Path], out: Path, *, made: str) -> Path:
         raise loaded.fault
     models = list(loaded.models)
     lanes = tuple(
-        Lane(model, rows={}, evaluation=_judged(model), verdict=_verdict(model)) for model in models
+        Lane(model, {}, evaluation=_judged(model), verdict=_verdict(model), tripod=tuple(checklist))
+        for model, checklist in zip(models, loaded.tripods, strict=True)
     )
     settings = Settings(made=made, version=package_version())
     desk = Desk(nobody(models[0].study), lanes, settings, {}, {}, {}, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from predict.reporting.blocks import section as blocks
@@ -13,22 +13,16 @@ from predict.reporting.facts import NotApplicable
 
 def tripod(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
     """Return the checklist stored with the model's run."""
-    stored = lane.model.facts.get("tripod")
-    if not stored:
-        return NotApplicable("no checklist was filled for this model; `predict run` fills one")
-    items: Sequence[Mapping[str, Any]] = stored["items"] if isinstance(stored, Mapping) else stored
-    rows = [
-        [str(i.get("item", "")), str(i.get("topic", i.get("title", ""))), _answer(i)] for i in items
-    ]
-    told = sum("not reported" not in row[2] for row in rows)
+    items = lane.tripod or lane.model.facts.get("tripod") or ()
+    if not items:
+        return NotApplicable("no checklist came with this model; `predict run` fills one")
+    rows = [[str(i["item"]), str(i["title"]), _answer(i)] for i in items]
+    told = sum(item["status"] in ("reported", "partial") for item in items)
     facts = {"told": told, "all": len(rows)}
-    return blocks(
-        sentence("model.tripod.count", **facts),
-        table("TRIPOD+AI", ["Item", "Topic", "Answer"], rows),
-    )
+    checklist = table("TRIPOD+AI, all sub-items", ["Item", "Topic", "Answer"], rows)
+    return blocks(sentence("model.tripod.count", **facts), checklist)
 
 
 def _answer(item: Mapping[str, Any]) -> str:
-    answer, why = str(item.get("answer") or ""), str(item.get("why") or "no reason was stored")
-    where = f" ({item['where']})" if item.get("where") else ""
-    return f"{answer}{where}" if answer else f"not reported: {why}"
+    """The text, which says itself when an item is not reported and why."""
+    return str(item["text"])

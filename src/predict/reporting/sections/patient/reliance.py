@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from predict.reporting.asked import outcome_words
 from predict.reporting.desk import Case, Lane, present
-from predict.reporting.facts import SMALLEST_CELL, NotApplicable, whole
-from predict.reporting.sections.patient.course import SIMILAR
-from predict.reporting.sections.patient.estimate import reasons
+from predict.reporting.facts import SMALLEST_CELL, NotApplicable, in_100, whole
+from predict.reporting.sections.patient.estimate import LEVEL, reasons
 from predict.reporting.sections.patient.limits import lost_share
+from predict.reporting.similar import similar_people
 from predict.reporting.wording.catalogue import clean
 from predict.reporting.words import column_words, item_number, when
 
@@ -22,6 +20,8 @@ FEW = 50
 MOST_NAMED = 4
 HIGH_LOSS = 0.3
 SENSITIVE_POINTS = 2
+MOST_CHECKS = 6
+SIMILAR_POINTS = 5
 
 
 def reliance(case: Case) -> dict[str, Any] | NotApplicable:
@@ -30,36 +30,58 @@ def reliance(case: Case) -> dict[str, Any] | NotApplicable:
     if lane is None or not case.shown(lane):
         return NotApplicable("no estimate is shown; the reasons stand in its place")
     found = [check(case, lane) for check in CHECKS]
-    return {**outcome_words(lane.model), "checks": [check for check in found if check]}
+    kept = [check for check in found if check][:MOST_CHECKS]
+    return {**outcome_words(lane.model), "checks": kept}
+
+
+# Reasons of the scores that have a check of their own; the others tell how far a person lies out.
+_TOLD_ELSEWHERE = {"missing_some", "few_alike", "matches_roughly", "either_plausible"}
 
 
 def _seen(case: Case, lane: Lane) -> Check:
-    row = case.score(lane)
-    told = [reason for reason in reasons(row.get("reason")) if reason["code"] != "missing_some"]
+    told = [r for r in _codes(case, lane) if r["code"] not in _TOLD_ELSEWHERE]
     if told:
         detail = " ".join(reason["detail"] for reason in told)
         return {"state": "note", "say": "seen_note", "detail": clean(detail, longest=240)}
     return {"state": "ok", "say": "seen_ok"}
 
 
+def _codes(case: Case, lane: Lane) -> list[dict[str, str]]:
+    return reasons(case.score(lane).get("reason"))
+
+
 def _match(case: Case, lane: Lane) -> Check:
     """Compare the estimate with what happened to people given a similar one out of fold."""
-    if lane.seen is None:
-        return {"state": "note", "say": "match_unknown"}
     percent = whole(float(case.score(lane)["probability"]))
-    low, high = max(percent - 5, 0), min(percent + 5, 100)
-    facts: Check = {"low": low, "high": high, "verbed": outcome_words(lane.model)["verbed"]}
-    chances = lane.seen["probability"].to_numpy()
-    first, last = np.searchsorted(chances, [percent / 100 - SIMILAR, percent / 100 + SIMILAR])
-    n, events = int(last - first), round(float(lane.seen["y"].to_numpy()[first:last].sum()))
-    if n < FEW or min(events, n - events) < SMALLEST_CELL:
+    near = similar_people(lane, percent)
+    if near is None:
+        return {"state": "note", "say": "match_unknown"}
+    verbed = outcome_words(lane.model)["verbed"]
+    facts: Check = {"low": near.low, "high": near.high, "verbed": verbed}
+    if near.n < FEW or near.scarce < SMALLEST_CELL:
         return {**facts, "state": "note", "say": "match_few", "minimum": FEW}
-    observed = whole(events / n)
+    observed = whole(near.rate)
     gap = abs(observed - percent)
-    fits = n >= ENOUGH and gap <= 5
-    say = "match_ok" if fits else ("match_note" if gap <= 10 else "match_off")
-    state = "ok" if fits else "note"
-    return {**facts, "state": state, "say": say, "n": n, "events": events, "observed": observed}
+    fits = near.n >= ENOUGH and gap <= SIMILAR_POINTS
+    say = "match_ok" if fits else ("match_note" if gap <= 2 * SIMILAR_POINTS else "match_off")
+    counts = {"n": near.n, "observed": observed, "about": "about " if near.rounded else ""}
+    return {**facts, "state": "ok" if fits else "note", "say": say, **counts}
+
+
+def _plausible(case: Case, lane: Lane) -> Check | None:
+    """Say whether both outcomes remain plausible, and how often that is so."""
+    found, learned = lane.sets.get(case.id), lane.model.reliance
+    level: Check = {"state": "note", "level": LEVEL}
+    if found == "both":
+        share = lane.both_share
+        say = "either_bare" if share is None else "either"
+        return {**level, "say": say} | ({} if share is None else {"share": whole(share)})
+    if found not in ("yes", "no") or learned.estimates is None:
+        return None
+    missed = learned.estimates.wrong_no if found == "yes" else learned.estimates.wrong_yes
+    words = outcome_words(lane.model)
+    facts = {"noun": words["noun"], "verbed": words["verbed"], "error": in_100(missed)}
+    return {**level, "state": "ok", "say": f"one_way_{found}", **facts}
 
 
 def _missing(case: Case, lane: Lane) -> Check:
@@ -128,9 +150,10 @@ def _selection(case: Case, lane: Lane) -> Check | None:
 CHECKS: tuple[Callable[[Case, Lane], Check | None], ...] = (
     _seen,
     _match,
+    _plausible,
     _missing,
+    _item_used,
     _rivals,
     _selection,
     _later,
-    _item_used,
 )
