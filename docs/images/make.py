@@ -1,0 +1,71 @@
+"""Make the pictures of this folder anew: `python docs/images/make.py [REPORT_FOLDER]`.
+
+Patient pages and worklist show invented people of the tests; the model report is the one in
+REPORT_FOLDER (a `report/` of `predict demo`), where one is given.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+COLOURS = 128
+
+
+def load(name: str) -> Any:
+    """Load a helper of the page tests."""
+    path = HERE.parents[1] / "tests" / "reporting" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"reporting_{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[f"reporting_{name}"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def shoot(view: Any, name: str, *, height: int | None = None) -> None:
+    """Keep a picture of the open page with few colours, so that it stays small."""
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(view.page.screenshot(full_page=height is None)))
+    if height is not None:
+        picture = picture.crop((0, 0, picture.width, min(height, picture.height)))
+    small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    small.save(HERE / f"{name}.png", optimize=True)
+
+
+def main() -> None:
+    """Write the pictures."""
+    fixtures, site = load("fixtures"), load("site")
+    made = fixtures.make_report(fixtures.PEOPLE[:14])
+    links = {case.entry: f"patients/{made.name(case)}.html" for case in made.cases}
+    from predict.reporting.worklist_page import worklist_html
+
+    browser = shutil.which("chromium") or "chromium"
+    with site.Host() as host, site.launched(browser) as running:
+        for name, person, scheme in (
+            ("patient_light", "MOCK-0042", "light"),
+            ("patient_dark", "ROUND-2", "dark"),
+            ("patient_no_estimate", "ABSTAIN-1", "light"),
+        ):
+            address = host.put(f"{name}.html", made.page(person).html)
+            with site.opened(running, address, scheme=scheme) as view:
+                shoot(view, name)
+        address = host.put("index.html", worklist_html(made.worklist(links, {})))
+        with site.opened(running, address) as view:
+            shoot(view, "worklist")
+        for folder in sys.argv[1:]:
+            html = (Path(folder) / "model.html").read_text("utf-8")
+            with site.opened(running, host.put("model.html", html)) as view:
+                view.js("() => document.querySelector('[id$=\"-calibration\"]').scrollIntoView()")
+                shoot(view, "model_report", height=1400)
+
+
+if __name__ == "__main__":
+    main()
