@@ -9,38 +9,41 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from predict.cohort import Cohort, read_cohort
 from predict.errors import PredictError
 from predict.scoring.settings import Settings
 from predict.scoring.single import score_table
+from predict.simulation import simulate
 
 GOOD = 60
+STUDY = Path(__file__).parents[2] / "experiments" / "demo_study.toml"
 
 
 @pytest.fixture(scope="session")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A round-one model folder learned from the simulated programme."""
-    from predict.assembly import assemble
-    from predict.cohort import read_cohort
-    from predict.examples import demo
-    from predict.recipe import Recipe
-    from predict.store import save_model
-    from predict.study import read_study
-    from predict.training import train
-
-    folder = tmp_path_factory.mktemp("stored")
-    example = demo(folder / "demo", people=400, seed=5)
-    cohort = read_cohort(example.table, read_study(example.study))
-    training = assemble(cohort, "phq9_response")
-    recipe = Recipe(params={"rounds": 15, "max_depth": 2, "eta": 0.1})
-    return save_model(train(training, recipe, name="small"), folder / "small")
+def stored() -> Path:
+    """The stored example model: round one of the simulated programme."""
+    return Path(__file__).parents[2] / "models" / "example"
 
 
 @pytest.fixture(scope="session")
-def clean(stored: Path) -> pd.DataFrame:
-    """Sixty people as the clinic's export writes them: text, baseline columns only."""
-    table = pd.read_csv(stored.parent / "demo" / "demo.csv", dtype="str", keep_default_na=False)
+def programme() -> Cohort:
+    """Three hundred people of the programme with all their visits."""
+    return read_cohort(simulate("demo", people=300, seed=1).table, STUDY)
+
+
+@pytest.fixture(scope="session")
+def many() -> pd.DataFrame:
+    """Three hundred people as the clinic's export writes them: text, baseline columns only."""
+    table = simulate("demo", people=300, seed=1).table
     keep = [c for c in table if c in ("person", "age", "sex", "route", "site") or "_baseline" in c]
-    return table.loc[: GOOD - 1, keep]
+    text = table[keep].astype("str").where(table[keep].notna(), "")
+    return text.map(lambda cell: cell.removesuffix(".0"))
+
+
+@pytest.fixture(scope="session")
+def clean(many: pd.DataFrame) -> pd.DataFrame:
+    """The first sixty of them."""
+    return many.iloc[:GOOD].copy()
 
 
 @dataclass(frozen=True)

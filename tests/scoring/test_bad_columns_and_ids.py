@@ -46,13 +46,9 @@ def test_036_038_later_columns_at_scoring_are_left_unread_with_a_warning(end, cl
     same_scores(plain, found)
 
 
-@pytest.fixture(scope="module")
-def cohort(stored):
-    from predict.cohort import read_cohort
-    from predict.study import read_study
-
-    folder = stored.parent / "demo"
-    return read_cohort(folder / "demo.csv", read_study(folder / "demo_study.toml"))
+@pytest.fixture
+def cohort(programme):
+    return programme
 
 
 def test_036_an_outcome_column_among_the_features_stops_training(cohort):

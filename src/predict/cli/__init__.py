@@ -98,3 +98,20 @@ def main() -> None:
         # Whoever read us has left; nothing more can be said, and nothing is wrong here.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        if os.environ.get("PREDICT_TRACEBACK") == "1":
+            raise
+        print(_place_of(error), file=sys.stderr)
+        sys.exit(1)
+
+
+def _place_of(error: Exception) -> str:
+    """Say where a fault of our own happened, without its words: they may hold an answer."""
+    from traceback import extract_tb
+
+    here = next(f for f in reversed(extract_tb(error.__traceback__)) if "predict" in f.filename)
+    name = here.filename.rpartition("predict/")[2]
+    return (
+        f"{type(error).__name__} in {name}, line {here.lineno}: a fault of this program. Please "
+        "report this line and the version. PREDICT_TRACEBACK=1 shows everything, answers included."
+    )
