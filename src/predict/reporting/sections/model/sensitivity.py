@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from predict.intervals import wilson
+from predict.outcomes import label
 from predict.reporting.blocks import cell_text, counted, figure, ranged, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
-from predict.reporting.facts import NotApplicable
+from predict.reporting.facts import SMALLEST_CELL, NotApplicable
 from predict.reporting.sections.model.judged import NO_EVALUATION, metrics, records, told
 from predict.reporting.words import spoken
 
@@ -28,7 +31,7 @@ def sensitivity(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
     if lane.evaluation is None:
         return NotApplicable(NO_EVALUATION)
     made = {name: told(lane, name) for name in TITLES}
-    parts: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = _definitions(desk, lane)
     for name, found in made.items():
         if found is None:
             continue
@@ -43,6 +46,24 @@ def sensitivity(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
     if absent:
         parts.append(sentence("model.sensitivity.absent", names="; ".join(absent)))
     return blocks(*parts)
+
+
+def _definitions(desk: Desk, lane: Lane) -> list[dict[str, Any]]:
+    """The rate under neighbouring definitions of response, in this table."""
+    outcome = lane.model.outcome
+    if outcome.rule != "response" or desk.cohort.people.empty:
+        return []
+    rows = []
+    for share in (0.45, 0.5, 0.55):
+        asked = replace(outcome, amount=share)
+        found = label(desk.cohort, asked, round=lane.model.round)["answer"].value_counts()
+        yes, no = int(found.get("yes", 0)), int(found.get("no", 0))
+        if min(yes, no) >= SMALLEST_CELL:
+            rate = wilson(yes, yes + no)
+            ends = {key: 100 * getattr(rate, key) for key in ("estimate", "low", "high")}
+            rows.append([f"{100 * share:.0f} in 100", counted(yes + no), ranged(ends, 1)])
+    columns = ["Fall asked for", "People", "Reached it, in 100 (95%)"]
+    return [table("Response under neighbouring definitions, in this table", columns, rows)]
 
 
 def _table(found: pd.DataFrame, title: str) -> dict[str, Any]:
