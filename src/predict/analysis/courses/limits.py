@@ -16,6 +16,7 @@ from predict.analysis.wording import plain
 FLOOR_SHARE = 0.15
 ENTRY_SHARE = 0.9
 CLEARLY = 10.0
+AGREEMENT = 0.6
 NOT_RELIABLE = "Classes are not reliably found"
 
 
@@ -23,7 +24,8 @@ def doubts(selection: Selection, alternatives: pd.DataFrame) -> tuple[str, ...]:
     """Return what speaks against naming classes: low entropy, or a better model without them.
 
     A skewed or floored score is fitted by several normal classes as well as by real ones; the
-    other structures show it, when one with a clearly better BIC tells people apart far worse.
+    other structures show it, when one with a clearly better BIC tells people apart far worse or
+    otherwise.
     """
     if selection.classes == 1:
         return ("BIC finds one course: no classes are told apart.",)
@@ -34,13 +36,15 @@ def doubts(selection: Selection, alternatives: pd.DataFrame) -> tuple[str, ...]:
             "Do not name a person by a class; use the probabilities."
         )
     better = alternatives[alternatives["bic"] < selection.best.bic - CLEARLY]
-    better = better[better["entropy"] < RELIABLE_ENTROPY]
+    apart = (better["entropy"] < RELIABLE_ENTROPY) | (better["agreement"] < AGREEMENT)
+    better = better[apart]
     if len(better):
         row = better.sort_values("bic").iloc[0]
         told.append(
             f"{NOT_RELIABLE}: with {row['model']}, BIC is better by "
-            f"{selection.best.bic - row['bic']:.0f} and entropy is {row['entropy']:.2f}; the "
-            "classes hang on the covariance that was assumed."
+            f"{selection.best.bic - row['bic']:.0f}, entropy is {row['entropy']:.2f} and the "
+            f"classes agree by {row['agreement']:.2f} (adjusted Rand): they hang on the "
+            "covariance that was assumed."
         )
     return tuple(plain(sentence) for sentence in told)
 

@@ -20,6 +20,7 @@ from predict.analysis.courses.scores import CourseScores, course_scores
 from predict.analysis.courses.select import (
     MOST_CLASSES,
     Selection,
+    adjusted_rand,
     bootstrap_likelihood_ratio,
     select_classes,
 )
@@ -289,17 +290,23 @@ _OTHERS = (
 def _alternatives(
     scores: CourseScores, model: CourseModel, settings: CourseSettings
 ) -> pd.DataFrame:
-    """The same number of classes under other structures (GRoLTS items 6 and 7)."""
-    columns = ["model", "loglik", "parameters", "bic", "abic", "entropy", "smallest_share"]
+    """The same number of classes under other structures (GRoLTS items 6 and 7).
+
+    ``agreement`` is the adjusted Rand index with the classes of the chosen model.
+    """
+    columns = ["model", "loglik", "parameters", "bic", "abic", "entropy", "smallest_share",
+               "agreement"]  # fmt: skip
     if not settings.alternatives:
         return pd.DataFrame(columns=columns)
     rows, prepared = [], course_rows(scores.scores)
+    assigned = model.posterior(scores.scores).argmax(1)
     base = replace(model.settings, starts=min(model.settings.starts, 20))
     for name, change in _OTHERS:
         other = fit_rows(prepared, replace(base, **change))  # type: ignore[arg-type]  # by name
-        found = entropy(other.posterior(scores.scores))
-        rows.append((name, other.loglik, other.parameters, other.bic, other.abic, found,
-                     other.shares.min()))  # fmt: skip
+        posterior = other.posterior(scores.scores)
+        rows.append((name, other.loglik, other.parameters, other.bic, other.abic,
+                     entropy(posterior), other.shares.min(),
+                     adjusted_rand(assigned, posterior.argmax(1))))  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 

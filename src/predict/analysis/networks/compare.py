@@ -75,11 +75,7 @@ def _compare(
     shuffle: Callable[[int], NDArray[np.bool_]],
     permutations: int,
 ) -> Comparison:
-    first, second = _both(estimate, member[None])
-    drawn: list[tuple[Array, Array]] = []
-    for start in range(0, permutations, _BATCH):
-        drawn.append(_both(estimate, shuffle(min(_BATCH, permutations - start))))
-    a, b = (np.concatenate([pair[side] for pair in drawn]) for side in (0, 1))
+    first, second, a, b = _drawn(estimate, member, shuffle, permutations)
     observed, null = first[0] - second[0], a - b
     strength, null_strength = _total(first) - _total(second), _total(a) - _total(b)
     largest = float(np.abs(observed).max())
@@ -95,8 +91,21 @@ def _compare(
     )
 
 
-def _both(estimate: Estimate, member: NDArray[np.bool_]) -> tuple[Array, Array]:
-    return estimate(member.astype(float)), estimate((~member).astype(float))
+def _drawn(
+    estimate: Estimate,
+    member: NDArray[np.bool_],
+    shuffle: Callable[[int], NDArray[np.bool_]],
+    permutations: int,
+) -> tuple[Array, Array, Array, Array]:
+    """Both networks as observed, and both of every permutation, in few large batches."""
+    pairs: list[tuple[Array, Array]] = []
+    for start in range(0, permutations, _BATCH):
+        shuffled = shuffle(min(_BATCH, permutations - start))
+        batch = shuffled if start else np.concatenate([member[None], shuffled])
+        edges = estimate(np.concatenate([batch, ~batch]).astype(float))
+        pairs.append((edges[: len(batch)], edges[len(batch) :]))
+    a, b = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
+    return a[:1], b[:1], a[1:], b[1:]
 
 
 def _total(edges: Array) -> Array:

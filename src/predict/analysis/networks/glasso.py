@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 PENALTIES = 100
 RATIO = 0.01
 GAMMA = 0.5
-_TOLERANCE = 1e-6
+_TOLERANCE = 2e-5
 _SWEEPS = 200
 
 
@@ -57,7 +57,7 @@ def ebic_glasso(matrices: Array, n: float | Array, *, gamma: float = GAMMA) -> G
     sets = len(matrices)
     people = np.broadcast_to(np.asarray(n, dtype=float), (sets,))
     path = penalty_path(matrices)
-    state = _State(matrices.copy(), np.zeros_like(matrices))
+    state = _State.of(matrices)
     best = GaussianNetworks(np.zeros_like(matrices), path[:, 0].copy(), np.full(sets, np.inf))
     for step in range(path.shape[1]):
         _descend(matrices, path[:, step], state)
@@ -81,7 +81,8 @@ def penalty_path(matrices: Array) -> Array:
 
 def graphical_lasso(matrices: Array, penalty: Array) -> Array:
     """Return precision matrices at one penalty for each set (diagonal unpenalised)."""
-    state = _State(np.array(matrices, dtype=float), np.zeros(np.shape(matrices)))
+    matrices = np.asarray(matrices, dtype=float)
+    state = _State.of(matrices)
     _descend(matrices, np.asarray(penalty, dtype=float), state)
     return state.precision()
 
@@ -108,55 +109,63 @@ def partial_correlations(precision: Array) -> Array:
 
 @dataclass
 class _State:
-    """Covariance under the model and the regression of each item on the others (warm start)."""
+    """Covariance under the model and the regression of each item on the others (warm start).
+
+    Both are items x items x sets: the sets lie side by side in memory, so that each step of the
+    descent runs over all of them at once.
+    """
 
     covariance: Array
     slopes: Array
 
+    @classmethod
+    def of(cls, matrices: Array) -> _State:
+        """Start from the matrices themselves and no slopes."""
+        covariance = matrices.transpose(1, 2, 0).copy()
+        return cls(covariance, np.zeros_like(covariance))
+
     def precision(self) -> Array:
-        p = self.covariance.shape[-1]
-        index = np.arange(p)
-        explained = np.einsum("sij,sij->si", self.covariance, self.slopes)
-        diagonal = 1.0 / np.maximum(self.covariance[:, index, index] - explained, 1e-10)
-        full = -self.slopes * diagonal[:, :, None]
-        full[:, index, index] = diagonal
-        both = (full != 0) & (full.transpose(0, 2, 1) != 0)
-        result: Array = np.where(both, (full + full.transpose(0, 2, 1)) / 2.0, 0.0)
-        return result
+        """Return precision matrices, sets x items x items; an edge needs both its slopes."""
+        index = np.arange(len(self.covariance))
+        explained = (self.covariance * self.slopes).sum(1)
+        diagonal = 1.0 / np.maximum(self.covariance[index, index] - explained, 1e-10)
+        full = -self.slopes * diagonal[:, None]
+        full[index, index] = diagonal
+        other = full.transpose(1, 0, 2)
+        both = np.where((full != 0) & (other != 0), (full + other) / 2.0, 0.0)
+        return np.ascontiguousarray(both.transpose(2, 0, 1))
 
 
 def _descend(matrices: Array, penalty: Array, state: _State) -> None:
     """Sweep over items until no covariance moves; sets that have settled leave the loop."""
-    open_ = np.arange(len(matrices))
+    target = np.ascontiguousarray(matrices.transpose(1, 2, 0))
+    open_ = np.arange(target.shape[-1])
     for _ in range(_SWEEPS):
-        covariance, slopes = state.covariance[open_], state.slopes[open_]
+        whole = open_.size == target.shape[-1]
+        which = slice(None) if whole else open_
+        covariance, slopes = state.covariance[..., which], state.slopes[..., which]
         before = covariance.copy()
-        for item in range(matrices.shape[-1]):
-            _regress(matrices[open_, item], penalty[open_], covariance, slopes, item)
-        state.covariance[open_], state.slopes[open_] = covariance, slopes
-        open_ = open_[np.abs(covariance - before).max((1, 2)) > _TOLERANCE]
+        aims, limit = target[..., which], penalty[which]
+        for item in range(len(target)):
+            _regress(aims[item], limit, covariance, slopes, item)
+        if not whole:
+            state.covariance[..., open_], state.slopes[..., open_] = covariance, slopes
+        open_ = open_[np.abs(covariance - before).max((0, 1)) > _TOLERANCE]
         if open_.size == 0:
             return
 
 
 def _regress(target: Array, penalty: Array, covariance: Array, slopes: Array, item: int) -> None:
     """Lasso of one item on the others by coordinate descent, then its new covariances."""
-    p = target.shape[1]
-    others = [other for other in range(p) if other != item]
-    beta = slopes[:, item]
-    fitted = np.einsum("sij,sj->si", covariance, beta)
-    for _ in range(_SWEEPS):
-        largest = 0.0
-        for other in others:
-            scale = covariance[:, other, other]
-            pull = target[:, other] - fitted[:, other] + scale * beta[:, other]
-            new = np.sign(pull) * np.maximum(np.abs(pull) - penalty, 0.0) / scale
-            change = new - beta[:, other]
-            beta[:, other] = new
-            fitted += covariance[:, :, other] * change[:, None]
-            largest = max(largest, float(np.abs(change).max()))
-        if largest < _TOLERANCE:
-            break
-    keep = covariance[:, item, item].copy()
-    covariance[:, item], covariance[:, :, item] = fitted, fitted
-    covariance[:, item, item] = keep
+    others = [other for other in range(len(target)) if other != item]
+    beta = slopes[item]
+    fitted = (covariance * beta[:, None]).sum(0)
+    # Two passes an item: the sweep over items repeats until nothing moves, so more would be waste.
+    for other in others * 2:
+        scale = covariance[other, other]
+        pull = target[other] - fitted[other] + scale * beta[other]
+        change = (pull - np.clip(pull, -penalty, penalty)) / scale - beta[other]
+        beta[other] += change
+        fitted += covariance[other] * change
+    for other in others:
+        covariance[item, other] = covariance[other, item] = fitted[other]

@@ -1,0 +1,200 @@
+"""Courses: planted classes, own courses, predictors, times, relapse, doubts and refusals."""
+
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from predict.analysis.courses import CourseSettings, Settings, course_model, trajectories
+from predict.analysis.courses.limits import doubts
+from predict.analysis.courses.planted import planted_courses
+from predict.analysis.courses.scores import course_scores
+from predict.analysis.courses.select import (
+    adjusted_rand,
+    bootstrap_likelihood_ratio,
+    select_classes,
+)
+from predict.analysis.courses.three_step import three_step
+from predict.analysis.courses.times import relapse, response_times
+from predict.analysis.wording import plain
+from predict.cohort import read_cohort
+from predict.errors import DesignError
+
+VISITS = ("baseline", "session_2", "round_one_end")
+QUICK = CourseSettings(most=3, mixture=Settings(starts=6))
+QUICKEST = CourseSettings(most=2, mixture=Settings(starts=4), alternatives=False)
+NONE = pd.DataFrame({"bic": [], "entropy": [], "agreement": []})
+
+
+def cohort_of(scores, extra=None):
+    table = pd.DataFrame({"person": [f"p{i}" for i in range(len(scores))]})
+    for q, name in enumerate(("phq9", "gad7")[: scores.shape[1]]):
+        for v, visit in enumerate(VISITS):
+            table[f"{name}_{visit}"] = scores[:, q, v]
+    study = {
+        "id": "person",
+        "layout": "wide",
+        "visits": list(VISITS),
+        "rounds": {"one": {"start": "baseline", "end": "round_one_end"}},
+        "instruments": {n: {"total": n + "_{visit}"} for n in ("phq9", "gad7")[: scores.shape[1]]},
+        "people": {},
+    }
+    if extra is not None:
+        table["age"] = extra
+        study["people"]["age"] = {"kind": "number", "range": [0, 120], "known_at": "baseline"}
+    return read_cohort(table, study)
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return planted_courses(700, 1, residual=1.0)
+
+
+@pytest.fixture(scope="module")
+def found(planted):
+    rng = np.random.default_rng(1)
+    age = 40.0 + 10.0 * (planted.classes == 1) + rng.normal(0, 8, len(planted.classes))
+    settings = CourseSettings(most=3, mixture=Settings(starts=6), alternatives=False)
+    return trajectories(cohort_of(planted.scores, age.round()), settings)
+
+
+def test_planted_classes_come_back(planted, found):
+    assert found.names == ("improving", "little change", "improving late")
+    assert found.reliable
+    np.testing.assert_allclose(found.model.shares, (0.793, 0.114, 0.093), atol=0.04)
+    classes = found.model.posterior(planted.scores).argmax(1)
+    bayes = adjusted_rand(planted.classes, planted.posterior.argmax(1))
+    assert adjusted_rand(planted.classes, classes) >= bayes - 0.03
+    assert int(found.selection.loc[found.selection["chosen"], "classes"].item()) == 3
+
+
+def test_every_table_has_its_rows(planted, found):
+    people = int(np.isfinite(planted.scores).any((1, 2)).sum())
+    assert len(found.people) == people * 2 * 3
+    assert len(found.classes) == 3 * 2 * 3
+    assert found.class_sizes.groupby("classes")["n_assigned"].sum().eq(people).all()
+    assert (found.people["low"] <= found.people["expected"]).all()
+    assert set(found.grolts["status"]) <= {"reported", "partly", "for the author", "not done"}
+    assert len(found.grolts) == 21
+
+
+def test_predictors_are_adjusted_for_assignment_errors(found):
+    row = found.predictors.set_index(["class", "predictor"]).loc[("little change", "age")]
+    assert row["low"] > 0
+    other = found.predictors.set_index(["class", "predictor"]).loc[("improving late", "age")]
+    assert other["low"] < 0 < other["high"]
+
+
+def test_three_steps_undo_the_bias_of_assigned_classes():
+    rng = np.random.default_rng(3)
+    n, slope = 20_000, 1.0
+    x = rng.normal(size=n)
+    member = rng.random(n) < 1 / (1 + np.exp(-slope * x))
+    signal = rng.normal(size=n) + 1.5 * member
+    odds = np.exp(1.5 * signal - 1.5**2 / 2)
+    posterior = np.column_stack([1 / (1 + odds), odds / (1 + odds)])
+    fitted = three_step(posterior, pd.DataFrame({"x": x}))
+    assert fitted.coefficients[1, 1] == pytest.approx(slope, abs=3 * fitted.errors[1, 1])
+    assert fitted.errors[1, 1] < 0.06
+    exact = three_step(np.eye(2)[member.astype(int)], pd.DataFrame({"x": x}))
+    import statsmodels.api as sm
+
+    logit = sm.Logit(member.astype(float), sm.add_constant(x)).fit(disp=0)
+    np.testing.assert_allclose(exact.coefficients[1], logit.params, atol=1e-6)
+    np.testing.assert_allclose(exact.errors[1], logit.bse, rtol=1e-4)
+
+
+def test_own_courses_lie_between_the_class_and_the_scores(planted, found):
+    expected, error = found.model.courses(planted.scores)
+    there = np.isfinite(planted.scores)
+    assert np.abs(expected - planted.scores)[there].mean() < 1.5
+    assert (error[~there] > np.median(error[there])).mean() > 0.9
+
+
+def test_one_course_is_not_split():
+    rng = np.random.default_rng(2)
+    level = rng.normal(14, 3, (400, 1))
+    scores = (level + np.array([0.0, -3, -5]) + rng.normal(0, 1.5, (400, 3)))[:, None, :]
+    chosen = select_classes(scores, Settings(starts=10), most=3)
+    assert chosen.classes == 1
+    assert not chosen.reliable
+    assert "one course" in doubts(chosen, NONE)[0]
+
+
+def test_low_entropy_is_said_first():
+    scores = planted_courses(500, 3, residual=2.5, between=2.5, processes=1).scores
+    three = select_classes(scores, Settings(starts=6), most=3)
+    low = type(three)(three.models, three.table.assign(entropy=0.7), 3)
+    assert not low.reliable
+    told = doubts(low, NONE)
+    assert told[0].startswith("Classes are not reliably found: entropy 0.70 is below 0.75")
+
+
+def test_a_skewed_score_without_classes_is_doubted():
+    rng = np.random.default_rng(5)
+    level = rng.gamma(1.2, 3.0, (1500, 1))
+    scores = np.round(np.clip(level * rng.gamma(6, 1 / 6, (1500, 3)), 0, 27))[:, None, :]
+    found = trajectories(cohort_of(scores), QUICK)
+    assert not found.reliable
+    assert any(line.startswith("Classes are not reliably found") for line in found.statements)
+
+
+def test_bootstrapped_test_keeps_two_classes_and_refuses_a_third():
+    scores = planted_courses(100, 4, residual=1.0, processes=1).scores
+    one, two = (course_model(scores, Settings(classes=k, starts=3)) for k in (1, 2))
+    ratio, p = bootstrap_likelihood_ratio(scores, one, two, 9, 1)
+    assert ratio > 0
+    assert p == pytest.approx(0.1)
+
+
+def test_response_times_are_a_life_table():
+    scores = np.array([[[20.0, 8, 8]], [[20, 20, 9]], [[20, 20, np.nan]], [[20, 20, 20]]])
+    told = response_times(course_scores(cohort_of(np.repeat(scores, 20, axis=0))))
+    assert told["at_risk"].tolist() == [80, 40]
+    assert told["responded"].tolist() == [20, 20]
+    np.testing.assert_allclose(told["by_then"], [0.25, 1 - 0.75 * 0.5])
+    assert told["median"].iloc[0] == "round_one_end"
+
+
+def test_relapse_counts_responders_who_lost_it():
+    table = pd.DataFrame({"person": [f"p{i}" for i in range(60)]})
+    scores = {"baseline": 20, "session_2": 15, "round_one_end": 8, "round_two_start": 8}
+    for visit, value in {**scores, "round_two_end": 6}.items():
+        table[f"phq9_{visit}"] = value
+    table.loc[:14, "phq9_round_two_start"] = 18
+    study = {
+        "id": "person",
+        "layout": "wide",
+        "visits": [*scores, "round_two_end"],
+        "rounds": {
+            "one": {"start": "baseline", "end": "round_one_end"},
+            "two": {"start": "round_two_start", "end": "round_two_end"},
+        },
+        "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    }
+    cohort = read_cohort(table, study)
+    row = relapse(cohort, course_scores(cohort)).iloc[0]
+    assert (row["responders"], row["known"], row["lost"]) == (60, 60, 15)
+    assert row["low"] < 0.25 < row["high"]
+
+
+def test_two_visits_are_refused():
+    scores = planted_courses(100, 1).scores[:, :1].copy()
+    scores[:, :, 1] = np.nan
+    with pytest.raises(DesignError, match="COURSE_VISITS"):
+        trajectories(cohort_of(scores))
+
+
+def test_no_causal_word_is_written_and_figures_are_well_formed(found):
+    for text in [*found.statements, *found.figures.values()]:
+        assert plain(text) == text
+    for text in found.figures.values():
+        ET.fromstring(text)
+    assert {"courses_phq9", "courses_gad7", "courses_phq9_people"} <= set(found.figures)
+
+
+def test_the_same_seed_gives_the_same_tables(planted):
+    first, second = (trajectories(cohort_of(planted.scores[:300]), QUICKEST) for _ in range(2))
+    for name, table in first.tables().items():
+        pd.testing.assert_frame_equal(table, second.tables()[name])
