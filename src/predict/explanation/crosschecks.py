@@ -119,10 +119,17 @@ def interventional_gap(
         "background": min(background, len(X)),
         "mean_gap": float(gap.mean()),
         "largest_gap": float(gap.max()),
-        "correlation": float(np.corrcoef(shown.ravel(), exact.ravel())[0, 1]),
+        "correlation": _correlation(shown.ravel(), exact.ravel()),
         "same_first": float(first.mean()),
         "start_gap": float(abs(start - base)),
     }
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """The correlation; of a model that uses no column, 1 where both say so, else 0."""
+    if one.std() == 0 or other.std() == 0:
+        return float(np.allclose(one, other))
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def _evenly(n: int, count: int) -> np.ndarray:
