@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,9 @@ def _tpe(family: Family, bench: Bench, recipe: Recipe) -> Trial:
         while len(tried) < recipe.trials:
             asked = [study.ask() for _ in range(min(_BATCH, recipe.trials - len(tried)))]
             settings = [_suggest(trial, family.space) for trial in asked]
-            done = list(pool.map(bench.attempt, settings))
+            # The best of earlier batches only, so that results do not hang on who finishes first.
+            best = min(tried, key=lambda trial: trial.loss) if tried else None
+            done = list(pool.map(partial(bench.attempt, against=best), settings))
             for trial, result in zip(asked, done, strict=True):
                 study.tell(trial, result.loss)
             tried += done

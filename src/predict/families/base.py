@@ -14,6 +14,10 @@ from predict.features.columns import Style
 
 Params = Mapping[str, float]
 
+# Standard errors that count as more than chance, and a loss too small to matter.
+_FAR_BEHIND = 2.0
+_NEVER_MIND = 1e-6
+
 
 @dataclass(frozen=True)
 class Range:
@@ -81,8 +85,8 @@ class Fitted(Protocol):
 class Bench(Protocol):
     """Inner folds made ready once, so that many settings can be tried on them."""
 
-    def attempt(self, params: Params) -> Trial:
-        """Return what one setting reaches out of fold."""
+    def attempt(self, params: Params, against: Trial | None = None) -> Trial:
+        """Return what one setting reaches out of fold; less exactly once it falls far behind."""
 
 
 class Family(Protocol):
@@ -132,15 +136,43 @@ class PlainBench:
     seed: int
     threads: int
 
-    def attempt(self, params: Params) -> Trial:
+    def attempt(self, params: Params, against: Trial | None = None) -> Trial:
         """Return what one setting reaches out of fold."""
         margins = np.zeros(sum(len(fold.positions) for fold in self.folds))
-        for fold in self.folds:
+        for done, fold in enumerate(self.folds, start=1):
             fitted = self.family.fit(
                 fold.train, fold.y_train, params, seed=self.seed, threads=self.threads
             )
             margins[fold.positions] = fitted.margin(fold.test)
+            behind = lag(margins, self.folds[:done], against)
+            if against is not None and behind > 0 and done < len(self.folds):
+                return Trial(params, against.loss + behind, margins)
         return Trial(params, pooled_log_loss(margins, self.folds), margins)
+
+
+def lag(margins: np.ndarray, done: Sequence[FoldData], against: Trial | None) -> float:
+    """Return by how much a setting is behind the best so far, 0 while chance may explain it.
+
+    The difference is paired, person by person, over the folds that are done; two standard errors
+    count as more than chance. A setting that is behind needs no further folds.
+
+    References
+    ----------
+    Maron and Moore 1994, "Hoeffding races"; Birattari and others 2002, "A racing algorithm for
+    configuring metaheuristics".
+    """
+    if against is None:
+        return 0.0
+    gaps = np.concatenate(
+        [
+            log_loss_of_margin(margins[f.positions], f.y_test)
+            - log_loss_of_margin(against.margins[f.positions], f.y_test)
+            for f in done
+        ]
+    )
+    error = float(gaps.std() / np.sqrt(len(gaps)))
+    mean = float(gaps.mean())
+    return mean if mean > _FAR_BEHIND * error and mean > _NEVER_MIND else 0.0
 
 
 def pooled_log_loss(margins: np.ndarray, folds: Sequence[FoldData]) -> float:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from predict.assembly import TrainingSet
 from predict.attribution import Fallback, Tables, compile_or_fall_back
-from predict.families.base import FoldData, Params, Range, Trial, log_loss_of_margin
+from predict.families.base import FoldData, Params, Range, Trial, lag, log_loss_of_margin
 from predict.features.columns import Style
 
 # Answers have four to seven values: small bins lose nothing and cost little.
@@ -201,6 +201,10 @@ def _binned(fold: FoldData, threads: int) -> _Binned:
     return _Binned(train, test, fold.y_train)
 
 
+def _margin(booster: Any, fold: _Binned, rounds: int) -> np.ndarray:
+    return np.asarray(booster.predict(fold.test, output_margin=True, iteration_range=(0, rounds)))
+
+
 @dataclass(frozen=True)
 class BoostedBench:
     """Folds in bins. A trial stops early in each fold; its rounds are the folds' mean."""
@@ -210,16 +214,23 @@ class BoostedBench:
     seed: int
     threads: int
 
-    def attempt(self, params: Params) -> Trial:
+    def attempt(self, params: Params, against: Trial | None = None) -> Trial:
         """Return what one setting reaches out of fold, with the number of rounds it wants."""
-        boosters = [self._boost(fold, params) for fold in self.binned]
+        boosters: list[Any] = []
+        sofar = np.zeros(sum(len(fold.positions) for fold in self.folds))
+        for binned, fold in zip(self.binned, self.folds, strict=True):
+            boosters.append(self._boost(binned, params))
+            if against is None or len(boosters) == len(self.folds):
+                continue
+            sofar[fold.positions] = _margin(boosters[-1], binned, boosters[-1].best_iteration + 1)
+            behind = lag(sofar, self.folds[: len(boosters)], against)
+            if behind > 0:
+                return Trial(params, against.loss + behind, sofar)
         rounds = max(1, round(float(np.mean([b.best_iteration + 1 for b in boosters]))))
         margins = np.zeros(sum(len(fold.positions) for fold in self.folds))
         for booster, binned, fold in zip(boosters, self.binned, self.folds, strict=True):
             last = min(rounds, booster.num_boosted_rounds())
-            margins[fold.positions] = booster.predict(
-                binned.test, output_margin=True, iteration_range=(0, last)
-            )
+            margins[fold.positions] = _margin(booster, binned, last)
         losses = [log_loss_of_margin(margins[fold.positions], fold.y_test) for fold in self.folds]
         loss = float(np.concatenate(losses).mean())
         return Trial({**params, "rounds": rounds}, loss, margins)

@@ -42,9 +42,14 @@ def smoothed_rate(y: ArrayLike, p: ArrayLike) -> Floats:
     x, event = np.asarray(p, dtype=np.float64), np.asarray(y, dtype=np.float64)
     order = np.argsort(x, kind="stable")
     xs = x[order]
-    smooth = lowess(event[order], xs, frac=2 / 3, it=0, delta=0.01 * np.ptp(xs), is_sorted=True)
+    # Where most estimates are tied a local line has no slope; those points are left to the others.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        smooth = lowess(event[order], xs, frac=2 / 3, it=0, delta=0.01 * np.ptp(xs), is_sorted=True)
+    smooth = smooth[np.isfinite(smooth[:, 1])]
+    if not len(smooth):
+        return np.full(len(x), event.mean())
     levels, first = np.unique(smooth[:, 0], return_index=True)
-    rates = np.add.reduceat(smooth[:, 1], first) / np.diff([*first, len(xs)])
+    rates = np.add.reduceat(smooth[:, 1], first) / np.diff([*first, len(smooth)])
     return np.asarray(np.interp(x, levels, rates), dtype=np.float64)
 
 
