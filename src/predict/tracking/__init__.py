@@ -79,7 +79,7 @@ def _open(uri: str | None) -> Any:
     import mlflow
 
     for noisy in ("alembic", "mlflow"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+        logging.getLogger(noisy).setLevel(logging.ERROR)
     mlflow.set_tracking_uri(uri or os.environ.get("MLFLOW_TRACKING_URI") or default_store())
     return mlflow
 
