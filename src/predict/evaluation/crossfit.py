@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.assembly import TrainingSet
+from predict.evaluation.course import round_one_state
 from predict.evaluation.maps import MAPS, recalibrated
-from predict.evaluation.plan import LADDER, Plan
+from predict.evaluation.plan import LADDER, START, STATE, Plan
+from predict.metrics.agreement import log_odds, logistic_fit
 from predict.recipe import Recipe
 from predict.splits import Fold, folds
 from predict.training import fit_recipe
@@ -58,7 +60,8 @@ class OutOfFold:
     @property
     def models(self) -> tuple[str, ...]:
         """Names of the rivals, simplest first."""
-        known = [name for name in LADDER if name in self.probability]
+        order = ("prior", START, STATE, *LADDER[1:])
+        known = [name for name in order if name in self.probability]
         return (*known, *(name for name in self.probability if name not in known))
 
     def mean(self, model: str) -> NDArray[np.float64]:
@@ -128,15 +131,58 @@ def cross_fit(
     for done, (model, fold) in enumerate(jobs, start=1):
         part = for_fold(recipe, model, plan, repeat=fold.repeat, fold=fold.number)
         fitted = fit_recipe(training.take(fold.train), part)
-        log_odds = fitted.log_odds(training.X.iloc[fold.test])
-        probability[model][fold.repeat, fold.test] = 1 / (1 + np.exp(-log_odds))
+        line = fitted.log_odds(training.X.iloc[fold.test])
+        probability[model][fold.repeat, fold.test] = 1 / (1 + np.exp(-line))
         if model == own:
-            for name, p in recalibrated(fitted, y[fold.train], log_odds).items():
+            for name, p in recalibrated(fitted, y[fold.train], line).items():
                 calibrated[name][fold.repeat, fold.test] = p
         if progress:
             progress(done, len(jobs))
+    probability |= _plain_rules(training, y, made, plan)
     numbers = _numbers(made, plan, len(y))
     return OutOfFold(training.X.index, y, groups, numbers, probability, calibrated)
+
+
+def _plain_rules(
+    training: TrainingSet, y: NDArray[np.int8], made: Sequence[Fold], plan: Plan
+) -> dict[str, NDArray[np.float64]]:
+    """Return what a model after the first visit must beat: the start alone, the state alone."""
+    found = {}
+    start = training.extras["start"].to_numpy(dtype=np.float64)
+    if training.as_of != training.study.rounds["one"].start and np.isfinite(start).all():
+        found[START] = _by_start(start, y, made, plan)
+    state = round_one_state(training) if training.round != "one" else None
+    if state is not None:
+        found[STATE] = _rates_by(state.to_numpy(dtype=object), y, made, plan)
+    return found
+
+
+def _by_start(
+    start: NDArray[np.float64], y: NDArray[np.int8], made: Sequence[Fold], plan: Plan
+) -> NDArray[np.float64]:
+    line = np.column_stack([np.ones_like(start), (start - start.mean()) / (start.std() or 1.0)])
+    table = np.full((plan.repeats, len(y)), np.nan)
+    for fold in made:
+        beta, _ = logistic_fit(y[fold.train], line[fold.train])
+        if not np.isfinite(beta).all():
+            beta = np.array([log_odds(y[fold.train].mean()).item(), 0.0])
+        table[fold.repeat, fold.test] = 1 / (1 + np.exp(-(line[fold.test] @ beta)))
+    return table
+
+
+def _rates_by(
+    state: NDArray[np.object_], y: NDArray[np.int8], made: Sequence[Fold], plan: Plan
+) -> NDArray[np.float64]:
+    """Return each person's estimate by the rate of their state among the fold's training people."""
+    table = np.full((plan.repeats, len(y)), np.nan)
+    for fold in made:
+        rates = dict.fromkeys(set(state), float(y[fold.train].mean()))
+        for value in ("reached", "not_reached"):
+            inside = fold.train[state[fold.train] == value]
+            if len(inside):
+                rates[value] = float((y[inside].sum() + 0.5) / (len(inside) + 1))
+        table[fold.repeat, fold.test] = [rates[value] for value in state[fold.test]]
+    return table
 
 
 def _numbers(made: Sequence[Fold], plan: Plan, n: int) -> NDArray[np.int64]:

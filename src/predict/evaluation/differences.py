@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.measures import Draws, measure
-from predict.evaluation.plan import Plan
+from predict.evaluation.plan import START, STATE, Plan
 from predict.intervals import Interval, mean_interval, percentile_interval
 
 Floats = NDArray[np.float64]
@@ -81,13 +81,14 @@ def differences_table(found: OutOfFold, draws: Draws, plan: Plan) -> pd.DataFram
 
 
 def simplest(found: OutOfFold) -> str:
-    """Return the simplest rival whose Brier score is within one standard error of the best's.
+    """Return the simplest family whose Brier score is within one standard error of the best's.
 
     The standard error is that of the paired difference (Breiman et al. 1984, section 3.4.3, made
     paired).
     """
-    best = min(found.models, key=lambda m: float(((found.mean(m) - found.y) ** 2).mean()))
-    for model in found.models:
+    families = [name for name in found.models if name not in {START, STATE}]
+    best = min(families, key=lambda m: float(((found.mean(m) - found.y) ** 2).mean()))
+    for model in families:
         gap = brier_difference(found, model, best, level=0.6826894921)
         if model == best or gap.low <= 0:
             return model

@@ -8,6 +8,10 @@ from predict.errors import ExperimentError
 
 # From the simplest to the most flexible: a tie goes to the earlier one.
 LADDER = ("prior", "severity", "totals", "linear", "boosted")
+# After round one: each state's own rate, for who had and who had not reached the mark by then.
+STATE = "state"
+# After the first visit: logistic on the starting score alone, to tell what came since.
+START = "start"
 
 
 @dataclass(frozen=True)

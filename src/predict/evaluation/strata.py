@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.assembly import TrainingSet
+from predict.evaluation.course import round_one_state
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.intervals import percentile_interval, person_weights
@@ -52,29 +53,6 @@ def strata_of(training: TrainingSet) -> dict[str, pd.Series]:
 
 def _word(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def round_one_state(training: TrainingSet) -> pd.Series | None:
-    """Return who had already reached the outcome's mark at the as-of visit, where a score tells."""
-    column = severity_column(training, training.as_of)
-    if column is None:
-        return None
-    start, then = training.extras["start"], training.X[column]
-    reached = training.outcome.responds(start, then).astype(bool)
-    words = pd.Series(np.where(reached, "reached", "not_reached"), index=reached.index)
-    return words.where(then.notna() & start.notna())
-
-
-def severity_column(training: TrainingSet, visit: str) -> str | None:
-    """Return the feature that holds the outcome scale's total at a visit."""
-    for column in training.columns:
-        same = column.source == training.outcome.instrument and column.item in (
-            training.outcome.scale,
-            "",
-        )
-        if same and column.role == "total" and column.visit == visit:
-            return column.name
-    return None
 
 
 def strata_table(

@@ -19,13 +19,15 @@ WORDS = {
 }
 NAMES = {
     "prior": "the prior",
+    "start": "the starting score alone",
+    "state": "the state after round one alone",
     "severity": "baseline severity",
     "totals": "totals, age and sex",
     "linear": "the penalised logistic model",
     "boosted": "the boosted model",
 }
 # The order in which a model is held against its rivals: severity leads.
-AGAINST = ("severity", "prior", "totals", "linear", "boosted")
+AGAINST = ("severity", "start", "prior", "state", "totals", "linear", "boosted")
 
 
 def verdict(
