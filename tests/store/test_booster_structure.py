@@ -1,14 +1,14 @@
-"""The structural check of the trees lets XGBoost's own files through and nothing that would harm."""
+"""The check of the trees lets XGBoost's own files through and nothing that would harm."""
 
 import copy
 import json
 
 import numpy as np
 import pytest
+from tests.store.hostile_boosters import HARMS
 
 from predict.errors import ModelError
 from predict.store.booster import base_score, check_booster
-from tests.store.hostile_boosters import HARMS
 
 FEATURES = ("a", "b", "c")
 

@@ -1,4 +1,4 @@
-"""`predict verify PATH`: is a model folder, an output of scoring or a report as it was written?"""
+"""`predict verify PATH`: is a model folder, or an output of scoring, as it was written?"""
 
 from __future__ import annotations
 
@@ -11,16 +11,28 @@ from predict.cli.options import AsJson, Quiet
 
 
 def verify(
-    path: Annotated[Path, typer.Argument(help="Model, scores or report folder.")],
+    path: Annotated[Path, typer.Argument(help="Model folder or output of `predict score`.")],
+    key: Annotated[
+        Path | None, typer.Option(help="Key file: a model's signature must fit it too.")
+    ] = None,
+    sign: Annotated[bool, typer.Option("--sign", help="Sign a whole model with --key.")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Prove that nothing in a folder was changed: exit status 0, or 5 (model) or 6 (output)."""
-    from predict.reporting.verify import INDEX, verify_report
+    from predict.errors import UsageError
     from predict.scoring.verify import verify as prove
+    from predict.store.signature import check_signature, read_key, sign_model
     from predict.tables import canonical_json
 
-    found = verify_report(path) if (path / INDEX).is_file() else prove(path)
+    if sign and key is None:
+        raise UsageError("--sign needs --key FILE.")
+    secret = read_key(key) if key else b""
+    if key and not sign:
+        check_signature(path, secret)
+    found = prove(path)
+    if sign:
+        sign_model(path, secret)
     if as_json:
         print(canonical_json({"kind": found.kind, **found.facts}))
     elif not quiet:
