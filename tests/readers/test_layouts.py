@@ -254,3 +254,31 @@ def test_hamd_code_3_on_weight_and_insight_means_not_assessed() -> None:
     assert cohort.rows["code"].tolist() == ["", "OUT_OF_RANGE"]
     assert cohort.at("baseline")["hamd_16"].isna().all()
     assert cohort.at("baseline")["hamd_17"].tolist() == [2.0]
+
+
+def burnout(entry: dict[str, Any], answers: list[list[int]]) -> dict[str, float]:
+    study = {**WIDE, "visits": ["baseline"], "rounds": {}, "people": {}}
+    study["instruments"] = {"mbi_gs": entry}
+    table = pd.DataFrame(answers, columns=[f"m{i}" for i in range(1, 17)]).astype("str")
+    cohort = read_cohort(table.assign(person=[f"p{i}" for i in range(len(answers))]), study)
+    return cohort.totals("baseline").iloc[0].to_dict()
+
+
+def test_burnout_answers_from_one_to_seven_are_declared_never_guessed() -> None:
+    rows = [[7] * 16, [1] * 16, [4] * 16, [2] * 16]
+    declared = burnout({"columns": "m{item}", "coding_low": 1}, rows)
+    assert declared == dict.fromkeys(
+        ["mbi_gs_exhaustion", "mbi_gs_cynicism", "mbi_gs_efficacy"], 6.0
+    )
+    with pytest.raises(TableError, match="coding_low = 1"):
+        burnout({"columns": "m{item}"}, rows)
+
+
+def test_the_burnout_item_map_is_the_studys_to_change() -> None:
+    exhausted = [6 if i in (1, 2, 3, 4, 6) else 0 for i in range(1, 17)]
+    assert burnout({"columns": "m{item}"}, [exhausted])["mbi_gs_exhaustion"] == 6.0
+    # A translation that asks the sixth question in the sixteenth place, and the other way round.
+    moved = [6 if i in (1, 2, 3, 4, 16) else 0 for i in range(1, 17)]
+    swapped = {"columns": "m{item}", "item_names": {"6": "16", "16": "6"}}
+    found = burnout(swapped, [moved])
+    assert (found["mbi_gs_exhaustion"], found["mbi_gs_efficacy"]) == (6.0, 0.0)
