@@ -10,6 +10,10 @@ import numpy as np
 import pandas as pd
 
 from predict.features.columns import Column, Style
+from predict.features.course_class import ROLE as COURSE_ROLE
+from predict.tables import plain as plain_values
+
+COURSE_CLASSES, COURSE_STARTS, PEOPLE_PER_CLASS = 3, 10, 40
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,38 @@ class ChoicePlan:
 
 
 @dataclass(frozen=True)
+class CoursePlan:
+    """Classes of courses, learned from the training people's scores over round one.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Raw score columns, scale by scale, visit by visit; the last carries the prepared columns.
+    visits : int
+        Visits of a course.
+    model : mapping
+        The growth mixture as plain values (`predict.analysis.courses.CourseModel`).
+    """
+
+    columns: tuple[str, ...]
+    visits: int
+    model: Mapping[str, Any]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the prepared columns: a probability for each class but the first."""
+        return [f"course_class_{k}" for k in range(2, len(self.model["shares"]) + 1)]
+
+    def probabilities(self, X: pd.DataFrame, style: Style) -> list[np.ndarray]:
+        """Return class probabilities, around the training shares for the ``complete`` style."""
+        from predict.analysis.courses import CourseModel
+
+        model = CourseModel.from_dict(self.model)
+        posterior = model.posterior(_course_scores(X, self.columns, self.visits))[:, 1:]
+        return list((posterior if style == "raw" else posterior - model.shares[1:]).T)
+
+
+@dataclass(frozen=True)
 class Preparation:
     """The learned half of the features.
 
@@ -61,12 +97,15 @@ class Preparation:
         Both by raw column name.
     order : tuple of str
         Raw columns, in the order in which they are prepared.
+    courses : CoursePlan or None
+        Classes of courses, when the block `course_class` is among the features.
     """
 
     style: Style
     numbers: Mapping[str, NumberPlan]
     choices: Mapping[str, ChoicePlan]
     order: tuple[str, ...]
+    courses: CoursePlan | None = None
 
     @property
     def origin(self) -> tuple[str, ...]:
@@ -79,6 +118,8 @@ class Preparation:
         return tuple(name for raw in self.order for name in self._names(raw))
 
     def _names(self, raw: str) -> list[str]:
+        if self.courses is not None and raw in self.courses.columns:
+            return self.courses.names if raw == self.courses.columns[-1] else []
         if raw in self.choices:
             return [f"{raw}={level}" for level in self.choices[raw].levels]
         flagged = self.style == "complete" and self.numbers[raw].flag
@@ -90,14 +131,17 @@ class Preparation:
         A level that was not seen in training is 0 in every level's column; reliance stops such a
         row. A missing choice is missing (raw) or the training shares (complete).
         """
-        parts = [part for raw in self.order for part in self._prepare(raw, X[raw])]
+        parts = [part for raw in self.order for part in self._prepare(raw, X)]
         matrix = np.column_stack(parts) if parts else np.empty((len(X), 0))
         return pd.DataFrame(matrix, index=X.index, columns=list(self.names))
 
-    def _prepare(self, raw: str, values: pd.Series) -> list[np.ndarray]:
+    def _prepare(self, raw: str, X: pd.DataFrame) -> list[np.ndarray]:
+        if self.courses is not None and raw in self.courses.columns:
+            last = raw == self.courses.columns[-1]
+            return self.courses.probabilities(X, self.style) if last else []
         if raw in self.choices:
-            return _levels(values, self.choices[raw], self.style)
-        number = values.to_numpy("float64")
+            return _levels(X[raw], self.choices[raw], self.style)
+        number = X[raw].to_numpy("float64")
         return [number] if self.style == "raw" else _complete(number, self.numbers[raw])
 
     def unseen(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -109,6 +153,7 @@ class Preparation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the preparation as plain values."""
+        courses = {} if self.courses is None else {"courses": vars(self.courses)}
         return {
             "style": self.style,
             "order": list(self.order),
@@ -117,6 +162,7 @@ class Preparation:
                 name: {"levels": list(plan.levels), "shares": list(plan.shares)}
                 for name, plan in self.choices.items()
             },
+            **courses,
         }
 
     @classmethod
@@ -130,6 +176,7 @@ class Preparation:
                 name: ChoicePlan(tuple(plan["levels"]), tuple(plan["shares"]))
                 for name, plan in stored["choices"].items()
             },
+            courses=_stored_courses(stored.get("courses")),
         )
 
 
@@ -145,9 +192,38 @@ def learn_preparation(X: pd.DataFrame, columns: Sequence[Column], *, style: Styl
     style : str
         ``raw`` or ``complete``.
     """
-    numbers = {c.name: _number_plan(X[c.name]) for c in columns if c.kind == "number"}
+    plain = [c for c in columns if c.kind == "number" and c.role != COURSE_ROLE]
+    numbers = {c.name: _number_plan(X[c.name]) for c in plain}
     choices = {c.name: _choice_plan(X[c.name]) for c in columns if c.kind == "choice"}
-    return Preparation(style, numbers, choices, tuple(column.name for column in columns))
+    order = tuple(column.name for column in columns)
+    return Preparation(style, numbers, choices, order, _course_plan(X, columns))
+
+
+def _course_plan(X: pd.DataFrame, columns: Sequence[Column]) -> CoursePlan | None:
+    """Learn classes of courses on these people: three, as published, and fewer when few people."""
+    scores = [c for c in columns if c.role == COURSE_ROLE]
+    if not scores:
+        return None
+    from predict.analysis.courses import Settings, course_model
+
+    names, visits = tuple(c.name for c in scores), len({c.visit for c in scores})
+    values = _course_scores(X, names, visits)
+    people = int(np.isfinite(values).any((1, 2)).sum())
+    classes = max(1, min(COURSE_CLASSES, people // PEOPLE_PER_CLASS))
+    model = course_model(values, Settings(classes=classes, starts=COURSE_STARTS))
+    # With the digits it will be stored with, so that a loaded model gives the same numbers.
+    return CoursePlan(names, visits, plain_values(model.to_dict()))
+
+
+def _course_scores(X: pd.DataFrame, names: Sequence[str], visits: int) -> np.ndarray:
+    """Return scores as people x scales x visits."""
+    return X[list(names)].to_numpy("float64").reshape(len(X), -1, visits)
+
+
+def _stored_courses(stored: Mapping[str, Any] | None) -> CoursePlan | None:
+    if stored is None:
+        return None
+    return CoursePlan(tuple(stored["columns"]), int(stored["visits"]), stored["model"])
 
 
 def _number_plan(values: pd.Series) -> NumberPlan:

@@ -13,6 +13,7 @@ from predict.errors import DesignError, unknown_name
 from predict.features.bands import bands
 from predict.features.columns import Column, Features, join
 from predict.features.course import course
+from predict.features.course_class import course_class
 from predict.features.domains import domains
 from predict.features.early import course_full, early_change
 from predict.features.items import items
@@ -34,6 +35,7 @@ BLOCKS: dict[str, Block] = {
     "ratio": ratio,
     "early_change": early_change,
     "course_full": course_full,
+    "course_class": course_class,
 }
 
 __all__ = ["BLOCKS", "Block", "Column", "Features", "features_as_of"]

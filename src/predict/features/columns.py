@@ -24,7 +24,8 @@ class Column:
     kind : str
         ``number`` or ``choice``.
     role : str
-        ``item``, ``total``, ``domain``, ``band``, ``ratio``, ``person``, ``course`` or ``count``.
+        ``item``, ``total``, ``domain``, ``band``, ``ratio``, ``person``, ``course``,
+        ``course_score`` or ``count``.
     source : str
         Instrument id, or ``people``.
     visit : str

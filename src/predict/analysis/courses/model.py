@@ -115,7 +115,8 @@ class CourseModel:
             if pattern.seen.size:
                 block = self.covariance[:, pattern.seen[:, None], pattern.seen]
                 _, terms = density_terms(means[:, pattern.seen], block)
-                out[pattern.rows] = pattern.products @ terms.T
+                # Summed person by person, not as one product: the same bits however a table is cut.
+                out[pattern.rows] = (pattern.products[:, None, :] * terms).sum(-1)
         joint: Array = out + np.log(np.maximum(self.shares, 1e-300))
         return joint
 
