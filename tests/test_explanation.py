@@ -133,8 +133,19 @@ def test_dependence_counts_everybody_and_hides_the_few(reasons: Explanation) -> 
 def test_every_plot_of_shap_takes_the_reasons(reasons: Explanation) -> None:
     told = reasons.shap()
     np.testing.assert_allclose(told.values.sum(axis=1) + told.base_values, reasons.log_odds)
+    import shap
+
+    assert shap.plots.bar(told, show=False).get_xlabel()
+
+
+def test_a_figure_of_reasons_shows_the_leading_columns(reasons: Explanation) -> None:
+    overall = reasons.overall()
     axes = reasons.plot(most=5)
-    assert axes.get_xlabel()
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx(overall["mean_points"][:5])
+    person = reasons.values.index[0]
+    one = reasons.plot(person, most=4)
+    largest = reasons.points().loc[person].abs().sort_values(ascending=False)[:4]
+    assert [abs(bar.get_width()) for bar in one.patches] == pytest.approx(largest.to_list())
 
 
 def test_stability_ranks_every_driver_and_keeps_the_strongest(

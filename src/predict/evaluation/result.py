@@ -22,6 +22,7 @@ from predict.evaluation.readings import beside_headline, lost_people, readings_t
 from predict.evaluation.schemes import run_schemes
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
+from predict.figures import interval_dots
 from predict.recipe import Recipe
 from predict.tables import write_csv, write_json, write_parquet
 from predict.training import fit_recipe
@@ -75,6 +76,17 @@ class Evaluation:
     def frame(self) -> pd.DataFrame:
         """Return the table of metrics."""
         return self.metrics
+
+    def plot(self, metric: str = "auroc") -> Any:
+        """Draw one metric of every family with its interval; return matplotlib's axes."""
+        rows = self.metrics[self.metrics["metric"] == metric]
+        return interval_dots(
+            rows,
+            label="model",
+            title=f"Who does better, and how sure is that? ({rows['n'].max()} people)",
+            unit=metric,
+            reference=0.5 if metric == "auroc" else None,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the aggregates (no patient row) as plain values."""

@@ -20,6 +20,7 @@ from predict.errors import PredictError, UsageError, unknown_name
 from predict.explanation.dependence import dependence
 from predict.explanation.rounding import largest_remainder, secant, whole
 from predict.features.columns import Column
+from predict.figures import bars
 from predict.model import ResponseModel
 
 TOLERANCE = 1e-4
@@ -164,11 +165,21 @@ class Explanation:
             raise UsageError(unknown_name("column", column, facts))
         return dependence(self.values[column], self.points()[column], facts[column])
 
-    def plot(self, most: int = 15) -> Any:
-        """Return axes with the mean absolute contribution (log-odds) of the leading columns."""
-        import shap
+    def plot(self, person: str | None = None, *, most: int = 15) -> Any:
+        """Draw the leading columns' points out of 100, and return matplotlib's axes.
 
-        return shap.plots.bar(self.shap(), max_display=most, show=False)
+        Parameters
+        ----------
+        person : str, optional
+            Id of one person, whose points have a sign; mean absolute points of everybody otherwise.
+        most : int
+            Columns drawn, the largest first. `shap` gives that library's own plots.
+        """
+        points = self.points().rename(columns={c.name: c.label for c in self.columns})
+        chosen: pd.Series = points.T[person] if person else points.abs().mean()
+        leading = chosen.reindex(chosen.abs().sort_values(ascending=False).index[:most])
+        whose = "this person's estimate" if person else "estimates, on average"
+        return bars(leading, title=f"What moved {whose}?", unit="points out of 100")
 
     def frame(self) -> pd.DataFrame:
         """Return one row a person and column: value, contribution in log-odds, points."""
