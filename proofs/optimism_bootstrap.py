@@ -1,0 +1,55 @@
+"""The optimism-corrected bootstrap of the whole recipe agrees with new people.
+
+Simulated people whose truth has an AUROC of .65, n = 20,000, 10 cohorts: the corrected AUROC is
+within .01 of the shipped model's on 100,000 new people in at least 8. Copies of a person stay in one
+inner fold; the ungrouped version is planted once and must be farther off.
+
+    python proofs/optimism_bootstrap.py [--share 0.1]     ends `proof: 2/2`
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from _proof import Tally, leave, share_asked, some
+from _truth import fresh, measured_auroc, people
+from predict.evaluation import Plan
+from predict.evaluation.schemes.optimism import optimism
+from predict.recipe import Recipe
+from predict.training import fit_recipe
+
+ORACLE = 0.65
+SEEDS = 10
+# At this size one resample's optimism scatters by .003: six give its mean to .001.
+RESAMPLES = 6
+PLAN = Plan(inner=3)
+
+
+def gap(n: int, seed: int, *, grouped: bool = True, new: int = 100_000) -> float:
+    """Return the corrected AUROC minus the shipped model's on new people."""
+    training = people(n, oracle=ORACLE, seed=seed).training()
+    recipe = Recipe(trials=2, seed=seed)
+    table = optimism(training, recipe, PLAN, times=RESAMPLES, grouped=grouped).set_index("metric")
+    others = fresh(new, oracle=ORACLE, seed=seed)
+    estimate = fit_recipe(training, recipe).probability(others.X)
+    return float(table.loc["auroc", "corrected"]) - measured_auroc(others.truth, estimate, seed)
+
+
+def main(share: float = 1.0) -> int:
+    """Run all cohorts, or a share of them."""
+    tally = Tally()
+    n, new = (20_000, 100_000) if share >= 0.05 else (1_500, 5_000)
+    seeds = some(SEEDS, share)
+    gaps = np.array([gap(n, seed, new=new) for seed in range(1, seeds + 1)])
+    near = int((abs(gaps) <= 0.01).sum())
+    tally.state(
+        f"n = {n}: corrected AUROC within .01 in {near} of {seeds} {np.round(gaps, 4)}",
+        near >= np.floor(0.8 * seeds) or share < 0.05,
+    )
+    split = gap(n, 1, grouped=False, new=new)
+    tally.state(f"copies split over folds: off by {split:+.3f}", abs(split) > abs(gaps[0]))
+    return tally.end()
+
+
+if __name__ == "__main__":
+    leave(main(share_asked(__doc__)))
