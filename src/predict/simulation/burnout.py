@@ -60,7 +60,8 @@ def _draw_unselected(count: int, baseline: Mapping[str, Any], rng: np.random.Gen
     z = rng.normal(size=(count, 3)) @ np.linalg.cholesky(matrix).T
     means = np.array(baseline["mean"]) + np.array(baseline["sd"]) * z
     sizes = np.array([len(ITEMS[scale]) for scale in SCALES])
-    return np.clip(np.rint(means * sizes), 0, TOP * sizes).astype(np.int64)
+    drawn: Ints = np.clip(np.rint(means * sizes), 0, TOP * sizes).astype(np.int64)
+    return drawn
 
 
 def _enters(sums: Ints, entry: Mapping[str, float]) -> Any:
