@@ -1,8 +1,8 @@
 """The optimism-corrected bootstrap of the whole recipe agrees with new people.
 
 Simulated people whose truth has an AUROC of .65, n = 20,000, 10 cohorts: the corrected AUROC is
-within .01 of the shipped model's on 100,000 new people in at least 8. Copies of a person stay in one
-inner fold; the ungrouped version is planted once and must be farther off.
+within .01 of the shipped model's on 100,000 new people in at least 8. Copies of a person stay in
+one inner fold; the ungrouped version is planted once and must be farther off.
 
     python proofs/optimism_bootstrap.py [--share 0.1]     ends `proof: 2/2`
 """
