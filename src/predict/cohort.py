@@ -12,13 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from predict.errors import Problem
-from predict.readers import Answers, RowFault, open_source, read_answers
+from predict.readers import LOST, Answers, RowFault, open_source, read_answers
 from predict.study import Study, read_study
-
-_LOST = {
-    "ROW_TOO_SHORT": "The row has too few fields; export the table again.",
-    "ROW_TOO_LONG": "The row has too many fields; quote text that holds commas.",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -233,7 +228,7 @@ def _table(found: Mapping[str, np.ndarray], kept: np.ndarray, index: pd.Index) -
 def _problems(answers: Answers) -> pd.DataFrame:
     """Every fault of every row, then the warnings."""
     parts = [_fault_frame(fault) for fault in answers.faults]
-    told = [Problem(x.code, _LOST[x.code], row=x.row, level="row") for x in answers.lost]
+    told = [Problem(x.code, LOST[x.code], row=x.row, level="row") for x in answers.lost]
     told += list(answers.notes)
     columns = ["level", "code", "row", "column", "message"]
     parts.append(

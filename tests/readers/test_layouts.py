@@ -282,3 +282,25 @@ def test_the_burnout_item_map_is_the_studys_to_change() -> None:
     swapped = {"columns": "m{item}", "item_names": {"6": "16", "16": "6"}}
     found = burnout(swapped, [moved])
     assert (found["mbi_gs_exhaustion"], found["mbi_gs_efficacy"]) == (6.0, 0.0)
+
+
+def test_a_row_that_cannot_be_cut_refuses_its_person(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("person,when,age,q1,q2\na,0,30,1,1\na,1,30,2\nb,0,40,0,3\nc,0\n")
+    cohort = read_cohort(path, LONG)
+    assert cohort.rows[["id", "status", "code"]].values.tolist() == [
+        ["a", "rejected", "ROW_TOO_SHORT"],
+        ["b", "valid", ""],
+        ["c", "rejected", "ROW_TOO_SHORT"],
+    ]
+    told = cohort.problems[cohort.problems["level"] == "row"]
+    assert told[["code", "row"]].values.tolist() == [["ROW_TOO_SHORT", 2], ["ROW_TOO_SHORT", 4]]
+
+
+@pytest.mark.parametrize("as_of", [None, "baseline"])
+def test_a_long_table_of_nobody_is_an_empty_cohort(tmp_path: Path, as_of: str | None) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("person,when,age,q1,q2\n")
+    cohort = read_cohort(path, LONG, as_of=as_of)
+    assert len(cohort.people) == 0
+    assert "TABLE_NO_ROWS" in set(cohort.problems["code"])

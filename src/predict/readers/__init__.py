@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from predict.readers.answers import Answers, RowFault
+from predict.readers.answers import LOST, Answers, RowFault
 from predict.readers.long import read_long
 from predict.readers.source import Source, open_source
 from predict.readers.suspicions import suspicions
@@ -19,7 +19,7 @@ from predict.readers.wide import read_wide
 if TYPE_CHECKING:
     from predict.study import Study
 
-__all__ = ["READERS", "Answers", "RowFault", "Source", "open_source", "read_answers"]
+__all__ = ["LOST", "READERS", "Answers", "RowFault", "Source", "open_source", "read_answers"]
 
 Reader = Callable[[Source, "Study", str | None, Source | None], Answers]
 

@@ -10,6 +10,12 @@ import numpy as np
 from predict.errors import Problem
 from predict.readers.source import Lost
 
+# What to tell of a row that could not be cut into fields, by its code.
+LOST = {
+    "ROW_TOO_SHORT": "The row has too few fields; export the table again.",
+    "ROW_TOO_LONG": "The row has too many fields; quote text that holds commas.",
+}
+
 
 @dataclass(frozen=True)
 class RowFault:

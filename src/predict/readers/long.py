@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from predict.readers import grammar
-from predict.readers.answers import Answers
+from predict.readers.answers import LOST, Answers, RowFault
 from predict.readers.dates import place_rows
 from predict.readers.needs import check_columns
 from predict.readers.people import design_columns, person_columns
 from predict.readers.reading import Reading, safety_values, sum_fault
-from predict.readers.source import Source
+from predict.readers.source import Lost, Source
 from predict.study import MeasureColumns, Study
 
 Columns = dict[str, np.ndarray]
@@ -25,6 +25,7 @@ def read_long(
     reading = Reading(source, study)
     reading.notes.extend(notes)
     ids, firsts = _people_of(reading)
+    lost = _lost_people(reading, ids)
     known = study.by(as_of) if as_of else study.visits
     visit = place_rows(reading, _visits_of(reading))
     visit[visit >= len(known)] = NO_VISIT
@@ -40,9 +41,21 @@ def read_long(
         safety=safety,
         faults=reading.faults,
         notes=reading.notes,
-        lost=source.lost,
+        lost=lost,
         table_rows=source.table.num_rows + len(source.lost),
     )
+
+
+def _lost_people(reading: Reading, ids: np.ndarray) -> list[Lost]:
+    """Refuse people one of whose rows could not be cut; return the rows of nobody known."""
+    place = {text: i for i, text in enumerate(ids)}
+    for row in reading.source.lost:
+        if row.id in place:
+            entries, rows = np.array([place[row.id]]), np.array([row.row])
+            reading.faults.append(
+                RowFault(row.code, reading.study.id, LOST[row.code], entries, rows)
+            )
+    return [row for row in reading.source.lost if row.id not in place]
 
 
 def _answered(
