@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from _proof import Tally, leave, share_asked, some
-from predict.analysis.courses.mixture import Settings
+from predict.analysis.courses.mixture import ENOUGH, Settings
 from predict.analysis.courses.planted import SHARES, planted_courses
 from predict.analysis.courses.select import adjusted_rand, select_classes
 
@@ -31,7 +31,9 @@ BLURRED = {"processes": 1, "residual": 2.5, "between": 2.5}
 def one(seed: int, **shape: float) -> tuple[bool, bool, bool, float]:
     """Shares, Rand index and number of classes as they should be; entropy of the truth."""
     planted = planted_courses(PEOPLE, seed, **shape)
-    chosen = select_classes(planted.scores, Settings(starts=30, seed=seed), most=4)
+    chosen = select_classes(
+        planted.scores, Settings(starts=20, seed=seed, tolerance=ENOUGH), most=4
+    )
     three = chosen.models[2]
     order = np.argsort(-np.array(SHARES))
     near = bool(np.abs(three.shares - np.array(SHARES)[order]).max() <= 0.03)
@@ -43,7 +45,9 @@ def one(seed: int, **shape: float) -> tuple[bool, bool, bool, float]:
 def claims_three(seed: int) -> bool:
     """Whether three classes are called reliable though the truth's entropy is below .75."""
     planted = planted_courses(PEOPLE, seed, **BLURRED)
-    chosen = select_classes(planted.scores, Settings(starts=30, seed=seed), most=4)
+    chosen = select_classes(
+        planted.scores, Settings(starts=20, seed=seed, tolerance=ENOUGH), most=4
+    )
     return planted.entropy < 0.75 and chosen.classes >= 3 and chosen.reliable
 
 

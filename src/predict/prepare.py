@@ -205,12 +205,13 @@ def _course_plan(X: pd.DataFrame, columns: Sequence[Column]) -> CoursePlan | Non
     if not scores:
         return None
     from predict.analysis.courses import Settings, course_model
+    from predict.analysis.courses.mixture import ENOUGH
 
     names, visits = tuple(c.name for c in scores), len({c.visit for c in scores})
     values = _course_scores(X, names, visits)
     people = int(np.isfinite(values).any((1, 2)).sum())
     classes = max(1, min(COURSE_CLASSES, people // PEOPLE_PER_CLASS))
-    model = course_model(values, Settings(classes=classes, starts=COURSE_STARTS))
+    model = course_model(values, Settings(classes=classes, starts=COURSE_STARTS, tolerance=ENOUGH))
     # With the digits it will be stored with, so that a loaded model gives the same numbers.
     return CoursePlan(names, visits, plain_values(model.to_dict()))
 

@@ -19,7 +19,8 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 STARTS = 50
 _STAGES = ((15, 50), (80, 10), (3000, 4))
-_TOLERANCE = 1e-9
+# A share of the log-likelihood: exact estimates, or enough to compare models by BIC.
+PRECISE, ENOUGH = 1e-9, 1e-7
 _MEANS = {"linear": 1, "quadratic": 2}
 
 
@@ -38,6 +39,9 @@ class Settings:
         an intercept, a slope and a free basis of the middle visit.
     shared : bool
         One covariance for all classes (True) or one for each.
+    starts, seed : int
+    tolerance : float
+        Starts are carried until the log-likelihood moves by less than this share of itself.
     """
 
     classes: int = 3
@@ -46,6 +50,7 @@ class Settings:
     shared: bool = True
     starts: int = STARTS
     seed: int = 1
+    tolerance: float = PRECISE
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ def _climb(
     for _ in range(rounds):
         state = _maximise(rows, settings, structure, state, sums)
         before, sums = sums.loglik, _expect(rows, structure, state)
-        if (np.abs(sums.loglik - before) < _TOLERANCE * np.abs(before)).all():
+        if (np.abs(sums.loglik - before) < settings.tolerance * np.abs(before)).all():
             break
     return replace(state, loglik=sums.loglik)
 

@@ -150,7 +150,7 @@ class CourseModel:
         return cls(settings=Settings(**facts["settings"]), **known)
 
 
-_SETTINGS = ("classes", "structure", "means", "shared", "starts", "seed")
+_SETTINGS = ("classes", "structure", "means", "shared", "starts", "seed", "tolerance")
 _ARRAYS = ("shares", "means", "covariance", "between", "within")
 _NUMBERS = ("loglik", "people", "agreeing", "carried")
 

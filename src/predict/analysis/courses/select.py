@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.analysis.courses.mixture import Settings
+from predict.analysis.courses.mixture import ENOUGH, Settings
 from predict.analysis.courses.model import CourseModel, course_model, entropy, fit_rows
 from predict.analysis.courses.rows import course_rows
 
@@ -99,7 +99,10 @@ def bootstrap_likelihood_ratio(
     """
     rng = np.random.default_rng(seed)
     observed = 2.0 * (larger.loglik - smaller.loglik)
-    few = [replace(m.settings, starts=min(20, m.settings.starts)) for m in (smaller, larger)]
+    few = [
+        replace(m.settings, starts=min(20, m.settings.starts), tolerance=ENOUGH)
+        for m in (smaller, larger)
+    ]
     null = []
     for _ in range(draws):
         drawn = draw_courses(smaller, np.isfinite(scores), rng)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from predict.analysis.courses import limits
 from predict.analysis.courses.figures import course_figures
 from predict.analysis.courses.grolts import grolts
-from predict.analysis.courses.mixture import Settings
+from predict.analysis.courses.mixture import ENOUGH, Settings
 from predict.analysis.courses.model import CourseModel, entropy, fit_rows
 from predict.analysis.courses.naming import class_names
 from predict.analysis.courses.rows import course_rows
@@ -300,7 +300,7 @@ def _alternatives(
         return pd.DataFrame(columns=columns)
     rows, prepared = [], course_rows(scores.scores)
     assigned = model.posterior(scores.scores).argmax(1)
-    base = replace(model.settings, starts=min(model.settings.starts, 20))
+    base = replace(model.settings, starts=min(model.settings.starts, 20), tolerance=ENOUGH)
     for name, change in _OTHERS:
         other = fit_rows(prepared, replace(base, **change))  # type: ignore[arg-type]  # by name
         posterior = other.posterior(scores.scores)
