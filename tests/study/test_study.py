@@ -94,6 +94,22 @@ def test_ten_planted_faults_are_told_in_one_pass_each_with_a_remedy(tmp_path: Pa
     assert caught.value.exit_code == 4
 
 
+def test_a_column_known_at_two_visits_is_a_leak_and_refused() -> None:
+    total = {"baseline": "score", "round_one_end": "score"}
+    assert set(faults(changed(instruments={"phq9": {"total": total}}))) == {"COLUMN_TWO_VISITS"}
+    early = {"end": {"column": "after", "kind": "number", "known_at": "baseline"}}
+    measured = {"phq9": {"total": {"baseline": "before", "round_one_end": "after"}}}
+    found = faults(changed(instruments=measured, people=early))
+    assert "would leak" in found["COLUMN_TWO_VISITS"]
+    early["end"]["known_at"] = "round_one_end"
+    assert read_study(changed(instruments=measured, people=early)).people["end"].column == "after"
+
+
+def test_an_instrument_of_three_means_has_no_single_total() -> None:
+    entry = {"mbi_gs": {"person_total": {"baseline": "burnout"}}}
+    assert "SCALE_UNKNOWN" in faults(changed(instruments=entry))
+
+
 def test_a_misspelt_key_is_told_with_the_right_one() -> None:
     assert "Did you mean 'cluster'?" in faults(changed(clutser="x"))["STUDY_KEY_UNKNOWN"]
     assert (

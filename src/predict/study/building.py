@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from predict.errors import StudyError
+from predict.errors import Problem, StudyError
 from predict.instruments import Instrument, load_instrument
 from predict.study import Dates, MeasureColumns, PersonColumn, Round, Study, Treatment
 from predict.study.checking import missing_codes, study_problems
@@ -17,10 +17,42 @@ Spec = Mapping[str, Any]
 
 def study_from(spec: Spec) -> Study:
     """Return the study of a mapping; see `predict.study.read_study`."""
-    problems = list(study_problems(spec))
+    _stop(list(study_problems(spec)))
+    study = _built(spec)
+    _stop(list(column_clashes(study)))
+    return study
+
+
+def _stop(problems: list[Problem]) -> None:
     if problems:
         count = f"{len(problems)} fault{'s' if len(problems) > 1 else ''}"
         raise StudyError(f"The study has {count}.", code="STUDY", problems=problems)
+
+
+def column_clashes(study: Study) -> Iterator[Problem]:
+    """Yield a fault for each column of a wide table that is said to be known at two visits."""
+    seen: dict[str, str] = {}
+    for column, visit in _known(study) if study.layout == "wide" else ():
+        if seen.setdefault(column, visit) != visit:
+            message = f"Column '{column}' is said to be known at '{seen[column]}' and at '{visit}';"
+            message = f"{message} one of them would leak. Correct the study."
+            yield Problem("COLUMN_TWO_VISITS", message, column=column)
+
+
+def _known(study: Study) -> Iterator[tuple[str, str]]:
+    """Each column with the visit at which the study says it is known."""
+    for measure in study.instruments.values():
+        for visit in measure.visits:
+            for columns in (measure.items.get(visit, {}), measure.totals.get(visit, {})):
+                yield from ((column, visit) for column in columns.values())
+            if visit in measure.person_totals:
+                yield measure.person_totals[visit], visit
+    for person in study.people.values():
+        if person.table == "main":
+            yield person.column, person.known_at
+
+
+def _built(spec: Spec) -> Study:
     visits = tuple(spec["visits"])
     return Study(
         id=spec["id"],

@@ -214,8 +214,9 @@ def _total_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> It
     where = f"instruments.{name}."
     scales = [scale.name for scale in load_instrument(name).scales]
     totals = dict(entry.get("totals", {}))
-    if "total" in entry:
-        totals["total"] = entry["total"]
+    for key in ("total", "person_total"):
+        if key in entry:
+            totals["total"] = entry[key]
     for scale, place in totals.items():
         if scale not in scales:
             message = f"'{scale}' is not a scale of {name}.{did_you_mean(scale, scales)}"
