@@ -13,6 +13,7 @@ import pandas as pd
 
 from predict.assembly import TrainingSet, assemble
 from predict.checks import Design, examine
+from predict.checks.analysis import parameters
 from predict.cohort import Cohort, read_cohort
 from predict.evaluation import Evaluation, evaluate
 from predict.evaluation.width import learn_interval
@@ -22,6 +23,7 @@ from predict.experiment.spec import Experiment, read_experiment
 from predict.explanation import with_drivers
 from predict.model import ResponseModel
 from predict.refits import refit_many
+from predict.samplesize import refuse_too_few
 from predict.scoring import score
 from predict.standards import Evidence, write_standards
 from predict.store import save_model
@@ -115,6 +117,7 @@ def run(
     cohort = read_cohort(table, spec.study)
     training = assemble(cohort, **spec.question())
     design = Design(training, spec.recipe, spec.plan, cohort, muted=spec.mute)
+    _gate(spec, design)
     say(_objections(examine(design)))
     clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
     evaluation = evaluate(training, spec.recipe, spec.plan, cohort=cohort)
@@ -134,6 +137,13 @@ def run(
         _track(folder, spec, evaluation, table, uri)
     _write_facts(folder, spec, table, counts, clock)
     return Run(folder, spec, training, model, evaluation, scores, counts)
+
+
+def _gate(spec: Experiment, design: Design) -> None:
+    """Stop where the experiment asks for the strict gate and there are fewer people than needed."""
+    if spec.source.get("evaluation", {}).get("gate") == "refuse":
+        training = design.training
+        refuse_too_few(training.n, training.events, parameters(design))
 
 
 def _objections(found: pd.DataFrame) -> str:

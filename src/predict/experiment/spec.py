@@ -48,6 +48,7 @@ _KEYS: dict[str, dict[str, Any]] = {
         "clinical_range": list,
         "schemes": list,
         "subgroups": list,
+        "gate": str,
     },
 }
 _NAMES = {"family": ("best", *FAMILIES), "calibration": tuple(CALIBRATIONS)}
