@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -24,7 +23,15 @@ def study_of(folder: Path) -> Path:
 
 
 def model_of(folder: Path) -> Path:
-    """Train 300 trees of depth 4 on 3,000 simulated people and store them."""
+    """Train 300 trees of depth 4 on 3,000 simulated people, in a process of its own.
+
+    A process counts its parent's memory at birth into its own peak: this one must stay small.
+    """
+    measured(sys.executable, __file__, folder)
+    return folder / "model"
+
+
+def _train(folder: Path) -> None:
     import predict as pr
     from predict.store import save_model
 
@@ -32,16 +39,19 @@ def model_of(folder: Path) -> Path:
     cohort = pr.read_cohort(folder / "demo" / "demo.csv", study)
     settings = {"rounds": TREES, "max_depth": DEPTH, "eta": 0.02, "min_child_weight": 2}
     training = pr.assemble(cohort, "phq9_response")
-    return save_model(
-        pr.train(training, pr.Recipe(params=settings), name="bench"), folder / "model"
-    )
+    save_model(pr.train(training, pr.Recipe(params=settings), name="bench"), folder / "model")
 
 
 def table_of(folder: Path, rows: int) -> Path:
-    """Write a Parquet table of so many simulated people: small integers, text, an id each."""
+    """Write a Parquet table of so many simulated people, in a process of its own."""
     path = folder / f"people-{rows}.parquet"
-    if path.exists():
-        return path
+    if not path.exists():
+        measured(sys.executable, __file__, folder, rows)
+    return path
+
+
+def _write_table(folder: Path, rows: int) -> None:
+    """Small integers, text, an id each; row groups of 250,000 rows."""
     drawn = pd.read_csv(folder / "demo" / "demo.csv", dtype={"person": "str"})
     keep = [c for c in drawn if c in ("age", "sex", "route", "site") or c.endswith("_baseline")]
     some = drawn[keep].copy()
@@ -51,8 +61,8 @@ def table_of(folder: Path, rows: int) -> Path:
     places = np.arange(rows) % len(some)
     table = some.iloc[places].reset_index(drop=True)
     table.insert(0, "person", np.char.add("S", np.char.zfill(np.arange(rows).astype("U9"), 9)))
+    path = folder / f"people-{rows}.parquet"
     table.to_parquet(path, index=False, row_group_size=250_000)
-    return path
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,9 @@ def python(source: str, *words: object) -> Measured:
     return measured(sys.executable, "-c", source, *words)
 
 
-def peak_here() -> float:
-    """Return the peak memory of this process in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+if __name__ == "__main__":
+    place, *asked = sys.argv[1:]
+    if asked:
+        _write_table(Path(place), int(asked[0]))
+    else:
+        _train(Path(place))
