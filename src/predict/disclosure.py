@@ -124,7 +124,7 @@ def _inside(narrow: Mask, wide: Mask) -> bool:
 
 
 def _shown(masks: Mask, small: Mask, seed: int) -> Mask:
-    """Return which masks may be printed: the smallest that gives something away goes first."""
+    """Return which masks may be printed; of what gives something away the least used goes first."""
     kinds, kind = np.unique(masks, axis=0, return_inverse=True)
     small = np.unique(small, axis=0)
     counts = kinds.sum(axis=1)
@@ -132,7 +132,9 @@ def _shown(masks: Mask, small: Mask, seed: int) -> Mask:
     if len(small):
         points = _project(np.concatenate([kinds, small]), seed)
         printed, targets = points[: len(kinds)], points[len(kinds) :]
-        while len(worst := _giving_away(printed, targets, shown, counts)):
+        # Groups that few cells use go first, then small ones: the rest of the tables stays.
+        cost = np.bincount(kind.ravel()) * (counts.max() + 1) + counts
+        while len(worst := _giving_away(printed, targets, shown, cost)):
             shown[worst] = False
     return np.asarray((shown | (counts == 0))[kind])
 
@@ -141,9 +143,9 @@ def _giving_away(
     printed: npt.NDArray[np.float64],
     targets: npt.NDArray[np.float64],
     shown: Mask,
-    counts: npt.NDArray[np.int64],
+    cost: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
-    """Return the smallest printed group in each combination that gives a target away."""
+    """Return the cheapest printed group in each combination that gives a target away."""
     places = np.flatnonzero(shown)
     if not len(places):
         return places
@@ -153,7 +155,7 @@ def _giving_away(
     worst = set()
     for target in np.flatnonzero(away < _EXACT * scale):
         used = places[np.abs(fitted[:, target]) > 1e-6]
-        worst.add(used[np.argmin(counts[used])])
+        worst.add(used[np.argmin(cost[used])])
     return np.array(sorted(worst), dtype=np.int64)
 
 
