@@ -90,6 +90,7 @@ def test_ten_planted_faults_are_told_in_one_pass_each_with_a_remedy(tmp_path: Pa
     }
     remedies = ("correct", "swap", "add", "remove", "did you mean", "needs", "choose", "must be")
     for problem in caught.value.problems:
+        assert problem.column in problem.message  # so that the line can be found
         assert any(word in problem.message.lower() for word in remedies), problem.message
     assert caught.value.exit_code == 4
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from html import escape
 from importlib.resources import files
@@ -199,7 +199,8 @@ def read_outcome(source: str | Mapping[str, Any] | Outcome) -> Outcome:
             message = unknown_name("outcome", source, outcome_names())
             raise ExperimentError(message, code="OUTCOME_UNKNOWN")
         return _build({"name": source, **_registry()[source]})
-    problems = list(outcome_problems(source, "outcome"))
+    found = outcome_problems(source, "outcome")
+    problems = [replace(fault, message=f"{fault.column}: {fault.message}") for fault in found]
     if problems:
         raise ExperimentError("The outcome is not valid.", code="OUTCOME", problems=problems)
     return _build(source)

@@ -109,7 +109,9 @@ def unknown_keys(entry: Spec, known: list[str], where: str) -> Iterator[Problem]
 
 
 def _fault(code: str, key: str, message: str) -> Problem:
-    return Problem(code, message, column=key)
+    """A fault whose message names the key it stands at."""
+    named = message if f"'{key}'" in message else f"{key}: {message}"
+    return Problem(code, named, column=key)
 
 
 def _top(spec: Spec) -> Iterator[Problem]:
