@@ -304,6 +304,20 @@ def test_a_frame_of_numbers_and_a_csv_give_the_same_cohort(tmp_path: Path) -> No
     assert read_cohort(infinite, STUDY).rows["code"].tolist() == ["OUT_OF_RANGE", ""]
 
 
+def test_an_arrow_table_and_odd_column_names_of_a_frame_are_read(tmp_path: Path) -> None:
+    frame = pd.read_csv(written(tmp_path, TEXT), dtype="str")
+    plain = read_cohort(frame, STUDY).frame()
+    arrow = pa.Table.from_pandas(frame, preserve_index=False)
+    pd.testing.assert_frame_equal(read_cohort(arrow, STUDY).frame(), plain)
+    numbered = pd.concat([frame, pd.DataFrame({5: [object(), "x"]})], axis=1)
+    pd.testing.assert_frame_equal(read_cohort(numbered, STUDY).frame(), plain)
+    twice = pd.concat([frame, frame[["age"]]], axis=1)
+    doubled = arrow.append_column("age", arrow.column("age"))
+    for table in (twice, doubled):
+        with pytest.raises(TableError, match="COLUMN_REPEATED"):
+            read_cohort(table, STUDY)
+
+
 cells = st.one_of(st.sampled_from(["0", "1", "2", "3", "", "99"]), st.text(max_size=4))
 
 

@@ -91,6 +91,23 @@ def texts(column: pa.ChunkedArray) -> np.ndarray:
     return np.asarray(table[codes])
 
 
+def id_texts(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column of ids as text, a missing or blank one as ``""``.
+
+    Examples
+    --------
+    >>> id_texts(pa.chunked_array([["007", None, "  ", "NA"]])).to_pylist()
+    ['007', '', '', 'NA']
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        column = pa.chunked_array([_as_text(column)])
+    text = pa.concat_arrays(column.cast(pa.string()).chunks or [pa.array([], pa.string())])
+    text = pc.fill_null(text, "")
+    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(text), ""), "", text)
+
+
 def is_number(column: pa.ChunkedArray) -> bool:
     """Whether the column's own type is a number."""
     kind = column.type

@@ -167,7 +167,7 @@ def _with_lost(source: Source, id_column: str) -> np.ndarray:
     ids = np.full(total, "", dtype=object)
     kept = np.setdiff1d(np.arange(1, total + 1), [entry.row for entry in source.lost]) - 1
     if id_column in source.table.column_names:
-        ids[kept] = grammar.texts(source.table.column(id_column))
+        ids[kept] = grammar.id_texts(source.table.column(id_column)).to_numpy(zero_copy_only=False)
     return ids
 
 
@@ -259,7 +259,8 @@ class ParquetFile:
         pieces: list[Piece] = []
         for start in range(0, count, rows):
             size = min(rows, count - start)
-            ids(grammar.texts(cursor.take(start, size).column(self.id_column)))
+            found = grammar.id_texts(cursor.take(start, size).column(self.id_column))
+            ids(found.to_numpy(zero_copy_only=False))
             place = (len(pieces) + number, self.path, start, start + size, first_row + start, size)
             pieces.append(Piece(*place))
         with open(self.path, "rb") as data:

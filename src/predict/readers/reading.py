@@ -65,16 +65,16 @@ class Reading:
     def ids(self) -> np.ndarray:
         """Return the id of each row as text, with blank, endless and repeated-header rows noted."""
         column = self.study.id
-        found = grammar.texts(self.table.column(column))
-        blank = np.array([not (text and text.strip()) for text in found], dtype=bool)
-        ids = np.where(blank, "", found)
+        found = grammar.id_texts(self.table.column(column))
+        blank = np.asarray(pc.equal(found, ""))
         self.fault("ID_BLANK", column, "The id is blank; fill it in.", np.flatnonzero(blank))
-        header = np.flatnonzero(ids == column)
+        header = np.flatnonzero(np.asarray(pc.equal(found, column)))
         self.fault("HEADER_REPEATED", column, "The header stands here again; remove it.", header)
-        odd = np.array([len(text) > MAX_ID or "\x00" in text for text in ids], dtype=bool)
+        long = pc.greater(pc.utf8_length(found), MAX_ID)
+        odd = np.asarray(pc.or_(long, pc.match_substring(found, "\x00")))
         message = f"The id is longer than {MAX_ID} characters or holds a NUL; correct it."
         self.fault("ID_UNREADABLE", column, message, np.flatnonzero(odd))
-        return np.asarray(ids, dtype=object)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=object)
 
     def numbers(self, column: str, rule: NumberRule, what: str, wanted: str) -> Numbers:
         """Parse a column and keep its faults; ``what`` names it and ``wanted`` what it may hold."""

@@ -70,6 +70,7 @@ def open_source(
         repeated or invisible characters in the header, an open quote.
     """
     if isinstance(table, pa.Table):
+        check_parquet_schema(table.schema)
         return Source(table)
     if isinstance(table, pd.DataFrame):
         return Source(_from_frame(table))
@@ -89,7 +90,7 @@ def refuse(code: str, message: str, column: str = "") -> TableError:
 def _from_frame(frame: pd.DataFrame) -> pa.Table:
     if frame.columns.has_duplicates:
         raise refuse("COLUMN_REPEATED", "Column names must differ; rename or drop the repeats.")
-    plain = frame.reset_index(drop=True)
+    plain = frame.reset_index(drop=True).set_axis([str(name) for name in frame.columns], axis=1)
     mixed = [c for c in plain.columns if plain[c].dtype == object]
     if mixed:
         plain = plain.assign(**{c: plain[c].map(_cell_text, na_action="ignore") for c in mixed})
