@@ -87,8 +87,9 @@ def measured(*words: object, code: int = 0) -> Measured:
 
 
 def calm() -> dict[str, str]:
-    """Return the environment, one thread for linear algebra."""
-    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    """Return the environment: one thread for linear algebra, compiled modules kept as usual."""
+    kept = {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def score(model: Path, table: Path, out: Path, *more: object) -> Measured:

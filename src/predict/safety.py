@@ -80,6 +80,10 @@ def _raise_flag(found: pd.DataFrame, value: np.ndarray, instrument: Instrument, 
     concern = {NOT_ASKED: 0, "": 1, MISSING: 2, REPORTED: 3}
     item = instrument.item(key)
     flag = np.where(np.isnan(value), MISSING, np.where(value > item.low, REPORTED, ""))
+    if found["flag"].eq(NOT_ASKED).all():
+        found["flag"], found["value"] = pd.array(flag, dtype="str"), value
+        found["instrument"], found["item"] = instrument.id, key
+        return
     before = found["flag"].map(concern).to_numpy()
     now = pd.Series(flag).map(concern).to_numpy()
     worse = now > before

@@ -32,8 +32,21 @@ def suspicions(
         for visit, columns in measure.items.items():
             found = visits.get(visit, {})
             keys = [measure.instrument.column(key) for key in columns]
-            if len(keys) >= FEWEST_ITEMS and all(key in found for key in keys):
-                yield from _alike(name, visit, np.column_stack([found[key] for key in keys]))
+            if not len(ids) or not all(key in found for key in keys):
+                continue
+            answers = np.column_stack([found[key] for key in keys])
+            yield from _empty(name, visit, list(columns), answers)
+            if len(keys) >= FEWEST_ITEMS:
+                yield from _alike(name, visit, answers)
+
+
+def _empty(name: str, visit: str, items: list[str], answers: np.ndarray) -> Iterator[Problem]:
+    """Items that nobody answered where others were; a visit without any answer is no surprise."""
+    answered = (~np.isnan(answers)).any(axis=0)
+    if answered.any() and not answered.all():
+        silent = ", ".join(item for item, some in zip(items, answered, strict=True) if not some)
+        message = f"{name} at '{visit}': nobody answered item {silent}. Look for a lost column."
+        yield Problem("COLUMN_EMPTY", message, column=name, level="warning")
 
 
 def _alike(name: str, visit: str, answers: np.ndarray) -> Iterator[Problem]:

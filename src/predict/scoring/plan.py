@@ -160,5 +160,7 @@ def _wanted(kind: CsvFile | ParquetFile, study: Study, as_of: str) -> tuple[str,
     """Return the table's columns that scoring reads; everything else stays unread."""
     present = kind.probe().table.column_names
     needs = needs_of(study, as_of)
-    used = {*needs.required, *needs.optional}
+    taken = {planned.taken for planned in study.rounds.values()}
+    # Cluster, site and time serve training; of the optional columns only these decide an estimate.
+    used = {*needs.required, *(name for name in needs.optional if name in taken)}
     return tuple(name for name in present if name in used)

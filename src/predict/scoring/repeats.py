@@ -28,8 +28,8 @@ class Repeats:
     _bucket: int = field(default=_BUCKET, repr=False)
 
     def add(self, ids: np.ndarray) -> None:
-        """Take the ids of the next rows, as text; a blank one repeats nothing."""
-        values = pd.util.hash_array(_texts(ids), categorize=False)
+        """Take the ids of the next rows as text; a blank one is ``""`` and repeats nothing."""
+        values = pd.util.hash_array(np.asarray(ids, dtype=object), categorize=False)
         with self.path.open("ab") as file:
             file.write(np.ascontiguousarray(values, dtype="uint64").tobytes())
         self.rows += len(values)
@@ -63,11 +63,6 @@ class Repeats:
                 hashes.append(block[here])
                 rows.append(here + start + 1)
         return np.concatenate(hashes), np.concatenate(rows)
-
-
-def _texts(ids: np.ndarray) -> np.ndarray:
-    texts = np.asarray(ids, dtype=object)
-    return np.array(["" if t is None or str(t).strip() == "" else str(t) for t in texts], object)
 
 
 _BLANK = pd.util.hash_array(np.array([""], dtype=object), categorize=False)[0]
