@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 
 from predict.analysis.adjusted import adjusted_gain
-from predict.analysis.burnout import Boundaries, burnout, profile, read_norms
+from predict.analysis.burnout import Boundaries, burnout, declared, profile, read_norms
 from predict.cohort import read_cohort
 from predict.errors import StudyError
+from predict.programmes import load_programme
 
 ENTRY = {"exhaustion": 4.8, "cynicism": 3.8, "efficacy": 4.3}
 BOUNDARIES = {"exhaustion": 4.0, "cynicism": 3.0, "efficacy": 4.0}
@@ -87,6 +88,14 @@ def test_norms_become_critical_boundaries(tmp_path):
     (tmp_path / "norms.toml").write_text("\n".join(lines))
     found = read_norms(tmp_path / "norms.toml", coding_low=0)
     assert found == {"exhaustion": 3.5, "cynicism": 4.25, "efficacy": 3.1}
+
+
+def test_real_people_need_norms_of_their_own(cohort):
+    """The boundaries of a simulation are no norms: they serve simulated people only."""
+    programme = load_programme("burnout-2026")
+    assert not cohort.study.simulated
+    assert declared(cohort, programme).profiles is None
+    assert declared(cohort, programme, BOUNDARIES).profiles == BOUNDARIES
 
 
 def test_codings_are_never_mixed(tmp_path):

@@ -51,13 +51,18 @@ class Boundaries:
 
 
 def declared(
-    programme: Programme | None, norms: Mapping[str, float] | None = None
+    cohort: Cohort, programme: Programme | None, norms: Mapping[str, float] | None = None
 ) -> Boundaries | None:
-    """Return the entry rule and profile boundaries: the user's norms before the programme's own."""
+    """Return the programme's entry rule with the user's profile boundaries.
+
+    Simulated people may take the boundaries that the programme declares for its own simulation;
+    real people need norms of their own.
+    """
     facts = programme.analysis if programme else {}
     if "entry" not in facts:
         return None
-    return Boundaries(facts["entry"], norms or facts.get("boundaries"))
+    own = facts.get("boundaries") if cohort.study.simulated else None
+    return Boundaries(facts["entry"], norms or own)
 
 
 def read_norms(path: Path | str, *, coding_low: int) -> dict[str, float]:

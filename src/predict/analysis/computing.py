@@ -67,7 +67,7 @@ def setting_of(
         span=next(iter(spans(cohort))),
         scores=scores,
         subscales=found if len(found) == len(mbi.SCALES) else None,
-        boundaries=mbi.declared(programme, norms),
+        boundaries=mbi.declared(cohort, programme, norms),
     )
 
 

@@ -21,6 +21,10 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr.no td { font-weight: bold; }
 @media print { body { margin: 0; } }
 """
+HEADINGS = """<thead><tr><th scope="col">Figure</th><th scope="col" class="number">Published</th>
+<th scope="col" class="number">Here</th><th scope="col" class="number">95 % interval</th>
+<th scope="col" class="number">n</th><th scope="col">Agrees</th>
+<th scope="col">Source</th></tr></thead>"""
 SIMULATED = "The people of this table are simulated; no real patient is in it."
 LIMITS = (
     "A figure that agrees does not show that a treatment works: the published series had no "
@@ -49,10 +53,7 @@ def published_page(
     readings = "\n".join(f"<li>{escape(reading)}</li>" for reading in programme.readings)
     invented = f"<p><strong>{SIMULATED}</strong></p>" if simulated else ""
     note = "<p>Cells of 1 to 10 people, and what would give them away, are withheld.</p>"
-    return f"""<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{escape(title)}</title><style>{STYLE}</style></head>
+    return f"""{_head(title)}
 <body><main>
 <h1>{escape(title)}</h1>
 {invented}
@@ -62,10 +63,7 @@ def published_page(
 {note if hidden else ""}
 <table>
 <caption>Each published figure and the same figure computed from this table</caption>
-<thead><tr><th scope="col">Figure</th><th scope="col" class="number">Published</th>
-<th scope="col" class="number">Here</th><th scope="col" class="number">95 % interval</th>
-<th scope="col" class="number">n</th><th scope="col">Agrees</th>
-<th scope="col">Source</th></tr></thead>
+{HEADINGS}
 <tbody>
 {rows}
 </tbody></table>
@@ -79,6 +77,13 @@ def published_page(
 </ul>
 </main></body></html>
 """
+
+
+def _head(title: str) -> str:
+    return f"""<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{escape(title)}</title><style>{STYLE}</style></head>"""
 
 
 def _row(row: dict[Any, Any]) -> str:

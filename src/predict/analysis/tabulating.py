@@ -88,7 +88,7 @@ def outcome_tables(
     given = None if norms is None else read_norms(norms, coding_low=_coding(cohort))
     found = [scores_by_visit(cohort), rates(cohort), strata(cohort), interactions(cohort)]
     found += [items_table(cohort), events(cohort), round_two(cohort), adjusted_gain(cohort)]
-    boundaries = declared(facts, given)
+    boundaries = declared(cohort, facts, given)
     if boundaries is not None:
         found += burnout(cohort, boundaries)
     if facts is not None and facts.figures:
