@@ -139,14 +139,18 @@ class Case:
 
     @property
     def lane(self) -> Lane | None:
-        """The model whose estimate leads the page: of the latest visit the person has reached."""
+        """The model that leads the page: of the latest visit reached, the first with an estimate.
+
+        An earlier visit's estimate never stands in for a later one's silence.
+        """
         lanes = self.desk.lanes
         if not self.valid or not lanes:
             return lanes[0] if lanes else None
         order = self.desk.study.order
         reached = [lane for lane in lanes if self.began(lane.model.as_of)]
         latest = max((order(lane.model.as_of) for lane in reached), default=None)
-        return next((lane for lane in reached if order(lane.model.as_of) == latest), lanes[0])
+        latest_lanes = [lane for lane in reached if order(lane.model.as_of) == latest] or [lanes[0]]
+        return next((lane for lane in latest_lanes if self.shown(lane)), latest_lanes[0])
 
     def score(self, lane: Lane | None) -> Row:
         """Return the person's row of a model's scores; empty when there is none."""

@@ -152,7 +152,7 @@ def _score(case: Case, name: Mapping[str, Any]) -> tuple[float | None, float | N
 
 def _estimate(case: Case, lane: Lane) -> list[Any] | None:
     """Percent, low and high, or nothing: an abstained person's row holds no number."""
-    if not case.shown(lane):
+    if not case.shown(lane) or not case.shown(case.lane):
         return None
     facts = numbers(case.score(lane))
     return [facts["percent"], facts.get("low"), facts.get("high"), facts["percent_text"]]

@@ -36,7 +36,7 @@ class Plot:
     @property
     def letters(self) -> int:
         """Characters that fit under one visit."""
-        return max(6, int((RIGHT - LEFT - 56) / max(self.visits - 1, 1) / 8))
+        return max(6, int((RIGHT - LEFT - 56) / max(self.visits - 1, 1) / 8.6))
 
 
 def course_chart(facts: Mapping[str, Any], say: Catalogue) -> str:
@@ -51,7 +51,7 @@ def course_chart(facts: Mapping[str, Any], say: Catalogue) -> str:
         text(4, 16, say.text("course.axis", facts), "ts"),
         *_labels(wraps, plot),
         *_others(facts, plot),
-        *_scores(visits, plot, say),
+        *_scores(visits, plot, say, taken=_place_of_others(facts)),
     ]
     title = say.text("course.axis", facts)
     return picture("course", WIDTH, bottom + 6, "co", title, describe(facts, say), marks)
@@ -130,16 +130,23 @@ def _labels(wraps: Sequence[Sequence[str]], plot: Plot) -> list[str]:
 
 def _others(facts: Mapping[str, Any], plot: Plot) -> list[str]:
     """A grey bar for the middle half of similar people's end scores, while none is known here."""
-    if not facts["others_shown"]:
+    place, others = _place_of_others(facts), facts["others"]
+    if place is None:
         return []
-    others = facts["others"]
-    place = [visit["label"] for visit in facts["visits"]].index(others["label"])
     x, median = plot.x(place), plot.y(others["median"])
     bar = line(x, plot.y(others["high"]), x, plot.y(others["low"]), "iqr")
     return [bar, line(x - 11, median, x + 11, median, "med")]
 
 
-def _scores(visits: Sequence[Mapping[str, Any]], plot: Plot, say: Catalogue) -> list[str]:
+def _place_of_others(facts: Mapping[str, Any]) -> int | None:
+    if not facts["others_shown"]:
+        return None
+    return [visit["label"] for visit in facts["visits"]].index(facts["others"]["label"])
+
+
+def _scores(
+    visits: Sequence[Mapping[str, Any]], plot: Plot, say: Catalogue, *, taken: int | None
+) -> list[str]:
     known = [(place, visit) for place, visit in enumerate(visits) if "value" in visit]
     marks = []
     for (before, left), (after, right) in pairwise(known):
@@ -149,7 +156,7 @@ def _scores(visits: Sequence[Mapping[str, Any]], plot: Plot, say: Catalogue) -> 
     for place, visit in known:
         marks += _score(place, visit, plot)
     for place, visit in enumerate(visits):
-        if "value" not in visit:
+        if "value" not in visit and place != taken:
             marks += _absent(place, visit, plot, say)
     return marks
 

@@ -9,7 +9,8 @@ from predict.reporting.charts.svg import circle, line, num, picture, rect, text
 from predict.reporting.wording import Catalogue
 
 LEFT, WIDTH = 16.0, 528.0
-CHARACTER = 7.6  # width of one character of a label, for keeping labels apart
+EDGE = 558.0
+CHARACTER, OWN_CHARACTER = 7.6, 8.6  # widths of a character, for keeping labels apart
 MINI_LEFT, MINI_WIDTH = 4.0, 152.0
 
 
@@ -50,24 +51,21 @@ def _labels(facts: Mapping[str, Any], say: Catalogue) -> list[str]:
     marks = []
     if base is not None:
         words = say.text("estimate.all_patients", facts)
-        marks.append(_placed(words, _x(base), 18, right=base < 55, css="ts", key="base_text"))
-    away = percent >= base if base is not None else percent < 50
-    marks.append(_placed(own, _x(percent), 36, right=away, css="tb", key="percent_text"))
-    if "low" in facts:
-        marks += _range_labels(facts)
-    return marks
+        side = "start" if base < 55 else "end"
+        shift = 4.0 if base < 55 else -4.0
+        marks.append(text(_x(base) + shift, 18, words, "ts", side, "estimate.base_text"))
+    marks.append(_own_label(own, _x(percent), None if base is None else _x(base)))
+    return marks + (_range_labels(facts) if "low" in facts else [])
 
 
-def _placed(words: str, x: float, y: float, *, right: bool, css: str, key: str) -> str:
-    """A label on one side of a mark, turned to the other side where it would leave the chart."""
-    width = CHARACTER * len(words) + (14 if css == "tb" else 0)
-    if right and x + width > LEFT + WIDTH + 12:
-        right = False
-    elif not right and x - width < 0:
-        right = True
-    shift = 12.0 if css == "tb" else 4.0
-    place = x + shift if right else x - shift
-    return text(place, y, words, css, "start" if right else "end", f"estimate.{key}")
+def _own_label(words: str, x: float, line_at: float | None) -> str:
+    """The patient's label: beside the dot, away from the group's line, inside the chart."""
+    width = OWN_CHARACTER * len(words)
+    right = x >= line_at if line_at is not None else x < 280
+    start = min(x + 12, EDGE - width) if right else max(x - 12 - width, 2.0)
+    if line_at is not None and start - 4 < line_at < start + width + 4:
+        start = line_at + 8 if line_at + 8 + width <= EDGE else max(line_at - 8 - width, 2.0)
+    return text(start, 36, words, "tb", "start", "estimate.percent_text")
 
 
 def _range_labels(facts: Mapping[str, Any]) -> list[str]:

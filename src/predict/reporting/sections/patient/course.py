@@ -27,7 +27,7 @@ def course(case: Case) -> dict[str, Any] | NotApplicable:
         return NotApplicable("no score has been recorded")
     others = similar(case, lane)
     end = visit_label(study, study.rounds[lane.model.round].end)
-    open_end = any(visit["label"] == end and "value" not in visit for visit in visits)
+    open_end = any(v["label"] == end and "value" not in v and not v["missed"] for v in visits)
     return {
         **outcome_words(lane.model),
         "low": number(scale.low),

@@ -16,6 +16,8 @@ def others(case: Case) -> dict[str, Any] | NotApplicable:
     lanes = case.desk.lanes
     if len(lanes) < 2 or not case.valid:
         return NotApplicable("only one model is stored" if case.valid else "no answers were read")
+    if not case.shown(case.lane):
+        return NotApplicable("no estimate is shown on this page")
     rows = [_row(case, lane) for lane in lanes]
     shown = [row for row in rows if row["state"] == "shown"]
     facts: dict[str, Any] = {

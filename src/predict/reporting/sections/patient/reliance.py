@@ -35,7 +35,8 @@ def reliance(case: Case) -> dict[str, Any] | NotApplicable:
 
 
 # Reasons of the scores that have a check of their own; the others tell how far a person lies out.
-_TOLD_ELSEWHERE = {"missing_some", "few_alike", "matches_roughly", "either_plausible"}
+_GROUPS = ("group_small", "group_off")
+_TOLD_ELSEWHERE = {"missing_some", "few_alike", "matches_roughly", "either_plausible", *_GROUPS}
 
 
 def _seen(case: Case, lane: Lane) -> Check:
@@ -48,6 +49,19 @@ def _seen(case: Case, lane: Lane) -> Check:
 
 def _codes(case: Case, lane: Lane) -> list[dict[str, str]]:
     return reasons(case.score(lane).get("reason"))
+
+
+def _groups(case: Case, lane: Lane) -> Check | None:
+    """Name the groups of this person for which estimates were off, or rest on few people."""
+    told = _codes(case, lane)
+    few, off = (
+        " and ".join(r["detail"].split(":")[0] for r in told if r["code"] == code)
+        for code in _GROUPS
+    )
+    if not few and not off:
+        return None
+    say = "groups_both" if few and off else ("groups_off" if off else "groups_few")
+    return {"state": "note", "say": say, "few": few, "off": off}
 
 
 def _match(case: Case, lane: Lane) -> Check:
@@ -152,6 +166,7 @@ CHECKS: tuple[Callable[[Case, Lane], Check | None], ...] = (
     _match,
     _plausible,
     _missing,
+    _groups,
     _item_used,
     _rivals,
     _selection,
