@@ -27,7 +27,8 @@ def main(rows: int, trees: int, depth: int, threads: int) -> float:
     print(machine())
     print(f"{rows} rows x {X.shape[1]}, {trees} trees of depth {depth}, {threads} threads")
     print(f"predict {theirs:.4f} s, tables {ours:.4f} s, margins differ by {gap:.1e}")
-    assert gap <= 1e-5, f"margins differ by {gap:.1e}"
+    allowed = 1e-5 * max(1.0, float(np.abs(margin).max()))
+    assert gap <= allowed, f"margins differ by {gap:.1e}, {allowed:.1e} allowed"
     print(f"ratio: {ours / theirs:.3f}")
     return ours / theirs
 

@@ -60,28 +60,37 @@ def group_leaves(nodes: Nodes, splits: Splits, prices: Prices) -> Groups:
         ``TOO_DEEP`` if the path to a leaf has more distinct splits than a table has bits.
     """
     left, right = nodes.left.tolist(), nodes.right.tolist()
-    number = splits.of_node.tolist()
-    feature = splits.feature.tolist()
+    asks = _bit_sets(splits)
+    low = (1 << len(splits)) - 1
     of_node = np.full(len(left), -1, dtype=np.int64)
     found: list[tuple[int, ...]] = []
     for root in nodes.roots.tolist():
         if left[root] < 0:
             continue
-        tree = _questions(root, left, right, number)
-        for top in _tops(tree, left, right, feature, prices):
+        tree = _questions(root, left, right, asks)
+        for top in _tops(tree, left, right, low, prices):
             members = _leaves_under(top, left, right)
             of_node[members] = len(found)
-            found.append(_members(tree.asked[top]))
+            found.append(_members(tree.asked[top] & low))
     return Groups(of_node, tuple(found))
 
 
-def _questions(root: int, left: list[int], right: list[int], number: list[int]) -> _Tree:
+def _bit_sets(splits: Splits) -> list[int]:
+    """Each node's question as a set of bits: its split, and behind all splits its feature."""
+    count = len(splits)
+    known = [
+        1 << split | 1 << count + feature for split, feature in enumerate(splits.feature.tolist())
+    ]
+    return [known[number] if number >= 0 else 0 for number in splits.of_node.tolist()]
+
+
+def _questions(root: int, left: list[int], right: list[int], asks: list[int]) -> _Tree:
     above, order, at = {root: 0}, [root], 0
     while at < len(order):
         node = order[at]
         at += 1
         if left[node] >= 0:
-            below = above[node] | 1 << number[node]
+            below = above[node] | asks[node]
             above[left[node]] = above[right[node]] = below
             order += (left[node], right[node])
     asked = dict(above)
@@ -91,10 +100,8 @@ def _questions(root: int, left: list[int], right: list[int], number: list[int]) 
     return _Tree(order, above, asked)
 
 
-def _tops(
-    tree: _Tree, left: list[int], right: list[int], feature: list[int], prices: Prices
-) -> list[int]:
-    whole = _cheaper_whole(tree, left, right, feature, prices)
+def _tops(tree: _Tree, left: list[int], right: list[int], low: int, prices: Prices) -> list[int]:
+    whole = _cheaper_whole(tree, left, right, low, prices)
     tops, waiting = [], [tree.order[0]]
     while waiting:
         node = waiting.pop()
@@ -106,27 +113,29 @@ def _tops(
 
 
 def _cheaper_whole(
-    tree: _Tree, left: list[int], right: list[int], feature: list[int], prices: Prices
+    tree: _Tree, left: list[int], right: list[int], low: int, prices: Prices
 ) -> set[int]:
     """The nodes whose subtree costs no more as one group than cut up."""
     cost: dict[int, float] = {}
     whole = set()
     for node in reversed(tree.order):
-        alone = _cost(tree.asked[node], feature, prices)
+        alone = _cost(tree.asked[node], low, prices)
         parts = inf if left[node] < 0 else cost[left[node]] + cost[right[node]]
         if alone == parts == inf:
-            raise Refused("TOO_DEEP", f"{tree.asked[node].bit_count()} splits, {LARGEST} fit")
+            raise Refused(
+                "TOO_DEEP", f"{(tree.asked[node] & low).bit_count()} splits, {LARGEST} fit"
+            )
         if alone <= parts:
             whole.add(node)
         cost[node] = min(alone, parts)
     return whole
 
 
-def _cost(asked: int, feature: list[int], prices: Prices) -> float:
-    bits = asked.bit_count()
+def _cost(asked: int, low: int, prices: Prices) -> float:
+    bits = (asked & low).bit_count()
     if bits > LARGEST:
         return inf
-    features = len({feature[split] for split in _members(asked)})
+    features = asked.bit_count() - bits
     return features * prices.look_up[max(bits - SMALLEST, 0)] + bits * prices.bit
 
 
