@@ -39,3 +39,11 @@ def test_one_answer_to_everything_is_told_unless_nobody_has_a_symptom() -> None:
     table = pd.DataFrame([["2"] * 9, ["0"] * 9], columns=[f"p{i}" for i in range(1, 10)])
     codes = read_cohort(table.assign(person=["a", "b"]), STUDY).problems["code"]
     assert codes.tolist() == ["STRAIGHT_LINES"]
+
+
+def test_an_item_nobody_answered_is_told_a_silent_visit_is_not() -> None:
+    table = pd.DataFrame([["0", "1", "", *["0", "3"] * 3]], columns=[f"p{i}" for i in range(1, 10)])
+    found = read_cohort(table.assign(person=["a"]), STUDY).problems
+    assert found["code"].tolist() == ["COLUMN_EMPTY"]
+    assert "nobody answered item 3" in found["message"].iloc[0]
+    assert told(["a"], [""] * 9) == set()

@@ -35,16 +35,20 @@ def suspicions(
             if not len(ids) or not all(key in found for key in keys):
                 continue
             answers = np.column_stack([found[key] for key in keys])
-            yield from _empty(name, visit, list(columns), answers)
+            gated = [bool(measure.instrument.item(key).asked_if) for key in columns]
+            yield from _empty(name, visit, list(columns), answers, np.array(gated))
             if len(keys) >= FEWEST_ITEMS:
                 yield from _alike(name, visit, answers)
 
 
-def _empty(name: str, visit: str, items: list[str], answers: np.ndarray) -> Iterator[Problem]:
-    """Items that nobody answered where others were; a visit without any answer is no surprise."""
+def _empty(
+    name: str, visit: str, items: list[str], answers: np.ndarray, gated: np.ndarray
+) -> Iterator[Problem]:
+    """Items nobody answered where others were; a visit without answers, or a gate, explains it."""
     answered = (~np.isnan(answers)).any(axis=0)
-    if answered.any() and not answered.all():
-        silent = ", ".join(item for item, some in zip(items, answered, strict=True) if not some)
+    odd = ~answered & ~gated
+    if answered.any() and odd.any():
+        silent = ", ".join(item for item, here in zip(items, odd, strict=True) if here)
         message = f"{name} at '{visit}': nobody answered item {silent}. Look for a lost column."
         yield Problem("COLUMN_EMPTY", message, column=name, level="warning")
 
