@@ -62,7 +62,7 @@ def match_with_what_happened(
         "stop",
         "too_few_alike",
         f"Fewer than {limits.alike_stop} people learned from had an estimate like this.",
-        people < limits.alike_stop,
+        (people < limits.alike_stop) & (profile.n >= limits.alike_from),
     )
     yield Finding(
         "stop",

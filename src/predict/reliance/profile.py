@@ -42,6 +42,9 @@ class Thresholds:
         Distance (0-1) between an estimate and the rate of people who got about the same.
     alike_note, alike_stop : int
         People who got about the same estimate, below which a note is made, or no estimate given.
+    alike_from : int
+        Training people from which on too few alike stop; a smaller study would show no estimate at
+        all, so there they are a note.
     group_note : int
         People of the same age band, sex or severity, below which a note is made.
     distance_slack : float
@@ -55,6 +58,7 @@ class Thresholds:
     match_stop: float = 0.10
     alike_note: int = 100
     alike_stop: int = 50
+    alike_from: int = 1000
     group_note: int = 200
     distance_slack: float = 0.0
 
