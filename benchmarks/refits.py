@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 import predict as pr
 from predict.examples import demo
 from predict.refits import refit_many
@@ -22,7 +24,7 @@ def main(times: int, workers: int) -> float:
         example = demo(Path(folder), people=round(PATIENTS * 1.4), seed=1)
         cohort = pr.read_cohort(example.table, example.study)
     training = pr.assemble(cohort, "phq9_response", round="one", as_of="baseline")
-    training = training.take(list(range(min(PATIENTS, training.n))))
+    training = training.take(np.arange(min(PATIENTS, training.n)))
     fitted = fit_recipe(training, pr.Recipe(params={"max_depth": 3, "eta": 0.06, "rounds": 100}))
     began = time.perf_counter()
     found = refit_many(training, fitted, times, seed=1, workers=workers)
