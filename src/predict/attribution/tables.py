@@ -139,6 +139,10 @@ class Tables:
             return kernels.compiled()
         return None
 
+    def expect(self, rows: int) -> None:
+        """Say how many rows will come in all, so that kernels start with the first, or never."""
+        self._meter.look_ups += rows * self.memory.lookups
+
     def margin(
         self, X: npt.NDArray[np.floating], *, threads: int = 1, tier: Tier = "auto"
     ) -> Floats:

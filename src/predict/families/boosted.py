@@ -55,6 +55,11 @@ class BoostedTrees:
         """The trees compiled for explaining; XGBoost's own contributions where that is refused."""
         return compile_or_fall_back(self.raw, self._pred_contribs)
 
+    def expect(self, rows: int) -> None:
+        """Say how many rows will come in all: many are worth compiled kernels from the first on."""
+        if isinstance(self.tables, Tables):
+            self.tables.expect(rows)
+
     def margin(self, Z: pd.DataFrame) -> np.ndarray:
         """Return log-odds, shape (people,)."""
         return self.tables.margin(Z.to_numpy("float32"), threads=self.threads)

@@ -98,6 +98,7 @@ class Job:
                 model_sha256=self.sha256,
                 piece=piece,
                 mark=marks[piece.path],
+                expected=self.plan.rows,
                 columns=self.plan.columns,
                 repeated=self.plan.repeated_in(piece),
                 out=str(out),

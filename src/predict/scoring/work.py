@@ -15,6 +15,7 @@ import pandas as pd
 
 from predict.cohort import Cohort, cohort_of
 from predict.errors import ModelError, PredictError
+from predict.families.boosted import BoostedTrees
 from predict.model import ResponseModel
 from predict.readers import Answers, Source, read_answers
 from predict.readers.pieces import Piece, piecewise
@@ -41,6 +42,8 @@ class Task:
         Rows to read.
     mark : tuple of int
         Size and time of change of the file when it was surveyed.
+    expected : int
+        Rows of the whole table, of which this part is some.
     columns : tuple of str
         Columns to read.
     repeated : tuple of int
@@ -59,6 +62,7 @@ class Task:
     model_sha256: str
     piece: Piece
     mark: tuple[int, int]
+    expected: int
     columns: tuple[str, ...]
     repeated: tuple[int, ...]
     out: str
@@ -80,7 +84,7 @@ def score_part(task: Task) -> PartRecord:
     OutputError
         When the part cannot be written.
     """
-    model = _model(task.model, task.model_sha256)
+    model = _model(task.model, task.model_sha256, task.expected)
     check_mark(task.piece.path, task.mark)
     source = _source(task, model)
     answers = read_answers(source, model.study, as_of=model.as_of)
@@ -103,7 +107,7 @@ def check_part(task: Task) -> PartRecord:
 
     Rows that can be read are counted as scored.
     """
-    model = _model(task.model, task.model_sha256)
+    model = _model(task.model, task.model_sha256, task.expected)
     answers = read_answers(_source(task, model), model.study, as_of=model.as_of)
     rows = cohort_of(answers, model.study).rows
     kept = (rows["status"] == "valid") & ~rows["row"].isin(task.repeated)
@@ -112,13 +116,15 @@ def check_part(task: Task) -> PartRecord:
 
 
 @lru_cache(maxsize=2)
-def _model(folder: str, sha256: str) -> ResponseModel:
+def _model(folder: str, sha256: str, expected: int) -> ResponseModel:
     model, manifest = load_with_manifest(folder)
     if model_digest(manifest) != sha256:
         raise ModelError(
             "The model folder is not the one this run began with. Restore it, or begin anew.",
             code="MODEL_CHANGED",
         )
+    if isinstance(model.recipe.fitted, BoostedTrees):
+        model.recipe.fitted.expect(expected)
     return model
 
 
