@@ -32,7 +32,7 @@ def main(share: float = 1.0) -> int:
         table = folder / "people.csv"
         people(parts * ROWS).to_csv(table, index=False)
         score(table, folder / "calm", engine="local")
-        killer = threading.Thread(target=kill_a_worker, args=(folder / "killed",))
+        killer = threading.Thread(target=kill_a_worker, args=(folder / "killed",), daemon=True)
         killer.start()
         score(table, folder / "killed", engine="dask")
         killer.join()
