@@ -23,8 +23,10 @@ def network(
         Literal["random_intercept", "pooled"],
         typer.Option(help="Must lagged edges also hold within persons?"),
     ] = "random_intercept",
-    resamples: Annotated[int, typer.Option(help="Bootstrap resamples.", min=50)] = 1000,
-    permutations: Annotated[int, typer.Option(help="0: no comparisons.", min=0)] = 500,
+    resamples: Annotated[
+        int | None, typer.Option(help="Bootstrap resamples; else by the items.", min=50)
+    ] = None,
+    permutations: Annotated[int | None, typer.Option(help="0: no comparisons.", min=0)] = None,
     seed: Annotated[int, typer.Option(help="Seed.")] = 1,
     share: Annotated[bool, typer.Option("--share", help="Only what may leave the clinic.")] = False,
     quiet: Quiet = False,
@@ -33,11 +35,13 @@ def network(
     one_blas_thread()
     from predict.analysis.dossier import Clock, write_dossier
     from predict.analysis.networks import NetworkSettings, symptom_network
+    from predict.analysis.networks.settings import AUTO
     from predict.cohort import read_cohort
 
     clock = Clock()
     settings = NetworkSettings(
-        instrument or None, method, within, resamples, permutations, outcome=outcome or None,
+        instrument or None, method, within, AUTO if resamples is None else resamples,
+        AUTO if permutations is None else permutations, outcome=outcome or None,
         seed=seed,
     )  # fmt: skip
     found = symptom_network(read_cohort(table, study), settings)

@@ -12,7 +12,7 @@ from predict.analysis.networks.groups import comparisons
 from predict.analysis.networks.panel import SymptomPanel, symptom_panel
 from predict.analysis.networks.parts import lagged_part, visit_part
 from predict.analysis.networks.random_intercept import refuse_person_means
-from predict.analysis.networks.settings import NetworkSettings, check_settings
+from predict.analysis.networks.settings import NetworkSettings, check_settings, sized
 from predict.analysis.networks.tidy import items_table
 from predict.cohort import Cohort
 
@@ -82,6 +82,7 @@ def symptom_network(cohort: Cohort, settings: NetworkSettings | None = None) -> 
     settings = settings or NetworkSettings()
     check_settings(settings)
     panel = symptom_panel(cohort, settings.instrument)
+    settings = sized(settings, panel.items)
     if settings.within == "person_mean":
         refuse_person_means(len(panel.visits))
     single = [visit_part(panel, settings, visit) for visit in panel.visits]
