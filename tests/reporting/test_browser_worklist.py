@@ -104,6 +104,11 @@ def test_filters_and_search_equal_python(browser: Any, host: Any, listed: dict[s
             assert [row[1] for row in view.js(CELLS)] == ids, key
             assert str(len(ids)) in view.page.locator("#status").inner_text()
             view.page.locator("#clear").click()
+        for moment in ("before round one", "before round two"):
+            view.page.locator("#w").select_option(label=moment)
+            ids = [row["id"] for row in rows if row["when"] == moment]
+            assert [row[1] for row in view.js(CELLS)] == ids
+        view.page.locator("#clear").click()
         view.page.locator("#q").fill("mock")
         assert [row[1] for row in view.js(CELLS)] == ["MOCK-0042"]
         assert "mock" not in view.page.url.lower()

@@ -16,7 +16,7 @@ from predict.reporting.wording import Catalogue, load_catalogue
 from predict.reporting.worklist import STATES, change_text
 
 PLAIN_ROWS = 500
-LINK = 2  # place of the column that leads to a page
+LINK, WHEN = 2, 3  # places of the columns that lead to a page and tell the visit
 FILTERS = ("safety", "unanswered", "none", "note", "page")
 _KIND_OF_STATE = {"ok": "ok", "note": "note", "none": "stop"}
 # What may end a script block or a line of script inside JSON text.
@@ -130,6 +130,7 @@ def _data(
         "columns": columns,
         "filters": _filters(facts),
         "link": LINK,
+        "when": WHEN,
         "state": next(i for i, c in enumerate(columns) if c["kind"] == "state"),
         "states": [
             [say.text(f"list.state_{name}", {}), _KIND_OF_STATE.get(name, "stop"), _filter_of(name)]

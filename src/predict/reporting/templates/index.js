@@ -4,7 +4,7 @@
   const data = JSON.parse($("data").textContent);
   const { rows, words, columns, filters } = data;
   const size = 100;
-  const state = { sort: -1, down: false, page: 0, on: new Set(), text: "" };
+  const state = { sort: -1, down: false, page: 0, on: new Set(), text: "", when: "" };
   let shown = [];
 
   const NS = "http://www.w3.org/2000/svg";
@@ -73,7 +73,7 @@
 
   const select = () => {
     const text = state.text.toLowerCase();
-    shown = rows.filter((row) => [...state.on].every((key) => tests[key](row)) && (!text || row[1].toLowerCase().includes(text)));
+    shown = rows.filter((row) => [...state.on].every((key) => tests[key](row)) && (!text || row[1].toLowerCase().includes(text)) && (!state.when || row[data.when] === Number(state.when)));
     const k = state.sort;
     if (k >= 0) {
       const turn = state.down ? -1 : 1;
@@ -112,6 +112,7 @@
   };
   const remember = () => {
     const parts = [...state.on].map((key) => key + "=1");
+    if (state.when) parts.push("from=" + state.when);
     if (state.sort >= 0) parts.push("sort=" + (state.down ? "-" : "") + columns[state.sort].key);
     history.replaceState(null, "", "#" + parts.join("&"));
   };
@@ -120,6 +121,7 @@
     for (const part of location.hash.slice(1).split("&")) {
       const [key, v] = part.split("=");
       if (filters.includes(key)) { state.on.add(key); $("f-" + key).checked = true; }
+      if (key === "from" && words[v]) { state.when = v; $("w").value = v; }
       if (key === "sort" && v) {
         state.down = v.startsWith("-");
         state.sort = columns.findIndex((column) => column.key === v.replace("-", ""));
@@ -147,8 +149,15 @@
       update();
     });
   }
+  for (const code of [...new Set(rows.map((row) => row[data.when]))].filter((code) => words[code])) {
+    const option = document.createElement("option");
+    option.value = code;
+    option.textContent = words[code];
+    $("w").append(option);
+  }
+  $("w").addEventListener("change", (event) => { state.when = event.target.value; state.page = 0; update(); });
   $("clear").addEventListener("click", () => {
-    state.on.clear(); state.text = ""; state.sort = -1; state.down = false; state.page = 0;
+    state.on.clear(); state.text = ""; state.when = ""; $("w").value = ""; state.sort = -1; state.down = false; state.page = 0;
     $("q").value = "";
     for (const key of filters) $("f-" + key).checked = false;
     update();
