@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 PENALTIES = 100
 RATIO = 0.01
 GAMMA = 0.5
-_TOLERANCE = 2e-5
+_TOLERANCE, _TIGHT = 2e-5, 1e-7
 _SWEEPS = 200
 _LEAVING = 5
 
@@ -102,7 +102,7 @@ def graphical_lasso(matrices: Array, penalty: Array) -> Array:
     """Return precision matrices at one penalty for each set (diagonal unpenalised)."""
     matrices = np.asarray(matrices, dtype=float)
     state = _State.of(matrices)
-    _descend(matrices, np.asarray(penalty, dtype=float), state)
+    _descend(matrices, np.asarray(penalty, dtype=float), state, _TIGHT)
     return state.precision()
 
 
@@ -161,7 +161,7 @@ class _State:
         return np.ascontiguousarray(both.transpose(2, 0, 1))
 
 
-def _descend(matrices: Array, penalty: Array, state: _State) -> None:
+def _descend(matrices: Array, penalty: Array, state: _State, tolerance: float = _TOLERANCE) -> None:
     """Sweep over items until no covariance moves; sets that have settled leave the loop."""
     target = np.ascontiguousarray(matrices.transpose(1, 2, 0))
     open_ = np.arange(target.shape[-1])
@@ -175,7 +175,7 @@ def _descend(matrices: Array, penalty: Array, state: _State) -> None:
             _regress(aims[item], limit, covariance, slopes, item)
         if not whole:
             state.covariance[..., open_], state.slopes[..., open_] = covariance, slopes
-        open_ = open_[np.abs(covariance - before).max((0, 1)) > _TOLERANCE]
+        open_ = open_[np.abs(covariance - before).max((0, 1)) > tolerance]
         if open_.size == 0:
             return
 
