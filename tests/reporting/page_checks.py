@@ -51,7 +51,7 @@ def every_number_is_a_fact(view: Any, html: str, facts: Facts) -> Problems:
         while (walk.nextNode()) texts.push(walk.currentNode.nodeValue);
         return texts.join(' '); }"""
     )
-    allowed = re.sub(r"\b(?:in|of|of every) 100?\b|0 to 100|100 patients", " ", loose)
+    allowed = re.sub(r"\b(?:in|of|of every) 100?\b|0 to 100|100 patients", " ", loose, flags=re.I)
     wrong += [f"a number without a key: {found}" for found in re.findall(r"\d+", allowed)]
     return wrong
 
