@@ -27,7 +27,9 @@ class Simulated:
         Index ``person``; true probabilities of response, 0-1. For the mood programmes
         ``round_one`` (given everything observed at baseline) and ``round_two`` (given everything
         observed up to the start of round two; NaN for who did not take it), both exact, and
-        ``course``, the planted class.
+        ``course``, the planted class. For burnout ``round_one_exhaustion``, ``_cynicism``,
+        ``_efficacy`` and ``_any``, exact; ``round_one`` is the first. All are what would happen
+        if nobody left.
     """
 
     table: pd.DataFrame
