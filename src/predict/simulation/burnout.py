@@ -7,6 +7,7 @@ change: who responds on which subscales is drawn first (eight patterns), then by
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ def _pattern_chances(sums: Mapping[str, Ints], shape: Mapping[str, Any]) -> Floa
 
 
 def _keep_shares(tilt: Floats, shares: Floats) -> Floats:
-    """Scale the patterns until their mean chances are the shares (iterative proportional fitting)."""
+    """Scale the patterns until their mean chances are the shares (proportional fitting)."""
     scale = shares.copy()
     for _ in range(100):
         chances = scale * tilt / (scale * tilt).sum(axis=1, keepdims=True)
@@ -128,7 +129,7 @@ def _draw_visits(
 def _draw_change(
     start: Ints, responds: Any, scale: str, facts: Mapping[str, float], rng: np.random.Generator
 ) -> Ints:
-    """Return the change of the sum: at least one point of the mean for responders, less for others."""
+    """Return the change of the sum: at least a point of the mean for responders, else less."""
     size = len(ITEMS[scale])
     room = TOP * size - start if scale == "efficacy" else start
     over = rng.gamma(2.0, max(facts["response"] - 1.0, 0.05) * size / 2.0, len(start))
@@ -147,7 +148,7 @@ def _draw_presence(
     """Return who answers at each visit; little relief of exhaustion makes leaving likelier."""
     stays, names = np.ones(count, dtype=bool), list(visits)
     there = {names[0]: stays}
-    for before, visit in zip(names, names[1:], strict=False):
+    for before, visit in pairwise(names):
         relief = visits["baseline"]["exhaustion"] - visits[before]["exhaustion"]
         log_odds = shape["dropout"][visit] - shape["dropout"]["relief"] * (relief - relief.mean())
         stays = stays & (rng.random(count) >= 1.0 / (1.0 + np.exp(-log_odds)))
