@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import stat
 
+import numpy as np
 import pandas as pd
 import pytest
 from tests.scoring.conftest import as_bytes, with_cell
 
+from predict.cohort import read_cohort
 from predict.errors import OutputError, TooManyRejected, UsageError
 from predict.scoring import score
 from predict.scoring.settings import Settings, memory, share
@@ -204,3 +206,19 @@ def test_a_safety_flag_stands_on_rejected_rows_too(stored, clean):
     table = with_cell(with_cell(clean, 7, "age", "old"), 7, "phq9_9_baseline", "2")
     row = score(load_model(stored), table).set_index("row").loc[7]
     assert (row["status"], row["flags"]) == ("rejected", "item9_reported")
+
+
+def test_all_reasons_are_float32_columns_that_add_up_and_none_are_left_out_on_request(
+    stored, clean
+):
+    model = load_model(stored)
+    top, every, none = (score(model, clean, explain=e) for e in ("top", "all", "none"))
+    shares = every.filter(like="contribution_")
+    assert set(map(str, shares.dtypes)) == {"float32"}
+    assert list(shares.columns) == [f"contribution_{column.name}" for column in model.columns]
+    _, _, start = model.explained(model.features(read_cohort(clean, model.study, as_of="baseline")))
+    total = start + shares.sum(axis=1)
+    assert (1 / (1 + np.exp(-total)) - every["probability"]).abs().max() < 1e-5
+    pd.testing.assert_frame_equal(top, every[top.columns])
+    assert set(none["lowered_by"]) == set(none["raised_by"]) == {""}
+    assert none["probability"].equals(top["probability"])

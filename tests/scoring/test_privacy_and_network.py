@@ -51,6 +51,7 @@ def holds(data: bytes) -> bool:
 def test_planted_names_stay_in_the_outputs_that_must_carry_the_id(stored, planted, tmp_path):
     done = run("score", stored, planted, "-o", tmp_path / "out", "--json")
     assert done.returncode == 7
+    assert json.loads(done.stdout)["rows"] == 60
     assert not holds(done.stdout + done.stderr)
     written = {p for p in (tmp_path / "out").rglob("*") if p.is_file()}
     carrying = {str(p.relative_to(tmp_path / "out")) for p in written if holds(p.read_bytes())}
