@@ -108,8 +108,9 @@ def as_long(answers: np.ndarray, ages: list[str]) -> pd.DataFrame:
 
 
 def raised(answers: np.ndarray) -> np.ndarray:
-    """The same answers coded from 1; an odd cell stays odd."""
-    up = {**{str(value): str(value + 1) for value in range(4)}, "-1": "9", "7": "8"}
+    """The same answers coded from 1; an odd cell stays odd in the same way."""
+    odd = {"-1": "0", "7": "8", "2.5": "3.5", "1e0": "2e0"}
+    up = {**{str(value): str(value + 1) for value in range(4)}, **odd}
     return np.vectorize(lambda text: up.get(text, text), otypes=[object])(answers)
 
 

@@ -45,6 +45,7 @@ def flags(cells: list[str], ones: list[str] | None = None) -> pd.DataFrame:
         ("", "item9_missing"),
         ("99", "item9_missing"),
         ("often", "item9_missing"),
+        ("-1", "item9_missing"),  # an undeclared code is no answer, and no nought
     ],
 )
 def test_each_answer_has_its_flag(cell: str, flag: str) -> None:

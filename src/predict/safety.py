@@ -79,6 +79,7 @@ def _raise_flag(found: pd.DataFrame, value: np.ndarray, instrument: Instrument, 
     """Write an item's flag where it is of more concern than what stands there."""
     concern = {NOT_ASKED: 0, "": 1, MISSING: 2, REPORTED: 3}
     item = instrument.item(key)
+    value = np.where(value < item.low, np.nan, value)  # -9 and the like are no answer
     flag = np.where(np.isnan(value), MISSING, np.where(value > item.low, REPORTED, ""))
     if found["flag"].eq(NOT_ASKED).all():
         found["flag"], found["value"] = pd.array(flag, dtype="str"), value
