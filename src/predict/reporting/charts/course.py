@@ -36,7 +36,7 @@ class Plot:
     @property
     def letters(self) -> int:
         """Characters that fit under one visit."""
-        return max(6, int((RIGHT - LEFT - 56) / max(self.visits - 1, 1) / 8.6))
+        return max(6, int((RIGHT - LEFT - 56) / max(self.visits - 1, 1) / 8))
 
 
 def course_chart(facts: Mapping[str, Any], say: Catalogue) -> str:

@@ -77,7 +77,9 @@ def _match(case: Case, lane: Lane) -> Check:
     observed = whole(near.rate)
     gap = abs(observed - percent)
     fits = near.n >= ENOUGH and gap <= SIMILAR_POINTS
-    say = "match_ok" if fits else ("match_note" if gap <= 2 * SIMILAR_POINTS else "match_off")
+    say = "match_ok" if near.n >= ENOUGH else "match_small"
+    if gap > SIMILAR_POINTS:
+        say = "match_note" if gap <= 2 * SIMILAR_POINTS else "match_off"
     counts = {"n": near.n, "observed": observed, "about": "about " if near.rounded else ""}
     return {**facts, "state": "ok" if fits else "note", "say": say, **counts}
 
