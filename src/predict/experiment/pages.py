@@ -14,7 +14,7 @@ from predict.evaluation import Evaluation
 from predict.explanation import explain
 from predict.model import ResponseModel
 from predict.reporting import report
-from predict.tables import write_bytes
+from predict.tables import read_json, write_bytes
 
 # Everybody stands in the worklist; pages are for those whose course is still open.
 MOST_PAGES = 500
@@ -29,7 +29,7 @@ def write_report(
     evaluation: Evaluation,
     scores: pd.DataFrame,
 ) -> int:
-    """Write `report/` and return how many patient pages it holds."""
+    """Write `report/`, with the run's `tripod.json`, and return how many patient pages it holds."""
     people = open_people(training, cohort)
     made = report(
         [model],
@@ -40,6 +40,7 @@ def write_report(
         pages=people,
         made=datetime.now(UTC).strftime("%Y-%m-%d"),
         key=report_key(folder),
+        tripods=[read_json(folder / "tripod.json")],
     )
     made.save(folder / "report")
     return len(people)
