@@ -61,7 +61,7 @@ def match_with_what_happened(
     yield Finding(
         "stop",
         "too_few_alike",
-        f"Fewer than {limits.alike_stop} people learned from had an estimate like this.",
+        "Too few of the people learned from had an estimate like this to check it.",
         (people < limits.alike_stop) & (profile.n >= limits.alike_from),
     )
     yield Finding(
@@ -73,7 +73,7 @@ def match_with_what_happened(
     yield Finding(
         "note",
         "few_alike",
-        f"Fewer than {limits.alike_note} people learned from had an estimate like this.",
+        "Few of the people learned from had an estimate like this.",
         people < limits.alike_note,
     )
     yield Finding(
