@@ -12,7 +12,7 @@ from predict.reporting.sections.patient.estimate import LEVEL, reasons
 from predict.reporting.sections.patient.limits import lost_share
 from predict.reporting.similar import similar_people
 from predict.reporting.wording.catalogue import clean
-from predict.reporting.words import column_words, item_number, when
+from predict.reporting.words import column_words, item_number, lower_first, when
 
 Check = dict[str, Any]
 ENOUGH = 100
@@ -20,7 +20,7 @@ FEW = 50
 MOST_NAMED = 4
 HIGH_LOSS = 0.3
 SENSITIVE_POINTS = 2
-MOST_CHECKS = 6
+MOST_CHECKS, LEADING = 6, 2
 SIMILAR_POINTS = 5
 
 
@@ -30,8 +30,15 @@ def reliance(case: Case) -> dict[str, Any] | NotApplicable:
     if lane is None or not case.shown(lane):
         return NotApplicable("no estimate is shown; the reasons stand in its place")
     found = [check(case, lane) for check in CHECKS]
-    kept = [check for check in found if check][:MOST_CHECKS]
-    return {**outcome_words(lane.model), "checks": kept}
+    return {**outcome_words(lane.model), "checks": _kept([check for check in found if check])}
+
+
+def _kept(checks: list[Check]) -> list[Check]:
+    """At most six: what is in order makes room for what is not, the last first."""
+    spare = max(len(checks) - MOST_CHECKS, 0)
+    fine = [check for check in checks[LEADING:] if check["state"] == "ok"]
+    dropped = {id(check) for check in fine[::-1][:spare]}
+    return [check for check in checks if id(check) not in dropped][:MOST_CHECKS]
 
 
 # Reasons of the scores that have a check of their own; the others tell how far a person lies out.
@@ -55,7 +62,7 @@ def _groups(case: Case, lane: Lane) -> Check | None:
     """Name the groups of this person for which estimates were off, or rest on few people."""
     told = _codes(case, lane)
     few, off = (
-        " and ".join(r["detail"].split(":")[0] for r in told if r["code"] == code)
+        " and ".join(lower_first(r["detail"].split(":")[0]) for r in told if r["code"] == code)
         for code in _GROUPS
     )
     if not few and not off:
@@ -168,9 +175,9 @@ CHECKS: tuple[Callable[[Case, Lane], Check | None], ...] = (
     _match,
     _plausible,
     _missing,
-    _groups,
-    _item_used,
-    _rivals,
     _selection,
+    _rivals,
+    _item_used,
+    _groups,
     _later,
 )
