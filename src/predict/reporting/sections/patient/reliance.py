@@ -173,8 +173,8 @@ def _selection(case: Case, lane: Lane) -> Check | None:
 CHECKS: tuple[Callable[[Case, Lane], Check | None], ...] = (
     _seen,
     _match,
-    _plausible,
     _missing,
+    _plausible,
     _selection,
     _rivals,
     _item_used,
