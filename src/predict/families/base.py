@@ -14,8 +14,8 @@ from predict.features.columns import Style
 
 Params = Mapping[str, float]
 
-# Standard errors that count as more than chance, and a loss too small to matter.
-_FAR_BEHIND = 2.0
+# Standard errors that end a race, and a loss too small to matter.
+_FAR_BEHIND = 1.0
 _NEVER_MIND = 1e-6
 
 
@@ -153,8 +153,9 @@ class PlainBench:
 def lag(margins: np.ndarray, done: Sequence[FoldData], against: Trial | None) -> float:
     """Return by how much a setting is behind the best so far, 0 while chance may explain it.
 
-    The difference is paired, person by person, over the folds that are done; two standard errors
-    count as more than chance. A setting that is behind needs no further folds.
+    The difference is paired, person by person, over the folds that are done; one standard error
+    counts as more than chance: of settings that close, either will do. Who is behind needs no
+    further folds.
 
     References
     ----------

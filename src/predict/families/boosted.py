@@ -23,7 +23,7 @@ from predict.features.columns import Style
 # Answers have four to seven values: small bins lose nothing and cost little.
 _MAX_BIN = 64
 _MOST_ROUNDS = 400
-_PATIENCE = 20
+_PATIENCE = 12
 _SMALLEST_RATE = 1e-4
 
 
