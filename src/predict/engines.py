@@ -165,11 +165,19 @@ class DaskEngine:
 def _local_client(workers: int) -> Any:
     from contextlib import contextmanager
 
+    import dask
     from distributed import Client, LocalCluster
+
+    # A busy machine starts a process slowly; one without any worker left must say so, not wait.
+    patient = {
+        "distributed.comm.timeouts.connect": "120s",
+        "distributed.scheduler.no-workers-timeout": "120s",
+    }
 
     @contextmanager
     def started() -> Iterator[Any]:
         with (
+            dask.config.set(patient),
             LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=workers,
                 threads_per_worker=1,
