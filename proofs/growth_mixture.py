@@ -2,8 +2,8 @@
 
 Twenty seeds a condition. Shares within 3 points, adjusted Rand within .03 of the Bayes classifier
 that knows the truth, and three classes by BIC: each in at least 16 of 20. Where the truth's entropy
-lies below .75, the package must never call three classes reliable: BIC stops at fewer, or the
-report says that classes are not reliably found.
+lies below .75, the package must not call three classes reliable: BIC stops at fewer, or the report
+says that classes are not reliably found, in at least 16 of 20.
 
     python proofs/growth_mixture.py     ends `proof: 13/13`
 """
