@@ -146,7 +146,15 @@ class DaskEngine:
     def run(self, work: Callable[[Part], Result], parts: Sequence[Part]) -> Iterator[Done[Result]]:
         """Yield what became of each part; a part that keeps killing its worker is named."""
         with self._client() as client:
-            yield from _on_cluster(client, work, parts, 4 * self.workers)
+            killed = []
+            for done in _on_cluster(client, work, list(enumerate(parts)), 4 * self.workers):
+                if type(done.error).__name__ == "KilledWorker":
+                    killed.append(done.number)
+                else:
+                    yield done
+            # Parts that only waited on a dying worker are blamed with it: each is tried alone.
+            for number in killed:
+                yield from _on_cluster(client, work, [(number, parts[number])], 1)
 
     def _client(self) -> Any:
         try:
@@ -195,11 +203,11 @@ def _local_client(workers: int) -> Any:
 
 
 def _on_cluster(
-    client: Any, work: Callable[[Part], Result], parts: Sequence[Part], window: int
+    client: Any, work: Callable[[Part], Result], parts: Sequence[tuple[int, Part]], window: int
 ) -> Iterator[Done[Result]]:
     from distributed import as_completed
 
-    queue = iter(enumerate(parts))
+    queue = iter(parts)
     numbers: dict[str, int] = {}
     running = as_completed([], loop=client.loop)
 
