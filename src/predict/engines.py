@@ -171,7 +171,7 @@ class DaskEngine:
 
 
 def _local_client(workers: int) -> Any:
-    from contextlib import contextmanager
+    from contextlib import contextmanager, suppress
 
     import dask
     from distributed import Client, LocalCluster
@@ -184,9 +184,8 @@ def _local_client(workers: int) -> Any:
 
     @contextmanager
     def started() -> Iterator[Any]:
-        with (
-            dask.config.set(patient),
-            LocalCluster(  # type: ignore[no-untyped-call]
+        with dask.config.set(patient):
+            cluster = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
                 host="127.0.0.1",
@@ -194,10 +193,14 @@ def _local_client(workers: int) -> Any:
                 dashboard_address="127.0.0.1:0",
                 scheduler_kwargs={"dashboard": False},
                 silence_logs=50,
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]
-        ):
-            yield client
+            )
+            try:
+                with Client(cluster, set_as_default=False) as client:
+                    yield client
+            finally:
+                # All results are in: a worker caught while it starts again must not undo them.
+                with suppress(AssertionError, OSError, TimeoutError):
+                    cluster.close()
 
     return started()
 
