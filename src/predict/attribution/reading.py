@@ -104,6 +104,9 @@ def _refuse_other_kinds(learner: Mapping[str, Any]) -> None:
     if booster["name"] != "gbtree":
         reason = {"gblinear": "GBLINEAR", "dart": "DART"}.get(booster["name"], "NOT_A_BOOSTER")
         raise Refused(reason)
+    # XGBoost 3.4 writes dart as gbtree whose trees have weights.
+    if booster["model"].get("weight_drop"):
+        raise Refused("DART")
     if int(shape.get("num_class", 0)) > 1 or int(shape.get("num_target", 1)) > 1:
         raise Refused("MULTI_CLASS")
     if any(booster["model"]["tree_info"]):
