@@ -51,7 +51,7 @@ def main(share: float = 1.0) -> int:
 def settings(part_rows: int, **more: object) -> Settings:
     """Return settings that allow for the table's planted faults."""
     limits = {"max_rejected": 1.0, "overwrite": True, "max_memory": 16 * 2**30}
-    return Settings(part_rows=part_rows, **limits, **more)  # type: ignore[arg-type]
+    return Settings(part_rows=part_rows, **limits, **more)  # type: ignore[arg-type]  # by name
 
 
 def ways(share: float) -> list[Way]:

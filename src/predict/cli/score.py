@@ -57,8 +57,8 @@ def score(
     from predict.scoring.settings import Settings, memory, share
 
     settings = Settings(
-        explain=explain,  # type: ignore[arg-type]
-        engine=engine,  # type: ignore[arg-type]
+        explain=explain,  # type: ignore[arg-type]  # Settings checks the word
+        engine=engine,  # type: ignore[arg-type]  # Settings checks the word
         scheduler=scheduler,
         threads=threads,
         resume=resume,

@@ -250,7 +250,7 @@ def _count(count: int) -> int | None:
 def _outwards(known: np.ndarray, column: Column) -> tuple[float, float]:
     """Return the range, each end moved out to a grid of a twentieth of what is possible."""
     bounded = column.low is not None and column.high is not None
-    width = (column.high - column.low) if bounded else float(np.ptp(known))  # type: ignore[operator]
+    width = (column.high - column.low) if bounded else float(np.ptp(known))  # type: ignore[operator]  # bounded
     step = max(width / GRID_STEPS, 1e-9)
     low, high = np.floor(known.min() / step) * step, np.ceil(known.max() / step) * step
     if column.low is not None:

@@ -76,11 +76,6 @@ def ranged(row: Mapping[str, Any], digits: int = 3) -> str:
     return shown.replace("-", "−")
 
 
-def in_hundred(row: Mapping[str, Any]) -> str:
-    """Return a share with its interval, in 100."""
-    return ranged({k: 100 * v for k, v in row.items() if isinstance(v, float)}, digits=0)
-
-
 def counted(n: float, *, smallest: int = SMALLEST_CELL) -> str:
     """Return a count of people, or ``few`` where it could point at somebody.
 
