@@ -96,7 +96,7 @@ def test_the_elastic_net_equals_glmnet(people):
     Z, y = table.drop(columns="y"), table["y"].to_numpy()
     params = {"strength": 0.05, "l1_ratio": 0.5}
     fitted = FAMILIES["linear"].fit(Z, y, params, seed=1, threads=1)
-    assert [fitted.intercept, *fitted.weights] == pytest.approx(golden["estimate"], abs=2e-4)
+    assert [fitted.intercept, *fitted.weights] == pytest.approx(golden["estimate"], abs=1e-6)
 
 
 def _golden(name: str):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from predict.assembly import TrainingSet
 from predict.families.base import Bench, FoldData, Params, PlainBench, Range
+from predict.families.elastic_net import elastic_net
 from predict.features.columns import Style
 from predict.tables import read_json
 
@@ -91,10 +92,15 @@ class _Logistic:
 def additive(name: str, Z: pd.DataFrame, y: np.ndarray, estimator: Any) -> Additive:
     """Return a scikit-learn logistic regression, fitted, as plain numbers."""
     if Z.shape[1] == 0 or len(np.unique(y)) < 2:
-        return Additive(name, rate_log_odds(y), (0.0,) * Z.shape[1])
+        return _flat(name, Z, y)
     fitted = estimator.fit(Z.to_numpy("float64"), y)
     weights = tuple(float(weight) for weight in fitted.coef_[0])
     return Additive(name, float(fitted.intercept_[0]), weights)
+
+
+def _flat(name: str, Z: pd.DataFrame, y: np.ndarray) -> Additive:
+    """Return the rate for everybody: nothing to weigh, or nobody of the other outcome."""
+    return Additive(name, rate_log_odds(y), (0.0,) * Z.shape[1])
 
 
 def rate_log_odds(y: np.ndarray) -> float:
@@ -157,15 +163,9 @@ class Linear(_Logistic):
         self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, seed: int, threads: int
     ) -> Additive:
         """Return the weights that minimise mean log loss plus ``strength`` times the penalty."""
-        from sklearn.linear_model import LogisticRegression
-
-        estimator = LogisticRegression(
-            solver="saga",
-            # scikit-learn's C weighs the summed loss: 1 / (n * strength) is glmnet's lambda.
-            C=1.0 / (len(y) * params["strength"]),
-            l1_ratio=params["l1_ratio"],
-            random_state=seed,
-            tol=1e-4,
-            max_iter=5000,
+        if Z.shape[1] == 0 or len(np.unique(y)) < 2:
+            return _flat(self.name, Z, y)
+        start, weights = elastic_net(
+            Z.to_numpy("float64"), y, strength=params["strength"], l1_ratio=params["l1_ratio"]
         )
-        return additive(self.name, Z, y, estimator)
+        return Additive(self.name, start, tuple(map(float, weights)))
