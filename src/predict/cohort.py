@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pyarrow as pa
 from predict.errors import Problem
 from predict.readers import LOST, Answers, RowFault, open_source, read_answers
 from predict.study import Study, read_study
+
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,6 +42,10 @@ class Cohort:
         ``step``, ``n``, ``why``: how many rows remain after each exclusion.
     safety : DataFrame
         On ``rows``: raw answers to safety items by visit (``phq9_9_baseline``), rejected rows too.
+    dates : DataFrame
+        On ``rows``: when the answers of each visit were given, a column a visit: days of the
+        calendar (datetime64), or days since the start (float64) where the study counts days.
+        No columns where the study states no dates.
     """
 
     study: Study
@@ -48,6 +55,7 @@ class Cohort:
     problems: pd.DataFrame
     flow: pd.DataFrame
     safety: pd.DataFrame
+    dates: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __repr__(self) -> str:
         rejected = int((self.rows["status"] == "rejected").sum())
@@ -95,6 +103,25 @@ class Cohort:
         """Return whether each person gave any answer at a visit."""
         return self.at(visit).notna().any(axis=1)
 
+    def date(self, visit: str) -> pd.Series:
+        """Return the day of each person's answers at a visit; NaT where the study dates none."""
+        found = self._dated(visit)
+        return found if found.dtype.kind == "M" else pd.Series(pd.NaT, index=self.ids, name=visit)
+
+    def days(self, visit: str) -> pd.Series:
+        """Return the days from each person's first visit to this one; NaN where unknown."""
+        found, first = self._dated(visit), self._dated(self.study.visits[0])
+        if found.dtype.kind != "M":
+            return found
+        return (found - first).dt.days.astype("float64").rename(visit)
+
+    def _dated(self, visit: str) -> pd.Series:
+        self.study.order(visit)
+        if visit not in self.dates:
+            return pd.Series(np.nan, index=self.ids, name=visit, dtype="float64")
+        valid = (self.rows["status"] == "valid").to_numpy()
+        return self.dates[visit][valid].set_axis(self.rows["id"][valid]).reindex(self.ids)
+
     @cached_property
     def answers(self) -> pd.DataFrame:
         """All answers as one tidy table: ``id``, ``visit``, then items and given totals."""
@@ -120,6 +147,7 @@ class Cohort:
             visits={visit: table.loc[chosen] for visit, table in self.visits.items()},
             rows=self.rows[kept].reset_index(drop=True),
             safety=self.safety[kept.to_numpy()].reset_index(drop=True),
+            dates=self.dates[kept.to_numpy()].reset_index(drop=True),
         )
 
 
@@ -188,7 +216,25 @@ def cohort_of(answers: Answers, study: Study) -> Cohort:
         problems=problems,
         flow=_flow(answers, rows),
         safety=safety.reindex(rows["entry"]).reset_index(drop=True),
+        dates=_dates(answers, study).reindex(rows["entry"]).reset_index(drop=True),
     )
+
+
+def _dates(answers: Answers, study: Study) -> pd.DataFrame:
+    """When each entry's answers were given, a column a visit."""
+    index = pd.RangeIndex(len(answers.ids))
+    if not study.dates.column:
+        return pd.DataFrame(dict(answers.days), index=index)
+    columns = {visit: _calendar(days) for visit, days in answers.days.items()}
+    return pd.DataFrame(columns, index=index)
+
+
+def _calendar(days: np.ndarray) -> np.ndarray:
+    """Day numbers as days of the calendar; an unknown day is NaT."""
+    found = np.full(len(days), "NaT", dtype="datetime64[D]")
+    known = ~np.isnan(days)
+    found[known] = (days[known] - EPOCH).astype("int64").astype("datetime64[D]")
+    return found.astype("datetime64[s]")
 
 
 def _rows(answers: Answers) -> tuple[pd.DataFrame, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import numpy as np
@@ -72,35 +73,61 @@ def days_at(reading: Reading, visit: str) -> np.ndarray:
     return days
 
 
-def drop_outside(reading: Reading, visits: dict[str, Columns]) -> None:
+def visit_days(reading: Reading, known: Iterable[str]) -> Columns:
+    """Wide layout: the day of each row at each of these visits; nothing where there are no dates.
+
+    A date before the person's first visit is a fault of its row.
+    """
+    study = reading.study
+    if not (study.dates.column or study.dates.days):
+        return {}
+    days = {visit: days_at(reading, visit) for visit in known}
+    for visit, found in days.items():
+        _before_start(reading, study.dates, found - days[study.visits[0]], visit)
+    return days
+
+
+def drop_outside(reading: Reading, visits: dict[str, Columns], days: Columns) -> None:
     """Wide layout: leave answers outside their visit's window unused, and say how many."""
     dates = reading.study.dates
-    if not dates.windows:
-        return
-    zero = 0.0 if dates.days else days_at(reading, reading.study.visits[0])
     for visit, found in visits.items():
         if visit not in dates.windows or not found:
             continue
-        since = days_at(reading, visit) - zero
-        _before_start(reading, dates, since, visit)
-        outside = _outside(since, dates.windows[visit])
+        zero = 0.0 if dates.days else days[reading.study.visits[0]]
+        outside = _outside(days[visit] - zero, dates.windows[visit])
         for name, values in found.items():
             found[name] = np.where(outside, np.nan, values)
         _tell(reading, visit, int(outside.sum()))
 
 
-def place_rows(reading: Reading, visit: np.ndarray) -> np.ndarray:
-    """Long layout: the visit of each row by its window, or -1 where it lies outside its own.
+def row_days(reading: Reading, visit: np.ndarray, known: int) -> np.ndarray | None:
+    """Long layout: the day of each row of the first ``known`` visits, unread elsewhere.
 
     Parameters
     ----------
     visit : array of int
         Place of each row's visit as the table states it; -1 where the table states none.
+
+    Returns
+    -------
+    array of float or None
+        None where the study states no dates.
     """
     study = reading.study
-    if not study.dates.windows:
+    if not (study.dates.column or study.dates.days):
+        return None
+    used = (visit >= 0) & (visit < known) if study.visit else np.ones(len(visit), dtype=bool)
+    days = np.full(len(visit), np.nan)
+    days[used] = days_at(reading.only(used), "")
+    return days
+
+
+def place_rows(reading: Reading, visit: np.ndarray, days: np.ndarray | None) -> np.ndarray:
+    """Long layout: the visit of each row by its window, or -1 where it lies outside its own."""
+    if days is None:
         return visit
-    since = _since_start(reading, visit)
+    study = reading.study
+    since = _since_start(reading, visit, days)
     order = [name for name in study.visits if name in study.dates.windows]
     placed = visit.copy()
     if not study.visit:
@@ -117,9 +144,8 @@ def place_rows(reading: Reading, visit: np.ndarray) -> np.ndarray:
     return placed
 
 
-def _since_start(reading: Reading, visit: np.ndarray) -> np.ndarray:
+def _since_start(reading: Reading, visit: np.ndarray, days: np.ndarray) -> np.ndarray:
     """Days since the first visit: its date where the table names visits, else the first date."""
-    days = days_at(reading, "")
     if reading.study.dates.days:
         return days
     people = int(reading.owner.max()) + 1 if len(reading.owner) else 0

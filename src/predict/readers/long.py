@@ -6,7 +6,7 @@ import numpy as np
 
 from predict.readers import grammar
 from predict.readers.answers import LOST, Answers, RowFault
-from predict.readers.dates import place_rows
+from predict.readers.dates import place_rows, row_days
 from predict.readers.needs import check_columns
 from predict.readers.people import design_columns, person_columns
 from predict.readers.reading import Reading, safety_values, sum_fault
@@ -27,7 +27,9 @@ def read_long(
     ids, firsts = _people_of(reading)
     lost = _lost_people(reading, ids)
     known = study.by(as_of) if as_of else study.visits
-    visit = place_rows(reading, _visits_of(reading))
+    stated = _visits_of(reading)
+    days = row_days(reading, stated, len(known))
+    visit = place_rows(reading, stated, days)
     visit[visit >= len(known)] = NO_VISIT
     _repeated(reading, visit)
     visits, safety = _answered(reading, visit, known, len(ids))
@@ -43,6 +45,7 @@ def read_long(
         notes=reading.notes,
         lost=lost,
         table_rows=source.table.num_rows + len(source.lost),
+        days={} if days is None else _dated(reading, days, visit, known, len(ids)),
     )
 
 
@@ -76,6 +79,14 @@ def _answered(
             visits[name][measure.instrument.total_column()] = total
     reading.decimals += early.decimals
     return visits, safety
+
+
+def _dated(
+    reading: Reading, days: np.ndarray, visit: np.ndarray, known: tuple[str, ...], people: int
+) -> Columns:
+    """The day of each person at each visit."""
+    spread = _Spread(reading.owner, visit, people)
+    return {name: spread.at(place, days) for place, name in enumerate(known)}
 
 
 class _Spread:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from predict.readers.answers import Answers
-from predict.readers.dates import drop_outside
+from predict.readers.dates import drop_outside, visit_days
 from predict.readers.needs import check_columns
 from predict.readers.people import design_columns, person_columns
 from predict.readers.reading import Reading, safety_values, sum_fault
@@ -29,7 +29,8 @@ def read_wide(
     for measure in study.instruments.values():
         for visit in known:
             visits[visit] |= _measured(reading, measure, visit, safety)
-    drop_outside(reading, visits)
+    days = visit_days(reading, known)
+    drop_outside(reading, visits, days)
     columns = [c for c in study.people.values() if c.known_at in known]
     facts = person_columns(reading, ids, columns, people)
     facts |= design_columns(reading, facts)
@@ -46,6 +47,7 @@ def read_wide(
         notes=reading.notes,
         lost=source.lost,
         facts=reading.facts(),
+        days=days,
         table_rows=source.table.num_rows + len(source.lost),
     )
 
