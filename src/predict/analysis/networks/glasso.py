@@ -14,6 +14,7 @@ GAMMA = 0.5
 _TOLERANCE, _TIGHT = 2e-5, 1e-7
 _SWEEPS = 200
 _LEAVING = 5
+_CHUNK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,19 @@ def ebic_glasso(matrices: Array, n: float | Array, *, gamma: float = GAMMA) -> G
     (True, 1.0)
     """
     matrices = np.asarray(matrices, dtype=float)
+    people = np.broadcast_to(np.asarray(n, dtype=float), (len(matrices),))
+    step = max(1, _CHUNK // matrices.shape[-1] ** 2)
+    parts = [
+        _along_path(matrices[start : start + step], people[start : start + step], gamma)
+        for start in range(0, len(matrices), step)
+    ]
+    names = ("edges", "penalty", "ebic")
+    return GaussianNetworks(*(np.concatenate([getattr(p, name) for p in parts]) for name in names))
+
+
+def _along_path(matrices: Array, people: Array, gamma: float) -> GaussianNetworks:
+    """Fit a batch along its penalties, large to small, each start warm from the one before."""
     sets = len(matrices)
-    people = np.broadcast_to(np.asarray(n, dtype=float), (sets,))
     path = penalty_path(matrices)
     best = GaussianNetworks(np.zeros_like(matrices), path[:, 0].copy(), np.full(sets, np.inf))
     state, open_ = _State.of(matrices), np.arange(sets)
@@ -183,14 +195,16 @@ def _descend(matrices: Array, penalty: Array, state: _State, tolerance: float = 
 def _regress(target: Array, penalty: Array, covariance: Array, slopes: Array, item: int) -> None:
     """Lasso of one item on the others by coordinate descent, then its new covariances."""
     others = [other for other in range(len(target)) if other != item]
-    beta = slopes[item]
-    fitted = (covariance * beta[:, None]).sum(0)
+    beta, low = slopes[item], -penalty
+    pull, near = np.empty_like(penalty), np.empty_like(penalty)
     # Two passes an item: the sweep over items repeats until nothing moves, so more would be waste.
+    # Each fitted value is summed when it is needed: that reads memory and writes next to none.
     for other in others * 2:
         scale = covariance[other, other]
-        pull = target[other] - fitted[other] + scale * beta[other]
-        change = (pull - np.clip(pull, -penalty, penalty)) / scale - beta[other]
-        beta[other] += change
-        fitted += covariance[other] * change
-    for other in others:
-        covariance[item, other] = covariance[other, item] = fitted[other]
+        np.einsum("js,js->s", covariance[other], beta, out=pull)
+        np.subtract(target[other], pull, out=pull)
+        pull += np.multiply(scale, beta[other], out=near)
+        np.minimum(np.maximum(pull, low, out=near), penalty, out=near)
+        np.divide(np.subtract(pull, near, out=pull), scale, out=beta[other])
+    fitted = np.einsum("ijs,js->is", covariance, beta)
+    covariance[item, others] = covariance[others, item] = fitted[others]

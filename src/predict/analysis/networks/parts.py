@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -25,8 +26,11 @@ from predict.analysis.networks.settings import NetworkSettings
 from predict.analysis.networks.stability import (
     SAME_SIGN,
     bootstrap_draws,
+    bootstrap_weights,
     case_drop,
+    drop_weights,
     edge_bootstrap,
+    order_kept,
 )
 from predict.analysis.networks.temporal import Transitions, lagged_network, transitions
 from predict.analysis.networks.tidy import centrality_table, edge_table, stability_table
@@ -57,13 +61,43 @@ def visit_estimate(counts: ItemTables, present: Array, method: str) -> Estimate:
     return estimate
 
 
-def visit_part(panel: SymptomPanel, settings: NetworkSettings, visit: str) -> Part:
-    """Estimate the network of one visit."""
+def visit_parts(panel: SymptomPanel, settings: NetworkSettings) -> list[Part]:
+    """Estimate the network of each visit, every resample of every visit in one batch."""
+    drawn = [_resampled(panel, settings, visit) for visit in panel.visits]
+    matrices, n = (np.concatenate([each[side] for each in drawn]) for side in (0, 1))
+    edges = np.split(ebic_glasso(matrices, n).edges, len(panel.visits))
+    return [
+        _visit_part(panel, settings, visit, found)
+        for visit, found in zip(panel.visits, edges, strict=True)
+    ]
+
+
+def _resampled(panel: SymptomPanel, settings: NetworkSettings, visit: str) -> tuple[Array, Array]:
+    """Correlations and people of a visit: of everyone, each resample, each draw of people left."""
     answers = panel.answers[:, panel.visits.index(visit)]
-    present = np.isfinite(answers).any(1).astype(float)
-    estimate = visit_estimate(item_tables(answers), present, settings.method)
-    edges = estimate(np.ones((1, len(answers))))[0]
-    draws = bootstrap_draws(estimate, panel.clusters, settings.resamples, settings.seed)
+    counts, present = item_tables(answers), _present(answers)
+    rng = np.random.default_rng(settings.seed)
+    weights = chain(
+        [np.ones((1, len(answers)))],
+        bootstrap_weights(rng, panel.clusters, settings.resamples),
+        drop_weights(len(answers), settings.draws, settings.seed),
+    )
+    found = [(correlations(counts, settings.method, w), w @ present) for w in weights]
+    matrices, n = (np.concatenate([each[side] for each in found]) for side in (0, 1))
+    return matrices, np.maximum(n, 2.0)
+
+
+def _present(answers: Array) -> Array:
+    return np.asarray(np.isfinite(answers).any(1).astype(float))
+
+
+def _visit_part(panel: SymptomPanel, settings: NetworkSettings, visit: str, found: Array) -> Part:
+    """Tables and picture of one visit from its networks in the order of :func:`_resampled`."""
+    edges, draws, dropped = (
+        found[0],
+        found[1 : 1 + settings.resamples],
+        found[1 + settings.resamples :],
+    )
     boot = edge_bootstrap(draws, edges)
     stable = boot.same_sign >= SAME_SIGN
     first, second = np.triu_indices(panel.items, 1)
@@ -71,9 +105,8 @@ def visit_part(panel: SymptomPanel, settings: NetworkSettings, visit: str) -> Pa
     table = table.rename(columns={"earlier": "first", "later": "second"})
     table.insert(0, "visit", visit)
     table["stable"] = stable[first, second]
-    drop = case_drop(estimate, lambda e: undirected(e)["strength"], edges, len(answers),
-                     settings.draws, settings.seed)  # fmt: skip
-    n = int(present.sum())
+    drop = order_kept(lambda e: undirected(e)["strength"], edges, dropped, settings.draws)
+    n = int(_present(panel.answers[:, panel.visits.index(visit)]).sum())
     picture = Drawing(
         f"{panel.instrument.title}, {visit}",
         f"Which symptoms go with which; n = {n:,}; grey: not stable.",

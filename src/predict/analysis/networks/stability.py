@@ -97,13 +97,25 @@ def case_drop(
     ----------
     Epskamp, Borsboom, Fried 2018, Behavior Research Methods 50:195 (the CS coefficient).
     """
-    rng = np.random.default_rng(seed)
+    found = np.concatenate([estimate(w) for w in drop_weights(people, draws, seed)])
+    return order_kept(centrality, edges, found, draws)
+
+
+def order_kept(
+    centrality: Callable[[Array], Array], edges: Array, found: Array, draws: int
+) -> CaseDrop:
+    """Compare centrality in networks without some people (from :func:`drop_weights`) with all."""
     whole = centrality(edges[None])[0]
-    levels = np.repeat(DROPS, draws)
-    found = [centrality(estimate(_kept(rng, people, part))) for part in _batches(levels)]
-    correlations = _correlate(np.concatenate(found), whole).reshape(len(DROPS), draws)
+    correlations = _correlate(centrality(found), whole).reshape(len(DROPS), draws)
     share = (correlations >= KEPT_CORRELATION).mean(1)
     return CaseDrop(DROPS, correlations.mean(1), share, _coefficient(share))
+
+
+def drop_weights(people: int, draws: int, seed: int) -> Iterator[Array]:
+    """Yield batches of 0/1 weights, so many draws for each share of people dropped."""
+    rng = np.random.default_rng(seed)
+    for part in _batches(np.repeat(DROPS, draws)):
+        yield _kept(rng, people, part)
 
 
 def _batches(levels: Array) -> list[Array]:

@@ -10,7 +10,7 @@ import pandas as pd
 from predict.analysis.networks import limits
 from predict.analysis.networks.groups import comparisons
 from predict.analysis.networks.panel import SymptomPanel, symptom_panel
-from predict.analysis.networks.parts import lagged_part, visit_part
+from predict.analysis.networks.parts import lagged_part, visit_parts
 from predict.analysis.networks.random_intercept import refuse_person_means
 from predict.analysis.networks.settings import NetworkSettings, check_settings, sized
 from predict.analysis.networks.tidy import items_table
@@ -85,7 +85,7 @@ def symptom_network(cohort: Cohort, settings: NetworkSettings | None = None) -> 
     settings = sized(settings, panel.items)
     if settings.within == "person_mean":
         refuse_person_means(len(panel.visits))
-    single = [visit_part(panel, settings, visit) for visit in panel.visits]
+    single = visit_parts(panel, settings)
     lagged = [lagged_part(panel, settings)] if len(panel.visits) > 1 else []
     parts = [*single, *lagged]
     n = lagged[0].n if lagged else 0
