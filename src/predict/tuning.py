@@ -71,7 +71,9 @@ def _tpe(family: Family, bench: Bench, recipe: Recipe) -> Trial:
     tried: list[Trial] = []
     with ThreadPoolExecutor(recipe.threads) as pool:
         while len(tried) < recipe.trials:
-            asked = [study.ask() for _ in range(min(_BATCH, recipe.trials - len(tried)))]
+            # The defaults run alone first: all others race against somebody.
+            count = min(_BATCH, recipe.trials - len(tried)) if tried else 1
+            asked = [study.ask() for _ in range(count)]
             settings = [_suggest(trial, family.space) for trial in asked]
             # The best of earlier batches only, so that results do not hang on who finishes first.
             best = min(tried, key=lambda trial: trial.loss) if tried else None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -128,19 +130,31 @@ def cross_fit(
     calibrated = {name: np.full((plan.repeats, len(y)), np.nan) for name in MAPS}
     own = recipe.family if recipe.family in models else models[-1]
     jobs = [(model, fold) for fold in made for model in models]
-    for done, (model, fold) in enumerate(jobs, start=1):
-        part = for_fold(recipe, model, plan, repeat=fold.repeat, fold=fold.number)
-        fitted = fit_recipe(training.take(fold.train), part)
-        line = fitted.log_odds(training.X.iloc[fold.test])
-        probability[model][fold.repeat, fold.test] = 1 / (1 + np.exp(-line))
-        if model == own:
-            for name, p in recalibrated(fitted, y[fold.train], line).items():
+    # Whole fits side by side keep every thread busy; what comes of one hangs on no other.
+    with ThreadPoolExecutor(recipe.threads) as pool:
+        judged = pool.map(partial(_judge, training, recipe, plan, own), jobs)
+        for done, ((model, fold), (line, maps)) in enumerate(zip(jobs, judged, strict=True), 1):
+            probability[model][fold.repeat, fold.test] = 1 / (1 + np.exp(-line))
+            for name, p in maps.items():
                 calibrated[name][fold.repeat, fold.test] = p
-        if progress:
-            progress(done, len(jobs))
+            if progress:
+                progress(done, len(jobs))
     probability |= _plain_rules(training, y, made, plan)
     numbers = _numbers(made, plan, len(y))
     return OutOfFold(training.X.index, y, groups, numbers, probability, calibrated)
+
+
+def _judge(
+    training: TrainingSet, recipe: Recipe, plan: Plan, own: str, job: tuple[str, Fold]
+) -> tuple[NDArray[np.float64], Mapping[str, NDArray[np.float64]]]:
+    """Return log-odds of a fold's people, who were not learned from; of `own`, other maps too."""
+    model, fold = job
+    part = for_fold(recipe, model, plan, repeat=fold.repeat, fold=fold.number)
+    learners = training.take(fold.train)
+    fitted = fit_recipe(learners, replace(part, threads=1))
+    line = fitted.log_odds(training.X.iloc[fold.test])
+    outcomes = learners.y.to_numpy(dtype=np.int8)
+    return line, recalibrated(fitted, outcomes, line) if model == own else {}
 
 
 def _plain_rules(

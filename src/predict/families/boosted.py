@@ -24,6 +24,7 @@ from predict.features.columns import Style
 _MAX_BIN = 64
 _MOST_ROUNDS = 400
 _PATIENCE = 12
+_LOOK = 6
 _SMALLEST_RATE = 1e-4
 
 
@@ -125,7 +126,7 @@ class Boosted:
     style: ClassVar[Style] = "raw"
     space: ClassVar[Mapping[str, Range]] = {
         "max_depth": Range(1, 4, whole=True),
-        "eta": Range(0.03, 0.2, log=True),
+        "eta": Range(0.05, 0.3, log=True),
         "subsample": Range(0.5, 1.0),
         "colsample_bytree": Range(0.3, 1.0),
         "min_child_weight": Range(1.0, 40.0, log=True),
@@ -185,9 +186,12 @@ def _settings(params: Params, y: np.ndarray, seed: int, threads: int) -> dict[st
 
 @dataclass(frozen=True)
 class _Binned:
+    """One inner fold: training people in bins, held-out people as they are."""
+
     train: Any
     test: Any
     y_train: np.ndarray
+    y_test: np.ndarray
 
 
 def _binned(fold: FoldData, threads: int) -> _Binned:
@@ -196,18 +200,26 @@ def _binned(fold: FoldData, threads: int) -> _Binned:
     train = xgb.QuantileDMatrix(
         fold.train.to_numpy("float32"), label=fold.y_train, max_bin=_MAX_BIN, nthread=threads
     )
-    test = xgb.QuantileDMatrix(
-        fold.test.to_numpy("float32"),
-        label=fold.y_test,
-        max_bin=_MAX_BIN,
-        ref=train,
-        nthread=threads,
-    )
-    return _Binned(train, test, fold.y_train)
+    test = xgb.DMatrix(fold.test.to_numpy("float32"), nthread=threads)
+    return _Binned(train, test, fold.y_train, fold.y_test)
 
 
-def _margin(booster: Any, fold: _Binned, rounds: int) -> np.ndarray:
-    return np.asarray(booster.predict(fold.test, output_margin=True, iteration_range=(0, rounds)))
+@dataclass(frozen=True)
+class _Grown:
+    """Trees of one fold, and after how many rounds the held-out people were told best."""
+
+    booster: Any
+    rounds: int
+
+    def margin(self, test: Any, rounds: int) -> np.ndarray:
+        """Return held-out log-odds after so many rounds, or all there are."""
+        last = min(rounds, self.booster.num_boosted_rounds())
+        return _margin(self.booster, test, 0, last)
+
+
+def _margin(booster: Any, rows: Any, start: int, end: int) -> np.ndarray:
+    found = booster.predict(rows, output_margin=True, iteration_range=(start, end))
+    return np.asarray(found, dtype="float64")
 
 
 @dataclass(frozen=True)
@@ -221,41 +233,56 @@ class BoostedBench:
 
     def attempt(self, params: Params, against: Trial | None = None) -> Trial:
         """Return what one setting reaches out of fold, with the number of rounds it wants."""
-        boosters: list[Any] = []
+        grown: list[_Grown] = []
         sofar = np.zeros(sum(len(fold.positions) for fold in self.folds))
         for binned, fold in zip(self.binned, self.folds, strict=True):
-            boosters.append(self._boost(binned, params))
-            if against is None or len(boosters) == len(self.folds):
+            grown.append(self._grow(binned, params))
+            if against is None or len(grown) == len(self.folds):
                 continue
-            sofar[fold.positions] = _margin(boosters[-1], binned, boosters[-1].best_iteration + 1)
-            behind = lag(sofar, self.folds[: len(boosters)], against)
+            sofar[fold.positions] = grown[-1].margin(binned.test, grown[-1].rounds)
+            behind = lag(sofar, self.folds[: len(grown)], against)
             if behind > 0:
                 return Trial(params, against.loss + behind, sofar)
-        rounds = max(1, round(float(np.mean([b.best_iteration + 1 for b in boosters]))))
+        rounds = max(1, round(float(np.mean([g.rounds for g in grown]))))
         margins = np.zeros(sum(len(fold.positions) for fold in self.folds))
-        for booster, binned, fold in zip(boosters, self.binned, self.folds, strict=True):
-            last = min(rounds, booster.num_boosted_rounds())
-            margins[fold.positions] = _margin(booster, binned, last)
+        for one, binned, fold in zip(grown, self.binned, self.folds, strict=True):
+            margins[fold.positions] = one.margin(binned.test, rounds)
         losses = [log_loss_of_margin(margins[fold.positions], fold.y_test) for fold in self.folds]
         loss = float(np.concatenate(losses).mean())
         return Trial({**params, "rounds": rounds}, loss, margins)
 
-    def _boost(self, fold: _Binned, params: Params) -> Any:
+    def _grow(self, fold: _Binned, params: Params) -> _Grown:
+        """Boost for the rounds that are given, else until held-out people gain no more."""
         import xgboost as xgb
 
+        settings = _settings(params, fold.y_train, self.seed, self.threads)
+        booster = xgb.Booster(settings, [fold.train])
         if "rounds" in params:
-            booster = xgb.train(
-                _settings(params, fold.y_train, self.seed, self.threads),
-                fold.train,
-                num_boost_round=int(params["rounds"]),
-            )
-            booster.best_iteration = int(params["rounds"]) - 1
-            return booster
-        return xgb.train(
-            _settings(params, fold.y_train, self.seed, self.threads),
-            fold.train,
-            num_boost_round=_MOST_ROUNDS,
-            evals=[(fold.test, "held_out")],
-            early_stopping_rounds=_PATIENCE,
-            verbose_eval=False,
-        )
+            rounds = int(params["rounds"])
+            _add_rounds(booster, fold, 0, rounds)
+            return _Grown(booster, rounds)
+        return _Grown(booster, _until_no_better(booster, fold, settings["base_score"]))
+
+
+def _add_rounds(booster: Any, fold: _Binned, start: int, end: int) -> None:
+    for number in range(start, end):
+        booster.update(fold.train, number)
+
+
+def _until_no_better(booster: Any, fold: _Binned, rate: float) -> int:
+    """Add rounds until the held-out loss has not fallen for a while; return the best number.
+
+    The loss is looked at every few rounds: XGBoost's own look at every round costs over half of
+    what growing the round's tree does.
+    """
+    base = float(np.log(rate / (1 - rate)))
+    margin, best, best_rounds = np.full(len(fold.y_test), base), np.inf, 0
+    for end in range(_LOOK, _MOST_ROUNDS + 1, _LOOK):
+        _add_rounds(booster, fold, end - _LOOK, end)
+        margin += _margin(booster, fold.test, end - _LOOK, end) - base
+        loss = float(log_loss_of_margin(margin, fold.y_test).mean())
+        if loss < best:
+            best, best_rounds = loss, end
+        if end - best_rounds >= _PATIENCE:
+            break
+    return best_rounds

@@ -61,7 +61,8 @@ def elastic_net(
     >>> weights.round(2).tolist()
     [0.81, 0.0]
     """
-    task = _Task(np.asarray(X, dtype="float64"), np.asarray(y, dtype="float64"), strength, l1_ratio)
+    columns = np.asfortranarray(X, dtype="float64")
+    task = _Task(columns, np.asarray(y, dtype="float64"), strength, l1_ratio)
     rate = task.y.mean()
     start, weights = float(np.log(rate / (1 - rate))), np.zeros(task.X.shape[1])
     value = np.inf
@@ -76,6 +77,7 @@ def elastic_net(
 
 def _quadratic(task: _Task, line: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
     """Return the penalised minimum of the quadratic that touches the log loss at these log-odds."""
+    from sklearn import config_context
     from sklearn.linear_model import enet_path
 
     p = 1 / (1 + np.exp(-line))
@@ -85,17 +87,20 @@ def _quadratic(task: _Task, line: np.ndarray, weights: np.ndarray) -> tuple[floa
     middle, target = share @ task.X, float(share @ response)
     root = np.sqrt(curve)
     rows, values = (task.X - middle) * root[:, None], (response - target) * root
-    _, path, *_ = enet_path(
-        np.asfortranarray(rows),
-        values,
-        l1_ratio=task.l1_ratio,
-        alphas=[task.strength],
-        precompute=rows.T @ rows,
-        Xy=rows.T @ values,
-        coef_init=weights.copy(),
-        tol=1e-12,
-        max_iter=10_000,
-    )
+    # Finite and of the right shape by construction: looking again costs as much as the fit.
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        _, path, *_ = enet_path(
+            rows,
+            values,
+            l1_ratio=task.l1_ratio,
+            alphas=[task.strength],
+            precompute=rows.T @ rows,
+            Xy=rows.T @ values,
+            coef_init=weights.copy(),
+            tol=1e-12,
+            max_iter=10_000,
+            check_input=False,
+        )
     found = path[:, 0]
     return target - float(middle @ found), found
 
