@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -59,20 +61,15 @@ def optimism(
     small = replace(recipe, trials=min(recipe.trials, TRIALS), inner=plan.inner)
     y = training.y.to_numpy()
     apparent = _measures(y, fit_recipe(training, small).probability(training.X))
-    found, lost = [], 0
-    for number in range(count):
-        draw = np.random.default_rng([recipe.seed, number])
-        inside = np.sort(_resample(training, draw))
-        try:
-            found.append(_one(training, small, inside, grouped))
-        except DesignError:
-            lost += 1
+    work = partial(_one, training, replace(small, threads=1), grouped)
+    with ThreadPoolExecutor(recipe.threads) as pool:
+        found = [pair for pair in pool.map(work, range(count)) if pair is not None]
     if not found:
         raise DesignError(
             f"All {count} resamples held too few people of an outcome. Use a plainer scheme.",
             code="RESAMPLES_LOST",
         )
-    return _table(apparent, np.array(found), count, lost)
+    return _table(apparent, np.array(found), count, count - len(found))
 
 
 def _resample(training: TrainingSet, draw: np.random.Generator) -> NDArray[np.int64]:
@@ -85,13 +82,19 @@ def _resample(training: TrainingSet, draw: np.random.Generator) -> NDArray[np.in
 
 
 def _one(
-    training: TrainingSet, recipe: Recipe, inside: NDArray[np.int64], grouped: bool
-) -> NDArray[np.float64]:
+    training: TrainingSet, recipe: Recipe, grouped: bool, number: int
+) -> NDArray[np.float64] | None:
+    """Return a resample's measures on itself and on everybody; None where it cannot be learned."""
+    draw = np.random.default_rng([recipe.seed, number])
+    inside = np.sort(_resample(training, draw))
     resampled = training.take(inside)
     if not grouped:
         rows = [f"row{i}" for i in range(len(inside))]
         resampled = replace(resampled, groups=pd.Series(rows, index=resampled.groups.index))
-    fitted = fit_recipe(resampled, recipe)
+    try:
+        fitted = fit_recipe(resampled, recipe)
+    except DesignError:
+        return None
     on_itself = _measures(resampled.y.to_numpy(), fitted.probability(resampled.X))
     on_everybody = _measures(training.y.to_numpy(), fitted.probability(training.X))
     return np.array([on_itself, on_everybody])
