@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import chdir
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -76,12 +77,30 @@ def _open(uri: str | None) -> Any:
         os.environ.setdefault(key, value)
     import logging
 
-    import mlflow
+    store = uri or os.environ.get("MLFLOW_TRACKING_URI") or default_store()
+    with _no_socket_for(store):
+        import mlflow
 
     for noisy in ("alembic", "mlflow"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    mlflow.set_tracking_uri(uri or os.environ.get("MLFLOW_TRACKING_URI") or default_store())
+    mlflow.set_tracking_uri(store)
     return mlflow
+
+
+@contextmanager
+def _no_socket_for(store: str) -> Iterator[None]:
+    """Keep a store on this machine from opening an internet socket.
+
+    MLflow imports urllib3, which binds one to ``::1`` when it is imported, to see whether there is
+    IPv6. A store on another machine needs to know that; files do not.
+    """
+    has_ipv6 = socket.has_ipv6
+    elsewhere = "://" in store and not store.startswith(("sqlite:", "file:"))
+    socket.has_ipv6 = has_ipv6 and elsewhere
+    try:
+        yield
+    finally:
+        socket.has_ipv6 = has_ipv6
 
 
 def default_store() -> str:
