@@ -6,7 +6,7 @@ numbers are known beforehand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -169,7 +169,8 @@ def set_model(
 ) -> SetModel:
     """Return a model of the invented study."""
     as_of = study.rounds[round].start
-    probe = read_cohort(table(PEOPLE[:2]), study)
+    extra = {name: "" for name in study.people if name.startswith("matter_")}
+    probe = read_cohort(dated_table(PEOPLE[:2]).assign(**extra), study)
     blocks = ("items", "people") if round == "one" else ("items", "people", "course")
     columns = features_as_of(probe, as_of, blocks).columns
     known = {
@@ -255,6 +256,8 @@ def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:
         return report([], cohort, [], why_no_model="The model could not be loaded.", **settings)
     models = [model for model in _models(study) if settings.get("only") in (None, model.name)]
     settings.pop("only", None)
+    if settings.pop("people_first", False):
+        models = [replace(model, columns=model.columns[::-1]) for model in models]
     shifts = {"phq9-r1 v1.4.0": 0.0}
     told = [scores(m, cohort, people, shifts.get(m.name, 0.03)) for m in models]
     reasons = [explanation(m, cohort, t) for m, t in zip(models, told, strict=True)]
@@ -274,3 +277,69 @@ def _models(study: Any) -> list[SetModel]:
         for name, outcome, turn, rate, facts in kinds
         if outcome.split("_")[0] in study.instruments
     ]
+
+
+TODAY = "2026-03-21"
+DATED: dict[str, Any] = {"dates": {"column": "seen_{visit}"}}
+WINDOWED: dict[str, Any] = {
+    "dates": {
+        "column": "seen_{visit}",
+        "windows": {
+            "session_2": [7, 21],
+            "round_one_end": [21, 42],
+            "round_two_start": [28, 70],
+            "round_two_end": [49, 120],
+        },
+    }
+}
+SINCE = {"baseline": 0, "session_2": 9, "round_one_end": 29, "round_two_start": 43,
+         "round_two_end": 71}  # fmt: skip
+
+
+def dated_table(people: tuple[Person, ...] = PEOPLE, start: str = "2026-02-03") -> pd.DataFrame:
+    """Return the people with the day of each visit that they came to."""
+    made = table(people)
+    for visit in STUDY["visits"]:
+        day = (pd.Timestamp(start) + pd.Timedelta(days=SINCE[visit])).strftime("%Y-%m-%d")
+        came = [visit == "baseline" or visit in person.later for person in people]
+        made[f"seen_{visit}"] = [day if here else "" for here in came]
+    return made
+
+
+def dated_report(
+    people: tuple[Person, ...] = PEOPLE,
+    *,
+    windows: bool = True,
+    start: str = "2026-02-03",
+    **choices: Any,
+) -> Report:
+    """Return the report on the invented people, whose answers have days."""
+    study = WINDOWED if windows else DATED
+    told = {"today": TODAY, "table": dated_table(people, start), **choices}
+    return make_report(people, study=study, **told)
+
+
+LONG = "How far the person says that matters of the household, of work and of health weigh on them"
+LONGEST: dict[str, Any] = {
+    "people": {
+        **STUDY["people"],
+        **{
+            f"matter_{n}": {
+                "kind": "choice",
+                "values": ["more heavily than at any time before that they can remember", "not"],
+                "label": f"{LONG}, question {n} of 6",
+                "known_at": "baseline",
+            }
+            for n in range(1, 7)
+        },
+    },
+}
+
+
+def longest_report(**choices: Any) -> Report:
+    """Return the report on one person whose reasons have the longest labels and answers."""
+    person = Person("LONGEST-" + "X" * 56, TYPICAL_PHQ, age=58)
+    given = dated_table((person,))
+    for n in range(1, 7):
+        given[f"matter_{n}"] = LONGEST["people"]["matter_1"]["values"][0]
+    return make_report((person,), study=LONGEST, table=given, people_first=True, **choices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,21 @@ def test_every_check_holds_on_every_invented_person(browser: Any, host: Any, pag
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
+def test_pages_with_days_and_weeks_pass_every_check(browser: Any, host: Any) -> None:
+    late = {"round_one_end": (2,) * 9, "round_two_start": (0,) * 9}
+    near = replace(fixtures.PEOPLE[12], id="NEAR-1", later=late)
+    people = (*fixtures.PEOPLE[:4], *fixtures.PEOPLE[12:14], near)
+    for windows in (True, False):
+        for _, page in fixtures.dated_report(people, windows=windows).pages():
+            with _open(browser, host, page) as view:
+                assert checks.problems(view, page.html, page.facts) == []
+                assert view.js(site.LOOKS["overlaps"]) == []
+                assert min(view.js(site.LOOKS["contrast"])["texts"]) >= 4.5
+            with _open(browser, host, page, width=320) as view:
+                found = view.js(site.LOOKS["reach"])
+                assert (found["page"] <= 320, found["cut"]) == (True, [])
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1120, 640, 320])
 def test_axe_finds_nothing(browser: Any, host: Any, pages: Any, scheme: str, width: int) -> None:
@@ -48,27 +64,6 @@ def test_text_in_drawings_stands_out(browser: Any, host: Any, pages: Any, scheme
             found = view.js(site.LOOKS["contrast"])
             assert min(found["texts"]) >= 4.5, (name, found)
             assert min(found["marks"], default=9) >= 3, (name, found)
-
-
-def test_a_page_fits_one_sheet_of_either_paper(browser: Any, host: Any, pages: Any) -> None:
-    from pypdf import PdfReader
-
-    for name in (*WIDE, "THREE-1", "TWO-1"):
-        with _open(browser, host, pages[name]) as view:
-            for paper in ("A4", "Letter"):
-                printed = PdfReader(io.BytesIO(view.page.pdf(format=paper)))
-                assert len(printed.pages) == 1, (name, paper)
-
-
-def test_a_long_site_line_still_fits_one_sheet(browser: Any, host: Any) -> None:
-    from pypdf import PdfReader
-
-    line = ("Crisis team 24 h: 555 0100. Stay with the patient. " * 4)[:200]
-    report = fixtures.make_report(fixtures.PEOPLE[:2], site_text=line)
-    with _open(browser, host, report.page("MOCK-0042")) as view:
-        assert line[:150] in view.js("() => document.querySelector('.site').textContent")
-        for paper in ("A4", "Letter"):
-            assert len(PdfReader(io.BytesIO(view.page.pdf(format=paper))).pages) == 1
 
 
 def test_no_texts_overlap_in_any_drawing(browser: Any, host: Any, pages: Any) -> None:

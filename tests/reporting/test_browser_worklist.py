@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 import reporting_fixtures as fixtures
 import reporting_site as site
 
+from predict.reporting.words import day
 from predict.reporting.worklist_page import worklist_html
 
 pytestmark = pytest.mark.browser
@@ -116,6 +116,44 @@ def test_filters_and_search_equal_python(browser: Any, host: Any, listed: dict[s
         assert len(view.js(CELLS)) == len(rows)
 
 
+def test_days_are_shown_sorted_and_filtered(browser: Any, host: Any) -> None:
+    people = fixtures.PEOPLE[:13]
+    table = fixtures.dated_table(people)
+    days = [f"2026-{1 + place % 3:02d}-{1 + place * 5 % 27:02d}" for place in range(len(people))]
+    table["seen_baseline"] = ["", *days[1:]]
+    made = fixtures.dated_report(people, table=table, only="phq9-r1 v1.4.0")
+    rows = made.worklist({}, {})["rows"]
+    with site.opened(browser, host.put("index.html", worklist_html(made.worklist({}, {})))) as view:
+        place = view.js(HEADS).index("Answered on")
+        assert [row[1] for row in view.js(CELLS)] == [row["id"] for row in rows]
+        shown = {row[1]: row[place] for row in view.js(CELLS)}
+        assert shown == {row["id"]: day(row["date"]) or "–" for row in rows}
+        for down in (False, True):
+            view.page.locator("#list th button").nth(place).click()
+            seen = [row[1] for row in view.js(CELLS)]
+            known = sorted((r for r in rows if r["date"]), key=lambda r: r["date"], reverse=down)
+            assert seen == [r["id"] for r in known] + [r["id"] for r in rows if not r["date"]]
+        view.page.locator("#clear").click()
+        view.page.locator("#since").fill("2026-02-01")
+        view.page.locator("#until").fill("2026-02-20")
+        wanted = [r["id"] for r in rows if "2026-02-01" <= r["date"] <= "2026-02-20"]
+        assert wanted
+        assert [row[1] for row in view.js(CELLS)] == wanted
+        view.page.reload()
+        assert [row[1] for row in view.js(CELLS)] == wanted
+        view.page.locator("#clear").click()
+        assert len(view.js(CELLS)) == len(rows)
+        assert view.console == []
+
+
+def test_without_days_no_dates_are_asked_for(
+    browser: Any, host: Any, listed: dict[str, Any]
+) -> None:
+    with site.opened(browser, host.put("index.html", worklist_html(listed))) as view:
+        assert "Answered on" not in view.js(HEADS)
+        assert view.page.locator("input[type=date]").count() == 0
+
+
 def test_ten_thousand_patients_open_from_disk_and_sort_at_once(
     browser: Any, listed: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -126,18 +164,11 @@ def test_ten_thousand_patients_open_from_disk_and_sort_at_once(
     with site.opened(browser, path.as_uri()) as view:
         assert view.page.locator("#rows tr").count() == 100
         assert "10000" in view.page.locator("#status").inner_text()
-        best = min(
-            view.js(
-                """k => { const b = document.querySelectorAll('#list th button')[k];
-                const t = performance.now(); b.click(); return performance.now() - t; }""",
-                k,
-            )
-            for k in (4, 4, 6, 6)
-        )
-        began = time.perf_counter()
+        for k in (4, 6):  # how long it takes is measured by benchmarks/worklist_sort.py
+            view.page.locator("#list th button").nth(k).click()
+            seen = [row[k] for row in view.js(CELLS)]
+            assert [_number(text) for text in seen] == sorted(map(_number, seen))  # type: ignore[type-var]
         view.page.locator("#next").click()
-        assert time.perf_counter() - began < 10
-        assert best < 1000  # the measured time, far below 100 ms, is in benchmarks/reports.py
         assert view.page.locator("#span").inner_text().startswith("row 101 to 200")
 
 

@@ -27,10 +27,17 @@ def report(
     made: Annotated[
         str, typer.Option(help="When; pin it for equal bytes.", show_default="now")
     ] = "",
+    today: Annotated[
+        str, typer.Option(help="Day to count the age of answers to.", show_default="day of --made")
+    ] = "",
+    old_after: Annotated[
+        int, typer.Option(min=0, help="Answers older than so many days ask to be asked again.")
+    ] = 14,
     quiet: Quiet = False,
 ) -> None:
     """Write index.html, model.html and a page a patient; without TABLE the model report alone."""
     one_blas_thread()
+    from predict.reporting.moments import iso_day
     from predict.reporting.stored import now, report_key, save_model_report, table_report
 
     folders, say = [model, *(also or [])], teller(quiet)
@@ -38,11 +45,16 @@ def report(
         path = save_model_report(folders, out, made=made or now())
         say(f"Wrote {path}")
         return
-    choices = {"site_text": site_text, "own_expectation": own_expectation, "reveal": reveal}
+    made = made or now()
+    choices = {
+        "site_text": site_text,
+        "own_expectation": own_expectation,
+        "reveal": reveal,
+        "today": today or iso_day(made),
+        "old_after": old_after,
+    }
     key = report_key(out.parent)
-    made_report, fault = table_report(
-        folders, table, made=made or now(), key=key, person=person, **choices
-    )
+    made_report, fault = table_report(folders, table, made=made, key=key, person=person, **choices)
     saved = made_report.save(out, pdf=pdf)
     say(f"Wrote {saved.pages} patient pages; open {saved.folder / 'index.html'}")
     if fault is not None:

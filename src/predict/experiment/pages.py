@@ -30,7 +30,7 @@ def write_report(
     scores: pd.DataFrame,
 ) -> int:
     """Write `report/`, with the run's `tripod.json`, and return how many patient pages it holds."""
-    people = open_people(training, cohort)
+    people, today = open_people(training, cohort), datetime.now(UTC).strftime("%Y-%m-%d")
     made = report(
         [model],
         cohort,
@@ -38,7 +38,8 @@ def write_report(
         [explain(model, cohort)],
         evaluation=evaluation,
         pages=people,
-        made=datetime.now(UTC).strftime("%Y-%m-%d"),
+        made=today,
+        today=today,
         key=report_key(folder),
         tripods=[read_json(folder / "tripod.json")],
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from predict.reliance.estimates import conformal_sets
 from predict.reporting.asked import asked
+from predict.reporting.moments import Moments, moments
 from predict.reporting.safety_answers import SafetyAnswer, safety_answers
 from predict.reporting.sensitivity import missing_effects
 
@@ -45,6 +46,10 @@ class Settings:
         Whether estimate and reasons stay closed until the reader opens them.
     language : str
         Which catalogue of sentences to use.
+    today : str
+        The day (ISO) that the age of answers is counted to; empty: no age is told.
+    old_after : int
+        Answers older than so many days ask to be asked again.
     """
 
     made: str
@@ -53,6 +58,8 @@ class Settings:
     own_expectation: bool = True
     reveal: bool = False
     language: str = "en"
+    today: str = ""
+    old_after: int = 14
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,7 @@ class Desk:
     totals: Mapping[str, Mapping[str, Row]]
     safety: Mapping[int, tuple[SafetyAnswer, ...]]
     why_no_model: str = ""
+    moments: Moments = field(default_factory=Moments)
 
     @property
     def study(self) -> Any:
@@ -131,6 +139,16 @@ class Case:
     def safety(self) -> tuple[SafetyAnswer, ...]:
         """The latest answers to the safety items, read from the raw table."""
         return self.desk.safety.get(self.entry, ())
+
+    def date(self, visit: str) -> str:
+        """Return the ISO day of a visit's answers; empty where unknown."""
+        dates = self.desk.moments.dates.get(visit)
+        return dates[self.entry] if dates else ""
+
+    def days(self, visit: str) -> float | None:
+        """Return the days from the person's first visit to this one, where known."""
+        found = self.desk.moments.days.get(visit, {}) if self.valid else {}
+        return found.get(self.id)
 
     def began(self, visit: str) -> bool:
         """Return whether the person answered anything at a visit."""
@@ -197,6 +215,7 @@ def lay_out(
         totals={visit: by_id(cohort.totals(visit)) for visit in study.visits},
         safety=safety_answers(cohort),
         why_no_model=why_no_model,
+        moments=moments(cohort),
     )
 
 

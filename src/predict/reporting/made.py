@@ -20,6 +20,7 @@ from predict.reporting.files import (
     token,
 )
 from predict.reporting.model_page import model_facts, model_html
+from predict.reporting.moments import checked_day
 from predict.reporting.page import patient_html
 from predict.reporting.patient import patient_facts
 from predict.reporting.pdf import pdf_of
@@ -212,7 +213,8 @@ def report(
     tripods : sequence of checklists
         TRIPOD+AI entries (item, title, status, text) of each model, where a run filled them.
     choices
-        Fields of `Settings`: site_text, own_expectation, reveal, language.
+        Fields of `Settings`: site_text, own_expectation, reveal, language; today (ISO), to which
+        the age of answers is counted, and old_after, in days.
 
     Returns
     -------
@@ -221,13 +223,14 @@ def report(
     Raises
     ------
     UsageError
-        When the key is too short.
+        When the key is too short, or today is no day.
     """
     several = _listed(models)
     given = [_listed(scores), _listed(explanations), _listed(evaluation)]
     tables, reasons, judged = (part or [None] * len(several) for part in given)
     settings = Settings(made=made, **{"version": package_version(), **choices})
     token(key, "")
+    checked_day(settings.today)
     desk = lay_out(several, cohort, tables, reasons, judged, settings, why_no_model, tripods)
     cases = tuple(_cases(desk))
     wanted = None if pages is None else {str(person) for person in pages}

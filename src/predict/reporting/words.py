@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from predict.instruments import Instrument
     from predict.study import Study
 
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _SESSION = re.compile(r"^session_(\w+)$")
 
 
@@ -58,7 +58,7 @@ def day(text: str) -> str:
         moment = datetime.fromisoformat(text.replace(" UTC", "Z"))
     except ValueError:
         return text
-    date = f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+    date = f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
     return f"{date} {moment:%H:%M} UTC" if len(text) > len("2026-03-21") else date
 
 

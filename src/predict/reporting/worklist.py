@@ -1,4 +1,4 @@
-"""The worklist: everybody in the table, gravest safety answer first, never ordered by estimate."""
+"""The worklist: everybody in the table, gravest safety answer first, then the oldest answers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from predict.reporting.wording.catalogue import clean
 from predict.reporting.words import day, item_number, setting, spoken, when
 
 MOST_SCORES = 2
+_LAST = "9999"  # behind every day: answers without one
 STATES = ("ok", "note", "none", "unread", "failed", "no_model")
 
 
@@ -34,7 +35,7 @@ def worklist_facts(
         Pages that could not be made, and why.
     """
     rows = [_row(case, links.get(case.entry, ""), failed.get(case.entry, "")) for case in cases]
-    rows.sort(key=lambda row: (-row["rank"], row["entry"]))
+    rows.sort(key=lambda row: (-row["rank"], row["date"] or _LAST, row["entry"]))
     study, settings = desk.study, desk.settings
     return {
         "format": FORMAT,
@@ -45,6 +46,7 @@ def worklist_facts(
         "models": [_model(lane) for lane in desk.lanes],
         "scores": _score_names(desk),
         "asks": asks(study),
+        "dated": any(row["date"] for row in rows),
         "counts": _counts(rows),
         "failures": [
             {"id": row["id"], "why": row["why"]} for row in rows if row["state"] == "failed"
@@ -104,6 +106,7 @@ def _row(case: Case, href: str, failed: str) -> dict[str, Any]:
         "id": clean(case.id, longest=64) or f"row {case.row}",
         **_safety(case),
         "when": when(case.desk.study, lane.model.as_of) if lane and case.valid else "",
+        "date": case.date(lane.model.as_of if lane else case.desk.study.visits[0]),
         "scores": [latest for latest, _ in scores],
         "change": scores[0][1] if scores else None,
         "estimates": [_estimate(case, each) for each in case.desk.lanes],

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,11 +14,18 @@ from typing import Any
 from predict.reporting.facts import number
 from predict.reporting.page import environment, style, template_words
 from predict.reporting.wording import Catalogue, load_catalogue
+from predict.reporting.words import MONTHS, day
 from predict.reporting.worklist import STATES, change_text
 
 PLAIN_ROWS = 500
-LINK, WHEN = 2, 3  # places of the columns that lead to a page and tell the visit
+EPOCH = date(1970, 1, 1).toordinal()
+LINK = 2  # place of the column that leads to a page
 FILTERS = ("safety", "unanswered", "none", "note", "page")
+# Widths in rem: columns of fixed width are laid out at once, and stand still while sorting.
+WIDE = {
+    "safety": 7, "id": 8.5, "link": 4, "date": 7.2, "word": 7.5, "number": 5, "estimate": 12.5,
+    "state": 7.5, "change": 5.4, "why": 14,
+}  # fmt: skip
 _KIND_OF_STATE = {"ok": "ok", "note": "note", "none": "stop"}
 # What may end a script block or a line of script inside JSON text.
 _ESCAPES = {
@@ -86,7 +94,7 @@ def _columns(facts: Mapping[str, Any], say: Catalogue) -> list[dict[str, Any]]:
     def column(key: str, kind: str, **more: Any) -> dict[str, Any]:
         title = more.pop("title", None) or say.text(f"list.col_{key}", more)
         css = "n" if kind in ("number", "change", "estimate") else ""
-        return {"key": key, "kind": kind, "title": title, "css": css, **more}
+        return {"key": key, "kind": kind, "title": title, "css": css, "wide": WIDE[kind], **more}
 
     estimates = [
         column(f"estimate{i}", "estimate", title=_estimate_title(m, say), base=m.get("base"))
@@ -100,6 +108,7 @@ def _columns(facts: Mapping[str, Any], say: Catalogue) -> list[dict[str, Any]]:
         column("safety", "safety"),
         column("id", "id"),
         column("link", "link", word=say.text("list.link", {})),
+        *([column("date", "date")] if facts.get("dated") else []),
         column("when", "word"),
         *scores,
         *estimates,
@@ -123,15 +132,16 @@ def _data(
     def coded(text: str) -> int:
         return words.setdefault(text, len(words))
 
-    rows = [_packed(row, coded) for row in facts["rows"]]
+    dated, keys = bool(facts.get("dated")), [column["key"] for column in columns]
+    rows = [_packed(row, coded, dated=dated) for row in facts["rows"]]
     return {
         "rows": rows,
         "words": list(words),
         "columns": columns,
         "filters": _filters(facts),
         "link": LINK,
-        "when": WHEN,
-        "state": next(i for i, c in enumerate(columns) if c["kind"] == "state"),
+        **{key: keys.index(key) for key in ("date", "when", "state") if key in keys},
+        "months": MONTHS,
         "states": [
             [say.text(f"list.state_{name}", {}), _KIND_OF_STATE.get(name, "stop"), _filter_of(name)]
             for name in STATES
@@ -149,11 +159,12 @@ def _raw(say: Catalogue, key: str) -> str:
     return "".join(f"{{{p}}}" if kind == "fact" else p for kind, p in say.sentences[key])
 
 
-def _packed(row: Mapping[str, Any], coded: Any) -> list[Any]:
+def _packed(row: Mapping[str, Any], coded: Any, *, dated: bool) -> list[Any]:
     return [
         [row["rank"], coded(row["safety"])],
         row["id"],
         row["href"].removeprefix("patients/").removesuffix(".html"),
+        *([_day_number(row["date"])] if dated else []),
         coded(row["when"]),
         *[_short(score) for score in row["scores"]],
         *[_estimate(estimate) for estimate in row["estimates"]],
@@ -162,6 +173,11 @@ def _packed(row: Mapping[str, Any], coded: Any) -> list[Any]:
         _short(row["change"]),
         coded(row["why"]),
     ]
+
+
+def _day_number(text: str) -> int | None:
+    """Days since 1970 of an ISO day, as the script counts them."""
+    return date.fromisoformat(text).toordinal() - EPOCH if text else None
 
 
 def _short(value: float | None) -> float | int | None:
@@ -182,16 +198,20 @@ def _plain(
     facts: Mapping[str, Any], columns: Sequence[Mapping[str, Any]], say: Catalogue
 ) -> list[dict[str, Any]]:
     """The first rows as a table for readers without scripts."""
-    return [_plain_row(row, columns, say) for row in facts["rows"][:PLAIN_ROWS]]
+    return [_plain_row(row, facts, columns, say) for row in facts["rows"][:PLAIN_ROWS]]
 
 
 def _plain_row(
-    row: Mapping[str, Any], columns: Sequence[Mapping[str, Any]], say: Catalogue
+    row: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    columns: Sequence[Mapping[str, Any]],
+    say: Catalogue,
 ) -> dict[str, Any]:
     texts = [
         row["safety"],
         row["id"],
         columns[LINK]["word"] if row["href"] else "–",
+        *([day(row["date"]) or "–"] if facts.get("dated") else []),
         row["when"],
         *["–" if score is None else number(score) for score in row["scores"]],
         *[_estimate_text(estimate) for estimate in row["estimates"]],

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from predict.reporting.charts.svg import circle, line, num, picture, rect, text
+from predict.reporting.charts.visits import (
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Room,
+    visits_axis,
+    weeks_axis,
+)  # fmt: skip
 from predict.reporting.wording import Catalogue
 
-WIDTH, LEFT, RIGHT, TOP, HEIGHT = 440.0, 34.0, 346.0, 34.0, 300.0
 BAND_LABEL = 36.0  # room one band's two-line label needs
 
 
@@ -22,34 +30,28 @@ class Plot:
 
     low: float
     high: float
-    visits: int
+    places: tuple[float, ...]
 
     def y(self, score: float) -> float:
         """Height of a score; the axis always shows the whole range."""
         return TOP + HEIGHT * (self.high - score) / (self.high - self.low)
 
-    def x(self, place: float) -> float:
-        """Place of a visit, counted from 0."""
-        room = RIGHT - LEFT - 56
-        return LEFT + 28 + (room * place / (self.visits - 1) if self.visits > 1 else room / 2)
-
-    @property
-    def letters(self) -> int:
-        """Characters that fit under one visit."""
-        return max(6, int((RIGHT - LEFT - 56) / max(self.visits - 1, 1) / 8))
+    def x(self, place: int) -> float:
+        """Where a visit lies, counted from 0."""
+        return self.places[place]
 
 
 def course_chart(facts: Mapping[str, Any], say: Catalogue) -> str:
     """Return the chart of the scores so far; later visits are marked as due, never drawn."""
     visits = facts["visits"]
-    plot = Plot(float(facts["low"]), float(facts["high"]), len(visits))
-    wraps = [textwrap.wrap(visit["label"], plot.letters) for visit in visits]
-    bottom = TOP + HEIGHT + 8 + 16 * max(len(lines) for lines in wraps)
+    axis = weeks_axis if facts.get("weeks") else visits_axis
+    places, foot, bottom = axis(facts, say)
+    plot = Plot(float(facts["low"]), float(facts["high"]), places)
     marks = [
         *_bands(facts, plot, say),
         *_grid(plot),
         text(4, 16, say.text("course.axis", facts), "ts"),
-        *_labels(wraps, plot),
+        *foot,
         *_others(facts, plot),
         *_scores(visits, plot, say, taken=_place_of_others(facts)),
     ]
@@ -120,14 +122,6 @@ def _whole(value: float) -> float:
     return int(value) if float(value).is_integer() else value
 
 
-def _labels(wraps: Sequence[Sequence[str]], plot: Plot) -> list[str]:
-    return [
-        text(plot.x(place), TOP + HEIGHT + 20 + 16 * row, words, "ts", "middle")
-        for place, lines in enumerate(wraps)
-        for row, words in enumerate(lines)
-    ]
-
-
 def _others(facts: Mapping[str, Any], plot: Plot) -> list[str]:
     """A grey bar for the middle half of similar people's end scores, while none is known here."""
     place, others = _place_of_others(facts), facts["others"]
@@ -153,41 +147,43 @@ def _scores(
         if after == before + 1:
             ends = (plot.x(before), plot.y(left["value"]), plot.x(after), plot.y(right["value"]))
             marks.append(line(*ends, "ln"))
+    room = Room()
     for place, visit in known:
-        marks += _score(place, visit, plot)
+        marks += _score(place, visit, plot, room)
     for place, visit in enumerate(visits):
         if "value" not in visit and place != taken:
-            marks += _absent(place, visit, plot, say)
+            marks += _absent(place, visit, plot, say, room)
     return marks
 
 
-def _score(place: int, visit: Mapping[str, Any], plot: Plot) -> list[str]:
+def _score(place: int, visit: Mapping[str, Any], plot: Plot, room: Room) -> list[str]:
     x, y = plot.x(place), plot.y(visit["value"])
-    star = "*" if visit.get("prorated") else ""
-    below = y - 14 < TOP + 4
+    words = visit["text"] + ("*" if visit.get("prorated") else "")
+    above, below = y - 12, y + 24
+    wanted = (below, above) if y - 14 < TOP + 4 else (above, below)
     key = f"course.visits.{place}.text"
-    label = text(x, y + 24 if below else y - 12, visit["text"] + star, "tb", "middle", key)
+    label = text(x, room.place(x, 9.0 * len(words), wanted), words, "tb", "middle", key)
     return [circle(x, y, 6, "pt"), label]
 
 
-def _absent(place: int, visit: Mapping[str, Any], plot: Plot, say: Catalogue) -> list[str]:
+def _absent(
+    place: int, visit: Mapping[str, Any], plot: Plot, say: Catalogue, room: Room
+) -> list[str]:
     """A hollow mark for a visit that passed without a score; a small mark for one still due."""
     x, foot = plot.x(place), TOP + HEIGHT
     if not visit["missed"]:
         return [f'<path class="due" d="M{num(x)} {num(foot - 3)}l-5 -9h10z"/>']
     words = say.text("course.not_done", {})
     middle = TOP + HEIGHT / 2
-    return [circle(x, middle, 6, "hollow"), text(x, middle + 24, words, "ts", "middle")]
+    wanted = [middle + 24 + 20 * step for step in (0, 1, -3, 2, -4, 3, 4)]
+    y = room.place(x, 7.5 * len(words), wanted)
+    return [circle(x, y - 24, 6, "hollow"), text(x, y, words, "ts", "middle")]
 
 
 def describe(facts: Mapping[str, Any], say: Catalogue) -> str:
     """Return the whole chart in words."""
     told = [say.text("course.desc_scores", facts)]
-    told += [
-        say.text("course.desc_score", {"label": v["label"], "value": v["text"]})
-        for v in facts["visits"]
-        if "value" in v
-    ]
+    told += [_told(visit, say) for visit in facts["visits"] if "value" in visit]
     side = "below" if facts["better"] == "low" else "above"
     for mark in facts["marks"]:
         cut = say.text(f"course.{side}", {"cut": mark["cut_text"]})
@@ -201,3 +197,11 @@ def describe(facts: Mapping[str, Any], say: Catalogue) -> str:
     if facts["later"]:
         told.append(say.text("course.desc_later", {}))
     return " ".join(told)
+
+
+def _told(visit: Mapping[str, Any], say: Catalogue) -> str:
+    """A visit and its score in words, with its week where that is known."""
+    words = {"label": visit["label"], "value": visit["text"]}
+    if "week_text" not in visit:
+        return say.text("course.desc_score", words)
+    return say.text("course.desc_score_week", {**words, "week": visit["week_text"]})

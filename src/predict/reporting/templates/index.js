@@ -4,26 +4,23 @@
   const data = JSON.parse($("data").textContent);
   const { rows, words, columns, filters } = data;
   const size = 100;
-  const state = { sort: -1, down: false, page: 0, on: new Set(), text: "", when: "" };
-  let shown = [];
+  const state = { sort: -1, down: false, page: 0, on: new Set(), text: "", when: "", since: "", until: "" };
+  let shown = rows;
 
-  const NS = "http://www.w3.org/2000/svg";
-  const mark = (name, facts) => {
-    const node = document.createElementNS(NS, name);
-    for (const key in facts) node.setAttribute(key, facts[key]);
-    return node;
-  };
-  const x = (value) => 4 + 1.52 * value;
   const mini = (estimate, base) => {
-    const svg = mark("svg", { viewBox: "0 0 160 20", "aria-hidden": "true" });
-    svg.append(mark("rect", { class: "track", x: 4, y: 8, width: 152, height: 4, rx: 2 }));
-    if (estimate[1] !== null) {
-      svg.append(mark("rect", { class: "rng", x: x(estimate[1]), y: 5, width: x(estimate[2]) - x(estimate[1]), height: 10, rx: 3 }));
-    }
-    if (base !== null) svg.append(mark("line", { class: "basel", x1: x(base), x2: x(base), y1: 1, y2: 19 }));
-    svg.append(mark("circle", { class: "dot", cx: x(estimate[0]), cy: 10, r: 4.6 }));
-    return svg;
+    const bar = document.createElement("span"), set = (key, value) => bar.style.setProperty(key, 4 + 0.92 * value + "%");
+    bar.className = "mini" + (base === null ? "" : " base") + (estimate[1] === null ? "" : " range");
+    bar.setAttribute("aria-hidden", "true");
+    set("--d", estimate[0]);
+    if (base !== null) set("--b", base);
+    if (estimate[1] !== null) { set("--l", estimate[1]); set("--h", estimate[2]); }
+    return bar;
   };
+  const dayText = (v) => {
+    const day = new Date(v * 864e5);
+    return day.getUTCDate() + " " + data.months[day.getUTCMonth()] + " " + day.getUTCFullYear();
+  };
+  const dayOf = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) / 864e5 : null);
   const signed = (value) => (value > 0 ? "+" : "") + String(value).replace("-", "\u2212");
 
   const fill = {
@@ -31,6 +28,7 @@
     id: (cell, v) => { cell.className = "id"; cell.textContent = v; },
     word: (cell, v) => { cell.textContent = words[v]; },
     number: (cell, v) => { cell.className = "n"; cell.textContent = v === null ? "\u2013" : String(v); },
+    date: (cell, v) => { cell.className = "nw"; cell.textContent = v === null ? "\u2013" : dayText(v); },
     change: (cell, v) => { cell.className = "n"; cell.textContent = v === null ? "\u2013" : signed(v); },
     estimate: (cell, v, c) => {
       cell.className = "est n";
@@ -54,15 +52,33 @@
       cell.append(link);
     },
   };
+  // What a column is sorted by; null stands last either way.
   const value = (row, k) => {
-    const v = row[k];
+    const v = row[k], kind = columns[k].kind;
     if (v === null) return null;
-    const kind = columns[k].kind;
     if (kind === "safety" || kind === "estimate") return v[0];
     if (kind === "word" || kind === "why") return words[v];
+    if (kind === "link") return v ? 0 : 1;
     return v;
   };
-  const compare = (a, b) => (typeof a === "string" ? (a < b ? -1 : a > b ? 1 : 0) : a - b);
+  // Sorting happens once a column: places by rank, ties in the list's own order, then kept.
+  const ranked = (k) => {
+    const values = rows.map((row) => value(row, k));
+    const known = [...new Set(values)].filter((v) => v !== null);
+    if (typeof known[0] === "string") known.sort(); else known.sort((a, b) => a - b);
+    const place = new Map(known.map((v, i) => [v, i]));
+    return values.map((v) => (v === null ? -1 : place.get(v)));
+  };
+  const orders = new Map();
+  const ordered = (k, down) => {
+    const name = k + (down ? "-" : "+");
+    if (!orders.has(name)) {
+      const ranks = ranked(k), n = rows.length;
+      const keys = Float64Array.from(ranks, (rank, i) => (rank < 0 ? n : down ? n - 1 - rank : rank) * n + i);
+      orders.set(name, Array.from(keys.sort(), (key) => rows[key % n]));
+    }
+    return orders.get(name);
+  };
   const tests = {
     safety: (row) => row[0][0] >= 10,
     unanswered: (row) => row[0][0] === 5,
@@ -71,19 +87,18 @@
     page: (row) => Boolean(row[data.link]),
   };
 
+  const kept = () => {
+    const text = state.text.toLowerCase(), since = dayOf(state.since), until = dayOf(state.until);
+    const asked = [...state.on].map((key) => tests[key]);
+    if (text) asked.push((row) => row[1].toLowerCase().includes(text));
+    if (state.when) asked.push((row) => row[data.when] === Number(state.when));
+    if (since !== null) asked.push((row) => row[data.date] !== null && row[data.date] >= since);
+    if (until !== null) asked.push((row) => row[data.date] !== null && row[data.date] <= until);
+    return asked;
+  };
   const select = () => {
-    const text = state.text.toLowerCase();
-    shown = rows.filter((row) => [...state.on].every((key) => tests[key](row)) && (!text || row[1].toLowerCase().includes(text)) && (!state.when || row[data.when] === Number(state.when)));
-    const k = state.sort;
-    if (k >= 0) {
-      const turn = state.down ? -1 : 1;
-      const keyed = shown.map((row, i) => [value(row, k), i, row]);
-      keyed.sort((a, b) => {
-        if (a[0] === null || b[0] === null) return a[0] === b[0] ? a[1] - b[1] : a[0] === null ? 1 : -1;
-        return turn * compare(a[0], b[0]) || a[1] - b[1];
-      });
-      shown = keyed.map((entry) => entry[2]);
-    }
+    const asked = kept(), all = state.sort < 0 ? rows : ordered(state.sort, state.down);
+    shown = asked.length ? all.filter((row) => asked.every((test) => test(row))) : all;
     state.page = Math.min(state.page, Math.max(0, Math.ceil(shown.length / size) - 1));
   };
   const draw = () => {
@@ -113,6 +128,7 @@
   const remember = () => {
     const parts = [...state.on].map((key) => key + "=1");
     if (state.when) parts.push("from=" + state.when);
+    for (const key of ["since", "until"]) if (dayOf(state[key]) !== null) parts.push(key + "=" + state[key]);
     if (state.sort >= 0) parts.push("sort=" + (state.down ? "-" : "") + columns[state.sort].key);
     history.replaceState(null, "", "#" + parts.join("&"));
   };
@@ -122,6 +138,7 @@
       const [key, v] = part.split("=");
       if (filters.includes(key)) { state.on.add(key); $("f-" + key).checked = true; }
       if (key === "from" && words[v]) { state.when = v; $("w").value = v; }
+      if ((key === "since" || key === "until") && $(key) && dayOf(v) !== null) { state[key] = v; $(key).value = v; }
       if (key === "sort" && v) {
         state.down = v.startsWith("-");
         state.sort = columns.findIndex((column) => column.key === v.replace("-", ""));
@@ -156,7 +173,11 @@
     $("w").append(option);
   }
   $("w").addEventListener("change", (event) => { state.when = event.target.value; state.page = 0; update(); });
+  for (const key of ["since", "until"]) {
+    if ($(key)) $(key).addEventListener("input", (event) => { state[key] = event.target.value; state.page = 0; update(); });
+  }
   $("clear").addEventListener("click", () => {
+    for (const key of ["since", "until"]) { state[key] = ""; if ($(key)) $(key).value = ""; }
     state.on.clear(); state.text = ""; state.when = ""; $("w").value = ""; state.sort = -1; state.down = false; state.page = 0;
     $("q").value = "";
     for (const key of filters) $("f-" + key).checked = false;
@@ -168,4 +189,6 @@
   $("pager").hidden = false;
   restore();
   update(true);
+  const warm = (k) => requestIdleCallback(() => { ordered(k, false); ordered(k, true); if (k + 1 < columns.length) warm(k + 1); });
+  if (rows.length) warm(0);
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from predict.reporting.asked import Asked, asked, outcome_words
 from predict.reporting.desk import Case, Lane
 from predict.reporting.facts import SMALLEST_CELL, NotApplicable, number, whole
 from predict.reporting.sections.patient.totals import total_facts
-from predict.reporting.words import visit_label
+from predict.reporting.words import spoken, visit_label
 
 SIMILAR = 0.05
 
@@ -27,6 +28,7 @@ def course(case: Case) -> dict[str, Any] | NotApplicable:
         return NotApplicable("no score has been recorded")
     others = similar(case, lane)
     end = visit_label(study, study.rounds[lane.model.round].end)
+    weeks = _on_weeks(visits)
     open_end = any(v["label"] == end and "value" not in v and not v["missed"] for v in visits)
     return {
         **outcome_words(lane.model),
@@ -34,6 +36,8 @@ def course(case: Case) -> dict[str, Any] | NotApplicable:
         "high": number(scale.high),
         "better": "low" if question.falls else "high",
         "visits": visits,
+        "weeks": weeks,
+        "spans": _spans(case, lane) if weeks else [],
         "marks": _marks(case, lane, question),
         "others": others,
         "others_shown": others is not None and open_end,
@@ -49,11 +53,43 @@ def _visits(case: Case, lane: Lane) -> list[dict[str, Any]]:
     found = []
     for visit in there:
         facts = total_facts(case, question.instrument, question.scale, visit)
-        found.append({"label": visit_label(study, visit), **facts})
+        found.append({"label": visit_label(study, visit), **facts, **_week(case, visit)})
     last = max((i for i, facts in enumerate(found) if "value" in facts), default=-1)
     return [
         {**facts, "missed": "value" not in facts and place < last}
         for place, facts in enumerate(found)
+    ]
+
+
+def _week(case: Case, visit: str) -> dict[str, Any]:
+    """Weeks since the first visit: as dated, or the middle of the window a visit is due in."""
+    days = case.days(visit)
+    if days is not None:
+        return {"week": round(days / 7, 2), "week_text": number(round(days / 7))}
+    window = case.desk.study.dates.windows.get(visit)
+    return {} if window is None else {"week": round(sum(window) / 14, 2)}
+
+
+def _on_weeks(visits: list[dict[str, Any]]) -> bool:
+    """Whether the weeks of all visits are known and in order, so that the axis can be time."""
+    weeks = [visit["week"] for visit in visits if "week" in visit]
+    if len(weeks) < max(len(visits), 2) or not any("week_text" in visit for visit in visits):
+        return False
+    return weeks[0] == 0 and all(a < b for a, b in pairwise(weeks))
+
+
+def _spans(case: Case, lane: Lane) -> list[dict[str, Any]]:
+    """The rounds as spans between places on the axis."""
+    study, question = case.desk.study, asked(lane.model.outcome)
+    there = [v for v in study.visits if v in study.instruments[question.instrument].visits]
+    return [
+        {
+            "round": spoken(name),
+            "first": there.index(turn.start),
+            "last": there.index(turn.end),
+        }
+        for name, turn in study.rounds.items()
+        if turn.start in there and turn.end in there
     ]
 
 

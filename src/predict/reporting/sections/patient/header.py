@@ -7,7 +7,7 @@ from typing import Any
 from predict.reporting.desk import Case, present
 from predict.reporting.facts import number
 from predict.reporting.wording.catalogue import clean
-from predict.reporting.words import setting, spoken, when
+from predict.reporting.words import day, setting, spoken, when
 
 
 def header(case: Case) -> dict[str, Any]:
@@ -18,10 +18,17 @@ def header(case: Case) -> dict[str, Any]:
         "treatment": clean(setting(study), longest=120),
         "id": clean(case.id, longest=64),
         "about": _about(case),
-        "when": when(study, lane.model.as_of) if lane and case.valid else "",
+        "when": _when(case, lane.model.as_of) if lane and case.valid else "",
         "model": clean(lane.model.name, longest=64) if lane else "",
         "in_training": "in_training" in flags,
     }
+
+
+def _when(case: Case, visit: str) -> str:
+    """The day of the answers used, where known, and the time point."""
+    place = when(case.desk.study, visit)
+    date = case.date(visit)
+    return f"{day(date)}, {place}" if date else place
 
 
 def _about(case: Case) -> list[str]:

@@ -12,7 +12,7 @@ from predict.reporting.sections.patient.estimate import LEVEL, reasons
 from predict.reporting.sections.patient.limits import lost_share
 from predict.reporting.similar import similar_people
 from predict.reporting.wording.catalogue import clean
-from predict.reporting.words import column_words, item_number, lower_first, when
+from predict.reporting.words import column_words, day, item_number, lower_first, when
 
 Check = dict[str, Any]
 ENOUGH = 100
@@ -137,6 +137,9 @@ def _later(case: Case, lane: Lane) -> Check | None:
     answered = [visit for visit in later if case.began(visit)]
     if not answered:
         return None
+    used = case.date(lane.model.as_of)
+    if used:
+        return {"state": "note", "say": "later_since", "date": day(used)}
     return {"state": "note", "say": "later", "when": when(study, answered[-1])}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from predict.reporting.desk import Case
+from predict.reporting.moments import days_old, on_day
 from predict.reporting.safety_answers import SafetyAnswer, asks
 from predict.reporting.wording.catalogue import clean
-from predict.reporting.words import answer_words, item_number, when
+from predict.reporting.words import answer_words, item_number
 
 
 def safety(case: Case) -> dict[str, Any]:
@@ -34,7 +35,8 @@ def _entry(case: Case, answer: SafetyAnswer) -> dict[str, Any]:
         "instrument": instrument.title,
         "number": item_number(instrument, answer.item),
         "high": item.high,
-        "when": when(study, answer.visit),
+        "when": on_day(case, answer.visit),
+        **_age(case, answer.visit),
     }
     if answer.value is not None:
         facts |= {
@@ -42,5 +44,12 @@ def _entry(case: Case, answer: SafetyAnswer) -> dict[str, Any]:
             "words": answer_words(instrument, answer.item, float(answer.value)),
         }
     if answer.was is not None and answer.value is not None and answer.value > answer.was:
-        facts |= {"was": answer.was, "was_when": when(study, answer.was_visit)}
+        facts |= {"was": answer.was, "was_when": on_day(case, answer.was_visit)}
     return facts
+
+
+def _age(case: Case, visit: str) -> dict[str, int]:
+    """How old the answers are, where that is known and more than the site allows."""
+    settings = case.desk.settings
+    old = days_old(case.date(visit), settings.today)
+    return {} if old is None or old <= settings.old_after else {"days": old}
