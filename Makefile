@@ -53,7 +53,8 @@ proofs: .venv/.ready  ## slow proofs on simulated truth; each ends `proof: kept/
 	@for script in proofs/[!_]*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
 
 notebooks: .venv/.ready  ## executed .ipynb beside each notebook's .py
-	$(RUN) -m jupytext --to ipynb --execute notebooks/[0-9]*.py
+	cd notebooks && ../$(RUN) -m jupytext --quiet --set-kernel python3 --to ipynb [0-9]*.py
+	cd notebooks && PATH="$(CURDIR)/.venv/bin:$$PATH" jupyter-execute --inplace [0-9]*.ipynb
 
 lock: .venv/.ready  ## requirements.lock again from pyproject.toml
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
