@@ -109,10 +109,14 @@ class Cohort:
         return found if found.dtype.kind == "M" else pd.Series(pd.NaT, index=self.ids, name=visit)
 
     def days(self, visit: str) -> pd.Series:
-        """Return the days from each person's first visit to this one; NaN where unknown."""
+        """Return the days from each person's first visit to this one; NaN where unknown.
+
+        Where the study counts days, a first visit without a count stands at day 0.
+        """
         found, first = self._dated(visit), self._dated(self.study.visits[0])
         if found.dtype.kind != "M":
-            return found
+            start = visit == self.study.visits[0] and bool(self.study.dates.days)
+            return found.mask(found.isna() & self.present(visit), 0.0) if start else found
         return (found - first).dt.days.astype("float64").rename(visit)
 
     def _dated(self, visit: str) -> pd.Series:

@@ -89,6 +89,14 @@ def test_a_count_of_days_has_no_calendar() -> None:
     assert cohort.date("round_one_end").isna().all()
 
 
+def test_a_first_visit_without_a_count_of_days_is_day_nought() -> None:
+    study = {**WIDE, "dates": {"days": "seen_{visit}"}}
+    cohort = read_cohort(wide_table({"a": ("", "7", "")}), study)
+    assert cohort.days("baseline").tolist() == [0.0]
+    assert cohort.days("session_2").tolist() == [7.0]
+    assert np.isnan(cohort.days("round_one_end")["a"])
+
+
 def test_a_study_without_dates_has_none() -> None:
     cohort = read_cohort(wide_table(), {k: v for k, v in WIDE.items() if k != "dates"})
     assert cohort.dates.columns.empty
