@@ -74,3 +74,17 @@ def test_the_truth_is_well_calibrated(out_of_fold: Maker) -> None:
     values = measure(out_of_fold(4000), "boosted")
     assert values["calibration_slope"] == pytest.approx(1, abs=0.15)
     assert values["calibration_intercept"] == pytest.approx(0, abs=0.1)
+
+
+def test_a_distance_lies_inside_its_interval_though_resamples_stray_farther(
+    out_of_fold: Maker,
+) -> None:
+    found = out_of_fold()
+    draws = {
+        key: sample + 0.2 * (key[1] == "ici")
+        for key, sample in bootstrap(found, PLAN, seed=1).items()
+    }
+    table = metrics_table(found, draws, PLAN).query("metric == 'ici'")
+    assert (table["low"] <= table["estimate"]).all()
+    assert (table["estimate"] <= table["high"]).all()
+    assert (table["low"] >= 0).all()

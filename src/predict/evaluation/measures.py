@@ -140,7 +140,20 @@ def metrics_table(found: OutOfFold, draws: Draws, plan: Plan) -> pd.DataFrame:
     for model in found.models:
         for name, value in measure(found, model).items():
             sample = draws[model, name]
+            if name in Distances._fields:
+                sample = _settled(value, sample)
             ends = percentile_interval(value, sample, level=plan.level)
             kept = int(np.isfinite(sample).sum())
             rows.append((model, name, *ends, found.n, found.events, kept))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _settled(value: float, sample: Floats) -> Floats:
+    """Return draws of a distance moved to lie around its estimate, none below 0.
+
+    A resample strays from its estimates by its own noise on top of the people's, so that its
+    distance is larger throughout; their spread is kept, the excess is taken off.
+    """
+    if not np.isfinite(sample).any():
+        return sample
+    return np.maximum(sample - np.nanmedian(sample) + value, 0.0)
