@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from predict.reporting.asked import outcome_words
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 6
 SMALLEST_SCALE = 5
+TOLD_GAP = 0.5
 
 
 def drivers(case: Case) -> dict[str, Any] | NotApplicable:
@@ -46,8 +48,18 @@ def drivers(case: Case) -> dict[str, Any] | NotApplicable:
         "raised": _group(raised),
         "others": _others(lane, len(rows), rest),
         "widest": max([SMALLEST_SCALE, abs(rest), *(abs(step) for _, step in rows)]),
-        "gap": abs(shared.get("base", start) - start) >= 1,
+        "gap": _gap(lane, start) > TOLD_GAP,
     }
+
+
+def _gap(lane: Lane, start: int) -> float:
+    """Points between the model's starting estimate and the rate of all patients."""
+    rate = lane.model.facts.get("rate")
+    if rate is None:
+        return 0.0
+    log_odds = None if lane.explanation is None else lane.explanation.start
+    exact = start if log_odds is None else 100 / (1 + math.exp(-log_odds))
+    return abs(exact - 100 * float(rate))
 
 
 def _largest(lane: Lane, points: Any) -> list[tuple[str, int]]:
