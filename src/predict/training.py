@@ -80,7 +80,7 @@ def train(
     *,
     name: str = "model",
     facts: Mapping[str, Any] | None = None,
-    thresholds: Mapping[str, float] | None = None,
+    thresholds: Mapping[str, Any] | None = None,
 ) -> ResponseModel:
     """Learn a model that can score, explain itself and be stored.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from predict.errors import ExperimentError
 from predict.features.columns import Column
 from predict.reliance import RelianceProfile, judge, profile
 
@@ -153,3 +155,34 @@ def test_the_profile_holds_no_small_count_and_no_one_s_age(known: RelianceProfil
     ages = training_set().X["age"]
     assert stored["numbers"]["age"]["low"] < ages.min()
     assert stored["numbers"]["age"]["high"] > ages.max()
+
+
+def dated(**limits: int) -> RelianceProfile:
+    return profile(training_set(), {"calibrated_on": "2025-03-20", **limits})
+
+
+@pytest.mark.parametrize(
+    ("today", "level", "code"),
+    [
+        (date(2026, 3, 1), "ok", ""),
+        (date(2026, 4, 1), "note", "model_old"),
+        (date(2027, 4, 1), "stop", "model_expired"),
+    ],
+)
+def test_a_model_ages(today: date, level: str, code: str) -> None:
+    told = judge(dated(), one(), today=today).iloc[0]
+    assert told["reliance"] == level
+    assert told["reason"].startswith(code)
+
+
+def test_the_age_limits_are_the_experiment_s_and_need_both_days() -> None:
+    strict, today = dated(age_stop=6), date(2026, 1, 1)
+    assert judge(strict, one(), today=today)["reliance"].tolist() == ["stop"]
+    assert judge(strict, one())["reliance"].tolist() == ["ok"]
+    assert judge(profile(training_set()), one(), today=today)["reliance"].tolist() == ["ok"]
+    assert RelianceProfile.from_dict(strict.to_dict()) == strict
+
+
+def test_a_day_that_is_none_is_refused() -> None:
+    with pytest.raises(ExperimentError, match="2026-03-20"):
+        profile(training_set(), {"calibrated_on": "spring"})

@@ -94,7 +94,7 @@ class Experiment:
     plan: Plan
     refits: int = 200
     mute: Mapping[str, str] = field(default_factory=dict)
-    reliance: Mapping[str, float] = field(default_factory=dict)
+    reliance: Mapping[str, Any] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def flat(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,9 @@ class Thresholds:
         People of the same age band, sex or severity, below which a note is made.
     distance_slack : float
         How far, as a share, beyond the farthest 1 in 200 of training is still like training.
+    age_note, age_stop : int
+        Months since calibration was last checked on recent patients, from which on a note is made,
+        and after which no estimate is given. Both need `calibrated_on`.
     """
 
     missing_note: int = 0
@@ -61,6 +65,8 @@ class Thresholds:
     alike_from: int = 1000
     group_note: int = 200
     distance_slack: float = 0.0
+    age_note: int = 12
+    age_stop: int = 24
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,9 @@ class RelianceProfile:
     thresholds : Thresholds
     estimates : EstimateProfile or None
         How out-of-fold estimates turned out; None for a model without them.
+    calibrated_on : str
+        Day (ISO) on which calibration was last checked on recent patients; empty where the
+        experiment states none, and then the model's age is not judged.
     """
 
     round: str
@@ -135,6 +144,7 @@ class RelianceProfile:
     labels: Mapping[str, str]
     thresholds: Thresholds = field(default_factory=Thresholds)
     estimates: EstimateProfile | None = None
+    calibrated_on: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the profile as plain values."""
@@ -148,6 +158,7 @@ class RelianceProfile:
             "labels": dict(self.labels),
             "thresholds": asdict(self.thresholds),
             "estimates": self.estimates.to_dict() if self.estimates else None,
+            "calibrated_on": self.calibrated_on,
         }
 
     @classmethod
@@ -171,12 +182,13 @@ class RelianceProfile:
             estimates=EstimateProfile.from_dict(stored["estimates"])
             if stored.get("estimates")
             else None,
+            calibrated_on=stored.get("calibrated_on", ""),
         )
 
 
 def profile(
     training: TrainingSet,
-    thresholds: Thresholds | Mapping[str, float] | None = None,
+    thresholds: Thresholds | Mapping[str, Any] | None = None,
     *,
     columns: tuple[Column, ...] = (),
     out_of_fold: NDArray[np.float64] | None = None,
@@ -188,7 +200,8 @@ def profile(
     training : TrainingSet
         From `assemble`.
     thresholds : Thresholds or mapping, optional
-        From the experiment; the defaults are those of the report's specification.
+        ``[reliance]`` of the experiment, with `calibrated_on` where it states one; the defaults are
+        those of the report's specification.
     columns : tuple of Column
         The columns the model reads.
     out_of_fold : array (people,), optional
@@ -202,21 +215,33 @@ def profile(
     learned = None
     if out_of_fold is not None and len(out_of_fold) and columns:
         learned = learn_estimates(training, columns, out_of_fold)
-    return replace(_of_columns(training, _thresholds(thresholds)), estimates=learned)
+    given = {} if isinstance(thresholds, Thresholds) else dict(thresholds or {})
+    checked_on = _day(given.pop("calibrated_on", ""))
+    limits = thresholds if isinstance(thresholds, Thresholds) else _thresholds(given)
+    known = _of_columns(training, limits)
+    return replace(known, estimates=learned, calibrated_on=checked_on)
 
 
-def _thresholds(given: Thresholds | Mapping[str, float] | None) -> Thresholds:
-    if isinstance(given, Thresholds):
-        return given
+def _day(given: object) -> str:
+    """Return a day of the experiment, a TOML date or text, as ISO text."""
+    try:
+        return date.fromisoformat(str(given)).isoformat() if given else ""
+    except ValueError as error:
+        raise ExperimentError(
+            "'reliance.calibrated_on' must be a day such as 2026-03-20.", code="DATE_UNREADABLE"
+        ) from error
+
+
+def _thresholds(given: Mapping[str, Any]) -> Thresholds:
     known = set(Thresholds.__dataclass_fields__)
-    unknown = [name for name in given or {} if name not in known]
+    unknown = [name for name in given if name not in known]
     if unknown:
         raise ExperimentError(
             f"No threshold 'reliance.{unknown[0]}'.{did_you_mean(unknown[0], known)} "
             f"Known: {', '.join(sorted(known))}.",
             code="THRESHOLD_UNKNOWN",
         )
-    return Thresholds(**(given or {}))  # type: ignore[arg-type]  # numbers, checked by name
+    return Thresholds(**given)
 
 
 def _of_columns(training: TrainingSet, thresholds: Thresholds) -> RelianceProfile:

@@ -7,6 +7,7 @@ concerns. STOP means that no estimate exists anywhere for that person.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -131,6 +132,24 @@ def unusual_value(
             )
 
 
+def model_age(profile: RelianceProfile, people: int, today: date | None) -> Iterator[Finding]:
+    """Note a model whose calibration has not been checked for a year, stop it after two."""
+    if today is None or not profile.calibrated_on:
+        return
+    limits, months = profile.thresholds, _months(date.fromisoformat(profile.calibrated_on), today)
+    words = "The model's estimates were last held against recent patients more than"
+    everybody = np.ones(people, dtype=bool)
+    expired, old = months > limits.age_stop, months >= limits.age_note
+    yield Finding(
+        "stop", "model_expired", f"{words} {limits.age_stop} months ago.", everybody & expired
+    )
+    yield Finding("note", "model_old", f"{words} {limits.age_note} months ago.", everybody & old)
+
+
+def _months(start: date, end: date) -> float:
+    return (end - start).days / 30.4375
+
+
 RULES: dict[str, Rule] = {
     "as_of_visit": as_of_visit,
     "missing_answers": missing_answers,
@@ -144,6 +163,8 @@ def judge(
     X: pd.DataFrame,
     cohort: Cohort | None = None,
     log_odds: NDArray[np.float64] | None = None,
+    *,
+    today: date | None = None,
 ) -> pd.DataFrame:
     """Say for each person whether the estimate may be relied on.
 
@@ -157,6 +178,8 @@ def judge(
         Where the features come from; needed to see whether the as-of visit was attended.
     log_odds : array (people,), optional
         Calibrated log-odds; needed to hold estimates against what happened.
+    today : date, optional
+        The day of the estimate; needed to judge the model's age, where the model tells one.
 
     Returns
     -------
@@ -164,7 +187,7 @@ def judge(
         reliance: ``ok``, ``note`` or ``stop``; reason: ``code; text`` of each finding of that
         level, joined by `` | ``, empty when ok.
     """
-    found = findings(profile, X, cohort, log_odds)
+    found = findings(profile, X, cohort, log_odds, today=today)
     stop, why_stop = _gather(found, "stop", len(X))
     note, why_note = _gather(found, "note", len(X))
     level = np.where(stop, "stop", np.where(note, "note", "ok"))
@@ -177,10 +200,13 @@ def findings(
     X: pd.DataFrame,
     cohort: Cohort | None = None,
     log_odds: NDArray[np.float64] | None = None,
+    *,
+    today: date | None = None,
 ) -> list[Finding]:
     """Return every finding of every rule, with whom it concerns; arguments as for `judge`."""
     known = X[[name for name in X if name in profile.labels]]
     found = [f for rule in RULES.values() for f in rule(profile, known, cohort)]
+    found += model_age(profile, len(X), today)
     if log_odds is not None and profile.estimates is not None:
         estimate = 1 / (1 + np.exp(-np.asarray(log_odds, dtype=np.float64)))
         for later in ESTIMATE_RULES.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -41,6 +42,7 @@ def score_cohort(
     explain: Explain = "top",
     training: Collection[str] = (),
     X: pd.DataFrame | None = None,
+    today: date | None = None,
 ) -> pd.DataFrame:
     """Return one row of scores for every row the cohort was read from, in their order.
 
@@ -56,6 +58,8 @@ def score_cohort(
         Ids the model learned from; they carry the flag ``in_training``.
     X : DataFrame, optional
         The cohort's features, where they are known already.
+    today : date, optional
+        The day of the estimate, against which a model that tells its own age is held.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def score_cohort(
     X = model.features(cohort) if X is None else X
     rows = cohort.rows.reset_index(drop=True)
     valid = (rows["status"] == "valid").to_numpy()
-    found = _estimates(model, cohort, X, explain)
+    found = _estimates(model, cohort, X, explain, today)
     spread = found if valid.all() else _spread(found, valid)
     spread["id"], spread["row"] = rows["id"].array, rows["row"].array
     spread["flags"] = _flags(model, cohort, training).array
@@ -74,14 +78,14 @@ def score_cohort(
 
 
 def _estimates(
-    model: ResponseModel, cohort: Cohort, X: pd.DataFrame, explain: Explain
+    model: ResponseModel, cohort: Cohort, X: pd.DataFrame, explain: Explain, today: date | None
 ) -> pd.DataFrame:
     """Return estimates and reasons of the valid rows, in the cohort's order."""
     if explain == "none":
         log_odds, shares, start = model.log_odds(X), np.zeros((len(X), 0)), 0.0
     else:
         log_odds, shares, start = model.explained(X)
-    judged = judge(model.reliance, X, cohort, log_odds)
+    judged = judge(model.reliance, X, cohort, log_odds, today=today)
     silent = (judged["reliance"] == "stop").to_numpy()
     low, high = limits(model.interval, log_odds, X)
     found = pd.DataFrame(
