@@ -80,6 +80,17 @@ def test_every_figure_has_a_name_a_reading_and_no_overlap(
         assert min(view.js(site.LOOKS["contrast"])["texts"]) >= 4.5
 
 
+def test_the_roc_curve_is_there_and_closed(browser: Any, host: Any, facts: dict[str, Any]) -> None:
+    with site.opened(browser, host.put("model.html", model_html(facts))) as view:
+        section = view.page.locator('[id$="-discrimination"]')
+        closed = section.locator("details", has=view.page.locator("figure svg")).first
+        assert closed.locator("summary").first.inner_text() == "ROC curve"
+        assert not closed.locator("svg").is_visible()
+        closed.locator("summary").first.click()
+        assert closed.locator("svg").is_visible()
+        assert closed.locator("svg title").text_content() == "ROC curve"
+
+
 def test_no_count_of_one_to_ten_people_is_printed(facts: dict[str, Any]) -> None:
     for name, section in facts["models"][0]["sections"].items():
         for block in section.get("blocks", []):

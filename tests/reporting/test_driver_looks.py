@@ -5,6 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import reporting_fixtures as fixtures
+
+from predict.reporting.sections.model.drivers import drivers
 from predict.reporting.sections.model.stability import second_looks
 from predict.reporting.wording import load_catalogue
 
@@ -55,3 +58,31 @@ def test_an_additive_family_says_that_there_is_one_way_only() -> None:
 
 def test_a_model_without_a_study_of_its_drivers_says_nothing() -> None:
     assert looks(None) == []
+
+
+def trial() -> Any:
+    """Return the desk of a report on a trial whose arm is one of the model's columns."""
+    arm = {"name": "talking therapy", "comparison": True, "arm": "sex", "round_two": "scheduled"}
+    return fixtures.make_report(
+        fixtures.PEOPLE[:14], study={"treatment": arm}, only="phq9-r1 v1.4.0", people_first=True
+    ).desk
+
+
+def test_the_arm_is_named_and_its_direction_is_not_told() -> None:
+    desk = trial()
+    facts = drivers(desk, desk.lanes[0])
+    assert isinstance(facts, dict)
+    assert "“sex” is the group of the trial" in said(facts["blocks"]).lower()
+    bars = next(block for block in facts["blocks"] if block.get("kind") == "bars")
+    ways = {row[0]: row[3] for row in bars["table"]["rows"]}
+    assert ways["Sex"] == "not told"
+    assert "not told" not in [way for name, way in ways.items() if name == "Age"]
+    answers = next(b for b in facts["blocks"] if str(b.get("caption")).startswith("Mean points"))
+    assert "Sex" not in {row[0] for row in answers["rows"]}
+
+
+def test_without_a_comparison_group_no_arm_is_named() -> None:
+    made = fixtures.make_report(fixtures.PEOPLE[:14], only="phq9-r1 v1.4.0")
+    facts = drivers(made.desk, made.desk.lanes[0])
+    assert isinstance(facts, dict)
+    assert "group of the trial" not in said(facts["blocks"])

@@ -14,6 +14,7 @@ from predict.metrics.decisions import (
     distribution,
     usefulness,
 )
+from predict.metrics.ranking import roc
 
 RESAMPLES = 500
 LARGE = 5_000_000
@@ -27,7 +28,8 @@ def pictures(found: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict[str
     Returns
     -------
     dict of DataFrame
-        ``calibration_curve``, ``decision_curve``, ``usefulness``, ``distribution``, ``thresholds``.
+        ``calibration_curve``, ``decision_curve``, ``usefulness``, ``distribution``, ``thresholds``
+        and ``roc``.
     """
     y, p = found.y, found.mean(model)
     count = max(50, min(plan.resamples, RESAMPLES, LARGE // found.n))
@@ -41,6 +43,7 @@ def pictures(found: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict[str
                                    columns=["low", "high", "useful", "sentence"]),
         "distribution": distribution(y, p),
         "thresholds": thresholds_table(found, model, plan),
+        "roc": roc(y, p),
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from predict.intervals import midranks
@@ -62,3 +63,40 @@ def auroc_draws(y: ArrayLike, p: ArrayLike, weights: NDArray[np.float32]) -> Flo
     won = np.einsum("ij,ij->i", positive, below, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(won / (n_event * n_other), dtype=np.float64)
+
+
+def roc(y: ArrayLike, p: ArrayLike, *, steps: int = 20) -> pd.DataFrame:
+    """Return the ROC curve at even shares of people wrongly picked.
+
+    The curve is read off between its corners and names no estimate, so that it gives away no count
+    of people at one. Empty when only one class is present.
+
+    Returns
+    -------
+    DataFrame
+        false_positive (0 to 1, even steps), true_positive (share of people with the event picked).
+
+    References
+    ----------
+    Fawcett 2006, Pattern Recognit Lett 27:861, section 5.
+
+    Examples
+    --------
+    >>> roc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], steps=2)["true_positive"].tolist()
+    [0.5, 1.0, 1.0]
+    """
+    event = np.asarray(y).astype(bool)
+    if event.all() or not event.any():
+        return pd.DataFrame(columns=["false_positive", "true_positive"], dtype="float64")
+    score = np.asarray(p, dtype=np.float64)
+    order = np.argsort(-score, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
+    picked = np.append(0, np.cumsum(event[order])[ends]) / event.sum()
+    wrong = np.append(0, np.cumsum(~event[order])[ends]) / (~event).sum()
+    shares = np.linspace(0, 1, steps + 1)
+    # On a rise straight up the curve's top counts: the last corner at or before each share.
+    last = np.searchsorted(wrong, shares, side="right") - 1
+    following = np.minimum(last + 1, len(wrong) - 1)
+    width = np.where(following > last, wrong[following] - wrong[last], 1.0)
+    rise = (picked[following] - picked[last]) * (shares - wrong[last]) / width
+    return pd.DataFrame({"false_positive": shares, "true_positive": picked[last] + rise})

@@ -64,6 +64,21 @@ def calibration(block: Block, name: str) -> str:
     )
 
 
+def roc(block: Block, name: str) -> str:
+    """Return those rightly picked against those wrongly picked, at every estimate to act from."""
+    data = block["data"]
+    frame = Frame((0, 100), (0, 100), width=480, height=430)
+    tens = [20.0 * k for k in range(6)]
+    across = f"Wrongly picked, in 100 who did not {data['verb']}"
+    marks = frame.axes(across, f"Picked, in 100 who {data['verbed']}", tens, tens)
+    marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
+    marks.append(frame.path([(100 * x, 100 * y) for x, y in data["points"]], "curve"))
+    marks.append(text(frame.width - 18, frame.at(0, 6)[1], "Dashed: chance", "ts", "end"))
+    return picture(
+        "fig small", frame.width, frame.height, name, block["title"], block["reading"], marks
+    )
+
+
 def distribution(block: Block, name: str) -> str:
     """Return how estimates are spread: upwards with the outcome, downwards without."""
     data = block["data"]
@@ -189,6 +204,7 @@ def flow(block: Block, name: str) -> str:
 PLOTS: dict[str, Plot] = {
     "bars": bars,
     "calibration": calibration,
+    "roc": roc,
     "distribution": distribution,
     "decisions": decisions,
     "forest": forest,

@@ -24,6 +24,9 @@ def discrimination(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
         parts.append(
             sentence("model.discrimination.area", **outcome_words(lane.model), **_area(area))
         )
+    curve = told(lane, "roc")
+    if curve is not None:
+        parts.append(_roc(lane, curve))
     spread = told(lane, "distribution")
     if spread is not None:
         parts.append(_spread(lane, spread))
@@ -37,6 +40,28 @@ def _area(area: dict[str, Any]) -> dict[str, Any]:
     ends = {key: f"{100 * area[key]:.0f}" for key in ("low", "high")}
     exact = ranged(area, 2)
     return {"pairs": f"{100 * area['estimate']:.0f}", **ends, "exact": exact, "n": int(area["n"])}
+
+
+def _roc(lane: Lane, curve: pd.DataFrame) -> dict[str, Any]:
+    """The ROC curve, closed until asked for: it says less than the calibration does."""
+    words = outcome_words(lane.model)
+    points = [[float(row["false_positive"]), float(row["true_positive"])] for row in records(curve)]
+    shown = table(
+        "ROC curve",
+        [
+            f"Wrongly picked, in 100 who did not {words['verb']}",
+            f"Picked, in 100 who {words['verbed']}",
+        ],
+        [[f"{100 * wrong:.0f}", f"{100 * right:.0f}"] for wrong, right in points[::2]],
+    )
+    middle = points[len(points) // 5]
+    reading = (
+        f"Where {100 * middle[0]:.0f} in 100 of those who did not {words['verb']} are picked, "
+        f"{100 * middle[1]:.0f} in 100 of those who {words['verbed']} are."
+    )
+    data = {"points": points, "verb": words["verb"], "verbed": words["verbed"]}
+    drawn = figure("roc", "ROC curve", reading, data, shown)
+    return {**drawn, "closed": True}
 
 
 def _spread(lane: Lane, spread: pd.DataFrame) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from predict.explanation import Explanation, dependence
+from predict.features import Column
 from predict.reporting.blocks import counted, figure, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import NotApplicable
 from predict.reporting.sections.model.judged import records
 from predict.reporting.sections.model.stability import second_looks
+from predict.reporting.sections.patient.drivers import is_arm
 from predict.reporting.words import upper_first
 
 MOST = 15
@@ -21,14 +24,19 @@ def drivers(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
     """Return mean absolute points, their stability over refits, and points by answer."""
     parts: list[dict[str, Any]] = [sentence("model.drivers.how")]
     if lane.explanation is not None and len(lane.model.columns):
-        parts += [_bars(lane.explanation), *_by_answer(lane, lane.explanation)]
+        parts += [_bars(lane, lane.explanation), *_by_answer(lane, lane.explanation)]
+        parts += [sentence("model.drivers.arm", arm=c.label) for c in _arms(lane)]
     parts += second_looks(lane)
     if len(parts) == 1:
         return NotApplicable("no explanation came with this report")
     return blocks(*parts, sentence("model.drivers.correlated"))
 
 
-def _bars(explanation: Explanation) -> dict[str, Any]:
+def _arms(lane: Lane) -> list[Column]:
+    return [column for column in lane.model.columns if is_arm(lane, column)]
+
+
+def _bars(lane: Lane, explanation: Explanation) -> dict[str, Any]:
     told = explanation.overall()
     rows = records(told.head(MOST))
     shown = table(
@@ -39,7 +47,7 @@ def _bars(explanation: Explanation) -> dict[str, Any]:
                 upper_first(row["label"]),
                 row["domain"],
                 f"{row['mean_points']:.1f}",
-                _way(row["direction"]),
+                _way(lane, row),
                 f"{100 * row['moved']:.0f}",
             ]
             for row in rows
@@ -55,7 +63,11 @@ def _bars(explanation: Explanation) -> dict[str, Any]:
     return figure("bars", "Mean absolute points out of 100", reading, data, shown)
 
 
-def _way(direction: float | None) -> str:
+def _way(lane: Lane, row: Mapping[str, Any]) -> str:
+    """Which way higher values went; not told of the arm and of items about death or self-harm."""
+    column, direction = lane.columns[row["column"]], row["direction"]
+    if column.safety or is_arm(lane, column):
+        return "not told"
     if direction is None or abs(direction) < 0.1:
         return "no one direction"
     return "higher estimates" if direction > 0 else "lower estimates"
@@ -68,7 +80,7 @@ def _by_answer(lane: Lane, explanation: Explanation) -> list[dict[str, Any]]:
     rows = []
     for name in strongest:
         column = columns[name]
-        if column.safety:
+        if column.safety or is_arm(lane, column):
             continue
         for row in records(dependence(explanation.values[name], points[name], column)):
             shown = row["mean_points"] is not None
