@@ -1,6 +1,7 @@
 """Courses: planted classes, own courses, predictors, times, relapse, doubts and refusals."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,22 +9,27 @@ import pytest
 
 from predict.analysis.courses import CourseSettings, Settings, course_model, trajectories
 from predict.analysis.courses.limits import doubts
+from predict.analysis.courses.mixture import climb_from
+from predict.analysis.courses.model import restarted
 from predict.analysis.courses.planted import planted_courses
+from predict.analysis.courses.rows import course_rows
 from predict.analysis.courses.scores import course_scores
 from predict.analysis.courses.select import (
     adjusted_rand,
     bootstrap_likelihood_ratio,
     select_classes,
 )
+from predict.analysis.courses.stability import Stability, class_stability
 from predict.analysis.courses.three_step import three_step
 from predict.analysis.courses.times import relapse, response_times
+from predict.analysis.resampling import bootstrap_weights
 from predict.analysis.wording import plain
 from predict.cohort import read_cohort
 from predict.errors import DesignError
 
 VISITS = ("baseline", "session_2", "round_one_end")
-QUICK = CourseSettings(most=3, mixture=Settings(starts=6))
-QUICKEST = CourseSettings(most=2, mixture=Settings(starts=4), alternatives=False)
+QUICK = CourseSettings(most=3, mixture=Settings(starts=6), resamples=10)
+QUICKEST = CourseSettings(most=2, mixture=Settings(starts=4), alternatives=False, resamples=10)
 NONE = pd.DataFrame({"bic": [], "entropy": [], "agreement": []})
 
 
@@ -55,7 +61,7 @@ def planted():
 def found(planted):
     rng = np.random.default_rng(1)
     age = 40.0 + 10.0 * (planted.classes == 1) + rng.normal(0, 8, len(planted.classes))
-    settings = CourseSettings(most=3, mixture=Settings(starts=6), alternatives=False)
+    settings = CourseSettings(most=3, mixture=Settings(starts=6), alternatives=False, resamples=20)
     return trajectories(cohort_of(planted.scores, age.round()), settings)
 
 
@@ -118,17 +124,60 @@ def test_one_course_is_not_split():
     scores = (level + np.array([0.0, -3, -5]) + rng.normal(0, 1.5, (400, 3)))[:, None, :]
     chosen = select_classes(scores, Settings(starts=10), most=3)
     assert chosen.classes == 1
-    assert not chosen.reliable
-    assert "one course" in doubts(chosen, NONE)[0]
+    assert "one course" in doubts(chosen, None, NONE)[0]
 
 
-def test_low_entropy_is_said_first():
-    scores = planted_courses(500, 3, residual=2.5, between=2.5, processes=1).scores
-    three = select_classes(scores, Settings(starts=6), most=3)
+def lasting(same=1.0, low=0.9):
+    return Stability(pd.DataFrame({"classes": [3] * 40}), same, low, 0.95)
+
+
+def test_low_entropy_here_or_in_resamples_is_said_first(planted):
+    three = select_classes(planted.scores, Settings(starts=6), most=3)
     low = type(three)(three.models, three.table.assign(entropy=0.7), 3)
-    assert not low.reliable
-    told = doubts(low, NONE)
-    assert told[0].startswith("Classes are not reliably found: entropy 0.70 is below 0.75")
+    told = doubts(low, lasting(), NONE)
+    assert told[0].startswith("Classes are not reliably found: entropy is 0.70")
+    told = doubts(three, lasting(low=0.71), NONE)
+    assert "0.71 or less in one of ten resamples" in told[0]
+    assert doubts(three, lasting(), NONE) == ()
+
+
+def test_a_number_that_resamples_do_not_keep_is_doubted(planted):
+    three = select_classes(planted.scores, Settings(starts=6), most=3)
+    told = doubts(three, lasting(same=0.6), NONE)
+    assert "BIC chooses 3 in 60% of 40 resamples" in told[0]
+    assert "not tried on resamples" in doubts(three, None, NONE)[0]
+
+
+def test_resamples_are_fitted_as_their_people_would_be_alone(planted):
+    scores = planted.scores[:250, :1]
+    model = course_model(scores, Settings(starts=4))
+    rows = course_rows(scores)
+    weights = next(bootstrap_weights(np.random.default_rng(1), np.arange(250), 3))
+    counts = np.zeros((len(rows.scores), 3))
+    np.add.at(counts, rows.where, weights.T)
+    sets = replace(rows, counts=counts)
+    together = climb_from(sets, model.settings, restarted(sets, model, 3), 40)
+    for k in range(3):
+        alone = course_rows(np.repeat(scores, weights[k].astype(int), axis=0))
+        one = climb_from(alone, model.settings, restarted(alone, model, 1), 40)
+        assert together.loglik[k] == pytest.approx(one.loglik[0], abs=1e-6)
+        np.testing.assert_allclose(together.shares[k], one.shares[0], atol=1e-4)
+
+
+def test_blurred_classes_do_not_last():
+    blurred = planted_courses(700, 3, residual=2.5, between=2.5, processes=1)
+    assert blurred.entropy < 0.75
+    chosen = select_classes(blurred.scores, Settings(starts=4), most=3)
+    assert chosen.classes > 1
+    assert not class_stability(blurred.scores, chosen, resamples=10).holds
+
+
+def test_resamples_take_clusters_whole(planted):
+    scores = planted.scores[:300]
+    chosen = select_classes(scores, Settings(starts=4), most=3)
+    alike = class_stability(scores, chosen, clusters=np.zeros(300, dtype=int), resamples=3)
+    np.testing.assert_allclose(alike.table["entropy"], chosen.entropy, atol=1e-3)
+    assert alike.same_number == 1.0
 
 
 def test_a_skewed_score_without_classes_is_doubted():

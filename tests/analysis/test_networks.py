@@ -14,8 +14,9 @@ from predict.analysis.networks.counts import item_tables
 from predict.analysis.networks.panel import symptom_panel
 from predict.analysis.networks.planted import planted_panel
 from predict.analysis.networks.random_intercept import panel_products, within_network
-from predict.analysis.networks.stability import bootstrap_weights, case_drop
+from predict.analysis.networks.stability import case_drop
 from predict.analysis.networks.temporal import lagged_network, transitions
+from predict.analysis.resampling import bootstrap_weights
 from predict.analysis.wording import plain
 from predict.cohort import read_cohort
 from predict.errors import DesignError, PredictError, UsageError

@@ -93,3 +93,44 @@ def test_unknown_programmes_are_refused_with_a_suggestion():
         simulate("dmo", people=10, seed=1)
     with pytest.raises(UsageError, match="at least 1"):
         simulate("demo", people=0, seed=1)
+
+
+def test_the_separable_variant_keeps_shares_and_entry_and_narrows_the_rest():
+    plain, apart = (
+        simulate("hull-2022", people=3000, seed=4, separable=which) for which in (False, True)
+    )
+    for drawn in (plain, apart):
+        shares = drawn.truth["course"].value_counts(normalize=True)
+        assert shares["improvement"] == pytest.approx(0.793, abs=0.02)
+    starts = [total(drawn.table, "phq9", "baseline") for drawn in (plain, apart)]
+    assert starts[1].std() < 0.7 * starts[0].std()
+    both = pd.concat([total(apart.table, s, "baseline") for s in ("phq9", "gad7")], axis=1)
+    assert (both.max(axis=1) >= 10).all()
+
+
+def test_courses_of_the_separable_variant_run_in_points_around_the_persons_level():
+    drawn = simulate("hull-2022", people=6000, seed=5, separable=True)
+    start, middle, end = (
+        total(drawn.table, "phq9", v) for v in ("baseline", "session_2", "round_one_end")
+    )
+    chronic = (drawn.truth["course"] == "chronic").to_numpy() & end.notna().to_numpy()
+    assert end[chronic].mean() == pytest.approx(start.mean(), abs=0.3)
+    pairs = [start[chronic].corr(later[chronic]) for later in (middle, end)]
+    np.testing.assert_allclose([*pairs, middle[chronic].corr(end[chronic])], 0.8, atol=0.06)
+    assert end[chronic].std() == pytest.approx(start[chronic].std(), rel=0.12)
+
+
+def test_the_truth_of_the_separable_variant_is_the_frequency():
+    drawn = simulate("hull-2022", people=9000, seed=6, separable=True)
+    start, end = (total(drawn.table, "phq9", v) for v in ("baseline", "round_one_end"))
+    seen = end.notna() & (start > 0)
+    answer = (end <= start / 2)[seen]
+    chance = drawn.truth["round_one"].reset_index(drop=True)[seen]
+    # Little change makes leaving likelier, so completers respond a little more often.
+    assert -0.01 < answer.mean() - chance.mean() < 0.05
+    assert np.corrcoef(answer, chance)[0, 1] > 0.05
+
+
+def test_a_programme_without_a_separable_variant_is_refused():
+    with pytest.raises(UsageError, match="hull-2022"):
+        simulate("demo", people=10, seed=1, separable=True)

@@ -24,6 +24,9 @@ def courses(
         typer.Option(help="How people of one class differ."),
     ] = "random_intercept",
     starts: Annotated[int, typer.Option(help="Random starts.", min=1)] = 50,
+    resamples: Annotated[
+        int, typer.Option(help="Resamples in which the number is chosen again.", min=0)
+    ] = 40,
     test: Annotated[
         int, typer.Option(help="Draws of the bootstrapped likelihood-ratio test.", min=0)
     ] = 0,
@@ -39,7 +42,8 @@ def courses(
 
     clock = Clock()
     settings = CourseSettings(
-        tuple(instrument or ()), tuple(visit or ()), most=classes, test_draws=test,
+        tuple(instrument or ()), tuple(visit or ()), most=classes, resamples=resamples,
+        test_draws=test,
         mixture=Settings(structure=structure, starts=starts, seed=seed),
     )  # fmt: skip
     found = trajectories(read_cohort(table, study), settings)

@@ -15,6 +15,10 @@ def simulate(
         int | None, typer.Option(help="How many; the programme's own number otherwise.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same table.")] = 1,
+    separable: Annotated[
+        bool,
+        typer.Option("--separable", help="The variant whose latent courses can be told apart."),
+    ] = False,
     truth: Annotated[
         Path | None, typer.Option(help="Where to write each person's true probability (CSV).")
     ] = None,
@@ -23,7 +27,7 @@ def simulate(
     from predict.simulation import simulate as draw
     from predict.tables import write_csv
 
-    drawn = draw(programme, people=people, seed=seed)
+    drawn = draw(programme, people=people, seed=seed, separable=separable)
     write_csv(drawn.table, out)
     if truth is not None:
         write_csv(drawn.truth.reset_index(), truth)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from predict.errors import UsageError
-from predict.programmes import load_programme, programme_ids
+from predict.programmes import Programme, load_programme, programme_ids
 from predict.simulation import burnout, mood
+from predict.simulation.levels import separable_shape
 
 MODELS = {"mood": mood.draw, "burnout": burnout.draw}
 
@@ -39,7 +40,9 @@ class Simulated:
         return f"Simulated({len(self.table)} people, {self.table.shape[1]} columns)"
 
 
-def simulate(programme: str, *, people: int | None = None, seed: int) -> Simulated:
+def simulate(
+    programme: str, *, people: int | None = None, seed: int, separable: bool = False
+) -> Simulated:
     """Draw a cohort from a programme.
 
     Parameters
@@ -51,11 +54,16 @@ def simulate(programme: str, *, people: int | None = None, seed: int) -> Simulat
         drop-outs come on top, so the table has more rows.
     seed : int
         Same seed, same table.
+    separable : bool
+        Draw the variant whose latent courses can be told apart: baselines within a narrower range,
+        falls in points instead of shares of the baseline, and no other predictors. Its figures are
+        not the published ones; it shows whether `predict analyse courses` gives the classes back.
 
     Raises
     ------
     UsageError
-        When the programme is unknown, holds published figures only, or ``people`` is below 1.
+        When the programme is unknown, holds published figures only, has no separable variant, or
+        ``people`` is below 1.
 
     Examples
     --------
@@ -69,6 +77,14 @@ def simulate(programme: str, *, people: int | None = None, seed: int) -> Simulat
     count = facts.people if people is None else people
     if count < 1:
         raise UsageError(f"people must be at least 1, got {count}. Use for example --people 2000.")
+    facts = _separable(facts) if separable else facts
     draw = MODELS[facts.simulation["model"]]
     table, truth = draw(facts, count, np.random.default_rng(seed))
     return Simulated(table=table, truth=truth)
+
+
+def _separable(facts: Programme) -> Programme:
+    if "separable" not in facts.simulation:
+        able = [n for n in programme_ids() if "separable" in load_programme(n).simulation]
+        raise UsageError(f"'{facts.id}' has no separable variant; use one of {able}.")
+    return replace(facts, simulation=separable_shape(facts.simulation))

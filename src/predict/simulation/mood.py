@@ -18,6 +18,7 @@ from predict.simulation.changes import (
     round_two_truth,
 )
 from predict.simulation.items import Floats, Ints, draw_items, load_bank, split_totals
+from predict.simulation.levels import draw_level_totals, level_truth, runs_in_points
 from predict.simulation.people import draw_people
 from predict.simulation.presence import Flags, draw_presence, draw_side_effects
 
@@ -42,11 +43,19 @@ def draw(
     entrants = int(np.ceil(count / (1.0 - shape["dropout"]["rate"]))) if analysed else count
     start = _draw_start(entrants, shape, rng)
     courses = rng.choice(len(shape["courses"]), size=entrants, p=course_shares(shape))
-    totals = draw_totals(start.totals, start.drive, courses, shape, rng)
+    totals = _totals(start, courses, shape, rng)
     present = draw_presence(totals, count if analysed else None, shape, rng)
     effects = draw_side_effects(courses, present, shape, rng)
     table = _table(start, totals, present, effects, shape, rng)
     return table, _truth(table["person"], start, courses, totals, present, shape)
+
+
+def _totals(
+    start: Start, courses: Ints, shape: Mapping[str, Any], rng: np.random.Generator
+) -> Totals:
+    if runs_in_points(shape):
+        return draw_level_totals(start.totals, courses, shape, rng)
+    return draw_totals(start.totals, start.drive, courses, shape, rng)
 
 
 def _draw_start(count: int, shape: Mapping[str, Any], rng: np.random.Generator) -> Start:
@@ -173,7 +182,11 @@ def _truth(
     shape: Mapping[str, Any],
 ) -> pd.DataFrame:
     names = np.array([course["name"] for course in shape["courses"]])
-    columns = {"round_one": round_one_truth(start.totals["phq9"], start.drive, shape)}
+    baseline = start.totals["phq9"]
+    if runs_in_points(shape):
+        columns = {"round_one": level_truth(baseline, shape)}
+    else:
+        columns = {"round_one": round_one_truth(baseline, start.drive, shape)}
     if "round_two" in shape:
         chance = round_two_truth(totals, start.drive, shape)
         columns["round_two"] = np.where(present["round_two_start"], chance, np.nan)

@@ -27,7 +27,12 @@ _ITEMS = (
     ("7", "other shapes of the course", "{alternatives}", "alternatives.csv"),
     ("8", "covariates, so that it can be repeated", REPORTED, "three-step; predictors.csv"),
     ("9", "number of random starts", REPORTED, "{starts} starts; {agreeing} of {carried} agree"),
-    ("10", "tools that compared models", REPORTED, "BIC, aBIC, AIC, entropy; selection.csv"),
+    (
+        "10",
+        "tools that compared models",
+        REPORTED,
+        "BIC, aBIC, AIC, entropy, resamples; selection.csv, stability.csv",
+    ),
     ("11", "number of models, the one-class model among them", REPORTED, "{models}; selection.csv"),
     ("12", "people in each class of each model", REPORTED, "class_sizes.csv"),
     ("13", "entropy", REPORTED, "{entropy}"),

@@ -11,6 +11,7 @@ from predict.analysis.courses.select import (
     SMALLEST_SHARE,
     Selection,
 )
+from predict.analysis.courses.stability import SAME_NUMBER, Stability
 from predict.analysis.wording import plain
 
 FLOOR_SHARE = 0.15
@@ -20,33 +21,55 @@ AGREEMENT = 0.6
 NOT_RELIABLE = "Classes are not reliably found"
 
 
-def doubts(selection: Selection, alternatives: pd.DataFrame) -> tuple[str, ...]:
-    """Return what speaks against naming classes: low entropy, or a better model without them.
+def doubts(
+    selection: Selection, stability: Stability | None, alternatives: pd.DataFrame
+) -> tuple[str, ...]:
+    """Return what speaks against naming classes.
 
-    A skewed or floored score is fitted by several normal classes as well as by real ones; the
-    other structures show it, when one with a clearly better BIC tells people apart far worse or
-    otherwise.
+    The entropy of one fit flatters itself by chance, so both the number of classes and their
+    entropy must last when people are resampled. A skewed or floored score is fitted by several
+    normal classes as well as by real ones; the other structures show it, when one with a clearly
+    better BIC tells people apart far worse or otherwise.
     """
     if selection.classes == 1:
         return ("BIC finds one course: no classes are told apart.",)
-    told = []
-    if not selection.reliable:
+    told = [*_unsure(selection, stability), *_assumed(selection, alternatives)]
+    return tuple(plain(sentence) for sentence in told)
+
+
+def _unsure(selection: Selection, stability: Stability | None) -> list[str]:
+    """Low entropy, here or in resamples of the people, or a number that resamples do not keep."""
+    advice = "Do not name a person by a class; use the probabilities."
+    if stability is None:
+        return [f"{NOT_RELIABLE}: they were not tried on resamples of the people. {advice}"]
+    told, n = [], stability.resamples
+    if min(selection.entropy, stability.low_entropy) < RELIABLE_ENTROPY:
         told.append(
-            f"{NOT_RELIABLE}: entropy {selection.entropy:.2f} is below {RELIABLE_ENTROPY}. "
-            "Do not name a person by a class; use the probabilities."
+            f"{NOT_RELIABLE}: entropy is {selection.entropy:.2f}, and {stability.low_entropy:.2f} "
+            f"or less in one of ten resamples of the people; {RELIABLE_ENTROPY} is asked. {advice}"
         )
+    if stability.same_number < SAME_NUMBER:
+        told.append(
+            f"{NOT_RELIABLE}: BIC chooses {selection.classes} in {stability.same_number:.0%} of "
+            f"{n} resamples of the people, {SAME_NUMBER:.0%} is asked: the number is not settled."
+        )
+    return told
+
+
+def _assumed(selection: Selection, alternatives: pd.DataFrame) -> list[str]:
+    """Another covariance with a clearly better BIC under which the classes do not come back."""
     better = alternatives[alternatives["bic"] < selection.best.bic - CLEARLY]
     apart = (better["entropy"] < RELIABLE_ENTROPY) | (better["agreement"] < AGREEMENT)
     better = better[apart]
-    if len(better):
-        row = better.sort_values("bic").iloc[0]
-        told.append(
-            f"{NOT_RELIABLE}: with {row['model']}, BIC is better by "
-            f"{selection.best.bic - row['bic']:.0f}, entropy is {row['entropy']:.2f} and the "
-            f"classes agree by {row['agreement']:.2f} (adjusted Rand): they hang on the "
-            "covariance that was assumed."
-        )
-    return tuple(plain(sentence) for sentence in told)
+    if not len(better):
+        return []
+    row = better.sort_values("bic").iloc[0]
+    return [
+        f"{NOT_RELIABLE}: with {row['model']}, BIC is better by "
+        f"{selection.best.bic - row['bic']:.0f}, entropy is {row['entropy']:.2f} and the "
+        f"classes agree by {row['agreement']:.2f} (adjusted Rand): they hang on the "
+        "covariance that was assumed."
+    ]
 
 
 def statements(

@@ -94,6 +94,12 @@ def fit(rows: CourseRows, settings: Settings) -> State:
     return _best(state, len(state.loglik))
 
 
+def climb_from(rows: CourseRows, settings: Settings, state: State, rounds: int) -> State:
+    """Carry given parameters to the likelihood's nearest top, as from one more start."""
+    structure = Structure(settings.structure, rows.processes, rows.visits)
+    return _climb(rows, settings, structure, state, rounds)
+
+
 def _best(state: State, keep: int) -> State:
     return state.take(np.argsort(-state.loglik, kind="stable")[:keep])
 
@@ -145,17 +151,38 @@ def _expect_pattern(rows: CourseRows, pattern: Pattern, state: State, covariance
     """Posterior classes and expected moments (around the current means) of one pattern."""
     seen = pattern.seen
     precision, terms = density_terms(state.means[..., seen], covariance[..., seen[:, None], seen])
-    starts, k = state.shares.shape
+    share, loglik = _posterior(pattern, state.shares, terms)
+    counts = rows.weights[pattern.rows]
+    share *= counts[:, :, None]
+    sums = (share.reshape(len(share), -1).T @ pattern.products).reshape(*state.shares.shape, -1)
+    return _moments(sums, state.means, covariance, precision, seen, (loglik * counts).sum(0))
+
+
+def _posterior(pattern: Pattern, shares: Array, terms: Array) -> tuple[Array, Array]:
+    """Class probabilities (rows x sets x classes) and log-likelihood of each row and set."""
+    starts, k = shares.shape
     joint = (pattern.products @ terms.reshape(starts * k, -1).T).reshape(-1, starts, k)
-    joint = joint + np.log(np.maximum(state.shares, 1e-300))
+    joint = joint + np.log(np.maximum(shares, 1e-300))
     top = joint.max(2, keepdims=True)
     share = np.exp(joint - top)
     total = share.sum(2, keepdims=True)
-    counts = rows.counts[pattern.rows]
-    loglik = ((np.log(total) + top)[:, :, 0] * counts[:, None]).sum(0)
-    share *= (counts[:, None] / total[:, :, 0])[:, :, None]
-    sums = (share.reshape(len(share), -1).T @ pattern.products).reshape(starts, k, -1)
-    return _moments(sums, state.means, covariance, precision, seen, loglik)
+    loglik: Array = (np.log(total) + top)[:, :, 0]
+    share /= total
+    return share, loglik
+
+
+def posteriors(rows: CourseRows, settings: Settings, state: State) -> Array:
+    """Return class probabilities of every distinct row under every fit, rows x sets x classes."""
+    structure = Structure(settings.structure, rows.processes, rows.visits)
+    starts, k = state.shares.shape
+    covariance = np.broadcast_to(structure.build(state.parts), (starts, k, rows.width, rows.width))
+    out = np.empty((len(rows.scores), starts, k))
+    for pattern in rows.patterns:
+        seen = pattern.seen
+        block = covariance[..., seen[:, None], seen]
+        _, terms = density_terms(state.means[..., seen], block)
+        out[pattern.rows], _ = _posterior(pattern, state.shares, terms)
+    return out
 
 
 def density_terms(means: Array, covariance: Array) -> tuple[Array, Array]:

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predict.analysis.courses.covariance import Parts, Structure
-from predict.analysis.courses.mixture import Settings, State, density_terms, fit, mean_design
+from predict.analysis.courses.mixture import (
+    Settings,
+    State,
+    density_terms,
+    fit,
+    mean_design,
+)
 from predict.analysis.courses.rows import CourseRows, course_rows, patterns_of
 from predict.errors import DesignError
 
@@ -215,6 +221,18 @@ def fit_rows(rows: CourseRows, settings: Settings) -> CourseModel:
             code="COURSE_PEOPLE",
         )
     return _ordered(rows, settings, fit(rows, settings))
+
+
+def restarted(rows: CourseRows, model: CourseModel, sets: int) -> State:
+    """Return the model's own parameters as so many starts on these rows."""
+    kinds = 1 if model.settings.shared else len(model.shares)
+    means = model.means.reshape(len(model.shares), -1) - rows.center
+
+    def times(values: Array) -> Array:
+        return np.repeat(values[None], sets, axis=0)
+
+    parts = Parts(times(model.between[:kinds]), times(model.within[:kinds]))
+    return State(times(model.shares), times(means), parts, np.full(sets, -np.inf))
 
 
 def _ordered(rows: CourseRows, settings: Settings, state: State) -> CourseModel:

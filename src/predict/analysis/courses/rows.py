@@ -39,8 +39,8 @@ class CourseRows:
     ----------
     scores : array, distinct rows x (processes * visits)
         Centred scores, process by process; NaN where missing.
-    counts : array
-        People behind each distinct row.
+    counts : array, (distinct rows,) or distinct rows x sets
+        People behind each distinct row; one column a set of people when many are fitted at once.
     center : array
         What was subtracted from each column.
     where : array of int, (people,)
@@ -61,6 +61,11 @@ class CourseRows:
     def people(self) -> int:
         """People with at least one score."""
         return int(self.counts.sum())
+
+    @property
+    def weights(self) -> Array:
+        """The counts with an axis for sets, which is of length one when all share them."""
+        return self.counts[:, None] if self.counts.ndim == 1 else self.counts
 
     @property
     def width(self) -> int:

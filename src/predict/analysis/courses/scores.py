@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predict.analysis.resampling import cluster_codes
 from predict.cohort import Cohort
 from predict.errors import DesignError
 from predict.instruments import Scale
@@ -32,6 +33,8 @@ class CourseScores:
         One a process.
     scales : tuple of Scale
     visits : tuple of str
+    clusters : array of int, (people,)
+        Cluster of each person, numbered from 0.
     """
 
     ids: pd.Index
@@ -39,6 +42,7 @@ class CourseScores:
     instruments: tuple[str, ...]
     scales: tuple[Scale, ...]
     visits: tuple[str, ...]
+    clusters: NDArray[np.int64]
 
     @property
     def people(self) -> int:
@@ -83,7 +87,8 @@ def course_scores(
     scores = np.stack([usable[name][list(asked)].to_numpy(float) for name in names], axis=1)
     some = np.isfinite(scores).any((1, 2))
     scales = tuple(_scale(cohort, name, scale) for name in names)
-    return CourseScores(cohort.ids[some], scores[some], names, scales, tuple(asked))
+    ids = cohort.ids[some]
+    return CourseScores(ids, scores[some], names, scales, tuple(asked), cluster_codes(cohort, ids))
 
 
 def _scale(cohort: Cohort, name: str, scale: str) -> Scale:

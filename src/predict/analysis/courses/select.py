@@ -15,7 +15,6 @@ from predict.analysis.courses.rows import course_rows
 Array = NDArray[np.float64]
 MOST_CLASSES = 5
 RELIABLE_ENTROPY = 0.75
-GOOD_ENTROPY = 0.8
 SMALLEST_SHARE = 0.05
 
 
@@ -37,24 +36,21 @@ class Selection:
         """Entropy of the chosen model."""
         return float(self.table["entropy"].to_numpy()[self.classes - 1])
 
-    @property
-    def reliable(self) -> bool:
-        """Whether courses were told apart well enough to be named: entropy .75 or more."""
-        return self.classes > 1 and self.entropy >= RELIABLE_ENTROPY
-
 
 def select_classes(
     scores: Array, settings: Settings | None = None, most: int = MOST_CLASSES
 ) -> Selection:
     """Fit one to ``most`` classes and choose by BIC.
 
+    Whether the classes may be named is another question: see
+    :func:`predict.analysis.courses.stability.class_stability`.
+
     Examples
     --------
     >>> from predict.analysis.courses.planted import planted_courses
     >>> scores = planted_courses(900, 1, residual=1.0).scores
-    >>> chosen = select_classes(scores, Settings(starts=20), most=4)
-    >>> chosen.classes, chosen.reliable
-    (3, True)
+    >>> select_classes(scores, Settings(starts=20), most=4).classes
+    3
     """
     settings = settings or Settings()
     rows = course_rows(scores)
@@ -134,7 +130,11 @@ def adjusted_rand(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
     >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]))
     1.0
     """
-    table = pd.crosstab(first, second).to_numpy(dtype=float)
+    return rand_of_table(pd.crosstab(first, second).to_numpy(dtype=float))
+
+
+def rand_of_table(table: Array) -> float:
+    """Return the adjusted Rand index of a two-way table of people."""
     together = (table * (table - 1) / 2).sum()
     rows, columns = ((m * (m - 1) / 2).sum() for m in (table.sum(1), table.sum(0)))
     n = table.sum()

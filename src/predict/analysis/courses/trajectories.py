@@ -24,6 +24,12 @@ from predict.analysis.courses.select import (
     bootstrap_likelihood_ratio,
     select_classes,
 )
+from predict.analysis.courses.stability import (
+    COLUMNS,
+    RESAMPLES,
+    Stability,
+    class_stability,
+)
 from predict.analysis.courses.three_step import three_step
 from predict.analysis.courses.times import relapse, response_times
 from predict.cohort import Cohort
@@ -48,6 +54,9 @@ class CourseSettings:
         Structure, shape of the means, starts and seed; its ``classes`` is not used.
     alternatives : bool
         Also fit other structures at the number chosen (GRoLTS items 6 and 7).
+    resamples : int
+        Resamples of the people in which the number of classes is chosen again; with 0 no classes
+        are called reliable.
     test_draws : int
         Draws of the bootstrapped likelihood-ratio test against one class fewer; 0: not done.
     """
@@ -58,6 +67,7 @@ class CourseSettings:
     most: int = MOST_CLASSES
     mixture: Settings = field(default_factory=Settings)
     alternatives: bool = True
+    resamples: int = RESAMPLES
     test_draws: int = 0
 
 
@@ -67,8 +77,8 @@ class Trajectories:
 
     Parameters
     ----------
-    selection, classes, class_sizes, people, predictors, alternatives, observed, response_times,
-    relapse, grolts : DataFrame
+    selection, stability, classes, class_sizes, people, predictors, alternatives, observed,
+    response_times, relapse, grolts : DataFrame
         See ``docs/networks_and_courses.md`` for their columns. ``people`` holds one row a person,
         instrument and visit and never leaves the clinic.
     model : CourseModel
@@ -80,6 +90,7 @@ class Trajectories:
     """
 
     selection: pd.DataFrame
+    stability: pd.DataFrame
     classes: pd.DataFrame
     class_sizes: pd.DataFrame
     people: pd.DataFrame
@@ -102,8 +113,8 @@ class Trajectories:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file."""
-        names = ("selection", "classes", "class_sizes", "people", "predictors", "alternatives",
-                 "observed", "response_times", "relapse", "grolts")  # fmt: skip
+        names = ("selection", "stability", "classes", "class_sizes", "people", "predictors",
+                 "alternatives", "observed", "response_times", "relapse", "grolts")  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
 
@@ -133,9 +144,11 @@ def trajectories(cohort: Cohort, settings: CourseSettings | None = None) -> Traj
     posterior = model.posterior(scores.scores)
     names = class_names(model.means, scores.scales[0])
     alternatives = _alternatives(scores, model, settings)
-    doubts = limits.doubts(selection, alternatives)
+    stability = _stability(scores, selection, settings)
+    doubts = limits.doubts(selection, stability, alternatives)
     return Trajectories(
         selection=selection.table,
+        stability=pd.DataFrame(columns=COLUMNS) if stability is None else stability.table,
         classes=_classes(scores, model, posterior, names),
         class_sizes=_sizes(scores, selection),
         people=_people(scores, model, posterior, names),
@@ -150,7 +163,11 @@ def trajectories(cohort: Cohort, settings: CourseSettings | None = None) -> Traj
         reliable=not doubts,
         figures=course_figures(scores, selection, posterior, reliable=not doubts),
         statements=limits.statements(scores, selection, doubts),
-        facts={**_facts(scores, selection, settings), "reliable": not doubts},
+        facts={
+            **_facts(scores, selection, settings),
+            **_lasting(stability),
+            "reliable": not doubts,
+        },
     )
 
 
@@ -167,6 +184,29 @@ def _tested(scores: CourseScores, selection: Selection, settings: CourseSettings
     table["likelihood_ratio"] = np.where(chosen, ratio, np.nan)
     table["bootstrap_p"] = np.where(chosen, p, np.nan)
     return replace(selection, table=table)
+
+
+def _stability(
+    scores: CourseScores, selection: Selection, settings: CourseSettings
+) -> Stability | None:
+    """Try the choice on resamples of the people, when there is one to try."""
+    if selection.classes == 1 or not settings.resamples:
+        return None
+    return class_stability(
+        scores.scores, selection, clusters=scores.clusters, resamples=settings.resamples,
+        seed=settings.mixture.seed,
+    )  # fmt: skip
+
+
+def _lasting(stability: Stability | None) -> dict[str, object]:
+    if stability is None:
+        return {"resamples": 0}
+    return {
+        "resamples": stability.resamples,
+        "resamples_same_number": stability.same_number,
+        "resamples_low_entropy": stability.low_entropy,
+        "resamples_agreement": stability.agreement,
+    }
 
 
 def _classes(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predict.analysis.resampling import cluster_codes
 from predict.cohort import Cohort
 from predict.errors import DesignError
 from predict.instruments import Instrument
@@ -86,7 +87,7 @@ def symptom_panel(cohort: Cohort, instrument: str | None = None) -> SymptomPanel
         for key in keys
     )
     ids = cohort.ids[some]
-    clusters = _clusters(cohort, ids)
+    clusters = cluster_codes(cohort, ids)
     return SymptomPanel(measure.instrument, visits, keys, labels, answers, turned, ids, clusters)
 
 
@@ -154,11 +155,3 @@ def _turn(
             item = instrument.item(key)
             answers[..., place] = item.low + item.high - answers[..., place]
     return answers
-
-
-def _clusters(cohort: Cohort, ids: pd.Index) -> NDArray[np.int64]:
-    name = cohort.study.cluster
-    if name is None or name not in cohort.people:
-        return np.arange(len(ids), dtype=np.int64)
-    codes, _ = pd.factorize(cohort.people.loc[ids, name].astype("str"), sort=True)
-    return np.asarray(codes, dtype=np.int64)

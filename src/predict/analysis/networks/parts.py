@@ -26,7 +26,6 @@ from predict.analysis.networks.settings import NetworkSettings
 from predict.analysis.networks.stability import (
     SAME_SIGN,
     bootstrap_draws,
-    bootstrap_weights,
     case_drop,
     drop_weights,
     edge_bootstrap,
@@ -34,6 +33,7 @@ from predict.analysis.networks.stability import (
 )
 from predict.analysis.networks.temporal import Transitions, lagged_network, transitions
 from predict.analysis.networks.tidy import centrality_table, edge_table, stability_table
+from predict.analysis.resampling import bootstrap_weights
 
 Array = NDArray[np.float64]
 Estimate = Callable[[Array], Array]

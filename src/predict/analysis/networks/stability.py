@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from predict.analysis.resampling import bootstrap_weights
+
 Array = NDArray[np.float64]
 # From weights (sets x people) to edges (sets x items x items).
 Estimate = Callable[[Array], Array]
@@ -68,19 +70,6 @@ def edge_bootstrap(draws: Array, edges: Array) -> EdgeBootstrap:
     low, high = np.quantile(draws, [0.025, 0.975], axis=0)
     same = (np.sign(draws) == np.sign(edges)).mean(0)
     return EdgeBootstrap(low, high, np.where(edges == 0, 0.0, same), len(draws))
-
-
-def bootstrap_weights(
-    rng: np.random.Generator, clusters: NDArray[np.int64], resamples: int
-) -> Iterator[Array]:
-    """Yield batches of multinomial weights, one row a resample, shared within clusters."""
-    groups = int(clusters.max()) + 1
-    for start in range(0, resamples, _BATCH):
-        size = min(_BATCH, resamples - start)
-        draws = rng.integers(0, groups, size=(size, groups))
-        offset = np.arange(size)[:, None] * groups
-        counts = np.bincount((draws + offset).ravel(), minlength=size * groups)
-        yield counts.reshape(size, groups).astype(float)[:, clusters]
 
 
 def case_drop(
