@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner, Result
@@ -88,3 +89,39 @@ def test_a_model_that_cannot_be_trusted_leaves_the_banner_and_no_number(tmp_path
     index = json.loads((tmp_path / "r" / "report.json").read_text("utf-8"))["worklist"]
     reported = sum(row["rank"] >= 10 for row in index["rows"])
     assert sum("Safety first: thoughts" in page for page in pages) == reported
+
+
+def test_names_are_printed_only_where_a_column_of_names_is_asked_for(tmp_path: Path) -> None:
+    people = pd.read_csv(TABLE, dtype=str)
+    people["called"] = ["Eleanor <b>Vance</b>", *[f"Somebody {n}" for n in range(1, len(people))]]
+    people.to_csv(tmp_path / "named.csv", index=False)
+    for words, there in (((), False), (("--show-name", "called"), True)):
+        out = tmp_path / f"r{there}"
+        done = _run(MODEL, tmp_path / "named.csv", "-o", out, *words)
+        assert done.exit_code == 0, done.output
+        pages = [path.read_text("utf-8") for path in (out / "patients").glob("*.html")]
+        assert any("Eleanor &lt;b&gt;Vance" in page for page in pages) == there
+        assert not any("Eleanor" in page.split("</title>")[0] for page in pages)
+        for name in ("index.html", "model.html", "report.json"):
+            assert "Eleanor" not in (out / name).read_text("utf-8")
+        assert verify_report(out).facts["pages"] == 10
+
+
+def test_a_column_of_names_that_is_not_there_is_a_wrong_word(tmp_path: Path) -> None:
+    done = _run(MODEL, TABLE, "-o", tmp_path / "r", "--show-name", "nobody")
+    assert isinstance(done.exception, UsageError)
+
+
+def test_ages_of_answers_are_counted_to_the_day_of_making(tmp_path: Path) -> None:
+    from predict.cli.report import report as command
+
+    asked: dict[str, Any] = {}
+    assert "today" in command.__annotations__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "predict.reporting.stored.table_report", lambda *a, **k: asked.update(k) or 1 / 0
+        )
+        _run(MODEL, TABLE, "-o", tmp_path / "r")
+        assert asked["today"] == "2026-03-21"
+        _run(MODEL, TABLE, "-o", tmp_path / "r", "--today", "2026-04-02", "--old-after", "7")
+        assert (asked["today"], asked["old_after"]) == ("2026-04-02", 7)

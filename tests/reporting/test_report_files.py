@@ -96,6 +96,29 @@ def test_an_abstained_persons_files_hold_no_estimate(made: Any, folder: Path) ->
         assert row["estimates"][0] is None
 
 
+def test_nothing_of_an_abstained_person_depends_on_what_the_model_would_have_said(
+    tmp_path: Path,
+) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    people = fixtures.PEOPLE[4:7]
+    found = []
+    for chance in (0.73, 0.21):
+        planted = {"ABSTAIN-1": chance, "FIVE-1": chance}
+        made = fixtures.make_report(people, planted=planted)
+        folder = made.save(tmp_path / str(chance), pdf=True).folder
+        stems = [made.name(case) for case in made.cases if case.id != "UNANSWERED-1"]
+        assert len(stems) == 2
+        files = [folder / "patients" / f"{s}{kind}" for s in stems for kind in (".html", ".json")]
+        pdfs = [pypdf.PdfReader(folder / "patients" / f"{stem}.pdf") for stem in stems]
+        texts = ["".join(page.extract_text() for page in pdf.pages) for pdf in pdfs]
+        assert all("No estimate shown" in text for text in texts)
+        lists = [folder / "index.html", folder / "report.json"]
+        found.append([*[path.read_bytes() for path in [*files, lists[0]]], *texts])
+        rows = json.loads(lists[1].read_text("utf-8"))["worklist"]["rows"]
+        assert [row["estimates"] for row in rows if row["state"] == "none"] == [[None] * 3] * 2
+    assert found[0] == found[1]
+
+
 def test_one_page_that_fails_stops_no_other(
     made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,6 +24,9 @@ def report(
     own_expectation: Annotated[
         bool, typer.Option("--own-expectation/--no-own-expectation", help="Ask the reader first.")
     ] = True,
+    show_name: Annotated[
+        str, typer.Option(help="Column of names to print on each page; none by default.")
+    ] = "",
     made: Annotated[
         str, typer.Option(help="When; pin it for equal bytes.", show_default="now")
     ] = "",
@@ -46,7 +49,7 @@ def report(
         say(f"Wrote {path}")
         return
     made = made or now()
-    choices = {
+    choices: dict[str, Any] = {
         "site_text": site_text,
         "own_expectation": own_expectation,
         "reveal": reveal,
@@ -54,7 +57,8 @@ def report(
         "old_after": old_after,
     }
     key = report_key(out.parent)
-    made_report, fault = table_report(folders, table, made=made, key=key, person=person, **choices)
+    names = {"person": person, "show_name": show_name}
+    made_report, fault = table_report(folders, table, made=made, key=key, **names, **choices)
     saved = made_report.save(out, pdf=pdf)
     say(f"Wrote {saved.pages} patient pages; open {saved.folder / 'index.html'}")
     if fault is not None:

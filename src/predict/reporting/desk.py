@@ -118,6 +118,7 @@ class Desk:
     safety: Mapping[int, tuple[SafetyAnswer, ...]]
     why_no_model: str = ""
     moments: Moments = field(default_factory=Moments)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def study(self) -> Any:

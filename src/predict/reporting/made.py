@@ -190,6 +190,7 @@ def report(
     pages: Iterable[str] | None = None,
     why_no_model: str = "",
     tripods: Sequence[Sequence[Mapping[str, Any]]] = (),
+    names: Mapping[str, str] | None = None,
     **choices: Any,
 ) -> Report:
     """Return the report on everybody in a cohort.
@@ -212,6 +213,8 @@ def report(
         Printed where no model could be used.
     tripods : sequence of checklists
         TRIPOD+AI entries (item, title, status, text) of each model, where a run filled them.
+    names : mapping of id to name, optional
+        Printed on the person's own page; without it pages say the id alone.
     choices
         Fields of `Settings`: site_text, own_expectation, reveal, language; today (ISO), to which
         the age of answers is counted, and old_after, in days.
@@ -232,6 +235,7 @@ def report(
     token(key, "")
     checked_day(settings.today)
     desk = lay_out(several, cohort, tables, reasons, judged, settings, why_no_model, tripods)
+    desk = replace(desk, names=dict(names or {}))
     cases = tuple(_cases(desk))
     wanted = None if pages is None else {str(person) for person in pages}
     chosen = frozenset(c.entry for c in cases if wanted is None or (c.valid and c.id in wanted))

@@ -20,6 +20,7 @@ from predict.reporting.desk import Desk, Lane, Settings
 from predict.reporting.files import private_folder, private_text
 from predict.reporting.made import Report, package_version, report
 from predict.reporting.model_page import model_facts, model_html
+from predict.reporting.names import names_of
 from predict.scoring import score_cohort
 from predict.store import load_with_manifest
 from predict.study import Study, read_study
@@ -92,6 +93,7 @@ def table_report(
     made: str,
     key: bytes,
     person: str = "",
+    show_name: str = "",
     **choices: Any,
 ) -> tuple[Report, PredictError | None]:
     """Return the report on a table, and the fault of a model that could not be loaded.
@@ -114,10 +116,12 @@ def table_report(
     reasons = [_explained(model, cohort) for model in loaded.models]
     why = "" if loaded.models else "The model folder could not be trusted, so no model was used."
     pages = [person] if person else None
+    names = names_of(table, study, show_name) if show_name else {}
     judged = [_judged(model) for model in loaded.models]
     made_report = report(
         list(loaded.models), cohort, told, reasons, judged,
-        made=made, key=key, pages=pages, why_no_model=why, tripods=loaded.tripods, **choices,
+        made=made, key=key, pages=pages, why_no_model=why, tripods=loaded.tripods,
+        names=names, **choices,
     )  # fmt: skip
     return made_report, loaded.fault
 

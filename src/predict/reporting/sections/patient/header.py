@@ -17,11 +17,18 @@ def header(case: Case) -> dict[str, Any]:
     return {
         "treatment": clean(setting(study), longest=120),
         "id": clean(case.id, longest=64),
+        **_name(case),
         "about": _about(case),
         "when": _when(case, lane.model.as_of) if lane and case.valid else "",
         "model": clean(lane.model.name, longest=64) if lane else "",
         "in_training": "in_training" in flags,
     }
+
+
+def _name(case: Case) -> dict[str, str]:
+    """The person's name, only where the site asked for names."""
+    name = case.desk.names.get(case.id, "") if case.valid else ""
+    return {"name": clean(name, longest=80)} if name else {}
 
 
 def _when(case: Case, visit: str) -> str:

@@ -1,0 +1,40 @@
+"""Names of people on their own pages, where a site asks for them; never anywhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from predict.errors import UsageError, unknown_name
+from predict.readers import grammar, open_source
+from predict.study import Study
+
+
+def names_of(table: Path | str | pd.DataFrame, study: Study, column: str) -> dict[str, str]:
+    """Return each id's name from a column that the study need not know.
+
+    Raises
+    ------
+    UsageError
+        When the table has no such column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from predict.study import read_study
+    >>> study = read_study({"id": "person", "layout": "wide", "visits": ["baseline"], "rounds": {},
+    ...                     "instruments": {"phq9": {"total": "phq9"}}})
+    >>> names_of(pd.DataFrame({"person": ["a"], "called": ["Ada"]}), study, "called")
+    {'a': 'Ada'}
+    """
+    source = open_source(table, id_column=study.id, encoding=study.encoding)
+    if column not in source.table.column_names:
+        raise UsageError(unknown_name("column", column, source.table.column_names))
+    ids = grammar.id_texts(source.table.column(study.id)).to_pylist()
+    called = grammar.texts(source.table.column(column))
+    known: dict[str, str] = {}
+    for person, name in zip(ids, called, strict=True):
+        if name and str(name).strip():
+            known.setdefault(str(person), str(name).strip())
+    return known
