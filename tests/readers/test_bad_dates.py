@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import timedelta
 
 import pandas as pd
 import pytest
 
 from predict.cohort import read_cohort
 from predict.errors import TableError
+from predict.readers.dates import latest_today
 
 STUDY = {
     "id": "person",
@@ -74,8 +76,17 @@ def test_076_a_later_visit_before_the_first_rejects_the_row():
     assert code_of_the_first(table(first="2024-03-10", second="2024-02-10")) == "DATE_BEFORE_START"
 
 
-def test_077_a_date_far_ahead_lies_outside_its_window_and_is_not_used():
-    cohort = read_cohort(table(second="2094-02-10"), STUDY)
+def test_077_a_date_in_the_future_rejects_the_row():
+    assert code_of_the_first(table(second="2094-02-10")) == "DATE_IN_FUTURE"
+    today = latest_today()
+    month_before = str(today - timedelta(days=30))
+    assert code_of_the_first(table(first=month_before, second=str(today))) == ""
+    tomorrow = str(today + timedelta(days=1))
+    assert code_of_the_first(table(first=month_before, second=tomorrow)) == "DATE_IN_FUTURE"
+
+
+def test_a_date_outside_its_window_is_told_and_its_answers_are_not_used():
+    cohort = read_cohort(table(second="2024-09-10"), STUDY)
     assert cohort.at("round_one_end")["phq9_total"].isna().tolist() == [True] + [False] * 5
     assert "OUTSIDE_WINDOW" in set(cohort.problems["code"])
 

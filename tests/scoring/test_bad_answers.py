@@ -134,6 +134,40 @@ def test_066_answers_upside_down_are_told(end, clean):
     assert "CODING_REVERSED" in found.codes
 
 
+def turned(table, columns):
+    return table.assign(**{c: table[c].map(lambda t: str(3 - int(t)) if t else t) for c in columns})
+
+
+def test_066_one_item_upside_down_is_told_by_its_correlation(end, many):
+    assert "CODING_REVERSED" not in end(many, part_rows=60).codes
+    found = end(turned(many.head(180), [PHQ9[2]]), part_rows=50)
+    assert found.status == 0
+    assert "phq9 at 'baseline': item 3 runs against the others" in found.message
+
+
+def test_066_one_instrument_upside_down_runs_against_the_other(end, many):
+    found = end(turned(many.head(180), GAD7), part_rows=50)
+    assert found.status == 0
+    assert "phq9 and gad7 at 'baseline' run against each other" in found.message
+
+
+def test_066_where_it_looks_like_other_people_the_refusal_says_why(end, many):
+    found = end(turned(many, [PHQ9[2]]))
+    refused(found, "CODING_REVERSED", "DISTRIBUTION_OTHER", "item 3 runs against the others")
+
+
+def test_066_the_same_is_told_when_a_table_is_checked(many):
+    from predict.cohort import read_cohort
+
+    def told(table):
+        problems = read_cohort(table, STUDY, as_of="baseline").problems
+        return problems.loc[problems["code"] == "CODING_REVERSED", "level"].tolist()
+
+    assert told(many) == []
+    assert told(turned(many, [PHQ9[2]])) == ["warning"]
+    assert told(turned(many.head(40), [PHQ9[2]])) == []
+
+
 @pytest.mark.parametrize("answer", ["0", "2"])
 def test_067_straight_lines_of_answers_are_told(end, clean, answer):
     straight = clean.copy()

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.scoring.conftest import as_bytes, with_cell
+from tests.scoring.conftest import STUDY, as_bytes, with_cell
 from tests.scoring.test_bad_files import refused
 
+from predict.cohort import read_cohort
 from predict.errors import OutputError, OutputLocked
 from predict.scoring.output import OutputFolder
 from predict.scoring.settings import Settings
 from predict.scoring.single import score_table
+from predict.study import read_study
 
 PREDICT = (sys.executable, "-m", "predict")
 
@@ -166,11 +168,41 @@ def test_108_text_that_a_spreadsheet_would_run_is_quoted_and_numbers_stay(end, c
     assert minus.row(7)["id"] == "-7"
 
 
-def test_109_a_category_that_is_markup_stays_text_in_a_page():
-    import jinja2
+MARKUP = "</script><b onclick=alert(1)>other"
 
-    shown = jinja2.Environment(autoescape=True).from_string("{{ name }}")
-    assert "<script>" not in shown.render(name="<script>alert(1)</script>")
+
+@pytest.fixture(scope="module")
+def marked_up(tmp_path_factory) -> Path:
+    """A report in whose table a category and an id are markup."""
+    from predict.assembly import assemble
+    from predict.outcomes import read_outcome
+    from predict.recipe import Recipe
+    from predict.reporting.stored import table_report
+    from predict.simulation import simulate
+    from predict.store import save_model
+    from predict.training import train
+
+    folder = tmp_path_factory.mktemp("marked")
+    spec = read_study(STUDY).to_dict()
+    spec["people"]["sex"]["values"] = ["female", "male", MARKUP]
+    table = simulate("demo", people=150, seed=3).table.replace({"sex": {"other": MARKUP}})
+    table.loc[:3, "sex"] = MARKUP
+    cohort = read_cohort(table, read_study(spec))
+    training = assemble(cohort, read_outcome("phq9_response"), blocks=("scales", "people"))
+    save_model(train(training, Recipe(family="linear", trials=1)), folder / "model")
+    few = table.head(2)
+    few.loc[0, "person"] = f"<i>P1{MARKUP}"
+    made, _ = table_report([folder / "model"], few, made="2026-01-01", key=b"k" * 32)
+    made.save(folder / "report")
+    return folder / "report"
+
+
+def test_109_a_category_that_is_markup_stays_text_on_every_page(marked_up):
+    pages = {p.name: p.read_text() for p in marked_up.rglob("*.html")}
+    assert len(pages) == 4
+    assert [name for name, text in pages.items() if "<b onclick" in text or "<i>P1" in text] == []
+    people = [p.read_text() for p in (marked_up / "patients").glob("*.html")]
+    assert all("&lt;b onclick=alert(1)&gt;other" in text for text in people)
 
 
 def test_110_a_model_name_with_a_path_in_it_writes_nothing_elsewhere(stored, tmp_path):

@@ -25,7 +25,7 @@ def test_080_an_age_over_90_is_read(end, clean):
     assert found.row(7)["status"] in ("scored", "no_estimate")
 
 
-def test_081_a_birth_date_beside_the_age_is_not_read(end, clean):
+def test_081_a_birth_date_that_the_study_does_not_name_is_not_read(end, clean):
     found = end(clean.assign(birth_date="1950-01-01"))
     assert found.status == 0
     assert "EXTRA_COLUMNS" in found.codes

@@ -7,6 +7,7 @@ import pytest
 
 from predict.assembly import assemble
 from predict.cohort import read_cohort
+from predict.errors import TableError
 from predict.recipe import Recipe
 from predict.scoring import score
 from predict.scoring.settings import Settings
@@ -51,3 +52,12 @@ def test_a_long_table_comes_back_one_row_a_person(model, long, tmp_path):
     written = pd.read_parquet(tmp_path / "out.parquet")
     mine = score(model[0], table)
     pd.testing.assert_frame_equal(written.astype(mine.dtypes), mine)
+
+
+def test_a_long_table_of_another_coding_is_refused_too(model, long, tmp_path):
+    table = tmp_path / "long.csv"
+    long.assign(**{item: long[item] + 1 for item in ITEMS}).to_csv(table, index=False)
+    with pytest.raises(TableError, match="CODING_SHIFT") as caught:
+        score_table(model[1], str(table), tmp_path / "out")
+    assert caught.value.exit_code == 4
+    assert not (tmp_path / "out" / "_SUCCESS").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -70,7 +70,21 @@ def days_at(reading: Reading, visit: str) -> np.ndarray:
     else:
         message = f"'{column}' must hold dates of the format {dates.format}."
         reading.fault("DATE_UNREADABLE", column, message, rows)
+    _ahead(reading, column, days)
     return days
+
+
+def _ahead(reading: Reading, column: str, days: np.ndarray) -> None:
+    last = reading.source.today or latest_today()
+    with np.errstate(invalid="ignore"):
+        rows = np.flatnonzero(days > last.toordinal())
+    message = f"A date of '{column}' lies in the future; correct it."
+    reading.fault("DATE_IN_FUTURE", column, message, rows)
+
+
+def latest_today() -> date:
+    """Return the latest date that any clock on earth shows, whatever this machine's time zone."""
+    return (datetime.now(UTC) + timedelta(hours=14)).date()
 
 
 def visit_days(reading: Reading, known: Iterable[str]) -> Columns:

@@ -6,6 +6,7 @@ import numpy as np
 
 from predict.readers import grammar
 from predict.readers.answers import LOST, Answers, RowFault
+from predict.readers.births import check_births
 from predict.readers.dates import place_rows, row_days
 from predict.readers.needs import check_columns
 from predict.readers.people import design_columns, person_columns
@@ -34,6 +35,8 @@ def read_long(
     _repeated(reading, visit)
     visits, safety = _answered(reading, visit, known, len(ids))
     facts = _facts(reading, ids, known, people, visit)
+    dated = {} if days is None else _dated(reading, days, visit, known, len(ids))
+    check_births(reading, facts, dated)
     reading.finish()
     return Answers(
         ids=ids,
@@ -45,7 +48,8 @@ def read_long(
         notes=reading.notes,
         lost=lost,
         table_rows=source.table.num_rows + len(source.lost),
-        days={} if days is None else _dated(reading, days, visit, known, len(ids)),
+        facts=reading.facts(),
+        days=dated,
     )
 
 

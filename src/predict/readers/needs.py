@@ -50,6 +50,8 @@ def _columns_by_visit(study: Study) -> Iterator[tuple[str, str]]:
     for column in study.people.values():
         if column.table == "main":
             yield column.known_at, column.column
+        if column.born:
+            yield column.known_at, column.born
     first = study.visits[0]
     if study.layout == "long":
         yield from ((first, c) for c in (study.visit, study.dates.column, study.dates.days) if c)

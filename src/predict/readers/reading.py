@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -47,9 +48,8 @@ class Reading:
 
     def only(self, keep: np.ndarray) -> Reading:
         """Return a reading of some of the rows that shares everything found with this one."""
-        part = Reading(
-            Source(self.table.filter(pa.array(keep)), typed=self.source.typed), self.study
-        )
+        kept = replace(self.source, table=self.table.filter(pa.array(keep)), lost=())
+        part = Reading(kept, self.study)
         part.row_numbers, part.owner = self.row_numbers[keep], self.owner[keep]
         part.faults, part.notes, part.stops = self.faults, self.notes, self.stops
         part._ends = self._ends

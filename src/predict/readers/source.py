@@ -10,6 +10,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -49,6 +50,9 @@ class Source:
     piece : bool
         Whether this is one piece of a larger table: what only the whole can tell (repeated ids,
         the coding of its items) is then judged by whoever holds all pieces.
+    today : date or None
+        The day after which a date lies in the future; the present one where none is given. A batch
+        gives every piece the day it began, whenever it is resumed.
     """
 
     table: pa.Table
@@ -56,6 +60,7 @@ class Source:
     typed: bool = False
     first_row: int = 1
     piece: bool = False
+    today: date | None = None
 
 
 def open_source(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from predict.errors import Problem
+from predict.readers.directions import direction_problems, direction_sums
 from predict.study import Study
 
 FEWEST_ITEMS = 7
@@ -22,7 +23,7 @@ _PERSONAL = (
 def suspicions(
     study: Study, ids: np.ndarray, visits: Mapping[str, Mapping[str, np.ndarray]]
 ) -> Iterator[Problem]:
-    """Yield warnings on ids that look personal and on answers given all alike."""
+    """Yield warnings on ids that look personal, and on answers all alike or turned round."""
     for what, shape in _PERSONAL:
         count = sum(1 for text in ids[:MOST_IDS] if shape.fullmatch(text))
         if count:
@@ -39,6 +40,7 @@ def suspicions(
             yield from _empty(name, visit, list(columns), answers, np.array(gated))
             if len(keys) >= FEWEST_ITEMS:
                 yield from _alike(name, visit, answers)
+    yield from direction_problems(study, direction_sums(study, visits))
 
 
 def _empty(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from predict.readers.answers import Answers
+from predict.readers.births import check_births
 from predict.readers.dates import drop_outside, visit_days
 from predict.readers.needs import check_columns
 from predict.readers.people import design_columns, person_columns
@@ -34,6 +35,7 @@ def read_wide(
     columns = [c for c in study.people.values() if c.known_at in known]
     facts = person_columns(reading, ids, columns, people)
     facts |= design_columns(reading, facts)
+    check_births(reading, facts, days)
     if not source.piece:
         _repeated(reading, ids)
     reading.finish()

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,7 @@ from predict.errors import (
     TooManyRejected,
 )
 from predict.model import ResponseModel
+from predict.readers.dates import latest_today
 from predict.readers.reading import coding_problems
 from predict.scoring.intake import Intake, taken_in
 from predict.scoring.output import OutputFolder, PartRecord, totals
@@ -36,6 +38,7 @@ from predict.store.contents import libraries
 from predict.tables import canonical_json, sha256_bytes
 
 Tell = Callable[[int, int, int, int], None]
+MOST_TOLD = 3  # messages of one code
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Job:
     intake: Intake
     settings: Settings
     form: Format
+    today: date
 
     @cached_property
     def key(self) -> str:
@@ -106,6 +110,7 @@ class Job:
                 explain=self.settings.explain,
                 values=self.settings.rejected_values,
                 facts=facts,
+                today=self.today.isoformat(),
             )
             for piece in self.plan.pieces
         ]
@@ -155,8 +160,9 @@ def score_folder(
             rows = settings.rows_of_a_part(len(loaded.columns))
             plan = make_plan(loaded, intake, folder.path, rows=rows)
             digest = model_digest(manifest)
-            job = Job(Path(model).resolve(), loaded, digest, plan, intake, settings, form)
-            folder.begin(job.key, resume=settings.resume, overwrite=settings.overwrite)
+            day = folder.begun_on(latest_today(), resume=settings.resume)
+            job = Job(Path(model).resolve(), loaded, digest, plan, intake, settings, form, day)
+            folder.begin(job.key, resume=settings.resume, overwrite=settings.overwrite, day=day)
             records, kept = _work(job, folder, tell)
             intake.check_unchanged()
         return _finish(job, folder, records, kept, time.monotonic() - begun)
@@ -173,7 +179,9 @@ def look(model: Path | str, table: str, workshop: Path, settings: Settings) -> B
         rows = settings.rows_of_a_part(len(loaded.columns))
         plan = make_plan(loaded, intake, workshop, rows=rows)
         digest = model_digest(manifest)
-        job = Job(Path(model).resolve(), loaded, digest, plan, intake, settings, "parquet")
+        job = Job(
+            Path(model).resolve(), loaded, digest, plan, intake, settings, "parquet", latest_today()
+        )
         records = [check_part(task) for task in job.tasks(workshop)]
     _refuse_coding(job, records)
     return _batch(job, records, 0, time.monotonic() - begun)
@@ -290,9 +298,18 @@ def _batch(
 
 def _warnings(told: Sequence[Problem], records: Sequence[PartRecord]) -> dict[str, str]:
     """Return each warning once: in words where the columns gave it, else in how many parts."""
-    found = {problem.code: problem.message for problem in told}
+    said: dict[str, list[str]] = {}
+    for problem in told:
+        said.setdefault(problem.code, []).append(problem.message)
+    found = {code: _together(messages) for code, messages in said.items()}
     parts = Counter(code for record in records for code in record.warnings)
     return found | {c: f"in {n} parts" for c, n in sorted(parts.items()) if c not in found}
+
+
+def _together(messages: Sequence[str]) -> str:
+    distinct = list(dict.fromkeys(messages))
+    more = f" And {len(distinct) - MOST_TOLD} more." if len(distinct) > MOST_TOLD else ""
+    return " ".join(distinct[:MOST_TOLD]) + more
 
 
 def _run_facts(job: Job, batch: Batch) -> dict[str, Any]:
@@ -303,6 +320,7 @@ def _run_facts(job: Job, batch: Batch) -> dict[str, Any]:
         "model": {"name": job.model.name, "sha256": job.sha256},
         "table": {"sha256": job.plan.sha256, "files": len(job.intake.files), "rows": batch.rows},
         "settings": job.settings.identity(job.plan.part_rows, job.form),
+        "begun_on": job.today.isoformat(),
         "counts": {
             name: getattr(batch, name)
             for name in ("rows", "scored", "no_estimate", "rejected", "parts", "kept")

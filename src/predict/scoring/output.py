@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +136,14 @@ class OutputFolder:
                 code="OUTPUT_EXISTS",
             )
 
-    def begin(self, key: str, *, resume: bool, overwrite: bool) -> None:
-        """Take the folder for a run with this key.
+    def begun_on(self, today: date, *, resume: bool) -> date:
+        """Return the day that a run to be resumed began on, else today."""
+        stored = self.path / LOG / KEY
+        told = read_json(stored).get("day") if resume and stored.is_file() else None
+        return date.fromisoformat(told) if told else today
+
+    def begin(self, key: str, *, resume: bool, overwrite: bool, day: date) -> None:
+        """Take the folder for a run with this key, begun on this day.
 
         Raises
         ------
@@ -147,7 +154,8 @@ class OutputFolder:
             self.withdraw()
         elif resume:
             self._same_run(key)
-        write_bytes(self.path / LOG / KEY, (canonical_json({"key": key}) + "\n").encode())
+        begun = canonical_json({"key": key, "day": day.isoformat()})
+        write_bytes(self.path / LOG / KEY, (begun + "\n").encode())
 
     def _same_run(self, key: str) -> None:
         stored = self.path / LOG / KEY

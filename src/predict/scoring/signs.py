@@ -12,7 +12,10 @@ import pandas as pd
 
 from predict.errors import Problem, TableError
 from predict.model import ResponseModel
+from predict.readers import Answers
+from predict.readers.directions import direction_problems, direction_sums
 from predict.reliance.profile import QUANTILES, NumberProfile
+from predict.study import Study
 
 LOOKED_AT = 2_000
 FEWEST = 50
@@ -50,6 +53,23 @@ def signs_of(model: ResponseModel, X: pd.DataFrame) -> dict[str, float]:
     return found
 
 
+def direction_signs(study: Study, answers: Answers) -> dict[str, float]:
+    """Return the sums that tell whether answers run the way their instrument says, for one part."""
+    every = max(1, -(-len(answers.ids) // LOOKED_AT))
+    found = direction_sums(study, answers.visits, every=every)
+    return {f"way{i}:{key}": float(v) for key, sums in found.items() for i, v in enumerate(sums)}
+
+
+def _directions(signs: Signs) -> dict[str, np.ndarray]:
+    """The sums of `direction_signs` again, added up over the parts."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for name, value in signs.items():
+        if name.startswith("way"):
+            place, key = name[len("way") :].split(":", 1)
+            found.setdefault(key, []).append((int(place), value))
+    return {key: np.array([v for _, v in sorted(sums)]) for key, sums in found.items()}
+
+
 def _profiled(model: ResponseModel, X: pd.DataFrame) -> Iterator[tuple[str, NumberProfile]]:
     return ((name, found) for name, found in model.reliance.numbers.items() if name in X)
 
@@ -74,7 +94,8 @@ def judge_signs(model: ResponseModel, signs: Signs) -> list[Problem]:
     rows = signs.get("rows", 0)
     if rows < FEWEST:
         return []
-    found = [*_flat_columns(model, signs), *_straight(model, signs), *_reversed(model, signs)]
+    turned = [*_reversed(model, signs), *direction_problems(model.study, _directions(signs))]
+    found = [*_flat_columns(model, signs), *_straight(model, signs), *turned]
     found += _other_units(model, signs)
     drift = _drifts(model, signs) if rows >= FEWEST_FOR_DRIFT else {}
     far = {name: value for name, value in drift.items() if value > DRIFT_STOP}
@@ -82,7 +103,8 @@ def judge_signs(model: ResponseModel, signs: Signs) -> list[Problem]:
         raise TableError(
             "The table is not like what the model learned from.",
             code="DISTRIBUTION_OTHER",
-            problems=[_drift_problem(name, value, "file") for name, value in far.items()],
+            # Answers turned round drift too, and that is what then needs mending.
+            problems=[*turned, *(_drift_problem(n, v, "file") for n, v in far.items())],
         )
     near = [_drift_problem(n, v, "warning") for n, v in drift.items() if v > DRIFT_NOTE]
     return [*found, *near]

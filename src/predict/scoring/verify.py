@@ -74,9 +74,9 @@ def verify_output(folder: Path) -> dict[str, Any]:
             raise _changed(f"part {record.part:06d}")
     if success(str(promised.get("key")), records) != promised:
         raise _changed(SUCCESS)
-    if _read(folder / LOG / KEY) != {"key": promised["key"]}:
+    run = _seal(folder / RUN, promised)
+    if _read(folder / LOG / KEY) != {"key": promised["key"], "day": run.get("begun_on")}:
         raise _changed(KEY)
-    _seal(folder / RUN, promised)
     _refuse_more(folder, len(records))
     return {name: value for name, value in promised.items() if name != "key"}
 
@@ -92,14 +92,16 @@ def _record(out: OutputFolder, number: int) -> PartRecord:
     return found
 
 
-def _seal(path: Path, promised: Mapping[str, Any]) -> None:
-    """`run.json` ends with the digest of the rest of itself."""
+def _seal(path: Path, promised: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `run.json` says; it ends with the digest of the rest of itself."""
     data = path.read_bytes() if path.is_file() else b""
     head, _, tail = data.rpartition(b',"self":')
     if tail != b'"%s"}\n' % sha256_bytes(head + b"}").encode():
         raise _changed(RUN)
-    if read_json(data).get("key") != promised["key"]:
+    run: dict[str, Any] = read_json(data)
+    if run.get("key") != promised["key"]:
         raise _changed(RUN)
+    return run
 
 
 def _refuse_more(folder: Path, parts: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +23,7 @@ from predict.readers.pieces import Piece, piecewise
 from predict.scoring.intake import check_mark
 from predict.scoring.output import OutputFolder, PartRecord
 from predict.scoring.rows import Explain, score_cohort
-from predict.scoring.signs import signs_of
+from predict.scoring.signs import direction_signs, signs_of
 from predict.store import load_with_manifest, model_digest
 from predict.tables import csv_text
 
@@ -56,6 +57,8 @@ class Task:
         Whether the table of rejected rows shows the refused cells.
     facts : mapping of str to str
         Notes written into each Parquet part.
+    today : str
+        The day the run began, as an ISO date: later dates are refused as lying in the future.
     """
 
     model: str
@@ -70,6 +73,7 @@ class Task:
     explain: Explain
     values: bool
     facts: Mapping[str, str]
+    today: str
 
 
 def score_part(task: Task) -> PartRecord:
@@ -97,7 +101,8 @@ def score_part(task: Task) -> PartRecord:
         told["value"] = _cells(source, told)
     check_mark(task.piece.path, task.mark)
     data = as_csv(scores) if task.format == "csv" else as_parquet(scores, task.facts)
-    counts = _counts(task, scores, answers) | {"signs": signs_of(model, X)}
+    signs = signs_of(model, X) | direction_signs(model.study, answers)
+    counts = _counts(task, scores, answers) | {"signs": signs}
     folder = OutputFolder(Path(task.out), task.format)
     return folder.write(task.piece.number, data, as_csv(told) if len(told) else b"", counts)
 
@@ -133,7 +138,7 @@ def _source(task: Task, model: ResponseModel) -> Source:
     file = piecewise(
         Path(task.piece.path), id_column=study.id, encoding=study.encoding, columns=task.columns
     )
-    return file.read(task.piece)
+    return replace(file.read(task.piece), today=date.fromisoformat(task.today))
 
 
 def _refuse_repeated(scores: pd.DataFrame, repeated: tuple[int, ...]) -> None:

@@ -53,7 +53,10 @@ class MeasureColumns:
 
 @dataclass(frozen=True)
 class PersonColumn:
-    """One fact of a person: its kind, unit, range or values, and the visit it is known at."""
+    """One fact of a person: its kind, unit, range or values, and the visit it is known at.
+
+    ``born`` names the column of birth dates that an age must agree with; it is read for that alone.
+    """
 
     name: str
     column: str
@@ -66,6 +69,7 @@ class PersonColumn:
     codes: Mapping[str, str] = field(default_factory=dict)
     missing_codes: tuple[str, ...] = ()
     table: Literal["main", "people"] = "main"
+    born: str = ""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ def _known(study: Study) -> Iterator[tuple[str, str]]:
     for person in study.people.values():
         if person.table == "main":
             yield person.column, person.known_at
+        if person.born:
+            yield person.born, person.known_at
 
 
 def _built(spec: Spec) -> Study:
@@ -159,6 +161,7 @@ def _person(name: str, entry: Spec, visits: tuple[str, ...]) -> PersonColumn:
         codes=codes,
         missing_codes=tuple(str(code) for code in entry.get("missing_codes", ())),
         table=entry.get("table", "main"),
+        born=entry.get("born", ""),
     )
 
 

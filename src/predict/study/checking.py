@@ -60,6 +60,7 @@ PERSON_KEYS = [
     "known_at",
     "missing_codes",
     "table",
+    "born",
 ]
 TREATMENT_KEYS = ["name", "comparison", "arm", "round_two", "approval_note"]
 DATE_KEYS = ["column", "days", "format", "windows"]
@@ -278,6 +279,9 @@ def _person(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[P
     if entry.get("column", name) == spec.get("id"):
         message = "The id is never a feature; remove this entry."
         yield _fault("ID_AS_PERSON_COLUMN", where[:-1], message)
+    if "born" in entry and (kind != "number" or "column" not in spec.get("dates", {})):
+        message = 'A birth date is held against an age at a dated visit: state kind = "number" and'
+        yield _fault("PERSON_BORN", where + "born", f"{message} [dates] column, or remove it.")
     if entry.get("table", "main") not in ("main", "people"):
         yield _fault("STUDY_WORD", where + "table", "'table' must be main or people; correct it.")
 

@@ -88,7 +88,7 @@ _ENTRY = {
         "answers": "numbers",
     },
     "people": {
-        **dict.fromkeys(("column", "kind", "label", "known_at", "table"), "text"),
+        **dict.fromkeys(("column", "kind", "label", "known_at", "table", "born"), "text"),
         "unit": "words_or_empty",
         "range": "pair",
         **dict.fromkeys(("values", "missing_codes"), "scalars"),
