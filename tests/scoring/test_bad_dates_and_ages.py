@@ -71,6 +71,22 @@ def test_070_to_075_a_visit_date_of_another_kind_rejects_its_row(scored, text):
     rejects(scored("seen_baseline", text), 7, "DATE_UNREADABLE")
 
 
+@pytest.mark.parametrize("part_rows", [20, 60])
+def test_070_071_a_whole_column_of_another_format_is_refused_however_it_is_cut(
+    model, dated, tmp_path, part_rows
+):
+    path, out = tmp_path / "table.csv", tmp_path / "out.csv"
+    dated.head(60).assign(seen_baseline="02/01/2024").to_csv(path, index=False)
+    found = ending(model, str(path), out, part_rows=part_rows)
+    refused(found, "DATE_FORMAT", "[dates]")
+    some = dated.head(60).copy()
+    some.loc[:19, "seen_baseline"] = "02/01/2024"
+    some.to_csv(path, index=False)
+    found = ending(model, str(path), out, part_rows=part_rows)
+    assert (found.status, len(found.rejected)) == (7, 20)
+    assert set(found.rejected["code"]) == {"DATE_UNREADABLE"}
+
+
 @pytest.mark.parametrize("days", [1, 400])
 def test_077_a_visit_in_the_future_rejects_its_row(scored, days):
     found = scored("seen_baseline", str(latest_today() + timedelta(days=days)))

@@ -63,13 +63,9 @@ def days_at(reading: Reading, visit: str) -> np.ndarray:
         rule = grammar.NumberRule(exponent=True, missing=reading.study.missing_codes)
         return reading.numbers(column, rule, f"'{column}'", "a number of days").clean()
     days, odd = day_numbers(reading.table.column(column), dates.format)
-    rows = np.flatnonzero(odd)
-    if len(rows) and np.isnan(days).all():
-        message = f"No date of '{column}' has the format {dates.format}; state it under [dates]."
-        reading.stops.append(Problem("DATE_FORMAT", message, column=column))
-    else:
-        message = f"'{column}' must hold dates of the format {dates.format}."
-        reading.fault("DATE_UNREADABLE", column, message, rows)
+    reading.count_dates(column, int((~np.isnan(days)).sum()), int(odd.sum()))
+    message = f"'{column}' must hold dates of the format {dates.format}."
+    reading.fault("DATE_UNREADABLE", column, message, np.flatnonzero(odd))
     _ahead(reading, column, days)
     return days
 

@@ -45,6 +45,7 @@ class Reading:
         self.row_numbers = _row_numbers(source)
         self.owner = np.arange(self.table.num_rows)
         self._ends: dict[str, np.ndarray] = {}
+        self._dates: dict[str, int] = {}
 
     def only(self, keep: np.ndarray) -> Reading:
         """Return a reading of some of the rows that shares everything found with this one."""
@@ -52,7 +53,7 @@ class Reading:
         part = Reading(kept, self.study)
         part.row_numbers, part.owner = self.row_numbers[keep], self.owner[keep]
         part.faults, part.notes, part.stops = self.faults, self.notes, self.stops
-        part._ends = self._ends
+        part._ends, part._dates = self._ends, self._dates
         return part
 
     def fault(self, code: str, column: str, message: str, rows: np.ndarray) -> None:
@@ -153,14 +154,19 @@ class Reading:
         self.fault("CHOICE_UNKNOWN", column, message, np.flatnonzero(unknown))
         return np.where(values == "1", 1.0, 0.0)
 
+    def count_dates(self, column: str, read: int, odd: int) -> None:
+        """Keep how many cells of a column are dates of the stated format, and how many are not."""
+        for name, count in ((f"date:{column}", read), (f"no_date:{column}", odd)):
+            self._dates[name] = self._dates.get(name, 0) + count
+
     def facts(self) -> dict[str, int]:
-        """Return counts that add up over the pieces of a table: coercions, ends of the coding."""
+        """Return counts that add up over a table's pieces: coercions, ends of the coding, dates."""
         ends = {
             f"{end}:{name}": int(count)
             for name, counts in self._ends.items()
             for end, count in zip(ENDS, counts, strict=True)
         }
-        return {"whole_as_decimal": self.decimals, **ends}
+        return {"whole_as_decimal": self.decimals, **ends, **self._dates}
 
     def finish(self) -> None:
         """Tell the allowed coercions; stop with every file problem at once.
@@ -171,7 +177,7 @@ class Reading:
             When anything concerns the table as a whole.
         """
         if not self.source.piece:
-            self.stops.extend(coding_problems(self.study, self.facts()))
+            self.stops.extend(whole_problems(self.study, self.facts()))
         if not self.table.num_rows and not self.source.piece:
             message = "The table has a header but no row; add people to it."
             self.notes.append(Problem("TABLE_NO_ROWS", message, level="warning"))
@@ -185,8 +191,8 @@ class Reading:
             raise TableError(f"The table has {count}.", code="TABLE", problems=self.stops)
 
 
-def coding_problems(study: Study, facts: Mapping[str, int]) -> list[Problem]:
-    """Return how a table's item coding contradicts the declared one; it is never repaired.
+def whole_problems(study: Study, facts: Mapping[str, int]) -> list[Problem]:
+    """Return how a table as a whole contradicts its study; it is never repaired.
 
     Parameters
     ----------
@@ -195,6 +201,22 @@ def coding_problems(study: Study, facts: Mapping[str, int]) -> list[Problem]:
         `Reading.facts` of the whole table, or the sum of those of its pieces. Fewer than 50
         answers tell nothing of a coding: their rows are refused one by one.
     """
+    return [*_coding(study, facts), *_formats(study, facts)]
+
+
+def _formats(study: Study, facts: Mapping[str, int]) -> list[Problem]:
+    """Columns of dates none of which has the stated format."""
+    found = []
+    for name, odd in facts.items():
+        kind, _, column = name.partition(":")
+        if kind == "no_date" and odd and not facts.get(f"date:{column}"):
+            message = f"No date of '{column}' has the format {study.dates.format};"
+            message = f"{message} state it under [dates]."
+            found.append(Problem("DATE_FORMAT", message, column=column))
+    return found
+
+
+def _coding(study: Study, facts: Mapping[str, int]) -> list[Problem]:
     found = []
     for name, measure in study.instruments.items():
         below, low, high, above, answers = (facts.get(f"{end}:{name}", 0) for end in ENDS)

@@ -26,7 +26,7 @@ from predict.errors import (
 )
 from predict.model import ResponseModel
 from predict.readers.dates import latest_today
-from predict.readers.reading import coding_problems
+from predict.readers.reading import whole_problems
 from predict.scoring.intake import Intake, taken_in
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.plan import Plan, make_plan
@@ -183,7 +183,7 @@ def look(model: Path | str, table: str, workshop: Path, settings: Settings) -> B
             Path(model).resolve(), loaded, digest, plan, intake, settings, "parquet", latest_today()
         )
         records = [check_part(task) for task in job.tasks(workshop)]
-    _refuse_coding(job, records)
+    _refuse_whole(job, records)
     return _batch(job, records, 0, time.monotonic() - begun)
 
 
@@ -240,7 +240,7 @@ def _finish(
 ) -> Batch:
     """Count, judge the whole, and only then call it finished."""
     try:
-        _refuse_coding(job, records)
+        _refuse_whole(job, records)
         told = judge_signs(job.model, _summed(records, "signs"))
     except FitError:
         folder.withdraw()
@@ -251,10 +251,11 @@ def _finish(
     return batch
 
 
-def _refuse_coding(job: Job, records: Sequence[PartRecord]) -> None:
-    problems = coding_problems(job.model.study, _summed(records, "coercions"))
+def _refuse_whole(job: Job, records: Sequence[PartRecord]) -> None:
+    problems = whole_problems(job.model.study, _summed(records, "coercions"))
     if problems:
-        raise TableError("The table has 1 problem.", code="TABLE", problems=problems)
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        raise TableError(f"The table has {count}.", code="TABLE", problems=problems)
 
 
 def _refuse_too_many(batch: Batch, most: float) -> None:
