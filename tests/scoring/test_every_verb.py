@@ -105,6 +105,11 @@ def test_the_ban_itself_works(tmp_path):
         assert done.returncode == 99
 
 
+def test_what_is_looked_for_is_in_the_table(shop):
+    table = Path(shop.places["TABLE"]).read_bytes()
+    assert all(text.encode() in table for text in (NAME, REMARK, CELL, *IDS))
+
+
 @pytest.mark.parametrize("verb", every_verb())
 def test_names_remarks_and_refused_cells_are_in_no_output(verb, called):
     written = {**files(called[verb].folder), "(said)": called[verb].said}
