@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from predict.analysis.courses import CourseSettings, Settings, course_model, trajectories
+from predict.analysis.courses.figures import own_figures
 from predict.analysis.courses.limits import doubts
 from predict.analysis.courses.mixture import climb_from
 from predict.analysis.courses.model import restarted
@@ -25,7 +26,7 @@ from predict.analysis.courses.times import relapse, response_times
 from predict.analysis.resampling import bootstrap_weights
 from predict.analysis.wording import plain
 from predict.cohort import read_cohort
-from predict.errors import DesignError
+from predict.errors import DesignError, UsageError
 
 VISITS = ("baseline", "session_2", "round_one_end")
 QUICK = CourseSettings(most=3, mixture=Settings(starts=6), resamples=10)
@@ -226,6 +227,19 @@ def test_relapse_counts_responders_who_lost_it():
     row = relapse(cohort, course_scores(cohort)).iloc[0]
     assert (row["responders"], row["known"], row["lost"]) == (60, 60, 15)
     assert row["low"] < 0.25 < row["high"]
+
+
+def test_a_persons_own_course_is_drawn_with_its_band_and_answers(planted):
+    scores = course_scores(cohort_of(planted.scores))
+    missing = int(np.argmax(np.isnan(planted.scores[:, 0]).sum(1) == 1))
+    model = course_model(scores.scores, Settings(starts=3))
+    drawn = own_figures(scores, model, [scores.ids[missing]])
+    assert set(drawn) == {"courses_phq9_people_own_1", "courses_gad7_people_own_1"}
+    own = drawn["courses_phq9_people_own_1"]
+    assert (own.count("<circle"), own.count("<polygon"), own.count("<polyline")) == (2, 1, 1)
+    assert "Rings are answers (2 of 3 visits)." in own
+    with pytest.raises(UsageError, match="1 of 2 that have none"):
+        own_figures(scores, model, [scores.ids[0], "nobody"])
 
 
 def test_two_visits_are_refused():

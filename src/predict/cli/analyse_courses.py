@@ -23,6 +23,12 @@ def courses(
         Literal["random_intercept", "growth", "diagonal"],
         typer.Option(help="How people of one class differ."),
     ] = "random_intercept",
+    means: Annotated[
+        Literal["free", "linear", "quadratic"], typer.Option(help="Shape of a mean course.")
+    ] = "free",
+    variances: Annotated[
+        Literal["shared", "each"], typer.Option(help="One covariance, or one for each class.")
+    ] = "shared",
     starts: Annotated[int, typer.Option(help="Random starts.", min=1)] = 50,
     resamples: Annotated[
         int, typer.Option(help="Resamples in which the number is chosen again.", min=0)
@@ -30,6 +36,9 @@ def courses(
     test: Annotated[
         int, typer.Option(help="Draws of the bootstrapped likelihood-ratio test.", min=0)
     ] = 0,
+    person: Annotated[
+        list[str] | None, typer.Option(help="Draw the own course of this id; may repeat.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed.")] = 1,
     share: Annotated[bool, typer.Option("--share", help="Only what may leave the clinic.")] = False,
     quiet: Quiet = False,
@@ -44,7 +53,10 @@ def courses(
     settings = CourseSettings(
         tuple(instrument or ()), tuple(visit or ()), most=classes, resamples=resamples,
         test_draws=test,
-        mixture=Settings(structure=structure, starts=starts, seed=seed),
+        persons=tuple(person or ()),
+        mixture=Settings(
+            structure=structure, means=means, shared=variances == "shared", starts=starts, seed=seed
+        ),
     )  # fmt: skip
     found = trajectories(read_cohort(table, study), settings)
     files = write_dossier(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from predict.analysis.courses.model import CourseModel
@@ -10,6 +13,7 @@ from predict.analysis.courses.naming import class_names
 from predict.analysis.courses.picture import Curve, draw_courses
 from predict.analysis.courses.scores import CourseScores
 from predict.analysis.courses.select import Selection
+from predict.errors import UsageError
 from predict.instruments import Scale
 
 Array = NDArray[np.float64]
@@ -37,6 +41,45 @@ def course_figures(
             scores, selection.best, place, scale, own, doubt=not reliable
         )
     return figures
+
+
+def own_figures(scores: CourseScores, model: CourseModel, persons: Sequence[str]) -> dict[str, str]:
+    """Return SVG text of single persons' courses by name: ``courses_INSTRUMENT_people_own_1`` ...
+
+    Rings are the answered scores; the line is what the model expects of this person at each visit,
+    given the scores and the person's own level; the band holds 90 % of its error.
+
+    Raises
+    ------
+    UsageError
+        When somebody asked for has no score in the table.
+    """
+    if not persons:
+        return {}
+    places = [int(place) for place in scores.ids.get_indexer(pd.Index(persons))]
+    if min(places) < 0:
+        raise UsageError(
+            f"Expected ids of people with a score, got {sum(place < 0 for place in places)} of "
+            f"{len(persons)} that have none in this table. Check them against the id column.",
+            code="COURSE_PERSON",
+        )
+    expected, error = model.courses(scores.scores[places])
+    return {
+        f"courses_{name}_people_own_{number + 1}": _own(scores, q, place, expected[number, q],
+                                                        error[number, q])
+        for number, place in enumerate(places)
+        for q, name in enumerate(scores.instruments)
+    }  # fmt: skip
+
+
+def _own(scores: CourseScores, q: int, place: int, expected: Array, error: Array) -> str:
+    seen = scores.scores[place, q]
+    low, high = expected - BAND * error, expected + BAND * error
+    # An id may hold any word, so it stands in the key, which is not read for words of cause.
+    curve = Curve(f"{scores.ids[place]}: expected, 90 % band", expected, low, high, dots=seen)
+    title = f"{scores.scales[q].title}: one person's course"
+    note = f"Rings are answers ({int(np.isfinite(seen).sum())} of {seen.size} visits)."
+    return draw_courses(title, note, scores.visits, scores.scales[q], [curve])
 
 
 def _figure(

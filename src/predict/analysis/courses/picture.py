@@ -20,13 +20,14 @@ _WIDTH, _HEIGHT, _LEFT, _TOP = 560.0, 320.0, 52.0, 56.0
 
 @dataclass(frozen=True)
 class Curve:
-    """One line with its band: values at each visit, bounds, a name, and thin lines behind it."""
+    """One line with its band: values at each visit, bounds, a name, thin lines behind it, dots."""
 
     name: str
     middle: Array
     low: Array
     high: Array
     behind: Array | None = None
+    dots: Array | None = None
 
 
 def draw_courses(
@@ -127,6 +128,17 @@ def _curve(frame: _Frame, curve: Curve, place: int) -> list[str]:
         f'<polygon points="{" ".join(up + down)}" fill="{colour}" fill-opacity="0.12"/>',
         f'<polyline points="{middle}" fill="none" stroke="{colour}" stroke-width="2.5"{style}>'
         f"<title>{escape(curve.name)}</title></polyline>",
+        *_dots(frame, curve, colour),
+    ]
+
+
+def _dots(frame: _Frame, curve: Curve, colour: str) -> list[str]:
+    """Scores that were answered, as rings; a visit without one has none."""
+    seen = [] if curve.dots is None else [v for v in enumerate(curve.dots) if np.isfinite(v[1])]
+    return [
+        f'<circle cx="{frame.x(visit):.1f}" cy="{frame.y(score):.1f}" r="4" fill="#ffffff" '
+        f'stroke="{colour}" stroke-width="2"/>'
+        for visit, score in seen
     ]
 
 

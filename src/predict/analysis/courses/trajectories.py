@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.analysis.courses import limits
-from predict.analysis.courses.figures import course_figures
+from predict.analysis.courses.figures import course_figures, own_figures
 from predict.analysis.courses.grolts import grolts
 from predict.analysis.courses.mixture import ENOUGH, Settings
 from predict.analysis.courses.model import CourseModel, entropy, fit_rows
@@ -57,6 +57,8 @@ class CourseSettings:
     resamples : int
         Resamples of the people in which the number of classes is chosen again; with 0 no classes
         are called reliable.
+    persons : tuple of str
+        Ids of people whose own course is drawn, for their clinician.
     test_draws : int
         Draws of the bootstrapped likelihood-ratio test against one class fewer; 0: not done.
     """
@@ -68,6 +70,7 @@ class CourseSettings:
     mixture: Settings = field(default_factory=Settings)
     alternatives: bool = True
     resamples: int = RESAMPLES
+    persons: tuple[str, ...] = ()
     test_draws: int = 0
 
 
@@ -161,7 +164,10 @@ def trajectories(cohort: Cohort, settings: CourseSettings | None = None) -> Traj
         model=model,
         names=names,
         reliable=not doubts,
-        figures=course_figures(scores, selection, posterior, reliable=not doubts),
+        figures={
+            **course_figures(scores, selection, posterior, reliable=not doubts),
+            **own_figures(scores, model, settings.persons),
+        },
         statements=limits.statements(scores, selection, doubts),
         facts={
             **_facts(scores, selection, settings),
