@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from predict.errors import ModelError, PredictError, TableError, UsageError
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation, explain
 from predict.model import ResponseModel
+from predict.readers.dates import latest_today
 from predict.reporting.desk import Desk, Lane, Settings
 from predict.reporting.files import private_folder, private_text
 from predict.reporting.made import Report, package_version, report
@@ -112,7 +113,8 @@ def table_report(
         raise UsageError("No row of the table has that id. `predict check` lists refused rows.")
     loaded = load_models(folders)
     _same_study(loaded.models)
-    told = [score_cohort(model, cohort, explain="none") for model in loaded.models]
+    day = date.fromisoformat(choices.get("today") or latest_today().isoformat())
+    told = [score_cohort(model, cohort, explain="none", today=day) for model in loaded.models]
     reasons = [_explained(model, cohort) for model in loaded.models]
     why = "" if loaded.models else "The model folder could not be trusted, so no model was used."
     pages = [person] if person else None

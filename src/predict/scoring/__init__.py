@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from predict.cohort import read_cohort
 from predict.model import ResponseModel
+from predict.readers.dates import latest_today
 from predict.scoring.rows import COLUMNS, Explain, score_cohort
 
 __all__ = ["COLUMNS", "Explain", "score", "score_cohort"]
@@ -20,6 +22,7 @@ def score(
     *,
     explain: Explain = "top",
     training: Collection[str] = (),
+    today: date | None = None,
 ) -> pd.DataFrame:
     """Return one row of scores for every row of a table, in its order; none is dropped.
 
@@ -34,6 +37,8 @@ def score(
         ``none``, ``top`` (three reasons either way) or ``all`` (one contribution a column as well).
     training : collection of str
         Ids the model learned from; their rows carry the flag ``in_training``.
+    today : date, optional
+        The day against which dates and the model's age are held; today where none is given.
 
     Returns
     -------
@@ -52,4 +57,5 @@ def score(
     >>> scores = pr.score(pr.load_model("models/example"), table)  # doctest: +SKIP
     """
     cohort = read_cohort(table, model.study, as_of=model.as_of)
-    return score_cohort(model, cohort, explain=explain, training=training)
+    day = today or latest_today()
+    return score_cohort(model, cohort, explain=explain, training=training, today=day)

@@ -59,6 +59,8 @@ class Task:
         Notes written into each Parquet part.
     today : str
         The day the run began, as an ISO date: later dates are refused as lying in the future.
+    visits : frozenset of str or None
+        Visits that a long table has rows of.
     """
 
     model: str
@@ -74,6 +76,7 @@ class Task:
     values: bool
     facts: Mapping[str, str]
     today: str
+    visits: frozenset[str] | None
 
 
 def score_part(task: Task) -> PartRecord:
@@ -94,7 +97,8 @@ def score_part(task: Task) -> PartRecord:
     answers = read_answers(source, model.study, as_of=model.as_of)
     cohort = cohort_of(answers, model.study)
     X = model.features(cohort)
-    scores = score_cohort(model, cohort, explain=task.explain, X=X)
+    day = date.fromisoformat(task.today)
+    scores = score_cohort(model, cohort, explain=task.explain, X=X, today=day)
     _refuse_repeated(scores, task.repeated)
     told = _faults(cohort, task)
     if task.values:
@@ -138,7 +142,8 @@ def _source(task: Task, model: ResponseModel) -> Source:
     file = piecewise(
         Path(task.piece.path), id_column=study.id, encoding=study.encoding, columns=task.columns
     )
-    return replace(file.read(task.piece), today=date.fromisoformat(task.today))
+    day = date.fromisoformat(task.today)
+    return replace(file.read(task.piece), today=day, visits=task.visits)
 
 
 def _refuse_repeated(scores: pd.DataFrame, repeated: tuple[int, ...]) -> None:

@@ -68,6 +68,7 @@ _BECAUSE = {
     "missing_most": "missing",
     "round_not_begun": "not_begun",
     "as_of_visit_absent": "not_begun",
+    "model_expired": "expired",
 }
 
 

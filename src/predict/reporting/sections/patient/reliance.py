@@ -43,7 +43,10 @@ def _kept(checks: list[Check]) -> list[Check]:
 
 # Reasons of the scores that have a check of their own; the others tell how far a person lies out.
 _GROUPS = ("group_small", "group_off")
-_TOLD_ELSEWHERE = {"missing_some", "few_alike", "matches_roughly", "either_plausible", *_GROUPS}
+_OLD = "model_old"
+_TOLD_ELSEWHERE = {
+    "missing_some", "few_alike", "matches_roughly", "either_plausible", _OLD, *_GROUPS,
+}  # fmt: skip
 
 
 def _seen(case: Case, lane: Lane) -> Check:
@@ -69,6 +72,12 @@ def _groups(case: Case, lane: Lane) -> Check | None:
         return None
     say = "groups_both" if few and off else ("groups_off" if off else "groups_few")
     return {"state": "note", "say": say, "few": few, "off": off}
+
+
+def _age(case: Case, lane: Lane) -> Check | None:
+    """Say so when the model's calibration has not been checked for long."""
+    told = [reason["detail"] for reason in _codes(case, lane) if reason["code"] == _OLD]
+    return {"state": "note", "say": _OLD, "detail": told[0]} if told else None
 
 
 def _match(case: Case, lane: Lane) -> Check:
@@ -177,6 +186,7 @@ CHECKS: tuple[Callable[[Case, Lane], Check | None], ...] = (
     _seen,
     _match,
     _missing,
+    _age,
     _plausible,
     _selection,
     _rivals,
