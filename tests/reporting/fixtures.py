@@ -256,6 +256,8 @@ def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:
         return report([], cohort, [], why_no_model="The model could not be loaded.", **settings)
     models = [model for model in _models(study) if settings.get("only") in (None, model.name)]
     settings.pop("only", None)
+    renamed = settings.pop("renamed", "")
+    models = [replace(model, name=renamed or model.name) for model in models]
     if settings.pop("people_first", False):
         models = [replace(model, columns=model.columns[::-1]) for model in models]
     shifts = {"phq9-r1 v1.4.0": 0.0}

@@ -19,11 +19,13 @@ const paper = node => { for (let e = node; e; e = e.parentElement) { const c = p
   return {texts, marks}; }
 // == overlaps
 () => { const found = [];
-  document.querySelectorAll('svg').forEach(svg => { const boxes = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBBox()]);
+  document.querySelectorAll('svg').forEach(svg => {
+    const unit = svg.getBoundingClientRect().width / (svg.viewBox.baseVal.width || 1);
+    const boxes = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]).filter(b => b[1].width);
     boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
-      const w = Math.min(p.x + p.width, q.x + q.width) - Math.max(p.x, q.x);
-      const h = Math.min(p.y + p.height, q.y + q.height) - Math.max(p.y, q.y);
-      if (w > 1 && h > 3) found.push([a, b]); })); });
+      const w = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+      const h = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+      if (w > unit && h > 3 * unit) found.push([a, b]); })); });
   return found; }
 // == reach
 () => { const cut = [];

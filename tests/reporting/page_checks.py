@@ -259,7 +259,9 @@ def cut_is_the_outcomes(view: Any, html: str, facts: Facts) -> Problems:
         """() => ({edges: [...document.querySelectorAll('.course .edge')].map(
           e => Number(e.getAttribute('y1'))),
         points: [...document.querySelectorAll('.course .pt')].map(
-          e => Number(e.getAttribute('cy')))})"""
+          e => Number(e.getAttribute('cy'))),
+        across: [...document.querySelectorAll('.course .pt')].map(
+          e => Number(e.getAttribute('cx')))})"""
     )
 
     def y(score: float) -> float:
@@ -272,7 +274,18 @@ def cut_is_the_outcomes(view: Any, html: str, facts: Facts) -> Problems:
     for value, point in zip(values, drawn["points"], strict=True):
         if abs(y(value) - point) > 0.5:
             wrong.append("a score is drawn elsewhere")
-    return wrong
+    return wrong + _weeks_are_right(course, drawn["across"])
+
+
+def _weeks_are_right(course: Facts, across: list[float]) -> Problems:
+    """On an axis of weeks each score stands at its week."""
+    if not course["weeks"]:
+        return []
+    last = course["visits"][-1]["week"]
+    weeks = [visit["week"] for visit in course["visits"] if "value" in visit]
+    places = [62 + 256 * week / last for week in weeks]
+    off = [abs(a - b) > 0.5 for a, b in zip(places, across, strict=True)]
+    return ["a score stands in another week"] if any(off) else []
 
 
 CHECKS: dict[str, Callable[[Any, str, Facts], Problems]] = {

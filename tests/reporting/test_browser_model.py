@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import reporting_page_checks as checks
 import reporting_site as site
 
 from predict.assembly import assemble
@@ -78,6 +80,14 @@ def test_every_figure_has_a_name_a_reading_and_no_overlap(
         assert all(title and reading for title, reading in figures)
         assert view.js(site.LOOKS["overlaps"]) == []
         assert min(view.js(site.LOOKS["contrast"])["texts"]) >= 4.5
+
+
+def test_the_model_report_is_well_built(browser: Any, host: Any, facts: dict[str, Any]) -> None:
+    html = model_html(facts)
+    with site.opened(browser, host.put("model.html", html)) as view:
+        assert checks.structure_is_sound(view, html, {}) == []
+        assert len(view.requests) == 1
+    assert not re.search(r"https?:|//|@import|url\(", html)
 
 
 def test_the_roc_curve_is_there_and_closed(browser: Any, host: Any, facts: dict[str, Any]) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import reporting_fixtures as fixtures
+import reporting_page_checks as checks
 import reporting_site as site
 
 from predict.reporting.words import day
+from predict.reporting.worklist import STATES
 from predict.reporting.worklist_page import worklist_html
 
 pytestmark = pytest.mark.browser
@@ -77,6 +80,7 @@ def test_every_column_sorts_both_ways_like_python(
             numeric = head.startswith(("PHQ", "GAD", "Response", "Missing", "Change"))
             read: Callable[[str], Any] = _number if numeric else str
             if head in ("Safety item", "Reliability"):
+                _sorts_by_place(view, place, head, listed["rows"])
                 continue
             for down in (False, True):
                 view.page.locator("#list th button").nth(place).click()
@@ -87,6 +91,55 @@ def test_every_column_sorts_both_ways_like_python(
                 assert seen == _expected(seen, down=down), (head, down)
             words = view.page.locator("#warn")
             assert words.is_visible() == head.startswith("Response")
+
+
+def _sorts_by_place(view: Any, place: int, head: str, rows: list[dict[str, Any]]) -> None:
+    """Words with an order of their own: the gravity of an answer, how far to rely on a number."""
+    own = {row["id"]: row["rank"] if head == "Safety item" else STATES.index(row["state"])
+           for row in rows}  # fmt: skip
+    for down in (False, True):
+        view.page.locator("#list th button").nth(place).click()
+        seen = [own[row[1]] for row in view.js(CELLS)]
+        assert seen == sorted(own.values(), reverse=down), (head, down)
+
+
+def test_pages_and_worklist_say_one_number(made: Any, listed: dict[str, Any]) -> None:
+    lanes = [lane.model.name for lane in made.desk.lanes]
+    rows = {row["entry"]: row for row in listed["rows"]}
+    for case, page in made.pages():
+        estimate, row = page.facts["sections"]["estimate"], rows[case.entry]
+        told = row["estimates"][lanes.index(page.facts["sections"]["header"]["model"])]
+        if estimate["state"] != "shown":
+            assert row["estimates"] == [None, None, None]
+            continue
+        assert told == [estimate[k] for k in ("percent", "low", "high", "percent_text")]
+
+
+def test_the_worklist_refers_to_nothing_outside(listed: dict[str, Any]) -> None:
+    html = worklist_html({**listed, "rows": [row for row in listed["rows"] if row["id"][0] != "H"]})
+    assert not re.search(r"https?:|//|@import|url\(", html)
+
+
+def test_the_worklist_is_well_built(browser: Any, host: Any, listed: dict[str, Any]) -> None:
+    html = worklist_html(listed)
+    with site.opened(browser, host.put("index.html", html)) as view:
+        assert checks.structure_is_sound(view, html, {}) == []
+
+
+def test_the_keyboard_reaches_all_of_the_worklist(
+    browser: Any, host: Any, listed: dict[str, Any]
+) -> None:
+    few = {**listed, "rows": listed["rows"][:5]}
+    with site.opened(browser, host.put("index.html", worklist_html(few))) as view:
+        count = (
+            "() => document.querySelectorAll('a[href],button:enabled,input,select,.wrap').length"
+        )
+        wanted, seen = view.js(count), []
+        for _ in range(wanted):
+            view.page.keyboard.press("Tab")
+            seen.append(view.js(site.LOOKS["focus"]))
+        assert len({entry["place"] for entry in seen}) == wanted
+        assert [e["place"] for e in seen] == sorted(e["place"] for e in seen)
 
 
 def test_filters_and_search_equal_python(browser: Any, host: Any, listed: dict[str, Any]) -> None:

@@ -42,13 +42,14 @@ class Asked:
     def cut(self, start: float) -> float | None:
         """Return the last end score that counts for this start; None where no one score decides.
 
-        On a scale of whole numbers the mark is a whole number: half of 19 is reached at 9.
+        None too where that score lies beyond the scale's end. On a scale of whole numbers the mark
+        is a whole number: half of 19 is reached at 9.
         """
         try:
             cut = float(self.outcome.cut(start))
         except UsageError:
             return None
-        if cut != cut:
+        if not self.measured.low <= cut <= self.measured.high:
             return None
         if not self.measured.whole:
             return cut

@@ -78,10 +78,11 @@ def script_json(value: Any) -> str:
 
 @cache
 def _script() -> str:
-    """Our script with its indentation taken out."""
+    """Our script with its indentation and comments taken out."""
     folder = files("predict.reporting.templates")
     lines = folder.joinpath("index.js").read_text("utf-8").splitlines()
-    return "\n".join(line.strip() for line in lines if line.strip())
+    bare = (line.strip() for line in lines)
+    return "\n".join(line for line in bare if line and not line.startswith("//"))
 
 
 def _filters(facts: Mapping[str, Any]) -> list[str]:

@@ -41,7 +41,7 @@ def _axis(words: str) -> list[str]:
     for value in range(0, 101, 20):
         marks.append(line(_x(value), 94, _x(value), 101, "tick"))
         marks.append(text(_x(value), 117, str(value), "ts", "middle"))
-    return [*marks, text(LEFT + WIDTH / 2, 136, words, "ts", "middle")]
+    return [*marks, text(LEFT + WIDTH / 2, 136, words, "ts axt", "middle")]
 
 
 def _labels(facts: Mapping[str, Any], say: Catalogue) -> list[str]:
@@ -53,7 +53,7 @@ def _labels(facts: Mapping[str, Any], say: Catalogue) -> list[str]:
         words = say.text("estimate.all_patients", facts)
         side = "start" if base < 55 else "end"
         shift = 4.0 if base < 55 else -4.0
-        marks.append(text(_x(base) + shift, 18, words, "ts", side, "estimate.base_text"))
+        marks.append(text(_x(base) + shift, 18, words, "ts all", side, "estimate.base_text"))
     marks.append(_own_label(own, _x(percent), None if base is None else _x(base)))
     return marks + (_range_labels(facts) if "low" in facts else [])
 
