@@ -62,7 +62,7 @@ def planted():
 def found(planted):
     rng = np.random.default_rng(1)
     age = 40.0 + 10.0 * (planted.classes == 1) + rng.normal(0, 8, len(planted.classes))
-    settings = CourseSettings(most=3, mixture=Settings(starts=6), alternatives=False, resamples=20)
+    settings = CourseSettings(most=4, mixture=Settings(starts=6), alternatives=False, resamples=10)
     return trajectories(cohort_of(planted.scores, age.round()), settings)
 
 
@@ -133,17 +133,19 @@ def lasting(same=1.0, low=0.9):
 
 
 def test_low_entropy_here_or_in_resamples_is_said_first(planted):
-    three = select_classes(planted.scores, Settings(starts=6), most=3)
+    three = select_classes(planted.scores, Settings(starts=6), most=4)
     low = type(three)(three.models, three.table.assign(entropy=0.7), 3)
     told = doubts(low, lasting(), NONE)
     assert told[0].startswith("Classes are not reliably found: entropy is 0.70")
     told = doubts(three, lasting(low=0.71), NONE)
     assert "0.71 or less in one of ten resamples" in told[0]
     assert doubts(three, lasting(), NONE) == ()
+    most = type(three)(three.models[:3], three.table[:3], 3)
+    assert "the largest number tried (3)" in doubts(most, lasting(), NONE)[0]
 
 
 def test_a_number_that_resamples_do_not_keep_is_doubted(planted):
-    three = select_classes(planted.scores, Settings(starts=6), most=3)
+    three = select_classes(planted.scores, Settings(starts=6), most=4)
     told = doubts(three, lasting(same=0.6), NONE)
     assert "BIC chooses 3 in 60% of 40 resamples" in told[0]
     assert "not tried on resamples" in doubts(three, None, NONE)[0]

@@ -43,6 +43,11 @@ def _unsure(selection: Selection, stability: Stability | None) -> list[str]:
     if stability is None:
         return [f"{NOT_RELIABLE}: they were not tried on resamples of the people. {advice}"]
     told, n = [], stability.resamples
+    if selection.classes == len(selection.models):
+        told.append(
+            f"{NOT_RELIABLE}: BIC chooses the largest number tried ({selection.classes}); classes "
+            "may only follow the shape of the distribution, and the number is not settled."
+        )
     if min(selection.entropy, stability.low_entropy) < RELIABLE_ENTROPY:
         told.append(
             f"{NOT_RELIABLE}: entropy is {selection.entropy:.2f}, and {stability.low_entropy:.2f} "
@@ -96,11 +101,6 @@ def _found(selection: Selection) -> list[str]:
     told, best = [], selection.best
     if selection.classes == 1:
         return []
-    if selection.classes == len(selection.models):
-        told.append(
-            f"BIC chooses the largest number tried ({selection.classes}): classes may only follow "
-            "the shape of the distribution, and the number is not settled."
-        )
     if float(best.shares.min()) < SMALLEST_SHARE:
         told.append(f"The smallest class holds {best.shares.min():.1%} of people, below 5 %.")
     if best.agreeing < 2:
