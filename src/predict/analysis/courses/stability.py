@@ -81,8 +81,8 @@ def class_stability(
     References
     ----------
     Hennig 2007, Computational Statistics and Data Analysis 52:258 (cluster-wise stability by
-    resampling); Dziak, Lanza, Tan 2014, Structural Equation Modeling 21:534 (choice of the number
-    under resampling).
+    resampling); Lubke et al. 2017, Structural Equation Modeling 24:230 (choice of the number of
+    classes under resampling).
 
     Examples
     --------
