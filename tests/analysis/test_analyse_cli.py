@@ -63,12 +63,13 @@ def courses(tmp_path_factory):
 
 
 def test_courses_write_people_only_for_the_clinic(courses, tmp_path):
-    quick = ["--classes", "2", "--starts", "4", "--quiet"]
+    quick = ["--classes", "2", "--starts", "4", "--resamples", "5", "--person", "p7", "--quiet"]
     run("courses", *courses, "-o", tmp_path / "own", *quick)
     run("courses", *courses, "-o", tmp_path / "shared", "--share", *quick)
     own = {path.name for path in (tmp_path / "own").iterdir()}
     shared = {path.name for path in (tmp_path / "shared").iterdir()}
-    assert own - shared == {"people.csv", "courses_phq9_people.svg"}
+    drawn = {"courses_phq9_people.svg", "courses_phq9_people_own_1.svg"}
+    assert own - shared == {"people.csv", *drawn}
     people = pd.read_csv(tmp_path / "own" / "people.csv")
     assert people["probability"].between(0, 1).all()
     for name in shared:
@@ -82,9 +83,8 @@ def test_nlsy97_runs_end_to_end(tmp_path):
         pytest.skip("the real tables are not beside the project")
     study = ["--study", ROOT / "experiments" / "nlsy97_study.toml"]
     run("network", table, *study, "-o", tmp_path / "n", *FEW)
-    run(
-        "courses", table, *study, "-o", tmp_path / "c", "--classes", "3", "--starts", "5", "--quiet"
-    )
+    few = ["--classes", "3", "--starts", "5", "--resamples", "5", "--quiet"]
+    run("courses", table, *study, "-o", tmp_path / "c", *few)
     lagged = pd.read_csv(tmp_path / "n" / "lagged.csv")
     assert len(lagged) == 25
     # Two years lie between waves: hardly anything carries over within a person.
