@@ -1,4 +1,4 @@
-"""A table with several rows a person is scored in one piece: one row of scores a person."""
+"""A table with several rows a person: one row of scores a person, however it is cut."""
 
 from __future__ import annotations
 
@@ -61,3 +61,102 @@ def test_a_long_table_of_another_coding_is_refused_too(model, long, tmp_path):
         score_table(model[1], str(table), tmp_path / "out")
     assert caught.value.exit_code == 4
     assert not (tmp_path / "out" / "_SUCCESS").exists()
+
+
+@pytest.fixture(scope="module")
+def sorted_by_id(long):
+    """The same rows as text, a person's together; some people were not there at baseline."""
+    table = long.sort_values(["person", "visit"], kind="stable", ignore_index=True)
+    people = table["person"].unique()
+    table = table[table["person"].isin(people[:80])]
+    late = table["person"].isin(people[10:30]) & (table["visit"] == "baseline")
+    text = table[~late].map(lambda v: v if isinstance(v, str) else "" if pd.isna(v) else f"{v:g}")
+    return text.reset_index(drop=True)
+
+
+def scored(model, table, out, rows, **more) -> tuple[bytes, int]:
+    chosen = Settings(part_rows=rows, max_rejected=1.0, overwrite=True, **more)
+    batch = score_table(model[1], str(table), out, chosen)
+    assert batch.rows == batch.scored + batch.no_estimate + batch.rejected
+    return out.read_bytes(), batch.parts
+
+
+@pytest.mark.parametrize("rows", [7, 50])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_long_table_sorted_by_id_is_cut_between_people_to_the_same_bytes(
+    model, sorted_by_id, tmp_path, kind, rows
+):
+    table = tmp_path / f"table.{kind}"
+    if kind == "csv":
+        sorted_by_id.to_csv(table, index=False)
+    else:
+        typed = sorted_by_id.astype(dict.fromkeys((*ITEMS, "age"), "float64"))
+        typed.to_parquet(table, index=False, row_group_size=100)
+    whole, one = scored(model, table, tmp_path / "whole.csv", 10**9)
+    cut, parts = scored(model, table, tmp_path / "cut.csv", rows)
+    assert one == 1
+    assert parts >= len(sorted_by_id) / (rows + 2)
+    assert cut == whole
+
+
+def test_rows_that_cannot_be_read_stay_with_their_people(model, sorted_by_id, tmp_path):
+    lines = sorted_by_id.to_csv(index=False).splitlines()
+    lines[4] = lines[4].rsplit(",", 2)[0]
+    lines[9] += ",9"
+    lines[17] = "," + lines[17].split(",", 1)[1]
+    lines[23:25] = [lines[23], "", lines[24], ""]
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join(lines))
+    whole, _ = scored(model, table, tmp_path / "whole.csv", 10**9)
+    for rows in (4, 5):
+        cut, parts = scored(model, table, tmp_path / "cut.csv", rows)
+        assert parts > 20
+        assert cut == whole
+
+
+def test_a_person_whose_rows_stand_apart_makes_it_one_piece_with_a_warning(
+    model, sorted_by_id, tmp_path
+):
+    table = tmp_path / "table.csv"
+    twice = sorted_by_id.index[sorted_by_id["person"].duplicated(keep="last")][0]
+    apart = sorted_by_id.drop(index=twice)
+    pd.concat([apart, sorted_by_id.loc[[twice]]]).to_csv(table, index=False)
+    batch = score_table(model[1], str(table), tmp_path / "out", Settings(part_rows=50))
+    assert batch.parts == 1
+    assert "sort it by its id" in batch.warnings["PERSON_APART"]
+
+
+def test_one_piece_it_stays_however_large(model, long, tmp_path, monkeypatch):
+    monkeypatch.setattr("predict.readers.pieces.rows.BLOCK", 1 << 11)
+    monkeypatch.setattr("predict.readers.pieces.rows.LARGEST_PIECE", 1 << 12)
+    table = tmp_path / "table.csv"
+    long.to_csv(table, index=False)
+    _, parts = scored(model, table, tmp_path / "out.csv", 10**9)
+    assert parts == 1
+    assert len(pd.read_csv(tmp_path / "out.csv")) == long["person"].nunique()
+
+
+def test_files_of_a_long_table_are_one_table_where_no_person_is_in_two(
+    model, sorted_by_id, tmp_path
+):
+    people = sorted_by_id["person"]
+    sorted_by_id.to_csv(tmp_path / "table.csv", index=False)
+    whole, _ = scored(model, tmp_path / "table.csv", tmp_path / "whole.csv", 10**9)
+    first = people <= people.unique()[40]
+    sorted_by_id[first].to_csv(tmp_path / "in-1.csv", index=False)
+    sorted_by_id[~first].to_csv(tmp_path / "in-2.csv", index=False)
+    both, parts = scored(model, tmp_path / "in-*.csv", tmp_path / "both.csv", 10**9)
+    assert (both, parts) == (whole, 2)
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_person_in_two_files_is_refused(model, sorted_by_id, tmp_path, cut):
+    people = sorted_by_id["person"]
+    both = people[people.duplicated(keep="last")].iloc[5]
+    split = int(people[people == both].index[0]) + 1
+    halves = [sorted_by_id.iloc[:split], sorted_by_id.iloc[split:]]
+    for number, half in enumerate(halves if cut == 1 else halves[::-1]):
+        half.to_csv(tmp_path / f"in-{number}.csv", index=False)
+    with pytest.raises(TableError, match="PERSON_APART") as caught:
+        score_table(model[1], str(tmp_path / "in-*.csv"), tmp_path / "out")
+    assert caught.value.exit_code == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from predict.readers import grammar
 from predict.readers.answers import LOST, Answers, RowFault
@@ -129,16 +130,35 @@ def _visits_of(reading: Reading) -> np.ndarray:
     study = reading.study
     if not study.visit:
         return np.full(reading.table.num_rows, NO_VISIT)
+    places, odd = visit_places(study, reading.table.column(study.visit))
+    message = "The visit is not in the study; add it to visits, visit_values or ignored_visits."
+    reading.fault("VISIT_UNKNOWN", study.visit, message, np.flatnonzero(odd))
+    return places
+
+
+def visit_places(study: Study, column: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the place of each cell's visit, -1 for none, and whether the study knows no such one.
+
+    Examples
+    --------
+    >>> from predict.study import read_study
+    >>> study = read_study({
+    ...     "id": "person", "layout": "long", "visit": "visit", "visits": ["start", "end"],
+    ...     "rounds": {}, "instruments": {"phq9": {"total": "phq9"}}, "ignored_visits": ["call"],
+    ... })
+    >>> places, odd = visit_places(study, pa.chunked_array([["end", "call", "other", ""]]))
+    >>> places.tolist(), odd.tolist()
+    ([1, -1, -1, -1], [False, False, True, True])
+    """
     known = {visit: visit for visit in study.visits}
     known |= dict(study.visit_values.items())
     known |= dict.fromkeys(study.ignored_visits, "")
     known |= {grammar.canonical_number(text): visit for text, visit in known.items()}
-    values, unknown = grammar.choices(reading.table.column(study.visit), known, ())
-    blank = np.array([value is None for value in values], dtype=bool) & ~unknown
-    message = "The visit is not in the study; add it to visits, visit_values or ignored_visits."
-    reading.fault("VISIT_UNKNOWN", study.visit, message, np.flatnonzero(unknown | blank))
+    values, unknown = grammar.choices(column, known, ())
+    blank = np.array([value is None for value in values], dtype=bool)
     order = {visit: place for place, visit in enumerate(study.visits)}
-    return np.array([order.get(value or "", NO_VISIT) for value in values], dtype=np.int64)
+    places = np.array([order.get(value or "", NO_VISIT) for value in values], dtype=np.int64)
+    return places, unknown | blank
 
 
 def _repeated(reading: Reading, visit: np.ndarray) -> None:
@@ -205,7 +225,8 @@ def _facts(
     for place, name in enumerate(known):
         columns = [c for c in reading.study.people.values() if c.known_at == name]
         there = visit == place
-        part = reading.only(there) if there.any() else reading
+        elsewhere = name in (reading.source.visits or ())
+        part = reading.only(there) if there.any() or elsewhere else reading
         by_row = ids[part.owner] if len(ids) else ids
         for column, values in person_columns(part, by_row, columns, people).items():
             facts[column] = _once(part, column, values, len(ids))

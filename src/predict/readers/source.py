@@ -53,6 +53,8 @@ class Source:
     today : date or None
         The day after which a date lies in the future; the present one where none is given. A batch
         gives every piece the day it began, whenever it is resumed.
+    visits : frozenset of str or None
+        Visits that the whole of a long table has rows of, where this is a piece of it.
     """
 
     table: pa.Table
@@ -61,6 +63,7 @@ class Source:
     first_row: int = 1
     piece: bool = False
     today: date | None = None
+    visits: frozenset[str] | None = None
 
 
 def open_source(

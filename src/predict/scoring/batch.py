@@ -111,6 +111,7 @@ class Job:
                 values=self.settings.rejected_values,
                 facts=facts,
                 today=self.today.isoformat(),
+                visits=self.plan.visits,
             )
             for piece in self.plan.pieces
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from predict.errors import Problem, TableError
 from predict.model import ResponseModel
 from predict.readers import read_answers
 from predict.readers.needs import needs_of
+from predict.readers.persons import Persons
 from predict.readers.pieces import CsvFile, ParquetFile, Piece, Survey, piecewise
 from predict.scoring.intake import MANY_FILES, Intake
 from predict.scoring.repeats import Repeats
@@ -36,7 +37,9 @@ class Plan:
         One digest over the digests of all files.
     warnings : tuple of Problem
     part_rows : int
-        Rows of a piece; the last may have fewer, and a long table is one piece.
+        Rows of a piece; the last may have fewer, those of a long table end where a person does.
+    visits : frozenset of str or None
+        Visits that a long table has rows of.
     """
 
     columns: tuple[str, ...]
@@ -45,6 +48,7 @@ class Plan:
     sha256: str
     warnings: tuple[Problem, ...]
     part_rows: int
+    visits: frozenset[str] | None = None
 
     @property
     def rows(self) -> int:
@@ -75,15 +79,15 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
         With every problem that concerns the table as a whole.
     """
     study, as_of = model.study, model.as_of
-    whole = study.layout == "long"
+    persons = Persons(study) if study.layout == "long" else None
     kinds = [piecewise(f, id_column=study.id, encoding=study.encoding) for f in intake.files]
     warnings = list(_probed(kinds, study, as_of))
     repeats = Repeats(workshop / f".ids.{_first(kinds)}.1.tmp")
     repeats.path.unlink(missing_ok=True)
     try:
-        shapes = _Shapes(repeats)
-        surveys = _surveyed(kinds, 1 << 62 if whole else rows, shapes)
-        repeated = np.empty(0, "int64") if whole else repeats.find(study.duplicates)
+        shapes = _Shapes(repeats, persons)
+        surveys = _surveyed(kinds, rows, shapes)
+        repeated = repeats.find("refuse" if persons else study.duplicates)
     finally:
         repeats.path.unlink(missing_ok=True)
     if shapes.told:
@@ -92,6 +96,9 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     if not repeats.rows:
         warnings.append(Problem("TABLE_NO_ROWS", "The table has no rows.", level="warning"))
     pieces = tuple(piece for survey in surveys for piece in survey.pieces)
+    if persons:
+        pieces = _of_persons(study, pieces, apart=bool(len(repeated)), warnings=warnings)
+        repeated = np.empty(0, "int64")
     return Plan(
         columns=_wanted(kinds[0], study, as_of),
         pieces=pieces or (Piece(0, kinds[0].path, 0, 0, 1, 0),),
@@ -99,7 +106,33 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
         sha256=sha256_bytes("".join(survey.sha256 for survey in surveys).encode()),
         warnings=tuple(warnings),
         part_rows=rows,
+        visits=persons.visits if persons else None,
     )
+
+
+def _of_persons(
+    study: Study, pieces: tuple[Piece, ...], *, apart: bool, warnings: list[Problem]
+) -> tuple[Piece, ...]:
+    """Return the pieces of a long table: one where rows of a person stand apart.
+
+    Where windows of days decide which visit a row belongs to, only the whole table can tell which
+    visits it holds; it is one piece too.
+    """
+    by_column = study.visit and not study.dates.windows
+    if len(pieces) < 2 or (by_column and not apart):
+        return pieces
+    if len({piece.path for piece in pieces}) > 1:
+        raise TableError(
+            "All rows of a person must be seen together. Put the table into one file, or, where a "
+            "column states the visit, sort it by its id before it is split.",
+            code="PERSON_APART",
+        )
+    if apart:
+        message = "Rows of a person stand apart, so the table is read in one piece, in memory; sort"
+        warnings.append(Problem("PERSON_APART", f"{message} it by its id.", level="warning"))
+    first, last = pieces[0], pieces[-1]
+    whole = replace(first, end=last.end, rows=sum(piece.rows for piece in pieces))
+    return (whole,)
 
 
 # Checked on some ids of each piece: a column of names shows itself at once.
@@ -112,10 +145,11 @@ class _Shapes:
     """Hands ids on, and notices those that look like a person's name or number."""
 
     repeats: Repeats
+    persons: Persons | None = None
     told: bool = False
 
     def add(self, ids: np.ndarray) -> None:
-        self.repeats.add(ids)
+        self.repeats.add(self.persons.first_rows(ids) if self.persons else ids)
         some = ids[:: max(1, len(ids) // _LOOKED_AT)]
         self.told = self.told or any(_PERSONAL.search(text) for text in some if text)
 
@@ -125,7 +159,11 @@ def _surveyed(kinds: Sequence[CsvFile | ParquetFile], rows: int, ids: _Shapes) -
     surveys: list[Survey] = []
     number, first_row = 0, 1
     for kind in kinds:
-        found = kind.survey(rows, first_row=first_row, number=number, ids=ids.add)
+        if ids.persons:
+            ids.persons.begin_file()
+        found = kind.survey(
+            rows, first_row=first_row, number=number, ids=ids.add, persons=ids.persons
+        )
         number, first_row = number + len(found.pieces), first_row + found.rows
         surveys.append(found)
     return surveys
