@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from predict.analysis.networks import NetworkSettings, limits, symptom_network
+from predict.analysis.networks import NetworkSettings, glasso, limits, symptom_network
 from predict.analysis.networks.compare import compare_groups, compare_visits
 from predict.analysis.networks.correlations import correlations, nearest_correlation
 from predict.analysis.networks.counts import item_tables
+from predict.analysis.networks.glasso import ebic_glasso
 from predict.analysis.networks.panel import symptom_panel
 from predict.analysis.networks.planted import planted_panel
 from predict.analysis.networks.random_intercept import panel_products, within_network
@@ -88,6 +89,16 @@ def test_spearman_is_scipys(planted):
     np.testing.assert_allclose(
         correlations(item_tables(answers), "spearman")[0], expected, atol=1e-12
     )
+
+
+def test_a_network_does_not_depend_on_what_is_fitted_beside_it(planted, monkeypatch):
+    weights = next(bootstrap_weights(np.random.default_rng(3), np.arange(1500), 5))
+    matrices = correlations(item_tables(planted.answers[:, 0]), "spearman", weights)
+    together = ebic_glasso(matrices, 1500)
+    alone = [ebic_glasso(matrix[None], 1500).edges[0] for matrix in matrices]
+    np.testing.assert_allclose(together.edges, alone, atol=1e-12)
+    monkeypatch.setattr(glasso, "_CHUNK", 2 * 9**2)
+    np.testing.assert_allclose(ebic_glasso(matrices, 1500).edges, alone, atol=1e-12)
 
 
 def test_clusters_are_drawn_whole():

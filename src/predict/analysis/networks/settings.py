@@ -29,8 +29,8 @@ class NetworkSettings:
         Whether lagged edges must also hold within persons (needs three visits).
     resamples, permutations, draws : int
         Bootstrap resamples, permutations of a comparison, and draws at each dropped share; by
-        default 1,000, 500 and 50, and a fifth of them with more than 12 items, whose networks cost
-        thirty times as much.
+        default 1,000, 500 and 50, and a fifth of them with more than 12 items, of which one
+        network of 20 costs nine times one of 9.
     outcome : str, mapping or Outcome, optional
         Compares those who responded in round one with those who did not.
     """
