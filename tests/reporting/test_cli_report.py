@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from predict.cli.report import report
 from predict.errors import ModelError, UsageError
 from predict.reporting.verify import verify_report
+from predict.store import model_digest
 
 ROOT = Path(__file__).parents[2]
 MODEL, TABLE = ROOT / "models" / "example", ROOT / "models" / "ten_people.csv"
@@ -39,6 +40,15 @@ def test_ten_people_get_ten_pages_a_worklist_and_the_model(folder: Path) -> None
     assert len(list((folder / "patients").glob("*.html"))) == 10
     assert verify_report(folder).facts == {"pages": 10, "models": 1}
     assert stat.S_IMODE((folder.parent / ".report_key").stat().st_mode) == 0o600
+
+
+def test_pages_name_the_models_day_and_the_head_of_its_digest(folder: Path) -> None:
+    manifest = json.loads((MODEL / "manifest.json").read_text("utf-8"))
+    page = next((folder / "patients").glob("*.json"))
+    footer = json.loads(page.read_text("utf-8"))["sections"]["footer"]
+    rest = {key: value for key, value in manifest.items() if key != "self"}
+    assert footer["sha"] == model_digest(rest)[:12]
+    assert footer["trained"].endswith(manifest["made"][:4])
 
 
 def test_the_same_key_and_time_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from predict.evaluation import Evaluation
 from predict.explanation import explain
 from predict.model import ResponseModel
 from predict.reporting import report
+from predict.reporting.stored import with_origin
 from predict.tables import read_json, write_bytes
 
 # Everybody stands in the worklist; pages are for those whose course is still open.
@@ -32,7 +33,7 @@ def write_report(
     """Write `report/`, with the run's `tripod.json`, and return how many patient pages it holds."""
     people, today = open_people(training, cohort), datetime.now(UTC).strftime("%Y-%m-%d")
     made = report(
-        [model],
+        [with_origin(model, read_json(folder / "model" / "manifest.json"))],
         cohort,
         [scores],
         [explain(model, cohort)],

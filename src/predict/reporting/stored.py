@@ -23,7 +23,7 @@ from predict.reporting.made import Report, package_version, report
 from predict.reporting.model_page import model_facts, model_html
 from predict.reporting.names import names_of
 from predict.scoring import score_cohort
-from predict.store import load_with_manifest
+from predict.store import load_with_manifest, model_digest
 from predict.study import Study, read_study
 from predict.tables import canonical_json, read_json, write_bytes
 
@@ -44,7 +44,7 @@ def load_models(folders: Sequence[Path]) -> Loaded:
     models, tripods, fault = [], [], None
     for folder in folders:
         try:
-            models.append(_with_origin(_model_folder(folder)))
+            models.append(with_origin(*load_with_manifest(_model_folder(folder))))
             tripods.append(_checklist(folder))
         except ModelError as error:
             fault = fault or error
@@ -63,10 +63,10 @@ def _model_folder(folder: Path) -> Path:
     return folder / "model" if (folder / "model" / "manifest.json").is_file() else folder
 
 
-def _with_origin(folder: Path) -> ResponseModel:
-    """The model with the date and id of its manifest among its facts."""
-    model, manifest = load_with_manifest(folder)
-    origin: dict[str, Any] = {key: str(manifest[key]) for key in ("made", "id") if key in manifest}
+def with_origin(model: ResponseModel, manifest: Mapping[str, Any]) -> ResponseModel:
+    """Return the model with its day and the head of its folder's digest, for the pages' foot."""
+    rest = {key: value for key, value in manifest.items() if key != "self"}
+    origin = {"made": str(manifest["made"])[:10], "id": model_digest(rest)[:12]}
     return replace(model, facts={**model.facts, **origin})
 
 

@@ -8,6 +8,7 @@ from predict.reporting.asked import Asked, asked, outcome_words
 from predict.reporting.desk import Case, Lane
 from predict.reporting.facts import number
 from predict.reporting.wording import load_catalogue
+from predict.reporting.words import spoken
 
 _SHARES = {0.5: "half", 0.25: "quarter"}
 
@@ -16,7 +17,7 @@ def definition(case: Case, lane: Lane) -> dict[str, Any]:
     """Return the rule's sentence key with its facts, the start score and this person's mark."""
     question = asked(lane.model.outcome)
     start = lane.starts.get(case.id, float("nan"))
-    facts: dict[str, Any] = {**outcome_words(lane.model), **_rule(question)}
+    facts: dict[str, Any] = {**outcome_words(lane.model), **_rule(question), **_due(lane)}
     if start != start:
         return {**facts, "ending": "here_unknown"}
     cut = question.cut(start)
@@ -24,6 +25,12 @@ def definition(case: Case, lane: Lane) -> dict[str, Any]:
         return {**facts, "ending": "stop"}
     ending = "here_below" if question.falls else "here_above"
     return {**facts, "ending": ending, "start": number(start), "cut": number(cut)}
+
+
+def _due(lane: Lane) -> dict[str, str]:
+    """The end visit's own name, where it says more than that the round ends: month 6."""
+    end = spoken(lane.model.study.rounds[lane.model.round].end)
+    return {} if "round" in end.split() else {"due": end}
 
 
 def _rule(question: Asked) -> dict[str, Any]:
