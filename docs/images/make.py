@@ -40,25 +40,36 @@ def shoot(view: Any, name: str, *, height: int | None = None) -> None:
     small.save(HERE / f"{name}.png", optimize=True)
 
 
+def on_many_days(fixtures: Any, people: Any) -> Any:
+    """Return the people's table with the answers of those who only began on different days."""
+    table = fixtures.dated_table(people)
+    for place, person in enumerate(people):
+        if not person.later:
+            table.loc[place, "seen_baseline"] = f"2026-03-{20 - place:02d}"
+    return table
+
+
 def main() -> None:
     """Write the pictures."""
-    fixtures, site = load("fixtures"), load("site")
-    made = fixtures.make_report(fixtures.PEOPLE[:14])
-    links = {case.entry: f"patients/{made.name(case)}.html" for case in made.cases}
     from predict.reporting.worklist_page import worklist_html
 
+    fixtures, site = load("fixtures"), load("site")
+    people = fixtures.PEOPLE[:14]
+    fresh = fixtures.dated_report(people, start="2026-03-20")
+    made = fixtures.dated_report(people, table=on_many_days(fixtures, people))
+    links = {case.entry: f"patients/{made.name(case)}.html" for case in made.cases}
     browser = shutil.which("chromium") or "chromium"
     with site.Host() as host, site.launched(browser) as running:
-        for name, person, scheme in (
-            ("patient_light", "MOCK-0042", "light"),
-            ("patient_dark", "ROUND-2", "dark"),
-            ("patient_no_estimate", "ABSTAIN-1", "light"),
+        for name, report, person, scheme in (
+            ("patient_light", fresh, "MOCK-0042", "light"),
+            ("patient_dark", made, "ROUND-2", "dark"),
+            ("patient_no_estimate", fresh, "ABSTAIN-1", "light"),
         ):
-            address = host.put(f"{name}.html", made.page(person).html)
+            address = host.put(f"{name}.html", report.page(person).html)
             with site.opened(running, address, scheme=scheme) as view:
                 shoot(view, name)
         address = host.put("index.html", worklist_html(made.worklist(links, {})))
-        with site.opened(running, address) as view:
+        with site.opened(running, address, width=1400) as view:
             shoot(view, "worklist")
         for folder in sys.argv[1:]:
             html = (Path(folder) / "model.html").read_text("utf-8")

@@ -14,7 +14,7 @@ from typing import Any
 from predict.reporting.facts import number
 from predict.reporting.page import environment, style, template_words
 from predict.reporting.wording import Catalogue, load_catalogue
-from predict.reporting.words import MONTHS, day
+from predict.reporting.words import MONTHS, day, upper_first
 from predict.reporting.worklist import STATES, change_text
 
 PLAIN_ROWS = 500
@@ -24,7 +24,7 @@ FILTERS = ("safety", "unanswered", "none", "note", "page")
 # Widths in rem: columns of fixed width are laid out at once, and stand still while sorting.
 WIDE = {
     "safety": 7, "id": 8.5, "link": 4, "date": 7.2, "word": 7.5, "number": 5, "estimate": 12.5,
-    "state": 7.5, "change": 5.4, "why": 14,
+    "state": 8, "change": 5.4, "why": 12.5,
 }  # fmt: skip
 _KIND_OF_STATE = {"ok": "ok", "note": "note", "none": "stop"}
 # What may end a script block or a line of script inside JSON text.
@@ -121,7 +121,7 @@ def _columns(facts: Mapping[str, Any], say: Catalogue) -> list[dict[str, Any]]:
 
 
 def _estimate_title(model: Mapping[str, Any], say: Catalogue) -> str:
-    return say.text("list.col_estimate", model).capitalize()
+    return upper_first(say.text("list.col_estimate", model))
 
 
 def _data(
