@@ -18,7 +18,7 @@ from predict.analysis.courses.limits import doubts
 from predict.analysis.courses.mixture import ENOUGH, Settings
 from predict.analysis.courses.planted import SHARES, PlantedCourses, planted_courses
 from predict.analysis.courses.select import Selection, adjusted_rand, select_classes
-from predict.analysis.courses.stability import class_stability
+from predict.analysis.courses.stability import RESAMPLES, class_stability
 
 SEEDS = 20
 PEOPLE = 1_247
@@ -36,18 +36,20 @@ NO_ALTERNATIVES = pd.DataFrame({"bic": [], "entropy": [], "agreement": []})
 WORDS = ("shares within 3 points", "Rand within .03", "BIC = 3", "called reliable")
 
 
-def chosen_of(planted: PlantedCourses, seed: int) -> tuple[Selection, bool]:
+def chosen_of(planted: PlantedCourses, seed: int, resamples: int) -> tuple[Selection, bool]:
     """The choice among one to four classes, and whether the report calls it reliable."""
     settings = Settings(starts=20, seed=seed, tolerance=ENOUGH)
     chosen = select_classes(planted.scores, settings, most=4)
-    stability = class_stability(planted.scores, chosen, seed=seed)
+    stability = class_stability(planted.scores, chosen, resamples=resamples, seed=seed)
     return chosen, not doubts(chosen, stability, NO_ALTERNATIVES)
 
 
-def found_as_planted(seed: int, **shape: float) -> tuple[bool, bool, bool, bool, float]:
+def found_as_planted(
+    seed: int, resamples: int, **shape: float
+) -> tuple[bool, bool, bool, bool, float]:
     """Shares, Rand index, number and reliability as they should be; entropy of the truth."""
     planted = planted_courses(PEOPLE, seed, **shape)
-    chosen, reliable = chosen_of(planted, seed)
+    chosen, reliable = chosen_of(planted, seed, resamples)
     three = chosen.models[2]
     near = bool(np.abs(three.shares - np.sort(SHARES)[::-1]).max() <= 0.03)
     found = adjusted_rand(planted.classes, three.posterior(planted.scores).argmax(1))
@@ -55,23 +57,26 @@ def found_as_planted(seed: int, **shape: float) -> tuple[bool, bool, bool, bool,
     return near, found >= bayes - 0.03, chosen.classes == 3, reliable, planted.entropy
 
 
-def refused(seed: int, **shape: float) -> tuple[bool, float]:
+def refused(seed: int, resamples: int, **shape: float) -> tuple[bool, float]:
     """Whether the report says that classes are not reliably found; entropy of the truth."""
     planted = planted_courses(PEOPLE, seed, **shape)
-    _, reliable = chosen_of(planted, seed)
+    _, reliable = chosen_of(planted, seed, resamples)
     return not reliable, planted.entropy
 
 
 def main(share: float = 1.0) -> int:
     """Run every condition and return the exit status."""
     tally, seeds = Tally(), range(1, some(SEEDS, share) + 1)
+    resamples = some(RESAMPLES, max(share, 0.25))
     for shape in SEPARABLE:
-        found = np.array([found_as_planted(seed, **shape) for seed in seeds], dtype=float)
+        found = np.array(
+            [found_as_planted(seed, resamples, **shape) for seed in seeds], dtype=float
+        )
         told = f"{shape}, entropy of the truth {found[:, -1].mean():.3f}"
         for words, count in zip(WORDS, found[:, :4].sum(0).astype(int), strict=True):
             tally.state(f"{told}: {words} in {count} of {len(seeds)}", count >= 0.8 * len(seeds))
     for shape in BLURRED:
-        found = np.array([refused(seed, **shape) for seed in seeds], dtype=float)
+        found = np.array([refused(seed, resamples, **shape) for seed in seeds], dtype=float)
         told, count = (
             f"{shape}, entropy of the truth {found[:, 1].mean():.3f}",
             int(found[:, 0].sum()),

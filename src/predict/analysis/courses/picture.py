@@ -50,8 +50,8 @@ def draw_courses(
     title, note = escape(plain(title)), escape(plain(note))
     height = _TOP + _HEIGHT + 60 + 18 * len(curves)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH + 80:.0f} {height:.0f}" '
-        f'width="{_WIDTH + 80:.0f}" height="{height:.0f}" role="img" font-family="sans-serif">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH + 120:.0f} {height:.0f}" '
+        f'width="{_WIDTH + 120:.0f}" height="{height:.0f}" role="img" font-family="sans-serif">',
         f"<title>{title}</title>\n<desc>{note}</desc>",
         '<rect width="100%" height="100%" fill="#ffffff"/>',
         f'<text x="12" y="22" font-size="15" font-weight="bold">{title}</text>',
