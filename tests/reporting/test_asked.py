@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import reporting_fixtures as fixtures
 
+from predict.features import Column
 from predict.outcomes import read_outcome
 from predict.reporting.asked import asked
+from predict.reporting.words import column_words
+from predict.study import read_study
 
 
 @pytest.mark.parametrize(
@@ -36,3 +40,23 @@ def test_the_mark_is_the_outcomes(
 
 def test_a_missing_start_has_no_mark() -> None:
     assert asked(read_outcome("phq9_response")).cut(float("nan")) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "high", "value", "words"),
+    [
+        ("homeless", 1.0, 0.0, "no"),
+        ("homeless", 1.0, 1.0, "yes"),
+        ("programme arm (1) or usual visits (0)", 1.0, 1.0, "1"),
+        ("number of children", 20.0, 1.0, "1"),
+    ],
+)
+def test_a_number_that_says_yes_or_no_is_said_in_words(
+    label: str, high: float, value: float, words: str
+) -> None:
+    study = read_study(fixtures.STUDY)
+    column = Column(
+        name="x", label=label, kind="number", role="person", source="people", visit="baseline",
+        low=0.0, high=high,
+    )  # fmt: skip
+    assert column_words(study, column, value)[1] == words

@@ -130,7 +130,14 @@ def _person_words(column: Column, value: Any) -> str:
         return ""
     if column.kind == "choice":
         return spoken(str(value))
+    if _yes_or_no(column) and float(value) in (0.0, 1.0):
+        return "yes" if value else "no"
     return f"{number(float(value))} {column.unit}".strip()
+
+
+def _yes_or_no(column: Column) -> bool:
+    """Whether a number says yes or no: 0 or 1, and its label does not say what each means."""
+    return (column.low, column.high, column.unit) == (0.0, 1.0, "") and "(1)" not in column.label
 
 
 def _measured(instrument: Instrument, column: Column, value: float) -> str:
