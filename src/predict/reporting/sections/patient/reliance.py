@@ -35,10 +35,20 @@ def reliance(case: Case) -> dict[str, Any] | NotApplicable:
 
 def _kept(checks: list[Check]) -> list[Check]:
     """At most six: what is in order makes room for what is not, the last first."""
+    checks = _joined(checks) if len(checks) > MOST_CHECKS else checks
     spare = max(len(checks) - MOST_CHECKS, 0)
     fine = [check for check in checks[LEADING:] if check["state"] == "ok"]
     dropped = {id(check) for check in fine[::-1][:spare]}
     return [check for check in checks if id(check) not in dropped][:MOST_CHECKS]
+
+
+def _joined(checks: list[Check]) -> list[Check]:
+    """Seen before and nothing missing in one line, so that neither has to make room."""
+    by_say = {check["say"]: check for check in checks}
+    if "seen_ok" not in by_say or "missing_ok" not in by_say:
+        return checks
+    both = {**by_say["missing_ok"], "say": "seen_whole"}
+    return [both, *(c for c in checks if c["say"] not in ("seen_ok", "missing_ok"))]
 
 
 # Reasons of the scores that have a check of their own; the others tell how far a person lies out.

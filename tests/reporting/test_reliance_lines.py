@@ -1,0 +1,33 @@
+"""Which checks a page keeps when there are more than it can hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reporting.sections.patient.reliance import MOST_CHECKS, _kept
+
+
+def check(say: str, state: str = "note", **facts: Any) -> dict[str, Any]:
+    return {"say": say, "state": state, **facts}
+
+
+NOTES = [check(name) for name in ("either", "selection", "rivals", "groups_few")]
+
+
+def test_what_is_there_and_what_is_missing_share_a_line_where_there_is_no_room() -> None:
+    seen, missing = check("seen_ok", "ok"), check("missing_ok", "ok", asked=28, missing=0)
+    kept = _kept([seen, check("match_ok", "ok"), missing, *NOTES])
+    assert [c["say"] for c in kept] == ["seen_whole", "match_ok", *(c["say"] for c in NOTES)]
+    assert kept[0]["asked"] == 28
+    assert len(kept) == MOST_CHECKS
+
+
+def test_with_room_each_has_its_line() -> None:
+    checks = [check("seen_ok", "ok"), check("match_ok", "ok"), check("missing_ok", "ok")]
+    assert _kept(checks) == checks
+
+
+def test_what_is_in_order_makes_room_for_what_is_not() -> None:
+    checks = [check("seen_note"), check("match_ok", "ok"), check("missing_ok", "ok"), *NOTES]
+    says = [c["say"] for c in _kept(checks)]
+    assert says == ["seen_note", "match_ok", *(c["say"] for c in NOTES)]
