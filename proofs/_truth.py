@@ -125,13 +125,16 @@ def _width(oracle: float) -> float:
     return low
 
 
-def expected_auroc(truth: np.ndarray) -> float:
-    """Return the AUROC of true probabilities, over all outcomes they may give."""
-    order = np.sort(truth)
-    no = 1 - order
-    below = np.cumsum(no) - no
-    pairs = order.sum() * no.sum() - (order * no).sum()
-    return float((order * below).sum() / pairs)
+def expected_auroc(truth: np.ndarray, estimate: np.ndarray | None = None) -> float:
+    """Return an estimate's AUROC over all outcomes that true probabilities may give.
+
+    Without an estimate, that of the truth itself. Ties count half.
+    """
+    _, place = np.unique(truth if estimate is None else estimate, return_inverse=True)
+    yes, no = np.bincount(place, truth), np.bincount(place, 1 - truth)
+    pairs = truth.sum() * (1 - truth).sum() - (truth * (1 - truth)).sum()
+    met = (yes * (np.cumsum(no) - no / 2)).sum() - (truth * (1 - truth)).sum() / 2
+    return float(met / pairs)
 
 
 def fresh(n: int, *, oracle: float, seed: int) -> Known:
