@@ -36,8 +36,10 @@ def main(share: float = 1.0) -> int:
         killer.start()
         score(table, folder / "killed", engine="dask")
         killer.join()
-        same = contents(folder / "killed") == contents(folder / "calm")
-        tally.state(f"one of two workers killed, {parts} parts: same bytes", same)
+        calm, hurt = contents(folder / "calm"), contents(folder / "killed")
+        other = sorted(n for n in calm.keys() | hurt.keys() if calm.get(n) != hurt.get(n))
+        words = f"one of two workers killed, {parts} parts: same bytes"
+        tally.state(f"{words} {', '.join(other)}".rstrip(), not other)
         tally.state("a part that always kills is named, the others finish", poisoned())
     return tally.end()
 

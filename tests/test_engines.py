@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from predict import engines
 from predict.engines import DaskEngine, LocalEngine, make_engine, memory_bytes, processors
 from predict.errors import UsageError
 
@@ -45,6 +46,15 @@ def test_dask_does_every_part_once_on_the_loopback_and_shows_no_dashboard():
             urlopen(client.dashboard_link)
     done = list(DaskEngine(workers=1).run(math.factorial, list(range(5))))
     assert sorted(d.result for d in done) == [1, 1, 2, 6, 24]
+
+
+def test_a_dask_cluster_that_loses_its_only_worker_for_too_long_is_started_anew(monkeypatch):
+    # A worker takes longer than this to start again: all parts that wait end for want of one.
+    monkeypatch.setitem(engines.PATIENCE, "distributed.scheduler.no-workers-timeout", "50ms")
+    parts = [CALM, DEADLY, *[CALM] * 8]
+    done = {d.number: d for d in DaskEngine(workers=1).run(signal.raise_signal, parts)}
+    assert done.pop(1).error is not None
+    assert {n: d.error for n, d in done.items()} == dict.fromkeys([0, *range(2, 10)])
 
 
 def test_names_and_addresses_that_do_not_go_together_are_refused():

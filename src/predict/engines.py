@@ -145,16 +145,43 @@ class DaskEngine:
 
     def run(self, work: Callable[[Part], Result], parts: Sequence[Part]) -> Iterator[Done[Result]]:
         """Yield what became of each part; a part that keeps killing its worker is named."""
-        with self._client() as client:
-            killed = []
-            for done in _on_cluster(client, work, list(enumerate(parts)), 4 * self.workers):
-                if type(done.error).__name__ == "KilledWorker":
-                    killed.append(done.number)
-                else:
-                    yield done
-            # Parts that only waited on a dying worker are blamed with it: each is tried alone.
-            for number in killed:
-                yield from _on_cluster(client, work, [(number, parts[number])], 1)
+        suspects = yield from self._together(work, parts)
+        # Parts that only waited on a dying worker are blamed with it: each is tried alone.
+        yield from self._alone(work, [(number, parts[number]) for number in suspects])
+
+    def _together(
+        self, work: Callable[[Part], Result], parts: Sequence[Part]
+    ) -> Generator[Done[Result], None, list[int]]:
+        """Yield finished parts; return the numbers of those whose workers died.
+
+        A cluster that has lost all its workers is left for a new one, until one does nothing.
+        """
+        left, suspects, barren = list(enumerate(parts)), list[int](), 0
+        while left and barren < 2:
+            queue, finished = iter(left), 0
+            with self._client() as client:
+                for done in _on_cluster(client, work, queue, 4 * self.workers):
+                    if _without_worker(done.error):
+                        suspects.append(done.number)
+                    else:
+                        finished += 1
+                        yield done
+            left, barren = list(queue), 0 if finished else barren + 1
+        yield from (Done(n, error=RuntimeError("no worker was left")) for n, _ in left)
+        return suspects
+
+    def _alone(
+        self, work: Callable[[Part], Result], parts: Sequence[tuple[int, Part]]
+    ) -> Iterator[Done[Result]]:
+        """Yield what became of each part, worked on by itself; after a death on a new cluster."""
+        left = list(parts)
+        while left:
+            died = False
+            with self._client() as client:
+                while left and not died:
+                    for done in _on_cluster(client, work, iter([left.pop(0)]), 1):
+                        died = _without_worker(done.error)
+                        yield done
 
     def _client(self) -> Any:
         try:
@@ -170,21 +197,27 @@ class DaskEngine:
         return _local_client(self.workers)
 
 
+# A busy machine starts a process slowly; a cluster without any worker left must say so, not wait.
+PATIENCE = {
+    "distributed.comm.timeouts.connect": "120s",
+    "distributed.scheduler.no-workers-timeout": "120s",
+}
+
+
+def _without_worker(error: BaseException | None) -> bool:
+    """Whether a part's workers died, or there was none left to do it."""
+    return type(error).__name__ in ("KilledWorker", "NoWorkerError")
+
+
 def _local_client(workers: int) -> Any:
     from contextlib import contextmanager, suppress
 
     import dask
     from distributed import Client, LocalCluster
 
-    # A busy machine starts a process slowly; one without any worker left must say so, not wait.
-    patient = {
-        "distributed.comm.timeouts.connect": "120s",
-        "distributed.scheduler.no-workers-timeout": "120s",
-    }
-
     @contextmanager
     def started() -> Iterator[Any]:
-        with dask.config.set(patient):
+        with dask.config.set(PATIENCE):
             cluster = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -206,11 +239,12 @@ def _local_client(workers: int) -> Any:
 
 
 def _on_cluster(
-    client: Any, work: Callable[[Part], Result], parts: Sequence[tuple[int, Part]], window: int
+    client: Any, work: Callable[[Part], Result], queue: Iterator[tuple[int, Part]], window: int
 ) -> Iterator[Done[Result]]:
+    """Yield what became of each part; take no more from the queue once no worker is left."""
     from distributed import as_completed
 
-    queue = iter(parts)
+    alive = True
     numbers: dict[str, int] = {}
     running = as_completed([], loop=client.loop)
 
@@ -222,10 +256,20 @@ def _on_cluster(
 
     feed(window)
     for future in running:
-        error = future.exception()
-        yield Done(numbers.pop(future.key), None if error else future.result(), error)
+        done = _ended(numbers.pop(future.key), future)
+        alive = alive and type(done.error).__name__ != "NoWorkerError"
+        yield done
         future.release()
-        feed(1)
+        if alive:
+            feed(1)
+
+
+def _ended(number: int, future: Any) -> Done[Any]:
+    # Asked for once: between two questions the worker that holds the answer may die.
+    try:
+        return Done(number, future.result())
+    except Exception as error:
+        return Done(number, error=error)
 
 
 def make_engine(

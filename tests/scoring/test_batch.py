@@ -95,6 +95,17 @@ def test_a_run_that_lost_parts_resumes_to_the_same_bytes(stored, table, done, tm
     assert after == before
 
 
+def test_what_a_dead_worker_had_half_written_is_gone_at_the_end(stored, table, tmp_path):
+    from predict.scoring import batch
+
+    def told(parts: int, of: int, rows: int, rejected: int) -> None:
+        (tmp_path / "out" / f".part-{parts:06d}.parquet.99.tmp").write_bytes(b"half")
+        (tmp_path / "out" / "_log" / ".000001.json.99.tmp").write_bytes(b"half")
+
+    batch.score_folder(stored, str(table), tmp_path / "out", Settings(part_rows=25), tell=told)
+    assert list((tmp_path / "out").rglob("*.tmp")) == []
+
+
 def test_resuming_with_other_settings_is_refused(stored, table, done):
     with pytest.raises(OutputError, match="OUTPUT_OTHER_RUN") as caught:
         score_table(stored, str(table), done, Settings(part_rows=20, resume=True))

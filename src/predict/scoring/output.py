@@ -229,7 +229,11 @@ class OutputFolder:
         return record
 
     def commit(self, key: str, records: Sequence[PartRecord], run: Mapping[str, Any]) -> None:
-        """Write `run.json`, then the mark of success: totals and one digest over all parts."""
+        """Write `run.json`, then the mark of success: totals and one digest over all parts.
+
+        What a worker that died had half-written goes first.
+        """
+        self._sweep()
         write_bytes(self.path / RUN, sealed(run))
         write_bytes(self.path / SUCCESS, (canonical_json(success(key, records)) + "\n").encode())
 
