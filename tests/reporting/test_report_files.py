@@ -215,25 +215,6 @@ def _grade(sentences: list[str]) -> float:
     return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
 
 
-def test_four_hundred_ledgers_add_up(made: Any) -> None:
-    from predict.reporting.verify import adds_up
-
-    people = tuple(
-        replace(
-            fixtures.PEOPLE[place % 4],
-            id=f"P{place:04d}",
-            estimate=0.02 + 0.96 * place / 400,
-            low=0.01,
-            high=0.99,
-        )
-        for place in range(400)
-    )
-    many = fixtures.make_report(people)
-    ledgers = [page.facts["sections"] for _, page in many.pages()]
-    assert len(ledgers) == 400
-    assert all(adds_up(s["drivers"], s["estimate"]) for s in ledgers)
-
-
 def test_every_language_has_every_sentence_and_no_forbidden_word() -> None:
     english = load_catalogue("en")
     assert english.has("safety.reported_text")
