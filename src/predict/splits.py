@@ -62,7 +62,7 @@ def folds(
     DesignError
         When there are fewer groups, or fewer people of one outcome, than folds.
     """
-    labels, owners = np.asarray(y), np.asarray(groups)
+    labels, owners = np.asarray(y), _codes(groups)
     _refuse_too_few(labels, owners, outer)
     made = tuple(
         Fold(repeat, number, train, test)
@@ -71,6 +71,12 @@ def folds(
     )
     refuse_shared_groups(made, owners)
     return made
+
+
+def _codes(groups: pd.Series | np.ndarray) -> np.ndarray:
+    """Return a number for each group, in the order of the groups' names."""
+    values = np.asarray(groups)
+    return values if values.dtype.kind in "iu" else pd.factorize(values, sort=True)[0]
 
 
 def _divide(
@@ -105,7 +111,7 @@ def refuse_shared_groups(made: Sequence[Fold], groups: pd.Series | np.ndarray) -
     DesignError
         With code ``LEAK_SPLIT``: divide by person (or cluster) instead of by row.
     """
-    owners = np.asarray(groups)
+    owners = _codes(groups)
     for fold in made:
         shared = np.intersect1d(owners[fold.train], owners[fold.test])
         if len(shared):

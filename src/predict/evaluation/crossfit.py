@@ -129,8 +129,8 @@ def cross_fit(
     probability = {model: np.full((plan.repeats, len(y)), np.nan) for model in models}
     calibrated = {name: np.full((plan.repeats, len(y)), np.nan) for name in MAPS}
     own = recipe.family if recipe.family in models else models[-1]
-    jobs = [(model, fold) for fold in made for model in models]
-    # Whole fits side by side keep every thread busy; what comes of one hangs on no other.
+    # Whole fits side by side, the longest first, keep every thread busy; none hangs on another.
+    jobs = [(model, fold) for model in reversed(models) for fold in made]
     with ThreadPoolExecutor(recipe.threads) as pool:
         judged = pool.map(partial(_judge, training, recipe, plan, own), jobs)
         for done, ((model, fold), (line, maps)) in enumerate(zip(jobs, judged, strict=True), 1):

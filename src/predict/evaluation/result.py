@@ -204,7 +204,7 @@ def _readings(
 
 def summarise(found: OutOfFold, training: TrainingSet, recipe: Recipe, plan: Plan) -> Evaluation:
     """Return the evaluation of out-of-fold estimates; nothing is fitted here."""
-    draws = measures.bootstrap(found, plan, seed=recipe.seed)
+    draws = measures.bootstrap(found, plan, seed=recipe.seed, threads=recipe.threads)
     metrics = measures.metrics_table(found, draws, plan)
     differences = gaps.differences_table(found, draws, plan)
     strata = groupings.strata_table(found, groupings.strata_of(training), plan, seed=recipe.seed)

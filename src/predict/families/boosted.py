@@ -17,7 +17,15 @@ import pandas as pd
 
 from predict.assembly import TrainingSet
 from predict.attribution import Fallback, Tables, compile_or_fall_back
-from predict.families.base import FoldData, Params, Range, Trial, lag, log_loss_of_margin
+from predict.families.base import (
+    FoldData,
+    Params,
+    Range,
+    Trial,
+    fold_loss,
+    lag,
+    log_loss_of_margin,
+)
 from predict.features.columns import Style
 
 # Answers have four to seven values: small bins lose nothing and cost little.
@@ -25,6 +33,8 @@ _MAX_BIN = 64
 _MOST_ROUNDS = 400
 _PATIENCE = 12
 _LOOK = 6
+# Looks' worth of the latest gain that may still come: gains shrink from look to look.
+_HOPE = 3
 _SMALLEST_RATE = 1e-4
 
 
@@ -236,7 +246,8 @@ class BoostedBench:
         grown: list[_Grown] = []
         sofar = np.zeros(sum(len(fold.positions) for fold in self.folds))
         for binned, fold in zip(self.binned, self.folds, strict=True):
-            grown.append(self._grow(binned, params))
+            mark = np.inf if against is None or grown else fold_loss(against.margins, fold)
+            grown.append(self._grow(binned, params, mark))
             if against is None or len(grown) == len(self.folds):
                 continue
             sofar[fold.positions] = grown[-1].margin(binned.test, grown[-1].rounds)
@@ -251,8 +262,11 @@ class BoostedBench:
         loss = float(np.concatenate(losses).mean())
         return Trial({**params, "rounds": rounds}, loss, margins)
 
-    def _grow(self, fold: _Binned, params: Params) -> _Grown:
-        """Boost for the rounds that are given, else until held-out people gain no more."""
+    def _grow(self, fold: _Binned, params: Params, mark: float) -> _Grown:
+        """Boost for the rounds that are given, else until held-out people gain no more.
+
+        Sooner still where `mark`, the best setting's loss on this fold, is out of reach.
+        """
         import xgboost as xgb
 
         settings = _settings(params, fold.y_train, self.seed, self.threads)
@@ -261,7 +275,7 @@ class BoostedBench:
             rounds = int(params["rounds"])
             _add_rounds(booster, fold, 0, rounds)
             return _Grown(booster, rounds)
-        return _Grown(booster, _until_no_better(booster, fold, settings["base_score"]))
+        return _Grown(booster, _until_no_better(booster, fold, settings["base_score"], mark))
 
 
 def _add_rounds(booster: Any, fold: _Binned, start: int, end: int) -> None:
@@ -269,20 +283,23 @@ def _add_rounds(booster: Any, fold: _Binned, start: int, end: int) -> None:
         booster.update(fold.train, number)
 
 
-def _until_no_better(booster: Any, fold: _Binned, rate: float) -> int:
+def _until_no_better(booster: Any, fold: _Binned, rate: float, mark: float) -> int:
     """Add rounds until the held-out loss has not fallen for a while; return the best number.
 
     The loss is looked at every few rounds: XGBoost's own look at every round costs over half of
     what growing the round's tree does.
     """
     base = float(np.log(rate / (1 - rate)))
-    margin, best, best_rounds = np.full(len(fold.y_test), base), np.inf, 0
+    margin = np.full(len(fold.y_test), base)
+    best, best_rounds, before = np.inf, 0, np.inf
     for end in range(_LOOK, _MOST_ROUNDS + 1, _LOOK):
         _add_rounds(booster, fold, end - _LOOK, end)
         margin += _margin(booster, fold.test, end - _LOOK, end) - base
         loss = float(log_loss_of_margin(margin, fold.y_test).mean())
         if loss < best:
             best, best_rounds = loss, end
-        if end - best_rounds >= _PATIENCE:
+        hopeless = loss - mark > _HOPE * max(before - loss, 0.0)
+        if end - best_rounds >= _PATIENCE or hopeless:
             break
+        before = loss
     return best_rounds

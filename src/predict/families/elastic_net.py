@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 _STEPS = 50
-_CLOSE = 1e-9
+# Steps gain quadratically: after one that gained this share, the next would gain its square.
+_CLOSE = 1e-7
 _LEAST_WEIGHT = 1e-5
 
 

@@ -28,10 +28,15 @@ class Distances(NamedTuple):
     eci: float
 
 
-def smoothed_rate(y: ArrayLike, p: ArrayLike) -> Floats:
+def smoothed_rate(y: ArrayLike, p: ArrayLike, *, delta: float = 0.01) -> Floats:
     """Return the observed rate at each person's estimate, smoothed by lowess (span 2/3, no rounds).
 
     The settings are those of `rms::val.prob`, to which the distances below are equal.
+
+    Parameters
+    ----------
+    delta : float
+        Share of the range of `p` between local lines; the curve is straight in between.
 
     References
     ----------
@@ -44,7 +49,9 @@ def smoothed_rate(y: ArrayLike, p: ArrayLike) -> Floats:
     xs = x[order]
     # Where most estimates are tied a local line has no slope; those points are left to the others.
     with np.errstate(invalid="ignore", divide="ignore"):
-        smooth = lowess(event[order], xs, frac=2 / 3, it=0, delta=0.01 * np.ptp(xs), is_sorted=True)
+        smooth = lowess(
+            event[order], xs, frac=2 / 3, it=0, delta=delta * np.ptp(xs), is_sorted=True
+        )
     smooth = smooth[np.isfinite(smooth[:, 1])]
     if not len(smooth):
         return np.full(len(x), event.mean())
@@ -53,10 +60,11 @@ def smoothed_rate(y: ArrayLike, p: ArrayLike) -> Floats:
     return np.asarray(np.interp(x, levels, rates), dtype=np.float64)
 
 
-def distances(y: ArrayLike, p: ArrayLike) -> Distances:
+def distances(y: ArrayLike, p: ArrayLike, *, delta: float = 0.01) -> Distances:
     """Return ICI, E50, E90, Emax (0-1, low is good) and ECI (0-100, low is good).
 
-    When everybody got the same estimate, the one distance is that of the rate itself.
+    When everybody got the same estimate, the one distance is that of the rate itself; `delta` as
+    for `smoothed_rate`.
 
     References
     ----------
@@ -67,7 +75,7 @@ def distances(y: ArrayLike, p: ArrayLike) -> Distances:
     if np.ptp(chance) < FLAT:
         gap = np.abs(chance - np.mean(np.asarray(y, dtype=np.float64)))
     else:
-        gap = np.abs(chance - smoothed_rate(y, chance))
+        gap = np.abs(chance - smoothed_rate(y, chance, delta=delta))
     e50, e90 = np.quantile(gap, [0.5, 0.9])
     squared = 100 * np.mean(gap**2)
     return Distances(float(gap.mean()), float(e50), float(e90), float(gap.max()), float(squared))

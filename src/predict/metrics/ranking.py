@@ -54,8 +54,8 @@ def auroc_draws(y: ArrayLike, p: ArrayLike, weights: NDArray[np.float32]) -> Flo
         return np.full(len(weights), 0.5)
     # float32 counts are exact to 16.7 million; the sums of products are taken in float64.
     sorted_weights = weights[:, order]
-    positive = np.add.reduceat(sorted_weights * event[order], starts, axis=1)
-    everyone = np.add.reduceat(sorted_weights, starts, axis=1)
+    positive = _by_level(sorted_weights * event[order], starts)
+    everyone = _by_level(sorted_weights, starts)
     negative = everyone - positive
     below = np.cumsum(negative, axis=1) - negative / 2
     n_event = positive.sum(axis=1, dtype=np.float64)
@@ -63,6 +63,11 @@ def auroc_draws(y: ArrayLike, p: ArrayLike, weights: NDArray[np.float32]) -> Flo
     won = np.einsum("ij,ij->i", positive, below, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(won / (n_event * n_other), dtype=np.float64)
+
+
+def _by_level(weights: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return sums over people of the same estimate; without ties there is nothing to sum."""
+    return weights if len(starts) == weights.shape[1] else np.add.reduceat(weights, starts, axis=1)
 
 
 def roc(y: ArrayLike, p: ArrayLike, *, steps: int = 20) -> pd.DataFrame:
