@@ -15,6 +15,7 @@ import pyarrow as pa
 from predict.errors import Problem
 from predict.readers import LOST, Answers, RowFault, open_source, read_answers
 from predict.study import Study, read_study
+from predict.tables import spelled
 
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -208,8 +209,9 @@ def read_cohort(
 
 def cohort_of(answers: Answers, study: Study) -> Cohort:
     """Return the cohort of what a reader found."""
-    rows, kept = _rows(answers)
-    index = pd.Index(answers.ids[kept].astype(str), name="id", dtype="str")
+    ids = pd.array(answers.ids.astype(object), dtype="str")
+    rows, kept = _rows(answers, ids)
+    index = pd.Index(ids.take(kept), name="id")
     safety = pd.DataFrame(dict(answers.safety), index=range(len(answers.ids)))
     problems = _problems(answers)
     return Cohort(
@@ -219,9 +221,16 @@ def cohort_of(answers: Answers, study: Study) -> Cohort:
         rows=rows.drop(columns="entry"),
         problems=problems,
         flow=_flow(answers, rows),
-        safety=safety.reindex(rows["entry"]).reset_index(drop=True),
-        dates=_dates(answers, study).reindex(rows["entry"]).reset_index(drop=True),
+        safety=_on_rows(safety, rows),
+        dates=_on_rows(_dates(answers, study), rows),
     )
+
+
+def _on_rows(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return entries in the places of their rows; a row that could not be cut has none."""
+    if len(table) == len(rows):
+        return table
+    return table.reindex(rows["entry"]).reset_index(drop=True)
 
 
 def _dates(answers: Answers, study: Study) -> pd.DataFrame:
@@ -241,23 +250,28 @@ def _calendar(days: np.ndarray) -> np.ndarray:
     return found.astype("datetime64[s]")
 
 
-def _rows(answers: Answers) -> tuple[pd.DataFrame, np.ndarray]:
+def _rows(
+    answers: Answers, ids: pd.api.extensions.ExtensionArray
+) -> tuple[pd.DataFrame, np.ndarray]:
     """One line an entry, with rows that could not be cut in their places; and the valid entries."""
     count = len(answers.ids)
-    code, column = np.full(count, "", dtype=object), np.full(count, "", dtype=object)
-    for fault in reversed(answers.faults):
-        code[fault.entries], column[fault.entries] = fault.code, fault.column
-    rows = pd.DataFrame(
-        {"row": answers.rows, "id": answers.ids, "code": code, "column": column}
-    ).assign(entry=np.arange(count))
+    # The first fault of an entry wins; 0 is none.
+    first = np.zeros(count, dtype=np.int64)
+    for number, fault in reversed(list(enumerate(answers.faults, start=1))):
+        first[fault.entries] = number
+    code = spelled(["", *(fault.code for fault in answers.faults)], first)
+    column = spelled(["", *(fault.column for fault in answers.faults)], first)
+    rows = pd.DataFrame({"row": answers.rows, "id": ids, "code": code, "column": column})
+    rows["entry"] = np.arange(count)
     lost = pd.DataFrame(
         [(entry.row, entry.id, entry.code, "", -1) for entry in answers.lost],
         columns=["row", "id", "code", "column", "entry"],
     )
     joined = pd.concat([rows, lost]).sort_values("row", ignore_index=True) if len(lost) else rows
-    joined["status"] = np.where(joined["code"] == "", "valid", "rejected")
-    text = joined.astype({"id": "str", "code": "str", "column": "str", "status": "str"})
-    return text[["row", "id", "status", "code", "column", "entry"]], np.flatnonzero(code == "")
+    refused = (joined["code"] != "").to_numpy()
+    joined["status"] = spelled(["valid", "rejected"], refused)
+    text = joined.astype({"id": "str", "code": "str", "column": "str"})
+    return text[["row", "id", "status", "code", "column", "entry"]], np.flatnonzero(first == 0)
 
 
 def _people(answers: Answers, kept: np.ndarray, index: pd.Index) -> pd.DataFrame:
@@ -309,9 +323,10 @@ def _flow(answers: Answers, rows: pd.DataFrame) -> pd.DataFrame:
     steps += [("rejected", int(n), str(code)) for code, n in refused.items()]
     valid = rows["status"].eq("valid")
     steps.append(("valid people", int(valid.sum()), ""))
-    kept = rows.loc[valid, "entry"].to_numpy()
+    kept = slice(None) if valid.all() else rows.loc[valid, "entry"].to_numpy()
+    people = int(valid.sum())
     for visit, found in answers.visits.items():
-        there = np.zeros(len(kept), dtype=bool)
+        there = np.zeros(people, dtype=bool)
         for values in found.values():
             there |= ~np.isnan(values[kept])
         steps.append((f"answered at {visit}", int(there.sum()), "any answer"))

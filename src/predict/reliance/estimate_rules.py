@@ -110,21 +110,20 @@ def subgroup_match(
     """Note a group (age, sex, severity) whose estimates were off, or rest on few people."""
     learned, limits = profile.estimates, profile.thresholds
     for group in learned.groups if learned else ():
-        if group.column not in X:
+        off = abs(group.gap) > limits.match_note
+        if group.column not in X or not (off or group.n < limits.group_note):
             continue
         values = X[group.column]
         inside = (
             values == group.level if group.level else (values >= group.low) & (values < group.high)
         )
-        off = abs(group.gap) > limits.match_note
-        if off or group.n < limits.group_note:
-            why = "were off for" if off else "rest on few people of"
-            yield Finding(
-                "note",
-                "group_off" if off else "group_small",
-                f"{profile.labels[group.column]}: estimates {why} this person's group.",
-                np.asarray(inside.fillna(False), dtype=bool),
-            )
+        why = "were off for" if off else "rest on few people of"
+        yield Finding(
+            "note",
+            "group_off" if off else "group_small",
+            f"{profile.labels[group.column]}: estimates {why} this person's group.",
+            np.asarray(inside.fillna(False), dtype=bool),
+        )
 
 
 ESTIMATE_RULES: dict[str, EstimateRule] = {

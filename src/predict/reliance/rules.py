@@ -17,6 +17,7 @@ from predict.cohort import Cohort
 from predict.reliance.estimate_rules import ESTIMATE_RULES
 from predict.reliance.finding import Finding
 from predict.reliance.profile import RelianceProfile
+from predict.tables import spelled
 
 Mask = NDArray[np.bool_]
 
@@ -190,9 +191,13 @@ def judge(
     found = findings(profile, X, cohort, log_odds, today=today)
     stop, why_stop = _gather(found, "stop", len(X))
     note, why_note = _gather(found, "note", len(X))
-    level = np.where(stop, "stop", np.where(note, "note", "ok"))
-    reason = np.where(stop, why_stop, np.where(note, why_note, ""))
-    return pd.DataFrame({"reliance": level, "reason": reason}, index=X.index)
+    level = np.where(stop > 0, 2, np.where(note > 0, 1, 0))
+    reason = np.where(stop > 0, stop, np.where(note > 0, note + len(why_stop), 0))
+    told = {
+        "reliance": spelled(["ok", "note", "stop"], level),
+        "reason": spelled([*why_stop, *why_note], reason),
+    }
+    return pd.DataFrame(told, index=X.index)
 
 
 def findings(
@@ -214,13 +219,13 @@ def findings(
     return found
 
 
-def _gather(findings: list[Finding], level: str, n: int) -> tuple[Mask, NDArray[np.object_]]:
-    whom, words = np.zeros(n, dtype=bool), np.full(n, "", dtype=object)
+def _gather(findings: list[Finding], level: str, n: int) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the number of each person's reasons, 0 for none, and the words of each number."""
+    number, words = np.zeros(n, dtype=np.int64), [""]
     for finding in findings:
         if finding.level == level and finding.whom.any():
             text = f"{finding.code}; {finding.text}"
-            first, later = finding.whom & ~whom, finding.whom & whom
-            words[first] = text
-            words[later] = words[later] + f" | {text}"
-            whom = whom | finding.whom
-    return whom, words
+            before, place = np.unique(number[finding.whom], return_inverse=True)
+            number[finding.whom] = len(words) + place
+            words += [f"{words[k]} | {text}" if k else text for k in before]
+    return number, words

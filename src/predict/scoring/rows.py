@@ -17,6 +17,7 @@ from predict.reliance import judge
 from predict.reliance.interval import limits
 from predict.safety import safety_at
 from predict.scoring.reasons import strongest
+from predict.tables import spelled
 
 Explain = Literal["none", "top", "all"]
 COLUMNS = (
@@ -90,14 +91,14 @@ def _estimates(
     low, high = limits(model.interval, log_odds, X)
     found = pd.DataFrame(
         {
-            "status": pd.Series(np.where(silent, "no_estimate", "scored"), dtype="str"),
+            "status": spelled(["scored", "no_estimate"], silent),
             "probability": np.where(silent, np.nan, probability(log_odds)),
             "low": np.where(silent, np.nan, low),
             "high": np.where(silent, np.nan, high),
-            "reliance": judged["reliance"].astype("str").array,
-            "lowered_by": pd.Series([""], dtype="str").repeat(len(X)).array,
-            "raised_by": pd.Series([""], dtype="str").repeat(len(X)).array,
-            "reason": judged["reason"].fillna("").astype("str").array,
+            "reliance": judged["reliance"].array,
+            "lowered_by": spelled([""], np.zeros(len(X))),
+            "raised_by": spelled([""], np.zeros(len(X))),
+            "reason": judged["reason"].array,
         }
     )
     return found if explain == "none" else _reasons(found, model, log_odds, shares, start, explain)

@@ -165,7 +165,8 @@ def _faults(cohort: Cohort, task: Task) -> pd.DataFrame:
         column=cohort.study.id, code=REPEATED
     )
     told = pd.concat([rows[["row", "column", "code"]], repeats]).astype({"row": "int64"})
-    ids = cohort.rows.drop_duplicates("row").set_index("row")["id"]
+    named = cohort.rows[cohort.rows["row"].isin(told["row"])]
+    ids = named.drop_duplicates("row").set_index("row")["id"]
     told.insert(1, "id", ids.reindex(told["row"]).to_numpy())
     return told.sort_values(["row", "column", "code"], kind="stable", ignore_index=True)
 
@@ -218,9 +219,15 @@ def as_parquet(scores: pd.DataFrame, facts: Mapping[str, str]) -> bytes:
 
     table = pa.Table.from_pandas(scores, schema=schema_of(scores), preserve_index=False)
     notes = {key.encode(): value.encode() for key, value in facts.items()}
+    # A dictionary pays where words repeat; ids and numbers seldom do.
+    repeating = [f.name for f in table.schema if f.type == pa.string() and f.name != "id"]
     sink = io.BytesIO()
     pq.write_table(
-        table.replace_schema_metadata(notes), sink, write_page_checksum=True, compression="zstd"
+        table.replace_schema_metadata(notes),
+        sink,
+        write_page_checksum=True,
+        compression="zstd",
+        use_dictionary=repeating,
     )
     return sink.getvalue()
 
