@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import optuna  # noqa: F401  # imported before the clocks start, as everything is
-import statsmodels.api  # noqa: F401
+import statsmodels.api  # noqa: F401  # as above
 from scipy.stats import loguniform, randint, uniform
 from sklearn.model_selection import RandomizedSearchCV
 from xgboost import XGBClassifier

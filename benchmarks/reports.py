@@ -6,26 +6,13 @@ worklist sorts is measured by `worklist_sort.py`.
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+from _pages import load
+
 WANTED = 100.0
 PAGES = 600
-
-
-def _load(name: str) -> Any:
-    path = ROOT / "tests" / "reporting" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"reporting_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[f"reporting_{name}"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def pages_a_second(fixtures: Any) -> float:
@@ -46,7 +33,7 @@ def pages_a_second(fixtures: Any) -> float:
 
 def main() -> None:
     """Print the figures; the last line is pages a second over the wanted 100."""
-    fixtures = _load("fixtures")
+    fixtures = load("fixtures")
     rate = pages_a_second(fixtures)
     print(f"pages a second on one core: {rate:.0f} (wanted: {WANTED:.0f})")
     print(f"ratio: {rate / WANTED:.2f}")

@@ -8,15 +8,14 @@ click of the quietest round by the clock; below 100 ms is wanted.
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import sys
 import tempfile
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+from _pages import load
+
 ROWS, ROUNDS = 10_000, 5
 CLICK = """k => { const b = document.querySelectorAll('#list th button')[k];
 const t = performance.now(); b.click(); document.body.offsetHeight;
@@ -24,18 +23,6 @@ return performance.now() - t; }"""
 FILTER = """text => { const q = document.getElementById('q'); q.value = text;
 const t = performance.now(); q.dispatchEvent(new Event('input')); document.body.offsetHeight;
 return performance.now() - t; }"""
-
-
-def load(name: str) -> Any:
-    """Load a helper of the page tests."""
-    path = ROOT / "tests" / "reporting" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"reporting_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[f"reporting_{name}"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def listed(fixtures: Any) -> str:

@@ -46,7 +46,7 @@ def main(share: float = 1.0) -> int:
 
 def score(table: Path, out: Path, *, engine: str) -> None:
     """Score the table into parts."""
-    settings = Settings(part_rows=ROWS, engine=engine, threads=2, max_rejected=1.0)  # type: ignore[arg-type]  # a word
+    settings = Settings(part_rows=ROWS, engine=engine, threads=2, max_rejected=1.0)  # type: ignore[arg-type]  # checked
     score_folder(MODEL, str(table), out, settings)
 
 

@@ -6,7 +6,6 @@ REPORT_FOLDER (a `report/` of `predict demo`), where one is given.
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import shutil
 import sys
@@ -14,19 +13,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parents[1] / "benchmarks"))
 COLOURS = 128
-
-
-def load(name: str) -> Any:
-    """Load a helper of the page tests."""
-    path = HERE.parents[1] / "tests" / "reporting" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"reporting_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[f"reporting_{name}"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def shoot(view: Any, name: str, *, height: int | None = None) -> None:
@@ -51,6 +39,7 @@ def on_many_days(fixtures: Any, people: Any) -> Any:
 
 def main() -> None:
     """Write the pictures."""
+    from _pages import load
     from predict.reporting.worklist_page import worklist_html
 
     fixtures, site = load("fixtures"), load("site")

@@ -176,12 +176,8 @@ class DaskEngine:
         """Yield what became of each part, worked on by itself; after a death on a new cluster."""
         left = list(parts)
         while left:
-            died = False
             with self._client() as client:
-                while left and not died:
-                    for done in _on_cluster(client, work, iter([left.pop(0)]), 1):
-                        died = _without_worker(done.error)
-                        yield done
+                yield from _until_death(client, work, left)
 
     def _client(self) -> Any:
         try:
@@ -202,6 +198,17 @@ PATIENCE = {
     "distributed.comm.timeouts.connect": "120s",
     "distributed.scheduler.no-workers-timeout": "120s",
 }
+
+
+def _until_death(
+    client: Any, work: Callable[[Part], Result], left: list[tuple[int, Part]]
+) -> Iterator[Done[Result]]:
+    """Work on one part after another, each taken off the list, until a worker dies of one."""
+    while left:
+        (done,) = _on_cluster(client, work, iter([left.pop(0)]), 1)
+        yield done
+        if _without_worker(done.error):
+            return
 
 
 def _without_worker(error: BaseException | None) -> bool:

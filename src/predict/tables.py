@@ -88,6 +88,12 @@ def plain(value: Any) -> Any:
 def spelled(words: Sequence[str], place: np.ndarray) -> Any:
     """Return text by number: one look-up in Arrow instead of a Python object a row.
 
+    Parameters
+    ----------
+    words : sequence of str
+    place : array of int, shape (rows,)
+        Number of each row's word, counted from 0.
+
     Examples
     --------
     >>> list(spelled(["no", "yes"], np.array([1, 0, 1])))

@@ -172,11 +172,6 @@ def lag(margins: np.ndarray, done: Sequence[FoldData], against: Trial | None) ->
     return mean if mean > _NEVER_MIND else 0.0
 
 
-def fold_loss(margins: np.ndarray, fold: FoldData) -> float:
-    """Return the mean log loss of everybody's margins on one fold's held-out people."""
-    return float(log_loss_of_margin(margins[fold.positions], fold.y_test).mean())
-
-
 def pooled_log_loss(margins: np.ndarray, folds: Sequence[FoldData]) -> float:
     """Return the mean log loss of out-of-fold margins over all people."""
     losses = [log_loss_of_margin(margins[f.positions], f.y_test) for f in folds]

@@ -22,9 +22,9 @@ from predict.families.base import (
     Params,
     Range,
     Trial,
-    fold_loss,
     lag,
     log_loss_of_margin,
+    pooled_log_loss,
 )
 from predict.features.columns import Style
 
@@ -246,7 +246,7 @@ class BoostedBench:
         grown: list[_Grown] = []
         sofar = np.zeros(sum(len(fold.positions) for fold in self.folds))
         for binned, fold in zip(self.binned, self.folds, strict=True):
-            mark = np.inf if against is None or grown else fold_loss(against.margins, fold)
+            mark = np.inf if against is None or grown else pooled_log_loss(against.margins, [fold])
             grown.append(self._grow(binned, params, mark))
             if against is None or len(grown) == len(self.folds):
                 continue
@@ -258,8 +258,7 @@ class BoostedBench:
         margins = np.zeros(sum(len(fold.positions) for fold in self.folds))
         for one, binned, fold in zip(grown, self.binned, self.folds, strict=True):
             margins[fold.positions] = one.margin(binned.test, rounds)
-        losses = [log_loss_of_margin(margins[fold.positions], fold.y_test) for fold in self.folds]
-        loss = float(np.concatenate(losses).mean())
+        loss = pooled_log_loss(margins, self.folds)
         return Trial({**params, "rounds": rounds}, loss, margins)
 
     def _grow(self, fold: _Binned, params: Params, mark: float) -> _Grown:

@@ -77,16 +77,17 @@ def last_change(ids: np.ndarray) -> int:
     return int(changes[-1]) + 1 if len(changes) else 0
 
 
-def with_lost(ids: np.ndarray, lost: tuple[Lost, ...]) -> np.ndarray:
+def with_lost(ids: np.ndarray, lost: tuple[Lost, ...], *, known: bool = True) -> np.ndarray:
     """Return the ids of all rows in order, those that could not be cut among them.
 
-    Such a row has the id that can be read of it; without any it goes with the row before.
+    Such a row has the id that can be read of it, and without any it goes with the row before; where
+    its id is not to be `known`, it has none.
     """
     total = len(ids) + len(lost)
     everyone = np.full(total, "", dtype=object)
     places = np.array([entry.row - 1 for entry in lost], dtype=np.int64)
     everyone[np.setdiff1d(np.arange(total), places)] = ids
-    for entry in lost:
+    for entry in lost if known else ():
         before = everyone[entry.row - 2] if entry.row > 1 else ""
         everyone[entry.row - 1] = entry.id or before
     return everyone

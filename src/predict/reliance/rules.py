@@ -19,9 +19,6 @@ from predict.reliance.finding import Finding
 from predict.reliance.profile import RelianceProfile
 from predict.tables import spelled
 
-Mask = NDArray[np.bool_]
-
-
 Rule = Callable[[RelianceProfile, pd.DataFrame, Cohort | None], Iterable[Finding]]
 
 
@@ -138,13 +135,12 @@ def model_age(profile: RelianceProfile, people: int, today: date | None) -> Iter
     if today is None or not profile.calibrated_on:
         return
     limits, months = profile.thresholds, _months(date.fromisoformat(profile.calibrated_on), today)
-    words = "The model's estimates were last held against recent patients more than"
-    everybody = np.ones(people, dtype=bool)
-    expired, old = months > limits.age_stop, months >= limits.age_note
-    yield Finding(
-        "stop", "model_expired", f"{words} {limits.age_stop} months ago.", everybody & expired
-    )
-    yield Finding("note", "model_old", f"{words} {limits.age_note} months ago.", everybody & old)
+    words = "The model's estimates were last held against recent patients"
+    expired = np.full(people, months > limits.age_stop)
+    old = np.full(people, months >= limits.age_note)
+    too_long = f"{words} more than {limits.age_stop} months ago."
+    yield Finding("stop", "model_expired", too_long, expired)
+    yield Finding("note", "model_old", f"{words} {limits.age_note} months ago or before.", old)
 
 
 def _months(start: date, end: date) -> float:

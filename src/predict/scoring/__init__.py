@@ -38,7 +38,7 @@ def score(
     training : collection of str
         Ids the model learned from; their rows carry the flag ``in_training``.
     today : date, optional
-        The day against which dates and the model's age are held; today where none is given.
+        The day against which the model's age is held; the present one where none is given.
 
     Returns
     -------

@@ -164,16 +164,10 @@ def trajectories(cohort: Cohort, settings: CourseSettings | None = None) -> Traj
         model=model,
         names=names,
         reliable=not doubts,
-        figures={
-            **course_figures(scores, selection, posterior, reliable=not doubts),
-            **own_figures(scores, model, settings.persons),
-        },
+        figures=course_figures(scores, selection, posterior, reliable=not doubts)
+        | own_figures(scores, model, settings.persons),
         statements=limits.statements(scores, selection, doubts),
-        facts={
-            **_facts(scores, selection, settings),
-            **_lasting(stability),
-            "reliable": not doubts,
-        },
+        facts=_facts(scores, selection, settings) | _lasting(stability) | {"reliable": not doubts},
     )
 
 

@@ -82,7 +82,9 @@ class CsvFile:
             source = only._cut(data, at=start, before=first_row - 1, odd=odd)
             count = source.table.num_rows + len(source.lost)
             if count:
-                ids(_with_lost(source, self.id_column, persons))
+                if persons:
+                    persons.look(source.table)
+                ids(with_lost(ids_of(source, self.id_column), source.lost, known=bool(persons)))
                 place = (len(pieces) + number, self.path, start, end, first_row, count)
                 pieces.append(Piece(*place))
             first_row += count
@@ -147,19 +149,6 @@ class _Widths:
 
     found: list[tuple[int, int]] = field(default_factory=list)
     kept: int = 0
-
-
-def _with_lost(source: Source, id_column: str, persons: Persons | None = None) -> np.ndarray:
-    """The ids of a piece in the order of its rows; a row that could not be cut repeats nothing."""
-    if persons:
-        persons.look(source.table)
-        return with_lost(ids_of(source, id_column), source.lost)
-    total = source.table.num_rows + len(source.lost)
-    ids = np.full(total, "", dtype=object)
-    kept = np.setdiff1d(np.arange(1, total + 1), [entry.row for entry in source.lost]) - 1
-    if id_column in source.table.column_names:
-        ids[kept] = ids_of(source, id_column)
-    return ids
 
 
 def _header_bytes(path: str) -> bytes:
