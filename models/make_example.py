@@ -11,9 +11,9 @@ from pathlib import Path
 
 import predict as pr
 from predict.evaluation import Plan
+from predict.files import to_json_value, write_csv
 from predict.simulation import simulate
 from predict.store import save_model
-from predict.tables import plain, write_csv
 
 HERE = Path(__file__).parent
 SETTINGS = {"max_depth": 2, "rounds": 40}
@@ -26,7 +26,7 @@ def main() -> None:
     training = pr.assemble(cohort, "phq9_response", round="one", as_of="baseline")
     recipe = pr.Recipe(params=SETTINGS)
     judged = pr.evaluate(training, recipe, Plan(repeats=1))
-    facts = {"evaluation": plain(judged.to_dict())}
+    facts = {"evaluation": to_json_value(judged.to_dict())}
     model = pr.train(training, recipe, name="example", facts=facts)
     save_model(model, HERE / "example", made="2026-11-22T00:00:00Z")
     new = simulate("demo", people=40, seed=2).table.head(10)

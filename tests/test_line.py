@@ -17,9 +17,9 @@ from predict.cli import VERBS
 from predict.cohort import read_cohort
 from predict.examples import demo
 from predict.experiment import read_experiment, run
+from predict.files import read_json
 from predict.scoring import score
 from predict.store import load_model
-from predict.tables import read_json
 
 ROOT = Path(__file__).parents[1]
 SMALL = {

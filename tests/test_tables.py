@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from predict.errors import OutputError
-from predict.tables import (
+from predict.files import (
     canonical_json,
     csv_text,
-    plain,
     read_json,
     round10,
     safe_text,
+    to_json_value,
     write_bytes,
     write_csv,
     write_parquet,
@@ -31,7 +31,7 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_canonical_json_reads_back_as_the_plain_value(value: object):
-    assert read_json(canonical_json(value).encode()) == plain(value)
+    assert read_json(canonical_json(value).encode()) == to_json_value(value)
 
 
 @given(st.dictionaries(st.text(max_size=4), st.integers(), max_size=5))

@@ -13,9 +13,9 @@ import pandas as pd
 import pyarrow as pa
 
 from predict.errors import Problem
+from predict.files import take_words
 from predict.readers import LOST, Answers, RowFault, open_source, read_answers
 from predict.study import Study, read_study
-from predict.tables import spelled
 
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -259,8 +259,8 @@ def _rows(
     first = np.zeros(count, dtype=np.int64)
     for number, fault in reversed(list(enumerate(answers.faults, start=1))):
         first[fault.entries] = number
-    code = spelled(["", *(fault.code for fault in answers.faults)], first)
-    column = spelled(["", *(fault.column for fault in answers.faults)], first)
+    code = take_words(["", *(fault.code for fault in answers.faults)], first)
+    column = take_words(["", *(fault.column for fault in answers.faults)], first)
     rows = pd.DataFrame({"row": answers.rows, "id": ids, "code": code, "column": column})
     rows["entry"] = np.arange(count)
     lost = pd.DataFrame(
@@ -269,7 +269,7 @@ def _rows(
     )
     joined = pd.concat([rows, lost]).sort_values("row", ignore_index=True) if len(lost) else rows
     refused = (joined["code"] != "").to_numpy()
-    joined["status"] = spelled(["valid", "rejected"], refused)
+    joined["status"] = take_words(["valid", "rejected"], refused)
     text = joined.astype({"id": "str", "code": "str", "column": "str"})
     return text[["row", "id", "status", "code", "column", "entry"]], np.flatnonzero(first == 0)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from predict.errors import OutputError, UsageError, unknown_name
+from predict.files import write_bytes, write_csv
 from predict.simulation import simulate
-from predict.tables import write_bytes, write_csv
 
 EXAMPLES = ("help",)
 

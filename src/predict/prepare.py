@@ -11,7 +11,7 @@ import pandas as pd
 
 from predict.features.columns import Column, Style
 from predict.features.course_class import ROLE as COURSE_ROLE
-from predict.tables import plain as plain_values
+from predict.files import to_json_value
 
 COURSE_CLASSES, COURSE_STARTS, PEOPLE_PER_CLASS = 3, 10, 40
 
@@ -213,7 +213,7 @@ def _course_plan(X: pd.DataFrame, columns: Sequence[Column]) -> CoursePlan | Non
     classes = max(1, min(COURSE_CLASSES, people // PEOPLE_PER_CLASS))
     model = course_model(values, Settings(classes=classes, starts=COURSE_STARTS, tolerance=ENOUGH))
     # With the digits it will be stored with, so that a loaded model gives the same numbers.
-    return CoursePlan(names, visits, plain_values(model.to_dict()))
+    return CoursePlan(names, visits, to_json_value(model.to_dict()))
 
 
 def _course_scores(X: pd.DataFrame, names: Sequence[str], visits: int) -> np.ndarray:

@@ -24,7 +24,7 @@ from predict.analysis.courses.stability import Stability, class_stability
 from predict.analysis.courses.three_step import three_step
 from predict.analysis.courses.times import relapse, response_times
 from predict.analysis.resampling import bootstrap_weights
-from predict.analysis.wording import plain
+from predict.analysis.wording import refuse_causal_words
 from predict.cohort import read_cohort
 from predict.errors import DesignError, UsageError
 
@@ -253,7 +253,7 @@ def test_two_visits_are_refused():
 
 def test_no_causal_word_is_written_and_figures_are_well_formed(found):
     for text in [*found.statements, *found.figures.values()]:
-        assert plain(text) == text
+        assert refuse_causal_words(text) == text
     for text in found.figures.values():
         ET.fromstring(text)
     assert {"courses_phq9", "courses_gad7", "courses_phq9_people"} <= set(found.figures)

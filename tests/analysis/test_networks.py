@@ -18,7 +18,7 @@ from predict.analysis.networks.random_intercept import panel_products, within_ne
 from predict.analysis.networks.stability import case_drop
 from predict.analysis.networks.temporal import lagged_network, transitions
 from predict.analysis.resampling import bootstrap_weights
-from predict.analysis.wording import plain
+from predict.analysis.wording import refuse_causal_words
 from predict.cohort import read_cohort
 from predict.errors import DesignError, PredictError, UsageError
 
@@ -243,9 +243,9 @@ def test_limits_are_stated_where_they_bite():
 def test_causal_words_are_refused_and_none_is_written(found):
     for word in ("Mood causes sleep.", "Mood leads to sleep.", "Mood drives sleep."):
         with pytest.raises(PredictError, match="CAUSAL_WORD"):
-            plain(word)
+            refuse_causal_words(word)
     for text in [*found.statements, *found.figures.values()]:
-        assert plain(text) == text
+        assert refuse_causal_words(text) == text
 
 
 def test_pictures_are_well_formed_and_grey_what_is_not_stable(found):

@@ -15,8 +15,8 @@ from predict.errors import DesignError, ExperimentError
 from predict.evaluation import Evaluation, Plan, evaluate, validate
 from predict.evaluation.crossfit import cross_fit, rivals
 from predict.evaluation.readings import beside_headline, staying_weights
+from predict.files import to_json_value
 from predict.recipe import Recipe
-from predict.tables import plain
 from predict.training import train
 
 PLAN = Plan(
@@ -73,13 +73,13 @@ def test_an_evaluation_is_written_and_survives_json(judged: Evaluation, tmp_path
         "resamples",
     ]
     assert (tmp_path / "verdict.json").exists()
-    again = Evaluation.from_dict(plain(judged.to_dict()))
+    again = Evaluation.from_dict(to_json_value(judged.to_dict()))
     assert again.verdict["sentence"] == judged.verdict["sentence"]
     assert again.predictions.empty
 
 
 def test_what_is_stored_with_a_model_holds_no_id_and_no_small_count(judged: Evaluation) -> None:
-    stored = plain(judged.to_dict())
+    stored = to_json_value(judged.to_dict())
     ids = set(judged.predictions["id"])
     assert not any(person in str(stored) for person in list(ids)[:20])
     counts = stored["tables"]["distribution"]["with_outcome"]

@@ -113,7 +113,7 @@ def test_no_count_of_one_to_ten_people_is_printed(facts: dict[str, Any]) -> None
 
 
 def test_the_page_is_made_from_its_stored_facts(facts: dict[str, Any], tmp_path: Path) -> None:
-    from predict.tables import canonical_json, read_json
+    from predict.files import canonical_json, read_json
 
     stored = read_json(canonical_json(facts).encode())
     assert model_html(stored) == model_html(facts)

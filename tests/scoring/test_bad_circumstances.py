@@ -104,7 +104,7 @@ def test_101_a_folder_that_cannot_be_written_is_refused_before_scoring(stored, t
 
 
 def test_102_a_full_disk_leaves_nothing_under_a_final_name(stored, table, tmp_path, monkeypatch):
-    from predict import tables
+    from predict import files as tables
 
     def full(*words: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -12,11 +12,11 @@ from predict.checks import CHECKS, Design, examine
 from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
 from predict.examples import demo
+from predict.files import read_json, to_json_value
 from predict.recipe import Recipe
 from predict.standards import AUTOMATABLE, ITEMS, Evidence, probast, tripod, write_standards
 from predict.standards.probast import QUESTIONS
 from predict.store.card import card
-from predict.tables import plain, read_json
 from predict.training import train
 
 PLAN = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity"), resamples=50)
@@ -29,7 +29,7 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     training = assemble(cohort, "phq9_response", blocks=("scales", "people"))
     recipe = Recipe(family="severity", trials=0)
     evaluation = evaluate(training, recipe, PLAN, cohort=cohort)
-    model = train(training, recipe, facts={"evaluation": plain(evaluation.to_dict())})
+    model = train(training, recipe, facts={"evaluation": to_json_value(evaluation.to_dict())})
     checks = examine(Design(training, recipe, PLAN, cohort, evaluation))
     return Evidence(training, model, evaluation, PLAN, cohort, checks)
 

@@ -139,7 +139,7 @@ def test_a_manifest_of_a_later_format_is_refused_with_the_way_out(folder):
     manifest = read_manifest((folder / MANIFEST).read_bytes())
     text = manifest_bytes({**manifest, "files": {}}, {}).replace(b'"format":1', b'"format":9')
     head = text.rpartition(b',"self":')[0]
-    from predict.tables import sha256_bytes
+    from predict.files import sha256_bytes
 
     digest = sha256_bytes(head + b"}").encode()
     (folder / MANIFEST).write_bytes(head + b',"self":"' + digest + b'"}\n')

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from predict import __version__
-from predict.analysis.wording import plain
-from predict.tables import write_csv, write_json, write_text
+from predict.analysis.wording import refuse_causal_words
+from predict.files import write_csv, write_json, write_text
 
 SMALLEST_CELL = 11
 PERSONAL = ("people",)
@@ -104,7 +104,7 @@ def _note(
     run: Mapping[str, float],
     files: Sequence[str],
 ) -> str:
-    told = "\n".join(f"- {plain(sentence)}" for sentence in statements)
+    told = "\n".join(f"- {refuse_causal_words(sentence)}" for sentence in statements)
     settings = "\n".join(f"- {name}: {_words(value)}" for name, value in facts.items())
     lines = [
         f"# {title}",

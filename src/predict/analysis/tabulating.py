@@ -18,8 +18,8 @@ from predict.analysis.round_two import round_two
 from predict.analysis.strata import interactions, strata
 from predict.cohort import Cohort
 from predict.disclosure import Table, protect
+from predict.files import write_csv, write_json, write_text
 from predict.programmes import Programme, load_programme
-from predict.tables import write_csv, write_json, write_text
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What an analysis may say: associations and their order in time, never causes.
 
 No analysis of an uncontrolled table shows that one symptom moves another. Every sentence and every
-figure's text passes through :func:`plain`, which refuses causal words, so none can slip in.
+figure's text passes through :func:`refuse_causal_words`, so no causal word can slip in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CAUSAL = re.compile(
 )
 
 
-def plain(sentence: str) -> str:
+def refuse_causal_words(sentence: str) -> str:
     """Return the sentence unchanged, or refuse it when it speaks of causes.
 
     Raises
@@ -28,9 +28,9 @@ def plain(sentence: str) -> str:
 
     Examples
     --------
-    >>> plain("Depressed mood comes before fatigue.")
+    >>> refuse_causal_words("Depressed mood comes before fatigue.")
     'Depressed mood comes before fatigue.'
-    >>> plain("Depressed mood causes fatigue.")
+    >>> refuse_causal_words("Depressed mood causes fatigue.")
     Traceback (most recent call last):
     predict.errors.PredictError: CAUSAL_WORD: Expected words of association, got 'causes'...
     """

@@ -20,7 +20,7 @@ def assemble(
     from predict.assembly import assemble as assemble_set
     from predict.cohort import read_cohort
     from predict.experiment import read_experiment
-    from predict.tables import write_csv, write_parquet
+    from predict.files import write_csv, write_parquet
 
     spec = read_experiment(experiment)
     training = assemble_set(read_cohort(table, spec.study), **spec.question())

@@ -53,7 +53,7 @@ def _object(table: Path, design: Path, as_json: bool) -> None:
     from predict.checks import Design, examine
     from predict.cohort import read_cohort
     from predict.experiment import read_experiment
-    from predict.tables import canonical_json
+    from predict.files import canonical_json
 
     spec = read_experiment(design)
     cohort = read_cohort(table, spec.study)
@@ -72,7 +72,7 @@ def _object(table: Path, design: Path, as_json: bool) -> None:
 def _write_file_problems(error: Exception, problems: Path | None) -> None:
     import pandas as pd
 
-    from predict.tables import write_csv
+    from predict.files import write_csv
 
     found = getattr(error, "problems", ())
     if problems is not None:
@@ -82,7 +82,7 @@ def _write_file_problems(error: Exception, problems: Path | None) -> None:
 
 
 def _tell(cohort: Cohort, problems: Path | None, as_json: bool) -> None:
-    from predict.tables import canonical_json, write_csv
+    from predict.files import canonical_json, write_csv
 
     if problems is not None:
         write_csv(cohort.problems.astype({"row": "object"}), problems)

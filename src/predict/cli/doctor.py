@@ -9,8 +9,8 @@ def doctor(model: ModelFolder, as_json: AsJson = False) -> None:
     """Say with which versions a model was made, and whether its estimates still come out."""
     from dataclasses import asdict
 
+    from predict.files import canonical_json
     from predict.store.doctor import diagnose
-    from predict.tables import canonical_json
 
     found = diagnose(model)
     print(canonical_json(asdict(found)) if as_json else "\n".join(found.lines()))

@@ -41,7 +41,7 @@ def evaluate(
     from predict.evaluation import evaluate as judge
     from predict.evaluation.schemes import SCHEMES
     from predict.experiment import read_experiment
-    from predict.tables import canonical_json
+    from predict.files import canonical_json
 
     spec = read_experiment(experiment, threads=threads)
     cohort = read_cohort(table, spec.study)

@@ -23,8 +23,8 @@ def explain(
     from predict.cohort import read_cohort
     from predict.errors import UsageError
     from predict.explanation import explain as explain_people
+    from predict.files import write_csv, write_parquet
     from predict.store import load_model
-    from predict.tables import write_csv, write_parquet
 
     loaded = load_model(model)
     cohort = read_cohort(table, loaded.study, as_of=loaded.as_of)

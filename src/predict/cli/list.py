@@ -58,7 +58,7 @@ def list_names(
 ) -> None:
     """List instruments, outcomes, programmes, families, blocks, checks or sections."""
     from predict.errors import UsageError, did_you_mean
-    from predict.tables import canonical_json
+    from predict.files import canonical_json
 
     if kind not in LISTS:
         raise UsageError(f"No list '{kind}'.{did_you_mean(kind, LISTS)} Known: {', '.join(LISTS)}.")

@@ -31,7 +31,7 @@ def run(
     """Check, judge, train, explain, score and report, in one folder."""
     one_blas_thread()
     from predict.experiment import run as run_line
-    from predict.tables import canonical_json
+    from predict.files import canonical_json
 
     done = run_line(
         experiment,

@@ -80,7 +80,7 @@ def score(
 def _say(batch: Batch, *, as_json: bool, quiet: bool, dry_run: bool, to_stdout: bool) -> None:
     from dataclasses import asdict
 
-    from predict.tables import canonical_json
+    from predict.files import canonical_json
 
     if as_json:
         print(canonical_json(asdict(batch)), file=sys.stderr if to_stdout else sys.stdout)

@@ -24,8 +24,8 @@ def simulate(
     ] = None,
 ) -> None:
     """Write a simulated cohort, shaped like a published programme, with known truth."""
+    from predict.files import write_csv
     from predict.simulation import simulate as draw
-    from predict.tables import write_csv
 
     drawn = draw(programme, people=people, seed=seed, separable=separable)
     write_csv(drawn.table, out)

@@ -24,8 +24,8 @@ def validate(
     one_blas_thread()
     from predict.cohort import read_cohort
     from predict.evaluation import validate as judge
+    from predict.files import canonical_json
     from predict.store import load_model
-    from predict.tables import canonical_json
 
     stored = load_model(model)
     found = judge(stored, read_cohort(table, stored.study))

@@ -21,9 +21,9 @@ def verify(
 ) -> None:
     """Prove that nothing in a folder was changed: exit status 0, or 5 (model) or 6 (output)."""
     from predict.errors import UsageError
+    from predict.files import canonical_json
     from predict.scoring.verify import verify as prove
     from predict.store.signature import check_signature, read_key, sign_model
-    from predict.tables import canonical_json
 
     if sign and key is None:
         raise UsageError("--sign needs --key FILE.")

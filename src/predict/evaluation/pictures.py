@@ -8,12 +8,7 @@ from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.intervals import person_weights
 from predict.metrics.curves import calibration_curve
-from predict.metrics.decisions import (
-    at_threshold,
-    decision_curve,
-    distribution,
-    usefulness,
-)
+from predict.metrics.decisions import at_threshold, decision_curve, distribution, usefulness
 from predict.metrics.ranking import roc
 
 RESAMPLES = 500

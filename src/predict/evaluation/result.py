@@ -23,8 +23,8 @@ from predict.evaluation.schemes import run_schemes
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
 from predict.figures import interval_dots
+from predict.files import write_csv, write_json, write_parquet
 from predict.recipe import Recipe
-from predict.tables import write_csv, write_json, write_parquet
 from predict.training import fit_recipe
 
 FEWEST = 11

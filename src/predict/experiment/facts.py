@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from predict.tables import csv_text, sha256_bytes, sha256_file
+from predict.files import csv_text, sha256_bytes, sha256_file
 
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost", "optuna", "mlflow", "shap")
 

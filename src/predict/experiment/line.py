@@ -21,6 +21,7 @@ from predict.experiment.facts import machine_facts, table_digest
 from predict.experiment.pages import write_report
 from predict.experiment.spec import Experiment, read_experiment
 from predict.explanation import with_drivers
+from predict.files import to_json_value, write_bytes, write_csv, write_json
 from predict.model import ResponseModel
 from predict.refits import refit_many
 from predict.samplesize import refuse_too_few
@@ -28,7 +29,6 @@ from predict.scoring import score
 from predict.standards import Evidence, write_standards
 from predict.store import save_model
 from predict.store.forms import toml_bytes
-from predict.tables import plain, write_bytes, write_csv, write_json
 from predict.training import train
 
 Say = Callable[[str], None]
@@ -160,7 +160,7 @@ def _learn(
     """
     recipe = spec.recipe.with_family(str(evaluation.verdict["model"]))
     clock.step(f"Learning the {recipe.family} model")
-    facts = {"evaluation": plain(evaluation.to_dict())}
+    facts = {"evaluation": to_json_value(evaluation.to_dict())}
     model = train(training, recipe, name=spec.name, facts=facts, thresholds=spec.reliance)
     clock.step(f"Learning again on {spec.refits} resamples, for intervals and stable drivers")
     seed = spec.recipe.seed

@@ -12,10 +12,10 @@ from predict.assembly import TrainingSet
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation
 from predict.explanation import explain
+from predict.files import read_json, write_bytes
 from predict.model import ResponseModel
 from predict.reporting import report
 from predict.reporting.stored import with_origin
-from predict.tables import read_json, write_bytes
 
 # Everybody stands in the worklist; pages are for those whose course is still open.
 MOST_PAGES = 500

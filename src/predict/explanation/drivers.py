@@ -11,9 +11,9 @@ from predict.assembly import TrainingSet
 from predict.explanation.crosschecks import interventional_gap, permutation_importance
 from predict.explanation.stability import drivers_facts
 from predict.families.boosted import BoostedTrees
+from predict.files import round10
 from predict.model import ResponseModel
 from predict.refits import RefitResults
-from predict.tables import round10
 
 PEOPLE = 2000  # permuted at most, an even sample of them
 COMPARED = 200  # people whose points are set beside interventional values

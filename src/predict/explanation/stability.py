@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from predict.calibration import probability
+from predict.files import round10
 from predict.model import ResponseModel
 from predict.refits import RefitResults
-from predict.tables import round10
 
 FLIPS_ALLOWED = 0.2
 LEVEL = 0.9

@@ -14,7 +14,7 @@ from predict.assembly import TrainingSet
 from predict.families.base import Bench, FoldData, Params, PlainBench, Range
 from predict.families.elastic_net import elastic_net
 from predict.features.columns import Style
-from predict.tables import read_json
+from predict.files import read_json
 
 _SMALLEST_RATE = 1e-4
 

@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.cohort import Cohort
+from predict.files import take_words
 from predict.reliance.estimate_rules import ESTIMATE_RULES
 from predict.reliance.finding import Finding
 from predict.reliance.profile import RelianceProfile
-from predict.tables import spelled
 
 Rule = Callable[[RelianceProfile, pd.DataFrame, Cohort | None], Iterable[Finding]]
 
@@ -190,8 +190,8 @@ def judge(
     level = np.where(stop > 0, 2, np.where(note > 0, 1, 0))
     reason = np.where(stop > 0, stop, np.where(note > 0, note + len(why_stop), 0))
     told = {
-        "reliance": spelled(["ok", "note", "stop"], level),
-        "reason": spelled([*why_stop, *why_note], reason),
+        "reliance": take_words(["ok", "note", "stop"], level),
+        "reason": take_words([*why_stop, *why_note], reason),
     }
     return pd.DataFrame(told, index=X.index)
 

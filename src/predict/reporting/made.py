@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from predict.files import canonical_json
 from predict.reporting.desk import Case, Desk, Settings, lay_out
 from predict.reporting.files import (
     MOST_IN_ONE_FOLDER,
@@ -26,7 +27,6 @@ from predict.reporting.patient import patient_facts
 from predict.reporting.pdf import pdf_of
 from predict.reporting.worklist import worklist_facts
 from predict.reporting.worklist_page import worklist_html
-from predict.tables import canonical_json
 
 if TYPE_CHECKING:
     from predict.cohort import Cohort

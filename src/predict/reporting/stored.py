@@ -15,6 +15,7 @@ from predict.cohort import Cohort, read_cohort
 from predict.errors import ModelError, PredictError, TableError, UsageError
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation, explain
+from predict.files import canonical_json, read_json, write_bytes
 from predict.model import ResponseModel
 from predict.readers.dates import latest_today
 from predict.reporting.desk import Desk, Lane, Settings
@@ -25,7 +26,6 @@ from predict.reporting.names import names_of
 from predict.scoring import score_cohort
 from predict.store import load_with_manifest, model_digest
 from predict.study import Study, read_study
-from predict.tables import canonical_json, read_json, write_bytes
 
 KEY = ".report_key"
 

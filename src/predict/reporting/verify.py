@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from predict.errors import OutputError
+from predict.files import read_json
 from predict.reporting.model_page import model_html
 from predict.reporting.page import patient_html
 from predict.reporting.worklist_page import worklist_html
 from predict.scoring.verify import Verified
-from predict.tables import read_json
 
 INDEX = "report.json"
 

@@ -16,14 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from predict.engines import Done, make_engine
-from predict.errors import (
-    FitError,
-    OutputError,
-    PredictError,
-    Problem,
-    TableError,
-    TooManyRejected,
-)
+from predict.errors import FitError, OutputError, PredictError, Problem, TableError, TooManyRejected
+from predict.files import canonical_json, sha256_bytes
 from predict.model import ResponseModel
 from predict.readers.dates import latest_today
 from predict.readers.reading import whole_problems
@@ -35,7 +29,6 @@ from predict.scoring.signs import judge_signs
 from predict.scoring.work import Format, Task, check_part, score_part
 from predict.store import load_with_manifest, model_digest
 from predict.store.contents import libraries
-from predict.tables import canonical_json, sha256_bytes
 
 Tell = Callable[[int, int, int, int], None]
 MOST_TOLD = 3  # messages of one code

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from predict.errors import OutputError, OutputLocked
-from predict.tables import canonical_json, read_json, sha256_bytes, sha256_file, write_bytes
+from predict.files import canonical_json, read_json, sha256_bytes, sha256_file, write_bytes
 
 LOG = "_log"
 KEY = "key.json"

@@ -11,6 +11,7 @@ import numpy as np
 
 from predict.cohort import cohort_of
 from predict.errors import Problem, TableError
+from predict.files import sha256_bytes
 from predict.model import ResponseModel
 from predict.readers import read_answers
 from predict.readers.needs import needs_of
@@ -19,7 +20,6 @@ from predict.readers.pieces import CsvFile, ParquetFile, Piece, Survey, piecewis
 from predict.scoring.intake import MANY_FILES, Intake
 from predict.scoring.repeats import Repeats
 from predict.study import Study
-from predict.tables import sha256_bytes
 
 
 @dataclass(frozen=True)

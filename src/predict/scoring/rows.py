@@ -12,12 +12,12 @@ import pandas as pd
 from predict.calibration import probability
 from predict.cohort import Cohort
 from predict.explanation import secant
+from predict.files import take_words
 from predict.model import ResponseModel
 from predict.reliance import judge
 from predict.reliance.interval import limits
 from predict.safety import safety_at
 from predict.scoring.reasons import strongest
-from predict.tables import spelled
 
 Explain = Literal["none", "top", "all"]
 COLUMNS = (
@@ -91,13 +91,13 @@ def _estimates(
     low, high = limits(model.interval, log_odds, X)
     found = pd.DataFrame(
         {
-            "status": spelled(["scored", "no_estimate"], silent),
+            "status": take_words(["scored", "no_estimate"], silent),
             "probability": np.where(silent, np.nan, probability(log_odds)),
             "low": np.where(silent, np.nan, low),
             "high": np.where(silent, np.nan, high),
             "reliance": judged["reliance"].array,
-            "lowered_by": spelled([""], np.zeros(len(X))),
-            "raised_by": spelled([""], np.zeros(len(X))),
+            "lowered_by": take_words([""], np.zeros(len(X))),
+            "raised_by": take_words([""], np.zeros(len(X))),
             "reason": judged["reason"].array,
         }
     )

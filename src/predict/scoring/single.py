@@ -12,12 +12,12 @@ from tempfile import mkdtemp
 from typing import IO
 
 from predict.errors import OutputError, TooManyRejected
+from predict.files import write_bytes
 from predict.scoring.batch import Batch, Tell, look, score_folder
 from predict.scoring.intake import STANDARD
 from predict.scoring.output import REJECTED, RUN
 from predict.scoring.settings import Settings
 from predict.scoring.work import Format
-from predict.tables import write_bytes
 
 FORMATS: dict[str, Format] = {".csv": "csv", ".parquet": "parquet"}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from predict.errors import OutputError
+from predict.files import read_json, sha256_bytes
 from predict.scoring.output import KEY, LOG, RUN, SUCCESS, OutputFolder, PartRecord, success
 from predict.store.manifest import MANIFEST
-from predict.tables import read_json, sha256_bytes
 
 
 @dataclass(frozen=True)

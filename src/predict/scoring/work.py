@@ -17,6 +17,7 @@ import pandas as pd
 from predict.cohort import Cohort, cohort_of
 from predict.errors import ModelError, PredictError
 from predict.families.boosted import BoostedTrees
+from predict.files import csv_text
 from predict.model import ResponseModel
 from predict.readers import Answers, Source, read_answers
 from predict.readers.pieces import Piece, piecewise
@@ -25,7 +26,6 @@ from predict.scoring.output import OutputFolder, PartRecord
 from predict.scoring.rows import Explain, score_cohort
 from predict.scoring.signs import direction_signs, signs_of
 from predict.store import load_with_manifest, model_digest
-from predict.tables import csv_text
 
 Format = Literal["parquet", "csv"]
 REPEATED = "ID_REPEATED"

@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from predict.errors import ModelError, OutputError
+from predict.files import canonical_json, sha256_bytes, write_bytes
 from predict.model import ResponseModel
 from predict.store.canary import check_canary, make_canary
 from predict.store.contents import facts_of, files_of, model_of
 from predict.store.forms import json_bytes, parse_json
 from predict.store.manifest import MANIFEST, SIGNATURE, manifest_bytes, read_folder
-from predict.tables import canonical_json, sha256_bytes, write_bytes
 
 __all__ = ["is_signed", "load_model", "load_with_manifest", "model_digest", "save_model"]
 

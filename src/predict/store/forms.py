@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from predict.errors import ModelError
-from predict.tables import read_json
+from predict.files import read_json
 
 DEEPEST = 60
 _BARE = re.compile(r"^[A-Za-z0-9_-]+$")

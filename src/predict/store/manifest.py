@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from predict.errors import ModelError
+from predict.files import canonical_json, sha256_bytes
 from predict.store.forms import parse_json
-from predict.tables import canonical_json, sha256_bytes
 
 FORMAT = 1
 LARGEST_FILE = 256 * 2**20

@@ -11,8 +11,8 @@ import hmac
 from pathlib import Path
 
 from predict.errors import ModelError, UsageError
+from predict.files import write_text
 from predict.store.manifest import MANIFEST, SIGNATURE
-from predict.tables import write_text
 
 SHORTEST_KEY = 32
 

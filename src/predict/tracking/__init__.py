@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from predict.tables import read_json
+from predict.files import read_json
 
 # Before MLflow is imported: it would otherwise look up its telemetry host.
 _QUIET = {

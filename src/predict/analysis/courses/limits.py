@@ -6,13 +6,9 @@ import numpy as np
 import pandas as pd
 
 from predict.analysis.courses.scores import CourseScores
-from predict.analysis.courses.select import (
-    RELIABLE_ENTROPY,
-    SMALLEST_SHARE,
-    Selection,
-)
+from predict.analysis.courses.select import RELIABLE_ENTROPY, SMALLEST_SHARE, Selection
 from predict.analysis.courses.stability import SAME_NUMBER, Stability
-from predict.analysis.wording import plain
+from predict.analysis.wording import refuse_causal_words
 
 FLOOR_SHARE = 0.15
 ENTRY_SHARE = 0.9
@@ -34,7 +30,7 @@ def doubts(
     if selection.classes == 1:
         return ("BIC finds one course: no classes are told apart.",)
     told = [*_unsure(selection, stability), *_assumed(selection, alternatives)]
-    return tuple(plain(sentence) for sentence in told)
+    return tuple(refuse_causal_words(sentence) for sentence in told)
 
 
 def _unsure(selection: Selection, stability: Stability | None) -> list[str]:
@@ -93,7 +89,7 @@ def statements(
         "A class describes courses; it goes with later scores and does not tell what any "
         "treatment does.",
     ]
-    return tuple(plain(sentence) for sentence in told)
+    return tuple(refuse_causal_words(sentence) for sentence in told)
 
 
 def _found(selection: Selection) -> list[str]:

@@ -10,13 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predict.analysis.courses.covariance import Parts, Structure
-from predict.analysis.courses.mixture import (
-    Settings,
-    State,
-    density_terms,
-    fit,
-    mean_design,
-)
+from predict.analysis.courses.mixture import Settings, State, density_terms, fit, mean_design
 from predict.analysis.courses.rows import CourseRows, course_rows, patterns_of
 from predict.errors import DesignError
 

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from predict.analysis.wording import plain
+from predict.analysis.wording import refuse_causal_words
 from predict.instruments import Scale
 
 Array = NDArray[np.float64]
@@ -47,7 +47,7 @@ def draw_courses(
     """
     top = max(scale.high, 1e-9)
     frame = _Frame(len(visits), scale.low, top)
-    title, note = escape(plain(title)), escape(plain(note))
+    title, note = escape(refuse_causal_words(title)), escape(refuse_causal_words(note))
     height = _TOP + _HEIGHT + 60 + 18 * len(curves)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH + 120:.0f} {height:.0f}" '

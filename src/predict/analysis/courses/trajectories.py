@@ -24,12 +24,7 @@ from predict.analysis.courses.select import (
     bootstrap_likelihood_ratio,
     select_classes,
 )
-from predict.analysis.courses.stability import (
-    COLUMNS,
-    RESAMPLES,
-    Stability,
-    class_stability,
-)
+from predict.analysis.courses.stability import COLUMNS, RESAMPLES, Stability, class_stability
 from predict.analysis.courses.three_step import three_step
 from predict.analysis.courses.times import relapse, response_times
 from predict.cohort import Cohort

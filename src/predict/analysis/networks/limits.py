@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from predict.analysis.networks.panel import SymptomPanel
 from predict.analysis.networks.stability import SAME_SIGN
-from predict.analysis.wording import plain
+from predict.analysis.wording import refuse_causal_words
 
 Array = NDArray[np.float64]
 FLOOR_SHARE = 0.6
@@ -66,7 +66,7 @@ def statements(panel: SymptomPanel, n_lagged: int) -> tuple[str, ...]:
         "item's own carry-over appears as edges from its neighbours.",
         *_size(panel, n_lagged),
     ]
-    return tuple(plain(sentence) for sentence in told)
+    return tuple(refuse_causal_words(sentence) for sentence in told)
 
 
 def _floors(panel: SymptomPanel) -> list[str]:

@@ -17,11 +17,7 @@ from predict.analysis.networks.counts import ItemTables, item_tables
 from predict.analysis.networks.glasso import ebic_glasso
 from predict.analysis.networks.panel import SymptomPanel
 from predict.analysis.networks.picture import Drawing, draw
-from predict.analysis.networks.random_intercept import (
-    PanelProducts,
-    panel_products,
-    within_network,
-)
+from predict.analysis.networks.random_intercept import PanelProducts, panel_products, within_network
 from predict.analysis.networks.settings import NetworkSettings
 from predict.analysis.networks.stability import (
     SAME_SIGN,

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from numpy.typing import NDArray
 
-from predict.analysis.wording import plain
+from predict.analysis.wording import refuse_causal_words
 
 Array = NDArray[np.float64]
 _SIZE, _RING, _NODE = 480.0, 165.0, 17.0
@@ -79,7 +79,10 @@ def layout(items: int) -> Array:
 
 
 def _head(drawing: Drawing, height: float) -> str:
-    title, note = escape(plain(drawing.title)), escape(plain(drawing.note))
+    title, note = (
+        escape(refuse_causal_words(drawing.title)),
+        escape(refuse_causal_words(drawing.note)),
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIZE:.0f} {height:.0f}" '
         f'width="{_SIZE:.0f}" height="{height:.0f}" role="img" font-family="sans-serif">\n'
@@ -118,7 +121,7 @@ def _edge_words(drawing: Drawing, i: int, j: int, stable: bool) -> str:
     joint = "comes before" if drawing.directed else "goes with"
     tail = "" if stable else " (not stable)"
     first, second = drawing.labels[i], drawing.labels[j]
-    return f"{first} {plain(joint)} {second}: {drawing.edges[i, j]:.2f}{tail}"
+    return f"{first} {refuse_causal_words(joint)} {second}: {drawing.edges[i, j]:.2f}{tail}"
 
 
 def _line(

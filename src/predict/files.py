@@ -69,12 +69,12 @@ def round10(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def plain(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
     """Return a value as JSON can hold it: NaN becomes null, floats get ten digits."""
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): to_json_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset, np.ndarray)):
-        return [plain(item) for item in value]
+        return [to_json_value(item) for item in value]
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, np.integer)):
@@ -85,7 +85,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def spelled(words: Sequence[str], place: np.ndarray) -> Any:
+def take_words(words: Sequence[str], place: np.ndarray) -> Any:
     """Return text by number: one look-up in Arrow instead of a Python object a row.
 
     Parameters
@@ -96,7 +96,7 @@ def spelled(words: Sequence[str], place: np.ndarray) -> Any:
 
     Examples
     --------
-    >>> list(spelled(["no", "yes"], np.array([1, 0, 1])))
+    >>> list(take_words(["no", "yes"], np.array([1, 0, 1])))
     ['yes', 'no', 'yes']
     """
     return pd.array(list(words), dtype="str").take(np.asarray(place, dtype=np.int64))
@@ -111,13 +111,17 @@ def canonical_json(value: Any) -> str:
     '{"a":[1,null],"b":0.3333333333}'
     """
     return json.dumps(
-        plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        to_json_value(value),
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+        allow_nan=False,
     )
 
 
 def write_json(path: Path | str, value: Any) -> Path:
     """Write readable JSON: two spaces, keys in their own order, ten digits, no NaN."""
-    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(to_json_value(value), indent=2, ensure_ascii=False, allow_nan=False)
     return write_text(path, text + "\n")
 
 
