@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from predict.figures import LOWERED, RAISED, bars, interval_dots
+from predict.drawing.notebook import LOWERED, RAISED, bars, interval_dots
 
 
 def test_dots_stand_where_the_table_says():

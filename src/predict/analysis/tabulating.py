@@ -9,7 +9,6 @@ from predict.analysis.adjusted import adjusted_gain
 from predict.analysis.attrition import comparisons, flow, flow_table
 from predict.analysis.burnout import INSTRUMENT, burnout, declared, read_norms
 from predict.analysis.description import items_table, scores_by_visit
-from predict.analysis.drawing import flow_svg
 from predict.analysis.events import events
 from predict.analysis.page import published_page
 from predict.analysis.published import compare, published_table
@@ -18,6 +17,7 @@ from predict.analysis.round_two import round_two
 from predict.analysis.strata import interactions, strata
 from predict.cohort import Cohort
 from predict.disclosure import Table, protect
+from predict.drawing.flow import flow_svg
 from predict.files import write_csv, write_json, write_text
 from predict.programmes import Programme, load_programme
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from predict.assembly import TrainingSet
 from predict.cohort import Cohort
+from predict.drawing.notebook import interval_dots
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
 from predict.evaluation import strata as groupings
@@ -22,7 +23,6 @@ from predict.evaluation.readings import beside_headline, lost_people, readings_t
 from predict.evaluation.schemes import run_schemes
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
-from predict.figures import interval_dots
 from predict.files import write_csv, write_json, write_parquet
 from predict.recipe import Recipe
 from predict.training import fit_recipe

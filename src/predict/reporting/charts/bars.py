@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from predict.reporting.charts.svg import line, picture, rect
+from predict.drawing.svg import line, picture, rect
 
 WIDTH, MIDDLE, REACH, HEIGHT = 190.0, 95.0, 90.0, 20.0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from predict.reporting.charts.svg import circle, line, num, picture, rect, text
+from predict.drawing.svg import circle, line, num, picture, rect, text
 from predict.reporting.charts.visits import (
     HEIGHT,
     LEFT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from predict.reporting.charts.svg import picture
+from predict.drawing.svg import picture
 
 STEP_X, STEP_Y = 24, 23
 _FIGURE = (

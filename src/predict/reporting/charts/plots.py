@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from predict.reporting.charts.frame import Frame, steps
-from predict.reporting.charts.svg import circle, line, picture, rect, text
+from predict.drawing.frame import Frame, steps
+from predict.drawing.svg import circle, line, picture, rect, text
 
 Plot = Callable[[Mapping[str, Any], str], str]
 Block = Mapping[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from predict.reporting.charts.svg import circle, line, num, picture, rect, text
+from predict.drawing.svg import circle, line, num, picture, rect, text
 from predict.reporting.wording import Catalogue
 
 LEFT, WIDTH = 16.0, 528.0

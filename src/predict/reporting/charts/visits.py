@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from predict.reporting.charts.frame import steps
-from predict.reporting.charts.svg import line, text
+from predict.drawing.frame import steps
+from predict.drawing.svg import line, text
 from predict.reporting.wording import Catalogue
 
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 440.0, 34.0, 346.0, 34.0, 300.0

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from predict.reporting.charts.svg import line, num, text
+from predict.drawing.svg import line, num, text
 
 Point = tuple[float, float]
 

@@ -1,0 +1,1 @@
+"""Drawings: SVG by hand for pages, matplotlib for notebooks."""
