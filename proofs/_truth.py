@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from predict.assembly import TrainingSet
+from predict.definitions.outcomes import read_outcome
+from predict.definitions.study import read_study
 from predict.features.columns import Column
 from predict.metrics import auroc
-from predict.outcomes import read_outcome
-from predict.study import read_study
 
 STUDY = {
     "id": "person",

@@ -17,7 +17,7 @@ import pandas as pd
 
 from _proof import leave, share_asked, some
 from predict.cohort import Cohort, read_cohort
-from predict.outcomes import label
+from predict.definitions.outcomes import label
 from predict.safety import safety_at
 
 CASES = 200

@@ -11,8 +11,8 @@ from __future__ import annotations
 from _proof import Tally, leave, share_asked, some
 from predict.analysis.published import compare
 from predict.cohort import read_cohort
+from predict.definitions.programmes import load_programme
 from predict.examples import shipped
-from predict.programmes import load_programme
 from predict.simulation import simulate
 
 # people, figures that must be computable at least

@@ -14,10 +14,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "proofs"))
 import leak_guards as planted
 from predict.assembly import assemble
 from predict.cohort import read_cohort
+from predict.definitions.study import read_study
 from predict.errors import DesignError
 from predict.features import BLOCKS, features_as_of
 from predict.simulation import simulate
-from predict.study import read_study
 
 ROOT = Path(__file__).parents[1]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from predict.definitions.programmes import Figure, load_programme, programme_ids
 from predict.errors import UsageError
-from predict.programmes import Figure, load_programme, programme_ids
 
 
 def test_the_three_published_programmes_can_be_simulated():

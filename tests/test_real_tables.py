@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from predict.cohort import Cohort, read_cohort
+from predict.definitions.outcomes import label
+from predict.definitions.study import read_study
 from predict.errors import TableError
-from predict.outcomes import label
 from predict.safety import safety_at
-from predict.study import read_study
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / ".." / "shared" / "data"

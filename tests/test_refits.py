@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from predict.assembly import TrainingSet
+from predict.definitions.outcomes import read_outcome
+from predict.definitions.study import Study
 from predict.errors import DesignError
 from predict.features.columns import Column
-from predict.outcomes import read_outcome
 from predict.recipe import Recipe
 from predict.refits import RefitResults, refit_many
-from predict.study import Study
 from predict.training import fit_recipe
 
 SETTINGS = {"max_depth": 2, "eta": 0.2, "rounds": 12}

@@ -10,11 +10,11 @@ import pytest
 
 from predict.assembly import assemble
 from predict.cohort import read_cohort
+from predict.definitions.study import read_study
 from predict.errors import DesignError
 from predict.families import FAMILIES
 from predict.recipe import Recipe
 from predict.simulation import simulate
-from predict.study import read_study
 from predict.training import fit_recipe
 from predict.tuning import inner_folds, prepared_folds, search
 

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from predict import analysis
     from predict.assembly import assemble
     from predict.cohort import read_cohort
+    from predict.definitions.outcomes import label
+    from predict.definitions.study import read_study
     from predict.errors import PredictError
     from predict.evaluation import evaluate, validate
     from predict.experiment import run
     from predict.explanation import explain
-    from predict.outcomes import label
     from predict.recipe import Recipe
     from predict.reporting import report
     from predict.scoring import score
     from predict.simulation import simulate
     from predict.store import load_model
-    from predict.study import read_study
     from predict.training import train
 
 _HOMES = {
@@ -41,10 +41,10 @@ _HOMES = {
     "assemble": "assembly",
     "evaluate": "evaluation",
     "explain": "explanation",
-    "label": "outcomes",
+    "label": "definitions.outcomes",
     "load_model": "store",
     "read_cohort": "cohort",
-    "read_study": "study",
+    "read_study": "definitions.study",
     "report": "reporting",
     "run": "experiment",
     "score": "scoring",

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.definitions.outcomes import Outcome, label, read_outcome
+from predict.definitions.study import Study
 from predict.errors import DesignError, Problem, did_you_mean
 from predict.features import Features, features_as_of
 from predict.features.columns import Column, join
 from predict.features.people import person_column
-from predict.outcomes import Outcome, label, read_outcome
-from predict.study import Study
 
 DEFAULT_BLOCKS = ("items", "scales", "people")
 # What the rivals look at, whatever blocks the model opted into.

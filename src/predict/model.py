@@ -12,14 +12,14 @@ import pandas as pd
 from predict.assembly import RIVAL_BLOCKS
 from predict.calibration import Calibration, probability
 from predict.cohort import Cohort
+from predict.definitions.outcomes import Outcome
+from predict.definitions.study import Study
 from predict.families import Fitted
 from predict.features import features_as_of
 from predict.features.columns import Column
-from predict.outcomes import Outcome
 from predict.prepare import Preparation
 from predict.recipe import Recipe
 from predict.reliance import RelianceProfile
-from predict.study import Study
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
-from predict.instruments import Instrument
-from predict.study import Study
+from predict.definitions.instruments import Instrument
+from predict.definitions.study import Study
 
 REPORTED, MISSING, NOT_ASKED = "item9_reported", "item9_missing", "item9_not_asked"
 

@@ -6,8 +6,8 @@ import pytest
 from predict.analysis.adjusted import adjusted_gain
 from predict.analysis.burnout import Boundaries, burnout, declared, profile, read_norms
 from predict.cohort import read_cohort
+from predict.definitions.programmes import load_programme
 from predict.errors import StudyError
-from predict.programmes import load_programme
 
 ENTRY = {"exhaustion": 4.8, "cynicism": 3.8, "efficacy": 4.3}
 BOUNDARIES = {"exhaustion": 4.0, "cynicism": 3.0, "efficacy": 4.0}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from predict.definitions.programmes import load_programme
 from predict.intervals import wilson
-from predict.programmes import load_programme
 
 # figure of the programme, count, denominator
 COUNTS = [

@@ -13,8 +13,8 @@ from predict.analysis.page import published_page
 from predict.analysis.published import agrees, compare, published_table
 from predict.analysis.tabulating import outcome_tables
 from predict.cohort import read_cohort
+from predict.definitions.programmes import GRADES, load_programme, programme_ids
 from predict.examples import shipped
-from predict.programmes import GRADES, load_programme, programme_ids
 from predict.simulation import simulate
 
 FIGURES = [f for name in programme_ids() for f in load_programme(name).figures]

@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from predict.definitions.instruments import (
+    Instrument,
+    instrument_ids,
+    load_instrument,
+    loinc_problem,
+)
+from predict.definitions.instruments.reading import instrument_from
 from predict.errors import StudyError
-from predict.instruments import Instrument, instrument_ids, load_instrument, loinc_problem
-from predict.instruments.reading import instrument_from
 
 ALL = [load_instrument(name) for name in instrument_ids()]
 SCALES = [(i, s.name) for i in ALL for s in i.scales]

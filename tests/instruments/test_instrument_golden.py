@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.instruments import load_instrument
+from predict.definitions.instruments import load_instrument
 
 NA = np.nan
 

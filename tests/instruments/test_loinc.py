@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from predict.instruments import check_digit, loinc_problem
+from predict.definitions.instruments import check_digit, loinc_problem
 
 # fmt: off
 CONFIRMED = [

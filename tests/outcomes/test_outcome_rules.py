@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from predict.definitions.outcomes import RULES, outcome_names, read_outcome
+from predict.definitions.outcomes.rules import reliable_change
 from predict.errors import ExperimentError, UsageError
-from predict.outcomes import RULES, outcome_names, read_outcome
-from predict.outcomes.rules import reliable_change
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort, read_cohort
+from predict.definitions.outcomes import read_outcome
+from predict.definitions.study import read_study
 from predict.explanation import Explanation
 from predict.features import features_as_of
-from predict.outcomes import read_outcome
 from predict.reliance.estimates import EstimateProfile
 from predict.reporting import Report, report
-from predict.study import read_study
 
 KEY = b"a key of the tests, not a secret"
 MADE = "2026-03-21 09:14 UTC"

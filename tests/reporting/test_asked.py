@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import reporting_fixtures as fixtures
 
+from predict.definitions.outcomes import read_outcome
+from predict.definitions.study import read_study
 from predict.features import Column
-from predict.outcomes import read_outcome
 from predict.reporting.asked import asked
 from predict.reporting.words import column_words
-from predict.study import read_study
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_062_no_answer_at_all_gives_no_estimate(end, clean):
 @pytest.fixture(scope="module")
 def with_totals():
     """A study that gives items and a total, to be contradicted."""
-    from predict.study import read_study
+    from predict.definitions.study import read_study
 
     spec = read_study(STUDY).to_dict()
     spec["instruments"]["phq9"] = {

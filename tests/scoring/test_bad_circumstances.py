@@ -17,11 +17,11 @@ from tests.scoring.conftest import STUDY, as_bytes, with_cell
 from tests.scoring.test_bad_files import refused
 
 from predict.cohort import read_cohort
+from predict.definitions.study import read_study
 from predict.errors import OutputError, OutputLocked
 from predict.scoring.output import OutputFolder
 from predict.scoring.settings import Settings
 from predict.scoring.single import score_table
-from predict.study import read_study
 
 PREDICT = (sys.executable, "-m", "predict")
 
@@ -175,7 +175,7 @@ MARKUP = "</script><b onclick=alert(1)>other"
 def marked_up(tmp_path_factory) -> Path:
     """A report in whose table a category and an id are markup."""
     from predict.assembly import assemble
-    from predict.outcomes import read_outcome
+    from predict.definitions.outcomes import read_outcome
     from predict.recipe import Recipe
     from predict.reporting.stored import table_report
     from predict.simulation import simulate

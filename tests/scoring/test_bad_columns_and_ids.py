@@ -62,7 +62,7 @@ def test_036_an_outcome_column_among_the_features_stops_training(cohort):
 
 def test_037_a_column_written_after_treatment_stops_training(cohort):
     from predict.assembly import refuse_later_columns
-    from predict.study import Study
+    from predict.definitions.study import Study
 
     spec = cohort.study.to_dict()
     spec["people"]["left"] = {
@@ -84,8 +84,8 @@ def test_038_round_two_columns_among_the_features_stop_a_round_one_model(cohort)
 
 
 def test_039_the_id_as_a_feature_is_refused(cohort):
+    from predict.definitions.study import Study
     from predict.errors import PredictError
-    from predict.study import Study
 
     spec = cohort.study.to_dict()
     spec["people"]["person"] = {"kind": "number", "known_at": "baseline"}

@@ -12,8 +12,8 @@ import pytest
 from tests.scoring.conftest import STUDY, as_bytes, with_cell
 
 from predict.cohort import read_cohort
+from predict.definitions.study import Study, read_study
 from predict.errors import PredictError
-from predict.study import Study, read_study
 
 NAME, SECRET = "Zelenka-Quittenbaum", "0xSECRETCELL"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from predict.definitions.study import Study, read_study
 from predict.errors import StudyError
-from predict.study import Study, read_study
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from predict.outcomes import RULES
-from predict.study import checking, read_study
+from predict.definitions.outcomes import RULES
+from predict.definitions.study import checking, read_study
 
 PAGE = (Path(__file__).parents[2] / "docs" / "study.md").read_text(encoding="utf-8")
 KEYS = {

@@ -19,9 +19,9 @@ import pandas as pd
 from predict.analysis.building import Rows, share
 from predict.analysis.measures import Measure, measure, spans
 from predict.cohort import Cohort
+from predict.definitions.programmes import Programme
 from predict.disclosure import Table
 from predict.errors import StudyError
-from predict.programmes import Programme
 
 Mask = npt.NDArray[np.bool_]
 INSTRUMENT = "mbi_gs"

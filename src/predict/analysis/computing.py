@@ -21,9 +21,9 @@ from predict.analysis.measures import Measure, Span, measures, spans
 from predict.analysis.rates import answers_of
 from predict.analysis.round_two import improvement, round_two_states
 from predict.cohort import Cohort
+from predict.definitions.outcomes import Outcome, read_outcome
+from predict.definitions.programmes import Programme
 from predict.intervals import wilson
-from predict.outcomes import Outcome, read_outcome
-from predict.programmes import Programme
 
 Mask = npt.NDArray[np.bool_]
 Z = 1.959963984540054

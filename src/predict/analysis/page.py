@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from predict.programmes import GRADES, Programme
+from predict.definitions.programmes import GRADES, Programme
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #111; background: #fff; margin: 2rem auto;

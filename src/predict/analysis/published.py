@@ -10,8 +10,8 @@ import numpy as np
 from predict.analysis.building import Rows
 from predict.analysis.computing import MEASURES, Found, NotComputable, Setting, setting_of
 from predict.cohort import Cohort
+from predict.definitions.programmes import Figure, Programme
 from predict.disclosure import Table
-from predict.programmes import Figure, Programme
 
 STANDARD_ERRORS = 2.58
 COLUMNS = ("figure", "definition", "published", "source", "here", "low", "high", "n", "agrees")

@@ -12,9 +12,9 @@ from predict.analysis.building import Rows, share
 from predict.analysis.measures import Measure, measures
 from predict.analysis.rates import definitions
 from predict.cohort import Cohort
+from predict.definitions.outcomes import Outcome, read_outcome
+from predict.definitions.outcomes.labelling import took_round
 from predict.disclosure import Table
-from predict.outcomes import Outcome, read_outcome
-from predict.outcomes.labelling import took_round
 
 Mask = npt.NDArray[np.bool_]
 STATES = {

@@ -20,9 +20,9 @@ def label(
 ) -> None:
     """Write id, answer (yes, no, unknown, not_applicable), why, and the two scores."""
     from predict.cohort import read_cohort
+    from predict.definitions.outcomes import label as label_cohort
+    from predict.definitions.outcomes import read_outcome
     from predict.files import write_csv
-    from predict.outcomes import label as label_cohort
-    from predict.outcomes import read_outcome
 
     asked = read_outcome(outcome)
     labels = label_cohort(read_cohort(table, study), asked, round=round_name)

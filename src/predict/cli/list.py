@@ -13,19 +13,19 @@ Rows = list[tuple[str, str]]
 
 
 def _instruments() -> Rows:
-    from predict.instruments import instrument_ids, load_instrument
+    from predict.definitions.instruments import instrument_ids, load_instrument
 
     return [(name, load_instrument(name).title) for name in instrument_ids()]
 
 
 def _outcomes() -> Rows:
-    from predict.outcomes import outcome_names, read_outcome
+    from predict.definitions.outcomes import outcome_names, read_outcome
 
     return [(name, read_outcome(name).title) for name in outcome_names()]
 
 
 def _programmes() -> Rows:
-    from predict.programmes import load_programme, programme_ids
+    from predict.definitions.programmes import load_programme, programme_ids
 
     return [(name, load_programme(name).title) for name in programme_ids()]
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from predict.calibration import fit_platt
 from predict.cohort import Cohort
+from predict.definitions.outcomes import label
 from predict.errors import DesignError
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
@@ -20,7 +21,6 @@ from predict.evaluation.plan import Plan
 from predict.evaluation.result import PREDICTIONS, Evaluation
 from predict.evaluation.verdict import state
 from predict.model import ResponseModel
-from predict.outcomes import label
 from predict.reliance import judge
 from predict.splits import folds
 

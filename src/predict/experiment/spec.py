@@ -10,13 +10,13 @@ from typing import Any
 
 from predict.assembly import DEFAULT_BLOCKS, default_as_of
 from predict.calibration import CALIBRATIONS
+from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
+from predict.definitions.study import Study, read_study
 from predict.errors import ExperimentError, Problem, did_you_mean
 from predict.evaluation import LADDER, Plan
 from predict.families import FAMILIES
 from predict.features import BLOCKS
-from predict.outcomes import Outcome, outcome_names, read_outcome
 from predict.recipe import Recipe
-from predict.study import Study, read_study
 
 _KEYS: dict[str, dict[str, Any]] = {
     "": {

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.definitions.instruments import Scale
 from predict.features.columns import Column, Features
 from predict.features.scales import scales
-from predict.instruments import Scale
 
 
 def bands(cohort: Cohort, as_of: str) -> Features:

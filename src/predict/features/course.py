@@ -11,9 +11,9 @@ from dataclasses import replace
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.definitions.instruments import Instrument, Scale
 from predict.features.columns import Column, Features
 from predict.features.scales import scale_column
-from predict.instruments import Instrument, Scale
 
 
 def course(cohort: Cohort, as_of: str) -> Features:

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.definitions.instruments import Scale
+from predict.definitions.study import Study
 from predict.features.columns import Column, Features
 from predict.features.moments import spoken
 from predict.features.scales import scale_column
-from predict.instruments import Scale
-from predict.study import Study
 
 
 def early_change(cohort: Cohort, as_of: str) -> Features:

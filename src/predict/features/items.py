@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.definitions.instruments import Instrument, Item
 from predict.features.columns import Column, Features, join
 from predict.features.moments import anchor_visits, spoken
-from predict.instruments import Instrument, Item
 
 
 def items(cohort: Cohort, as_of: str) -> Features:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.definitions.instruments import Instrument
 from predict.features.columns import Column, Features, join
 from predict.features.moments import anchor_visits, spoken
-from predict.instruments import Instrument
 
 
 def missing(cohort: Cohort, as_of: str) -> Features:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from predict.study import Study
+from predict.definitions.study import Study
 
 
 def anchor_visits(study: Study, as_of: str) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from predict.cohort import Cohort
+from predict.definitions.study import PersonColumn
 from predict.features.columns import Column, Features
-from predict.study import PersonColumn
 
 
 def people(cohort: Cohort, as_of: str) -> Features:

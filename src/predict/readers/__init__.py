@@ -17,7 +17,7 @@ from predict.readers.suspicions import suspicions
 from predict.readers.wide import read_wide
 
 if TYPE_CHECKING:
-    from predict.study import Study
+    from predict.definitions.study import Study
 
 __all__ = ["LOST", "READERS", "Answers", "RowFault", "Source", "open_source", "read_answers"]
 

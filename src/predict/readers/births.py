@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from predict.definitions.study import PersonColumn
 from predict.readers.dates import day_numbers
 from predict.readers.reading import Reading
-from predict.study import PersonColumn
 
 Columns = dict[str, np.ndarray]
 DAYS_OF_A_YEAR = 365.2425

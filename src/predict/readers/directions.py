@@ -10,9 +10,9 @@ from itertools import combinations
 
 import numpy as np
 
+from predict.definitions.instruments import Scale
+from predict.definitions.study import Study
 from predict.errors import Problem
-from predict.instruments import Scale
-from predict.study import Study
 
 FEWEST = 50
 # Items of one scale go together and scales of distress too. Below both of these it is no chance:

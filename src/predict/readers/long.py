@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from predict.definitions.study import MeasureColumns, Study
 from predict.readers import grammar
 from predict.readers.answers import LOST, Answers, RowFault
 from predict.readers.births import check_births
@@ -13,7 +14,6 @@ from predict.readers.needs import check_columns
 from predict.readers.people import design_columns, person_columns
 from predict.readers.reading import Reading, safety_values, sum_fault
 from predict.readers.source import Lost, Source
-from predict.study import MeasureColumns, Study
 
 Columns = dict[str, np.ndarray]
 NO_VISIT = -1
@@ -141,7 +141,7 @@ def visit_places(study: Study, column: pa.ChunkedArray) -> tuple[np.ndarray, np.
 
     Examples
     --------
-    >>> from predict.study import read_study
+    >>> from predict.definitions.study import read_study
     >>> study = read_study({
     ...     "id": "person", "layout": "long", "visit": "visit", "visits": ["start", "end"],
     ...     "rounds": {}, "instruments": {"phq9": {"total": "phq9"}}, "ignored_visits": ["call"],

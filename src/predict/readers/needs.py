@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from predict.definitions.study import Study
 from predict.errors import Problem, TableError, did_you_mean
-from predict.study import Study
 
 
 @dataclass(frozen=True)

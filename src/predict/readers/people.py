@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from predict.definitions.study import PersonColumn
 from predict.errors import Problem
 from predict.readers.reading import Reading
 from predict.readers.source import Source
-from predict.study import PersonColumn
 
 Columns = dict[str, np.ndarray]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from predict.definitions.study import Study
 from predict.readers.long import visit_places
 from predict.readers.source import Lost
-from predict.study import Study
 
 # Stands for a blank id, so that blank ids that stand apart are noticed like any other.
 NOBODY = "\x00"

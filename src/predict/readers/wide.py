@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from predict.definitions.study import MeasureColumns, Study
 from predict.readers.answers import Answers
 from predict.readers.births import check_births
 from predict.readers.dates import drop_outside, visit_days
@@ -11,7 +12,6 @@ from predict.readers.needs import check_columns
 from predict.readers.people import design_columns, person_columns
 from predict.readers.reading import Reading, safety_values, sum_fault
 from predict.readers.source import Source
-from predict.study import MeasureColumns, Study
 
 Columns = dict[str, np.ndarray]
 

@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.assembly import TrainingSet
+from predict.definitions.study import Study
 from predict.errors import ExperimentError, did_you_mean
 from predict.features.columns import Column
 from predict.reliance.estimates import EstimateProfile, learn_estimates
-from predict.study import Study
 
 SMALLEST = 11
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)

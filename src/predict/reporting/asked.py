@@ -12,9 +12,9 @@ from predict.reporting.wording import load_catalogue
 from predict.reporting.words import scale_words, spoken, upper_first
 
 if TYPE_CHECKING:
-    from predict.instruments import Scale
+    from predict.definitions.instruments import Scale
+    from predict.definitions.outcomes import Outcome
     from predict.model import ResponseModel
-    from predict.outcomes import Outcome
 
 VERBS = {"response": "response", "remission": "remission"}
 IMPROVES = ("points", "minimal_difference", "reliable_improvement", "clinically_significant")

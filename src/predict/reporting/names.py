@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from predict.definitions.study import Study
 from predict.errors import UsageError, unknown_name
 from predict.readers import grammar, open_source
-from predict.study import Study
 
 
 def names_of(table: Path | str | pd.DataFrame, study: Study, column: str) -> dict[str, str]:
@@ -22,7 +22,7 @@ def names_of(table: Path | str | pd.DataFrame, study: Study, column: str) -> dic
     Examples
     --------
     >>> import pandas as pd
-    >>> from predict.study import read_study
+    >>> from predict.definitions.study import read_study
     >>> study = read_study({"id": "person", "layout": "wide", "visits": ["baseline"], "rounds": {},
     ...                     "instruments": {"phq9": {"total": "phq9"}}})
     >>> names_of(pd.DataFrame({"person": ["a"], "called": ["Ada"]}), study, "called")

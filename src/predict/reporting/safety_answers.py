@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from predict.cohort import Cohort
-    from predict.study import Study
+    from predict.definitions.study import Study
 
 
 @dataclass(frozen=True)

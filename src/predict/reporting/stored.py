@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from predict.cohort import Cohort, read_cohort
+from predict.definitions.study import Study, read_study
 from predict.errors import ModelError, PredictError, TableError, UsageError
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation, explain
@@ -25,7 +26,6 @@ from predict.reporting.model_page import model_facts, model_html
 from predict.reporting.names import names_of
 from predict.scoring import score_cohort
 from predict.store import load_with_manifest, model_digest
-from predict.study import Study, read_study
 
 KEY = ".report_key"
 

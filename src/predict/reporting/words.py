@@ -10,9 +10,9 @@ from predict.reporting.facts import number
 from predict.reporting.wording import load_catalogue
 
 if TYPE_CHECKING:
+    from predict.definitions.instruments import Instrument
+    from predict.definitions.study import Study
     from predict.features import Column
-    from predict.instruments import Instrument
-    from predict.study import Study
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _SESSION = re.compile(r"^session_(\w+)$")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from predict.cohort import cohort_of
+from predict.definitions.study import Study
 from predict.errors import Problem, TableError
 from predict.files import sha256_bytes
 from predict.model import ResponseModel
@@ -19,7 +20,6 @@ from predict.readers.persons import Persons
 from predict.readers.pieces import CsvFile, ParquetFile, Piece, Survey, piecewise
 from predict.scoring.intake import MANY_FILES, Intake
 from predict.scoring.repeats import Repeats
-from predict.study import Study
 
 
 @dataclass(frozen=True)

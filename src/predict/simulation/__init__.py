@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from predict.definitions.programmes import Programme, load_programme, programme_ids
 from predict.errors import UsageError
-from predict.programmes import Programme, load_programme, programme_ids
 from predict.simulation import burnout, mood
 from predict.simulation.levels import separable_shape
 

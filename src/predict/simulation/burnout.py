@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.programmes import Programme
+from predict.definitions.programmes import Programme
 from predict.simulation.items import Floats, Ints, split_sums
 from predict.simulation.people import draw_people
 

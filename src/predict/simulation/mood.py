@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.programmes import Programme
+from predict.definitions.programmes import Programme
 from predict.simulation.changes import (
     Totals,
     course_shares,

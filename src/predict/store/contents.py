@@ -12,19 +12,19 @@ from typing import Any, TypeVar
 import numpy as np
 
 from predict.calibration import CALIBRATIONS, Calibration
+from predict.definitions.outcomes import Outcome
+from predict.definitions.study import Study
 from predict.errors import ModelError, unknown_name
 from predict.families import FAMILIES, Fitted
 from predict.features import BLOCKS
 from predict.features.columns import Column
 from predict.model import FittedRecipe, ResponseModel
-from predict.outcomes import Outcome
 from predict.prepare import Preparation
 from predict.recipe import Recipe
 from predict.reliance import RelianceProfile
 from predict.store.booster import check_booster
 from predict.store.card import card, limits
 from predict.store.forms import json_bytes, parse_json, parse_toml, toml_bytes
-from predict.study import Study
 
 Built = TypeVar("Built")
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost")

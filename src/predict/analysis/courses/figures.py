@@ -13,8 +13,8 @@ from predict.analysis.courses.naming import class_names
 from predict.analysis.courses.picture import Curve, draw_courses
 from predict.analysis.courses.scores import CourseScores
 from predict.analysis.courses.select import Selection
+from predict.definitions.instruments import Scale
 from predict.errors import UsageError
-from predict.instruments import Scale
 
 Array = NDArray[np.float64]
 BAND = 1.645

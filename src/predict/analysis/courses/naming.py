@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from predict.instruments import Scale
+from predict.definitions.instruments import Scale
 
 Array = NDArray[np.float64]
 LITTLE = 0.25
@@ -22,7 +22,7 @@ def class_names(means: Array, scale: Scale) -> tuple[str, ...]:
     Examples
     --------
     >>> import numpy as np
-    >>> from predict.instruments import load_instrument
+    >>> from predict.definitions.instruments import load_instrument
     >>> means = np.array([[[16.0, 9.5, 6]], [[16.5, 16, 15.5]], [[16, 14.5, 7]]])
     >>> class_names(means, load_instrument("phq9").scale())
     ('improving', 'little change', 'improving late')

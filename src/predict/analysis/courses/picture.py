@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predict.analysis.wording import refuse_causal_words
-from predict.instruments import Scale
+from predict.definitions.instruments import Scale
 
 Array = NDArray[np.float64]
 COLOURS = ("#1f5fa8", "#b2182b", "#3b7d3b", "#7a4fa3", "#8a5a00")
@@ -38,7 +38,7 @@ def draw_courses(
     Examples
     --------
     >>> import numpy as np
-    >>> from predict.instruments import load_instrument
+    >>> from predict.definitions.instruments import load_instrument
     >>> curve = Curve("improving", *np.array([[16.0, 9, 6], [12, 5, 2], [20, 13, 10]]))
     >>> visits = ("baseline", "session_2", "round_one_end")
     >>> svg = draw_courses("Courses", "", visits, load_instrument("phq9").scale(), [curve])

@@ -15,7 +15,7 @@ from predict.analysis.networks.settings import NetworkSettings
 from predict.analysis.networks.temporal import transitions
 from predict.analysis.networks.tidy import comparison_table
 from predict.cohort import Cohort
-from predict.outcomes import label, read_outcome
+from predict.definitions.outcomes import label, read_outcome
 
 FEWEST_IN_GROUP = 50
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from predict.analysis.resampling import cluster_codes
 from predict.cohort import Cohort
+from predict.definitions.instruments import Instrument
 from predict.errors import DesignError
-from predict.instruments import Instrument
 
 Array = NDArray[np.float64]
 FEWEST_PEOPLE = 50

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from predict.analysis.networks.correlations import METHODS
+from predict.definitions.outcomes import Outcome
 from predict.errors import UsageError, unknown_name
-from predict.outcomes import Outcome
 
 WITHIN = ("random_intercept", "pooled")
 MANY_ITEMS = 12

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from predict.definitions.outcomes import label
 from predict.intervals import wilson
-from predict.outcomes import label
 from predict.reporting.blocks import cell_text, counted, figure, ranged, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane

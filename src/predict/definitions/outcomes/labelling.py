@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
-from predict.instruments import load_instrument
-from predict.study import Round
+from predict.definitions.instruments import load_instrument
+from predict.definitions.study import Round
 
 if TYPE_CHECKING:
-    from predict.outcomes import Outcome
+    from predict.definitions.outcomes import Outcome
 
 ANSWERS = ("yes", "no", "unknown", "not_applicable")
 Tri = np.ndarray  # 1 yes, 0 no, NaN unknown
@@ -48,7 +48,7 @@ def label(
     ExperimentError
         When there is no such outcome.
     """
-    from predict.outcomes import read_outcome
+    from predict.definitions.outcomes import read_outcome
 
     asked = read_outcome(outcome)
     planned = cohort.study.round(round)

@@ -6,17 +6,17 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from predict.definitions.instruments import Instrument, load_instrument
+from predict.definitions.study import Dates, MeasureColumns, PersonColumn, Round, Study, Treatment
+from predict.definitions.study.checking import missing_codes, study_problems
+from predict.definitions.study.patterns import fill
 from predict.errors import Problem, StudyError
-from predict.instruments import Instrument, load_instrument
-from predict.study import Dates, MeasureColumns, PersonColumn, Round, Study, Treatment
-from predict.study.checking import missing_codes, study_problems
-from predict.study.patterns import fill
 
 Spec = Mapping[str, Any]
 
 
 def study_from(spec: Spec) -> Study:
-    """Return the study of a mapping; see `predict.study.read_study`."""
+    """Return the study of a mapping; see `predict.definitions.study.read_study`."""
     _stop(list(study_problems(spec)))
     study = _built(spec)
     _stop(list(column_clashes(study)))

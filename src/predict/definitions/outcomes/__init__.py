@@ -1,7 +1,7 @@
 """What counts as a good (or bad) outcome: rules, floors, and four honest answers.
 
 An outcome is data: to add one, write a table in ``data/outcomes.toml``, or give it inline in an
-experiment. Its rule is one line of `predict.outcomes.rules.RULES`.
+experiment. Its rule is one line of `predict.definitions.outcomes.rules.RULES`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from predict.definitions.instruments import Scale, load_instrument
+from predict.definitions.outcomes.labelling import ANSWERS, label
+from predict.definitions.outcomes.rules import RULES, cut_of
 from predict.errors import ExperimentError, UsageError, unknown_name
-from predict.instruments import Scale, load_instrument
-from predict.outcomes.labelling import ANSWERS, label
-from predict.outcomes.rules import RULES, cut_of
 
 __all__ = ["ANSWERS", "RULES", "Outcome", "label", "outcome_names", "read_outcome"]
 
@@ -190,7 +190,7 @@ def read_outcome(source: str | Mapping[str, Any] | Outcome) -> Outcome:
     >>> read_outcome({"instrument": "hamd", "rule": "response", "floor": 8}).name
     'hamd_response'
     """
-    from predict.outcomes.checking import outcome_problems
+    from predict.definitions.outcomes.checking import outcome_problems
 
     if isinstance(source, Outcome):
         return source

@@ -1,7 +1,7 @@
 """Questionnaires: their items, scales, bands and scoring rules, each read from one TOML file.
 
 An instrument is data, not code: to add one, write ``data/instruments/NAME.toml``. Everything a file
-states is checked when it is read (`predict.instruments.reading`), LOINC codes among it.
+states is checked when it is read (`predict.definitions.instruments.reading`), LOINC codes among it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
+from predict.definitions.instruments import scoring
+from predict.definitions.instruments.loinc import check_digit, loinc_problem
 from predict.errors import StudyError, unknown_name
-from predict.instruments import scoring
-from predict.instruments.loinc import check_digit, loinc_problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -275,7 +275,7 @@ def load_instrument(name: str) -> Instrument:
     >>> load_instrument("gad7").scale().high
     21.0
     """
-    from predict.instruments.reading import read_instrument
+    from predict.definitions.instruments.reading import read_instrument
 
     if name not in instrument_ids():
         raise StudyError(unknown_name("instrument", name, instrument_ids()), code="NO_INSTRUMENT")

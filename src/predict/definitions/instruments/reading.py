@@ -9,9 +9,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from predict.definitions.instruments import Band, Instrument, Item, Scale
+from predict.definitions.instruments.loinc import loinc_problem
 from predict.errors import Problem, StudyError, did_you_mean
-from predict.instruments import Band, Instrument, Item, Scale
-from predict.instruments.loinc import loinc_problem
 
 _KEYS = [
     "id",
@@ -74,7 +74,7 @@ def instrument_from(spec: Mapping[str, Any]) -> Instrument:
 
     Examples
     --------
-    >>> from predict.instruments import load_instrument
+    >>> from predict.definitions.instruments import load_instrument
     >>> instrument_from(load_instrument("phq9").to_dict()) == load_instrument("phq9")
     True
     """

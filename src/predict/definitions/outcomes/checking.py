@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from predict.definitions.instruments import instrument_ids, load_instrument
+from predict.definitions.outcomes.rules import RULES
 from predict.errors import Problem, did_you_mean, unknown_name
-from predict.instruments import instrument_ids, load_instrument
-from predict.outcomes.rules import RULES
 
 _KEYS = [
     "name",
@@ -107,7 +107,7 @@ def _parts(parts: Any, where: str) -> Iterator[Problem]:
 
 
 def _named(name: Any, where: str) -> Iterator[Problem]:
-    from predict.outcomes import outcome_names
+    from predict.definitions.outcomes import outcome_names
 
     if not isinstance(name, str) or name not in outcome_names():
         message = unknown_name("outcome", str(name), outcome_names())

@@ -10,8 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
+from predict.definitions.instruments import Instrument
 from predict.errors import StudyError, unknown_name
-from predict.instruments import Instrument
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,7 @@ def read_study(source: Path | str | Mapping[str, Any]) -> Study:
     StudyError
         With every fault at once, each with its remedy.
     """
-    from predict.study.building import study_from
+    from predict.definitions.study.building import study_from
 
     return study_from(_load(source))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from predict.definitions.instruments import instrument_ids, load_instrument
+from predict.definitions.study.patterns import pattern_fault
+from predict.definitions.study.shapes import shaped
 from predict.errors import Problem, did_you_mean, unknown_name
-from predict.instruments import instrument_ids, load_instrument
-from predict.study.patterns import pattern_fault
-from predict.study.shapes import shaped
 
 Spec = Mapping[str, Any]
 

@@ -1,0 +1,1 @@
+"""What people choose, as data: instruments, studies, outcomes, published programmes."""
