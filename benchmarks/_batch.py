@@ -17,7 +17,7 @@ TREES, DEPTH = 300, 4
 
 def study_of(folder: Path) -> Path:
     """Write the simulated programme's table and study; return the study's path."""
-    from predict.examples import demo
+    from predict.simulation.examples import demo
 
     return demo(folder / "demo", people=3_000, seed=1).study
 

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 import predict as pr
-from predict.examples import demo
 from predict.refits import refit_many
+from predict.simulation.examples import demo
 from predict.training import fit_recipe
 
 PATIENTS = 11_441

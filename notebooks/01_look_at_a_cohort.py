@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import predict as pr
-from predict.examples import demo
+from predict.simulation.examples import demo
 
 example = demo(Path(mkdtemp()), people=600, seed=1)
 cohort = pr.read_cohort(example.table, example.study)

@@ -12,7 +12,7 @@ import pandas as pd
 
 import predict as pr
 from predict.evaluation import Plan
-from predict.examples import demo
+from predict.simulation.examples import demo
 
 example = demo(Path(mkdtemp()), people=800, seed=1)
 cohort = pr.read_cohort(example.table, example.study)

@@ -8,7 +8,7 @@
 # %%
 import predict as pr
 from predict.analysis import attrition_tables, outcome_tables
-from predict.examples import shipped
+from predict.simulation.examples import shipped
 
 drawn = pr.simulate("mathai-2024", people=1500, seed=4)
 cohort = pr.read_cohort(drawn.table, shipped("mathai-2024_study.toml"))

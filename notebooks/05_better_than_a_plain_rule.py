@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 
 import predict as pr
 from predict.evaluation import Plan
-from predict.examples import write_example
+from predict.simulation.examples import write_example
 
 plan = Plan(
     outer=5, inner=3, repeats=2, families=("prior", "severity", "totals", "linear", "boosted")

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import predict as pr
-from predict.examples import demo
+from predict.simulation.examples import demo
 from predict.explanation import drivers_facts, driver_stability, interactions, interventional_gap
 from predict.explanation import permutation_importance
 from predict.refits import refit_many

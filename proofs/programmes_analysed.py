@@ -22,8 +22,8 @@ from predict.analysis.networks.centrality import directed
 from predict.analysis.networks.panel import symptom_panel
 from predict.analysis.networks.temporal import lagged_network, transitions
 from predict.cohort import Cohort, read_cohort
-from predict.examples import shipped
 from predict.simulation import simulate
+from predict.simulation.examples import shipped
 
 SEEDS = 20
 CENTRAL = {"1", "2"}

@@ -12,8 +12,8 @@ from _proof import Tally, leave, share_asked, some
 from predict.analysis.published import compare
 from predict.cohort import read_cohort
 from predict.definitions.programmes import load_programme
-from predict.examples import shipped
 from predict.simulation import simulate
+from predict.simulation.examples import shipped
 
 # people, figures that must be computable at least
 PROGRAMMES = {"mathai-2024": (11441, 9), "hull-2022": (1247, 10), "burnout-2026": (1642, 20)}

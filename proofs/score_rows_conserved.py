@@ -20,9 +20,9 @@ from _proof import leave, share_asked, some
 from predict.cohort import read_cohort
 from predict.definitions.study import read_study
 from predict.errors import TableError
-from predict.examples import demo
 from predict.model import ResponseModel
 from predict.scoring import score
+from predict.simulation.examples import demo
 
 TABLES = 10_000
 ITEMS = [f"gad7_{number}_baseline" for number in range(1, 8)]

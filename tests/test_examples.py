@@ -7,7 +7,7 @@ import pytest
 
 from predict.cohort import read_cohort
 from predict.errors import OutputError, UsageError
-from predict.examples import demo, shipped, write_example
+from predict.simulation.examples import demo, shipped, write_example
 
 
 def test_the_demo_is_a_table_its_truth_a_study_and_two_experiments(tmp_path):

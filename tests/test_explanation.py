@@ -13,7 +13,6 @@ import predict as pr
 from predict.assembly import TrainingSet
 from predict.cohort import Cohort
 from predict.errors import UsageError
-from predict.examples import demo
 from predict.explanation import (
     Explanation,
     driver_stability,
@@ -27,6 +26,7 @@ from predict.explanation import (
 )
 from predict.model import ResponseModel
 from predict.refits import RefitResults, refit_many
+from predict.simulation.examples import demo
 
 SETTINGS = {"max_depth": 2, "eta": 0.15, "rounds": 25}
 

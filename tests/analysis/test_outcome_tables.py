@@ -107,7 +107,7 @@ def test_groups_keep_their_own_denominators(six):
 
 def test_a_true_driver_is_found_and_a_coin_is_not():
     drawn = simulate("demo", people=4000, seed=11)
-    from predict.examples import shipped
+    from predict.simulation.examples import shipped
 
     found = interactions(read_cohort(drawn.table, shipped("demo_study.toml"))).frame
     asked = {"instrument": "phq9", "round": "one", "test": "gain"}

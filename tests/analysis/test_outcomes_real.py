@@ -6,7 +6,7 @@ import pytest
 
 from predict.analysis.tabulating import attrition_tables, outcome_tables
 from predict.cohort import read_cohort
-from predict.examples import write_example
+from predict.simulation.examples import write_example
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"

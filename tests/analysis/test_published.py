@@ -14,8 +14,8 @@ from predict.analysis.published import agrees, compare, published_table
 from predict.analysis.tabulating import outcome_tables
 from predict.cohort import read_cohort
 from predict.definitions.programmes import GRADES, load_programme, programme_ids
-from predict.examples import shipped
 from predict.simulation import simulate
+from predict.simulation.examples import shipped
 
 FIGURES = [f for name in programme_ids() for f in load_programme(name).figures]
 EVERYBODY = np.ones(10, dtype=bool)

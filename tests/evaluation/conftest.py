@@ -11,7 +11,7 @@ import pytest
 from predict.assembly import TrainingSet, assemble
 from predict.cohort import Cohort, read_cohort
 from predict.evaluation.crossfit import OutOfFold
-from predict.examples import demo
+from predict.simulation.examples import demo
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:

@@ -13,13 +13,13 @@ import reporting_site as site
 from predict.assembly import assemble
 from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
-from predict.examples import demo
 from predict.explanation import explain
 from predict.recipe import Recipe
 from predict.reporting import report
 from predict.reporting.model_page import model_html
 from predict.reporting.sections import MODEL
 from predict.scoring import score_cohort
+from predict.simulation.examples import demo
 from predict.training import train
 
 pytestmark = pytest.mark.browser

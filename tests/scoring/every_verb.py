@@ -39,8 +39,8 @@ socket.getaddrinfo = lambda *words, **more: _end()
 # The demo's own experiments take minutes; the same ones on fewer folds and trials take seconds.
 SMALL_DEMO = """
 from pathlib import Path
-import predict.examples
-predict.examples.shipped = lambda file: Path({folder!r}) / file
+import predict.simulation.examples
+predict.simulation.examples.shipped = lambda file: Path({folder!r}) / file
 """
 SMALL = """
 trials = 1
@@ -148,7 +148,7 @@ class Workshop:
 
 def workshop(folder: Path, model: Path) -> Workshop:
     """Return a workshop with its inputs written."""
-    from predict.examples import demo
+    from predict.simulation.examples import demo
 
     example = demo(folder / "in", people=240, seed=7)
     for experiment, family in zip(example.experiments, ("boosted", "severity"), strict=True):

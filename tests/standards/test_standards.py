@@ -11,9 +11,9 @@ from predict.assembly import assemble
 from predict.checks import CHECKS, Design, examine
 from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
-from predict.examples import demo
 from predict.files import read_json, to_json_value
 from predict.recipe import Recipe
+from predict.simulation.examples import demo
 from predict.standards import AUTOMATABLE, ITEMS, Evidence, probast, tripod, write_standards
 from predict.standards.probast import QUESTIONS
 from predict.store.card import card

@@ -10,8 +10,8 @@ import typer
 from predict.cli.options import Quiet, Threads, one_blas_thread, teller
 
 if TYPE_CHECKING:
-    from predict.examples import Example
     from predict.experiment import Run
+    from predict.simulation.examples import Example
 
 
 def demo(
@@ -27,9 +27,9 @@ def demo(
 ) -> None:
     """Check, train rounds one and two, evaluate, score, explain, report and track."""
     one_blas_thread()
-    from predict.examples import demo as simulated
-    from predict.examples import write_example
     from predict.experiment import run as run_line
+    from predict.simulation.examples import demo as simulated
+    from predict.simulation.examples import write_example
 
     say = teller(quiet)
     inputs = out / "input"

@@ -13,7 +13,7 @@ def example(
     folder: Annotated[Path, typer.Argument(help="Folder to write to.", metavar="DIR")],
 ) -> None:
     """Write a real trial's table, study and experiments to a folder."""
-    from predict.examples import write_example
+    from predict.simulation.examples import write_example
 
     made = write_example(name, folder)
     for path in (made.table, made.study, *made.experiments):
