@@ -17,8 +17,8 @@ import pandas as pd
 
 from _proof import leave, share_asked, some
 from predict.cohort import Cohort, read_cohort
-from predict.definitions.outcomes import label
-from predict.safety import safety_at
+from predict.cohort.labelling import label
+from predict.cohort.safety_answers import safety_at
 
 CASES = 200
 VISITS = ["baseline", "session_2", "round_one_end", "round_two_start", "round_two_end"]

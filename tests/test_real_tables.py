@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from predict.cohort import Cohort, read_cohort
-from predict.definitions.outcomes import label
+from predict.cohort.labelling import label
+from predict.cohort.safety_answers import safety_at
 from predict.definitions.study import read_study
 from predict.errors import TableError
-from predict.safety import safety_at
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / ".." / "shared" / "data"

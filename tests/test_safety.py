@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from predict.cohort import read_cohort
-from predict.safety import safety_at
+from predict.cohort.safety_answers import safety_at
 
 PHQ9 = {"phq9": {"items": {"9": "p9_{visit}", "1": "p1_{visit}"}}}
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from predict import analysis
     from predict.assembly import assemble
     from predict.cohort import read_cohort
-    from predict.definitions.outcomes import label
+    from predict.cohort.labelling import label
     from predict.definitions.study import read_study
     from predict.errors import PredictError
     from predict.evaluation import evaluate, validate
@@ -41,7 +41,7 @@ _HOMES = {
     "assemble": "assembly",
     "evaluate": "evaluation",
     "explain": "explanation",
-    "label": "definitions.outcomes",
+    "label": "cohort.labelling",
     "load_model": "store",
     "read_cohort": "cohort",
     "read_study": "definitions.study",

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
-from predict.definitions.outcomes import Outcome, label, read_outcome
+from predict.cohort.labelling import label
+from predict.definitions.outcomes import Outcome, read_outcome
 from predict.definitions.study import Study
 from predict.errors import DesignError, Problem, did_you_mean
 from predict.features import Features, features_as_of

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from predict.cohort import Cohort, read_cohort
-from predict.definitions.outcomes import label
+from predict.cohort.labelling import label
 from predict.errors import StudyError
 
 VISITS = ["baseline", "round_one_end", "round_two_start", "round_two_end"]

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from predict.cohort import read_cohort
+from predict.cohort.dates import latest_today
 from predict.errors import TableError
-from predict.readers.dates import latest_today
 
 STUDY = {
     "id": "person",

@@ -11,10 +11,10 @@ from tests.scoring.test_bad_files import refused, rejects
 
 from predict.assembly import assemble
 from predict.cohort import read_cohort
+from predict.cohort.dates import latest_today
 from predict.definitions.study import read_study
 from predict.errors import StudyError
 from predict.files import read_json
-from predict.readers.dates import latest_today
 from predict.recipe import Recipe
 from predict.scoring import batch
 from predict.store import save_model

@@ -15,8 +15,8 @@ import pandas as pd
 from predict.analysis.building import Rows, share
 from predict.analysis.measures import spans
 from predict.cohort import Cohort
+from predict.cohort.safety_answers import safety_items
 from predict.disclosure import Table
-from predict.safety import safety_items
 
 Mask = npt.NDArray[np.bool_]
 PREFIX = "side_effect_"

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.cohort.labelling import took_round
 from predict.definitions.instruments import Instrument, Scale
-from predict.definitions.outcomes.labelling import took_round
 
 Mask = npt.NDArray[np.bool_]
 

@@ -12,7 +12,8 @@ from predict.analysis.building import Rows, ends, share
 from predict.analysis.measures import Measure, measures, spans
 from predict.analysis.weighting import known_at_start, staying_chances, weighted_rate
 from predict.cohort import Cohort
-from predict.definitions.outcomes import Outcome, label, outcome_names, read_outcome
+from predict.cohort.labelling import label
+from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.disclosure import Table
 from predict.intervals import Interval
 

@@ -12,8 +12,8 @@ from predict.analysis.building import Rows, share
 from predict.analysis.measures import Measure, measures
 from predict.analysis.rates import definitions
 from predict.cohort import Cohort
+from predict.cohort.labelling import took_round
 from predict.definitions.outcomes import Outcome, read_outcome
-from predict.definitions.outcomes.labelling import took_round
 from predict.disclosure import Table
 
 Mask = npt.NDArray[np.bool_]

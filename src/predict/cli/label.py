@@ -20,7 +20,7 @@ def label(
 ) -> None:
     """Write id, answer (yes, no, unknown, not_applicable), why, and the two scores."""
     from predict.cohort import read_cohort
-    from predict.definitions.outcomes import label as label_cohort
+    from predict.cohort.labelling import label as label_cohort
     from predict.definitions.outcomes import read_outcome
     from predict.files import write_csv
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from predict.calibration import fit_platt
 from predict.cohort import Cohort
-from predict.definitions.outcomes import label
+from predict.cohort.labelling import label
 from predict.errors import DesignError
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from predict.cohort import grammar
+from predict.cohort.layouts import open_source
 from predict.definitions.study import Study
 from predict.errors import UsageError, unknown_name
-from predict.readers import grammar, open_source
 
 
 def names_of(table: Path | str | pd.DataFrame, study: Study, column: str) -> dict[str, str]:

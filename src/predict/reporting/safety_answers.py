@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from predict.safety import safety_at, safety_items
+from predict.cohort.safety_answers import safety_at, safety_items
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,13 +12,13 @@ from typing import Any
 import pandas as pd
 
 from predict.cohort import Cohort, read_cohort
+from predict.cohort.dates import latest_today
 from predict.definitions.study import Study, read_study
 from predict.errors import ModelError, PredictError, TableError, UsageError
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation, explain
 from predict.files import canonical_json, read_json, write_bytes
 from predict.model import ResponseModel
-from predict.readers.dates import latest_today
 from predict.reporting.desk import Desk, Lane, Settings
 from predict.reporting.files import private_folder, private_text
 from predict.reporting.made import Report, package_version, report

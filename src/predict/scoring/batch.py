@@ -15,13 +15,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from predict.cohort.cells import whole_problems
+from predict.cohort.dates import latest_today
+from predict.cohort.intake import Intake, taken_in
 from predict.engines import Done, make_engine
 from predict.errors import FitError, OutputError, PredictError, Problem, TableError, TooManyRejected
 from predict.files import canonical_json, sha256_bytes
 from predict.model import ResponseModel
-from predict.readers.dates import latest_today
-from predict.readers.reading import whole_problems
-from predict.scoring.intake import Intake, taken_in
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.plan import Plan, make_plan
 from predict.scoring.settings import Settings

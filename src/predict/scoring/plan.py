@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from predict.cohort import cohort_of
+from predict.cohort.chunks import Chunk, CsvFile, ParquetFile, Scan, piecewise
+from predict.cohort.intake import MANY_FILES, Intake
+from predict.cohort.layouts import read_answers
+from predict.cohort.person_boundaries import Persons
+from predict.cohort.required_columns import needs_of
 from predict.definitions.study import Study
 from predict.errors import Problem, TableError
 from predict.files import sha256_bytes
 from predict.model import ResponseModel
-from predict.readers import read_answers
-from predict.readers.needs import needs_of
-from predict.readers.persons import Persons
-from predict.readers.pieces import CsvFile, ParquetFile, Piece, Survey, piecewise
-from predict.scoring.intake import MANY_FILES, Intake
 from predict.scoring.repeats import Repeats
 
 
@@ -43,7 +43,7 @@ class Plan:
     """
 
     columns: tuple[str, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Chunk, ...]
     repeated: np.ndarray
     sha256: str
     warnings: tuple[Problem, ...]
@@ -55,7 +55,7 @@ class Plan:
         """Rows of the table."""
         return sum(piece.rows for piece in self.pieces)
 
-    def repeated_in(self, piece: Piece) -> tuple[int, ...]:
+    def repeated_in(self, piece: Chunk) -> tuple[int, ...]:
         """Return the repeated rows that lie in a piece."""
         low, high = np.searchsorted(self.repeated, [piece.first_row, piece.first_row + piece.rows])
         return tuple(self.repeated[low:high].tolist())
@@ -101,7 +101,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
         repeated = np.empty(0, "int64")
     return Plan(
         columns=_wanted(kinds[0], study, as_of),
-        pieces=pieces or (Piece(0, kinds[0].path, 0, 0, 1, 0),),
+        pieces=pieces or (Chunk(0, kinds[0].path, 0, 0, 1, 0),),
         repeated=repeated,
         sha256=sha256_bytes("".join(survey.sha256 for survey in surveys).encode()),
         warnings=tuple(warnings),
@@ -111,8 +111,8 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
 
 
 def _of_persons(
-    study: Study, pieces: tuple[Piece, ...], *, apart: bool, warnings: list[Problem]
-) -> tuple[Piece, ...]:
+    study: Study, pieces: tuple[Chunk, ...], *, apart: bool, warnings: list[Problem]
+) -> tuple[Chunk, ...]:
     """Return the pieces of a long table: one where rows of a person stand apart.
 
     Where windows of days decide which visit a row belongs to, only the whole table can tell which
@@ -154,9 +154,9 @@ class _Shapes:
         self.told = self.told or any(_PERSONAL.search(text) for text in some if text)
 
 
-def _surveyed(kinds: Sequence[CsvFile | ParquetFile], rows: int, ids: _Shapes) -> list[Survey]:
+def _surveyed(kinds: Sequence[CsvFile | ParquetFile], rows: int, ids: _Shapes) -> list[Scan]:
     """Survey file after file, their rows and pieces counted on."""
-    surveys: list[Survey] = []
+    surveys: list[Scan] = []
     number, first_row = 0, 1
     for kind in kinds:
         if ids.persons:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from predict.cohort.directions import direction_problems, direction_sums
+from predict.cohort.layouts import Answers
 from predict.definitions.study import Study
 from predict.errors import Problem, TableError
 from predict.model import ResponseModel
-from predict.readers import Answers
-from predict.readers.directions import direction_problems, direction_sums
 from predict.reliance.profile import QUANTILES, NumberProfile
 
 LOOKED_AT = 2_000

@@ -11,10 +11,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO
 
+from predict.cohort.intake import STANDARD
 from predict.errors import OutputError, TooManyRejected
 from predict.files import write_bytes
 from predict.scoring.batch import Batch, Tell, look, score_folder
-from predict.scoring.intake import STANDARD
 from predict.scoring.output import REJECTED, RUN
 from predict.scoring.settings import Settings
 from predict.scoring.work import Format

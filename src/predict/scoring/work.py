@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort, cohort_of
+from predict.cohort.chunks import Chunk, piecewise
+from predict.cohort.intake import check_mark
+from predict.cohort.layouts import Answers, Source, read_answers
 from predict.errors import ModelError, PredictError
 from predict.families.boosted import BoostedTrees
 from predict.files import csv_text
 from predict.model import ResponseModel
-from predict.readers import Answers, Source, read_answers
-from predict.readers.pieces import Piece, piecewise
-from predict.scoring.intake import check_mark
 from predict.scoring.output import OutputFolder, PartRecord
 from predict.scoring.rows import Explain, score_cohort
 from predict.scoring.signs import direction_signs, signs_of
@@ -65,7 +65,7 @@ class Task:
 
     model: str
     model_sha256: str
-    piece: Piece
+    piece: Chunk
     mark: tuple[int, int]
     expected: int
     columns: tuple[str, ...]

@@ -15,7 +15,8 @@ from predict.analysis.networks.settings import NetworkSettings
 from predict.analysis.networks.temporal import transitions
 from predict.analysis.networks.tidy import comparison_table
 from predict.cohort import Cohort
-from predict.definitions.outcomes import label, read_outcome
+from predict.cohort.labelling import label
+from predict.definitions.outcomes import read_outcome
 
 FEWEST_IN_GROUP = 50
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.definitions.outcomes import label, outcome_names, read_outcome
+from predict.cohort.labelling import label
+from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.intervals import wilson
 from predict.reporting.blocks import counted, sentence, table
 from predict.reporting.blocks import section as blocks

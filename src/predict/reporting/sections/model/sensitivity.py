@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from predict.definitions.outcomes import label
+from predict.cohort.labelling import label
 from predict.intervals import wilson
 from predict.reporting.blocks import cell_text, counted, figure, ranged, sentence, table
 from predict.reporting.blocks import section as blocks

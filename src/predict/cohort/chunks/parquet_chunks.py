@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from predict.readers.persons import Persons, last_change
-from predict.readers.pieces.piece import Listener, Piece, Survey, ids_of
-from predict.readers.source import Source, check_parquet_schema, refuse
+from predict.cohort.chunks.chunk import Chunk, Listener, Scan, ids_of
+from predict.cohort.person_boundaries import Persons, last_change
+from predict.cohort.source import Source, check_parquet_schema, refuse
 
 _DAMAGED = "The Parquet file is damaged or not Parquet; export it again."
 
@@ -42,13 +42,13 @@ class ParquetFile:
         number: int,
         ids: Listener,
         persons: Persons | None = None,
-    ) -> Survey:
+    ) -> Scan:
         """Return the file's pieces of so many rows; hand every piece's ids on.
 
         With ``persons`` a piece ends where another person begins.
         """
         cursor = _Cursor(self.path, persons.columns if persons else (self.id_column,))
-        pieces: list[Piece] = []
+        pieces: list[Chunk] = []
         start = 0
         for table in self._whole_people(cursor, rows) if persons else self._stretches(cursor, rows):
             if persons:
@@ -56,11 +56,11 @@ class ParquetFile:
             ids(ids_of(Source(table), self.id_column))
             size = table.num_rows
             place = (len(pieces) + number, self.path, start, start + size, first_row + start, size)
-            pieces.append(Piece(*place))
+            pieces.append(Chunk(*place))
             start += size
         with open(self.path, "rb") as data:
             digest = hashlib.file_digest(data, "sha256").hexdigest()
-        return Survey(digest, tuple(pieces))
+        return Scan(digest, tuple(pieces))
 
     def _stretches(self, cursor: _Cursor, rows: int) -> Iterator[pa.Table]:
         with _opened(self.path) as file:
@@ -80,7 +80,7 @@ class ParquetFile:
         if held is not None and held.num_rows:
             yield held
 
-    def read(self, piece: Piece) -> Source:
+    def read(self, piece: Chunk) -> Source:
         """Return one piece's rows, numbered as in the whole table."""
         cursor = _cursor(self.path, self.columns)
         table = cursor.take(piece.start, piece.rows)

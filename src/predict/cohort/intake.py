@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from predict.cohort.source import MAX_UNPACKED, check_file, refuse
 from predict.errors import TableError
-from predict.readers.source import MAX_UNPACKED, check_file, refuse
 
 BLOCK = 1 << 20
 MANY_FILES = 10_000

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from predict.readers.persons import Persons, last_change, with_lost
-from predict.readers.pieces.piece import Listener, Piece, Survey, ids_of
-from predict.readers.source import (
+from predict.cohort.chunks.chunk import Chunk, Listener, Scan, ids_of
+from predict.cohort.person_boundaries import Persons, last_change, with_lost
+from predict.cohort.source import (
     Source,
     check_header,
     check_lines,
@@ -64,7 +64,7 @@ class CsvFile:
         number: int,
         ids: Listener,
         persons: Persons | None = None,
-    ) -> Survey:
+    ) -> Scan:
         """Return the file's pieces of about so many rows; hand every piece's ids on.
 
         With ``persons`` a piece ends where another person begins.
@@ -74,7 +74,7 @@ class CsvFile:
         TableError
             When the file as a whole cannot be read as CSV.
         """
-        pieces: list[Piece] = []
+        pieces: list[Chunk] = []
         digest, odd = hashlib.sha256(), _Widths()
         only = replace(self, columns=persons.columns if persons else (self.id_column,))
         found = _records(self.path, rows, digest, len(_header_bytes(self.path)))
@@ -86,10 +86,10 @@ class CsvFile:
                     persons.look(source.table)
                 ids(with_lost(ids_of(source, self.id_column), source.lost, known=bool(persons)))
                 place = (len(pieces) + number, self.path, start, end, first_row, count)
-                pieces.append(Piece(*place))
+                pieces.append(Chunk(*place))
             first_row += count
         check_widths(odd.found, len(self._names()), odd.kept)
-        return Survey(digest.hexdigest(), tuple(pieces))
+        return Scan(digest.hexdigest(), tuple(pieces))
 
     def _whole_people(
         self, records: Iterator[tuple[int, int, bytes]]
@@ -112,7 +112,7 @@ class CsvFile:
         row = last_change(with_lost(ids_of(source, self.id_column), source.lost))
         return int(ends[filled][row - 1]) if row else 0
 
-    def read(self, piece: Piece) -> Source:
+    def read(self, piece: Chunk) -> Source:
         """Return one piece's rows, numbered as in the whole table."""
         with open(self.path, "rb") as file:
             file.seek(piece.start)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from predict.cohort.cells import Reading
+from predict.cohort.source import Source
 from predict.definitions.study import PersonColumn
 from predict.errors import Problem
-from predict.readers.reading import Reading
-from predict.readers.source import Source
 
 Columns = dict[str, np.ndarray]
 
@@ -60,7 +60,7 @@ def _second_table(
 
 
 def _id_texts(second: Reading, column: str) -> np.ndarray:
-    from predict.readers.grammar import texts
+    from predict.cohort.grammar import texts
 
     return texts(second.table.column(column))
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from predict.cohort.layouts.long import visit_places
+from predict.cohort.source import MalformedRow
 from predict.definitions.study import Study
-from predict.readers.long import visit_places
-from predict.readers.source import Lost
 
 # Stands for a blank id, so that blank ids that stand apart are noticed like any other.
 NOBODY = "\x00"
@@ -77,7 +77,7 @@ def last_change(ids: np.ndarray) -> int:
     return int(changes[-1]) + 1 if len(changes) else 0
 
 
-def with_lost(ids: np.ndarray, lost: tuple[Lost, ...], *, known: bool = True) -> np.ndarray:
+def with_lost(ids: np.ndarray, lost: tuple[MalformedRow, ...], *, known: bool = True) -> np.ndarray:
     """Return the ids of all rows in order, those that could not be cut among them.
 
     Such a row has the id that can be read of it, and without any it goes with the row before; where

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from predict.cohort.cells import Reading
+from predict.cohort.dates import day_numbers
 from predict.definitions.study import PersonColumn
-from predict.readers.dates import day_numbers
-from predict.readers.reading import Reading
 
 Columns = dict[str, np.ndarray]
 DAYS_OF_A_YEAR = 365.2425

@@ -25,7 +25,7 @@ _INVISIBLE = ("\u200b", "\u200c", "\u200d", "\ufeff", "\u00a0")
 
 
 @dataclass(frozen=True)
-class Lost:
+class MalformedRow:
     """A row with too few or too many fields: its place, its id as far as it can be read, why."""
 
     row: int
@@ -58,7 +58,7 @@ class Source:
     """
 
     table: pa.Table
-    lost: tuple[Lost, ...] = ()
+    lost: tuple[MalformedRow, ...] = ()
     typed: bool = False
     first_row: int = 1
     piece: bool = False
@@ -193,10 +193,10 @@ def cut_csv(
     return Source(table, lost=tuple(_lost(row, place) for row in odd)), odd
 
 
-def _lost(row: pacsv.InvalidRow, place: int) -> Lost:
+def _lost(row: pacsv.InvalidRow, place: int) -> MalformedRow:
     fields = next(csv.reader([row.text.replace("\n", " ")]), [])
     code = "ROW_TOO_SHORT" if row.actual_columns < row.expected_columns else "ROW_TOO_LONG"
-    return Lost(row.number - 1, fields[place] if 0 <= place < len(fields) else "", code)
+    return MalformedRow(row.number - 1, fields[place] if 0 <= place < len(fields) else "", code)
 
 
 def check_widths(odd: list[tuple[int, int]], width: int, kept: int) -> None:

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from predict.cohort import grammar
+from predict.cohort.answers import RowFault
+from predict.cohort.grammar import NumberRule, Numbers
+from predict.cohort.source import Source
 from predict.definitions.instruments import Item, Scale
 from predict.definitions.study import MeasureColumns, PersonColumn, Study
 from predict.errors import Problem, TableError
-from predict.readers import grammar
-from predict.readers.answers import RowFault
-from predict.readers.grammar import NumberRule, Numbers
-from predict.readers.source import Source
 
 MAX_ID = 200
 # What is counted of an instrument's items, to see whether a table is coded as declared.

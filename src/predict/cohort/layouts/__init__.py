@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from predict.readers.answers import LOST, Answers, RowFault
-from predict.readers.long import read_long
-from predict.readers.source import Source, open_source
-from predict.readers.suspicions import suspicions
-from predict.readers.wide import read_wide
+from predict.cohort.answers import LOST, Answers, RowFault
+from predict.cohort.layouts.long import read_long
+from predict.cohort.layouts.wide import read_wide
+from predict.cohort.source import Source, open_source
+from predict.cohort.table_checks import suspicions
 
 if TYPE_CHECKING:
     from predict.definitions.study import Study

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from predict.readers.pieces.pages import ParquetFile
-from predict.readers.pieces.piece import Piece, Survey
-from predict.readers.pieces.rows import CsvFile
+from predict.cohort.chunks.chunk import Chunk, Scan
+from predict.cohort.chunks.csv_chunks import CsvFile
+from predict.cohort.chunks.parquet_chunks import ParquetFile
 
-__all__ = ["CsvFile", "ParquetFile", "Piece", "Survey", "piecewise"]
+__all__ = ["Chunk", "CsvFile", "ParquetFile", "Scan", "piecewise"]
 
 
 def piecewise(

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from predict.readers import grammar
-from predict.readers.source import Source
+from predict.cohort import grammar
+from predict.cohort.source import Source
 
 Listener = Callable[[np.ndarray], None]
 
 
 @dataclass(frozen=True)
-class Piece:
+class Chunk:
     """Consecutive rows of one file.
 
     Parameters
@@ -37,11 +37,11 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Survey:
+class Scan:
     """What the first pass over a file found: its digest and its pieces."""
 
     sha256: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Chunk, ...]
 
     @property
     def rows(self) -> int:

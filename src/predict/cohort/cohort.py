@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from predict.cohort.layouts import LOST, Answers, RowFault, open_source, read_answers
 from predict.definitions.study import Study, read_study
 from predict.errors import Problem
 from predict.files import take_words
-from predict.readers import LOST, Answers, RowFault, open_source, read_answers
 
 EPOCH = date(1970, 1, 1).toordinal()
 

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 
+from predict.cohort import grammar
+from predict.cohort.cells import Reading
 from predict.definitions.study import Dates
 from predict.errors import Problem
-from predict.readers import grammar
-from predict.readers.reading import Reading
 
 _ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})([T ].*)?$")
 Columns = dict[str, np.ndarray]

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from predict.cohort.directions import direction_problems, direction_sums
 from predict.definitions.study import Study
 from predict.errors import Problem
-from predict.readers.directions import direction_problems, direction_sums
 
 FEWEST_ITEMS = 7
 MOST_IDS = 10_000

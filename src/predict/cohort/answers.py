@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from predict.cohort.source import MalformedRow
 from predict.errors import Problem
-from predict.readers.source import Lost
 
 # What to tell of a row that could not be cut into fields, by its code.
 LOST = {
@@ -55,7 +55,7 @@ class Answers:
     safety: Mapping[str, np.ndarray]
     faults: Sequence[RowFault] = ()
     notes: Sequence[Problem] = ()
-    lost: Sequence[Lost] = ()
+    lost: Sequence[MalformedRow] = ()
     table_rows: int = 0
     facts: Mapping[str, int] = field(default_factory=dict)
     days: Mapping[str, np.ndarray] = field(default_factory=dict)

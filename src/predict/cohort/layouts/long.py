@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from predict.cohort import grammar
+from predict.cohort.answers import LOST, Answers, RowFault
+from predict.cohort.births import check_births
+from predict.cohort.cells import Reading, safety_values, sum_fault
+from predict.cohort.dates import place_rows, row_days
+from predict.cohort.people import design_columns, person_columns
+from predict.cohort.required_columns import check_columns
+from predict.cohort.source import MalformedRow, Source
 from predict.definitions.study import MeasureColumns, Study
-from predict.readers import grammar
-from predict.readers.answers import LOST, Answers, RowFault
-from predict.readers.births import check_births
-from predict.readers.dates import place_rows, row_days
-from predict.readers.needs import check_columns
-from predict.readers.people import design_columns, person_columns
-from predict.readers.reading import Reading, safety_values, sum_fault
-from predict.readers.source import Lost, Source
 
 Columns = dict[str, np.ndarray]
 NO_VISIT = -1
@@ -22,7 +22,7 @@ NO_VISIT = -1
 def read_long(
     source: Source, study: Study, as_of: str | None = None, people: Source | None = None
 ) -> Answers:
-    """Return the answers of a long table; see `predict.readers.read_answers`."""
+    """Return the answers of a long table; see `predict.cohort.layouts.read_answers`."""
     notes = check_columns(source.table.column_names, study, as_of)
     reading = Reading(source, study)
     reading.notes.extend(notes)
@@ -54,7 +54,7 @@ def read_long(
     )
 
 
-def _lost_people(reading: Reading, ids: np.ndarray) -> list[Lost]:
+def _lost_people(reading: Reading, ids: np.ndarray) -> list[MalformedRow]:
     """Refuse people one of whose rows could not be cut; return the rows of nobody known."""
     place = {text: i for i, text in enumerate(ids)}
     for row in reading.source.lost:

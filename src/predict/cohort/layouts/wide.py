@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from predict.cohort.answers import Answers
+from predict.cohort.births import check_births
+from predict.cohort.cells import Reading, safety_values, sum_fault
+from predict.cohort.dates import drop_outside, visit_days
+from predict.cohort.people import design_columns, person_columns
+from predict.cohort.required_columns import check_columns
+from predict.cohort.source import Source
 from predict.definitions.study import MeasureColumns, Study
-from predict.readers.answers import Answers
-from predict.readers.births import check_births
-from predict.readers.dates import drop_outside, visit_days
-from predict.readers.needs import check_columns
-from predict.readers.people import design_columns, person_columns
-from predict.readers.reading import Reading, safety_values, sum_fault
-from predict.readers.source import Source
 
 Columns = dict[str, np.ndarray]
 
@@ -19,7 +19,7 @@ Columns = dict[str, np.ndarray]
 def read_wide(
     source: Source, study: Study, as_of: str | None = None, people: Source | None = None
 ) -> Answers:
-    """Return the answers of a wide table; see `predict.readers.read_answers`."""
+    """Return the answers of a wide table; see `predict.cohort.layouts.read_answers`."""
     notes = check_columns(source.table.column_names, study, as_of)
     reading = Reading(source, study)
     reading.notes.extend(notes)

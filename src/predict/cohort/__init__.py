@@ -1,0 +1,7 @@
+"""From a table as the clinic has it to a cohort: chunks, layouts, people, answers and labels."""
+
+from __future__ import annotations
+
+from predict.cohort.cohort import Cohort, cohort_of, read_cohort
+
+__all__ = ["Cohort", "cohort_of", "read_cohort"]
