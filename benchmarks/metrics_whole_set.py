@@ -9,10 +9,10 @@ import time
 
 import numpy as np
 
-from predict.intervals import delong
-from predict.metrics import METRICS
-from predict.metrics.curves import calibration_curve
-from predict.metrics.decisions import at_threshold, decision_curve, distribution
+from predict.statistics.intervals import delong
+from predict.statistics.metrics import METRICS
+from predict.statistics.metrics.curves import calibration_curve
+from predict.statistics.metrics.decisions import at_threshold, decision_curve, distribution
 
 PEOPLE = 100_000
 

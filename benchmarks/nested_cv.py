@@ -25,7 +25,7 @@ from xgboost import XGBClassifier
 
 from predict.evaluation import Plan, evaluate
 from predict.recipe import Recipe
-from predict.splits import Fold, folds
+from predict.statistics.splits import Fold, folds
 
 sys.path.append(str(Path(__file__).parents[1] / "proofs"))
 OUTER, INNER = 5, 5

@@ -16,7 +16,7 @@ from predict.assembly import TrainingSet
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
 from predict.features.columns import Column
-from predict.metrics import auroc
+from predict.statistics.metrics import auroc
 
 STUDY = {
     "id": "person",

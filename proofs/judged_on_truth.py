@@ -23,8 +23,8 @@ from _truth import expected_auroc, fresh, people
 from predict.evaluation import Plan
 from predict.evaluation.crossfit import cross_fit
 from predict.evaluation.measures import measure
-from predict.metrics import auroc, calibration_slope
 from predict.recipe import Recipe
+from predict.statistics.metrics import auroc, calibration_slope
 from predict.training import fit_recipe
 
 ORACLE = 0.65

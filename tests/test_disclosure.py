@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from predict.analysis.tabulating import outcome_tables, shared_tables
 from predict.cohort import read_cohort
-from predict.disclosure import SMALLEST, Table, protect, recoverable
 from predict.simulation import simulate
 from predict.simulation.examples import shipped
+from predict.statistics.disclosure import SMALLEST, Table, protect, recoverable
 
 
 def masks_of(tables: tuple[Table, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predict.intervals import (
+from predict.statistics.intervals import (
     delong,
     delong_difference,
     mean_interval,

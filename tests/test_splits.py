@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predict.errors import DesignError
-from predict.splits import Fold, folds, refuse_shared_groups
+from predict.statistics.splits import Fold, folds, refuse_shared_groups
 
 
 @settings(max_examples=30, deadline=None)

@@ -13,7 +13,7 @@ from predict.assembly import TrainingSet
 from predict.families import Bench, Family, FoldData, Range, Trial
 from predict.prepare import learn_preparation
 from predict.recipe import Recipe
-from predict.splits import Fold, folds
+from predict.statistics.splits import Fold, folds
 
 # Asked together and told together: the same trials, however many threads run them.
 _BATCH = 4

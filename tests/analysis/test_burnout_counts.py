@@ -3,7 +3,7 @@
 import pytest
 
 from predict.definitions.programmes import load_programme
-from predict.intervals import wilson
+from predict.statistics.intervals import wilson
 
 # figure of the programme, count, denominator
 COUNTS = [

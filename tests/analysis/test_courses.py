@@ -23,10 +23,10 @@ from predict.analysis.courses.select import (
 from predict.analysis.courses.stability import Stability, class_stability
 from predict.analysis.courses.three_step import three_step
 from predict.analysis.courses.times import relapse, response_times
-from predict.analysis.resampling import bootstrap_weights
 from predict.analysis.wording import refuse_causal_words
 from predict.cohort import read_cohort
 from predict.errors import DesignError, UsageError
+from predict.statistics.resampling import bootstrap_weights
 
 VISITS = ("baseline", "session_2", "round_one_end")
 QUICK = CourseSettings(most=3, mixture=Settings(starts=6), resamples=10)

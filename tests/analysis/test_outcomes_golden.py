@@ -13,7 +13,7 @@ from predict.analysis.strata import _dummies, chi_square, f_test
 from predict.analysis.weighting import logistic, staying_chances, weighted_rate
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.outcomes.rules import reliable_change
-from predict.intervals import wilson
+from predict.statistics.intervals import wilson
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 R = pd.read_csv(GOLDEN / "outcomes.csv", index_col="name")["value"]

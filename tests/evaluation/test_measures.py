@@ -10,10 +10,14 @@ import pytest
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.measures import bootstrap, measure, metrics_table
 from predict.evaluation.plan import Plan
-from predict.intervals import person_weights
-from predict.metrics import METRICS
-from predict.metrics.agreement import calibration_intercept, calibration_slope, slope_draws
-from predict.metrics.ranking import auroc, auroc_draws
+from predict.statistics.intervals import person_weights
+from predict.statistics.metrics import METRICS
+from predict.statistics.metrics.agreement import (
+    calibration_intercept,
+    calibration_slope,
+    slope_draws,
+)
+from predict.statistics.metrics.ranking import auroc, auroc_draws
 
 Maker = Callable[..., OutOfFold]
 PLAN = Plan(outer=4, resamples=200)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from predict.evaluation.pooling import pool
+from predict.statistics.pooling import pool
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 STUDIES = pd.read_csv(GOLDEN / "metafor_studies.csv")

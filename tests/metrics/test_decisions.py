@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.intervals import person_weights
-from predict.metrics.decisions import (
+from predict.statistics.intervals import person_weights
+from predict.statistics.metrics.decisions import (
     at_threshold,
     decision_curve,
     distribution,

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.intervals import delong, delong_difference
-from predict.metrics import METRICS
-from predict.metrics.agreement import log_odds, logistic_fit, recalibration
-from predict.metrics.curves import KNOTS, restricted_cubic
+from predict.statistics.intervals import delong, delong_difference
+from predict.statistics.metrics import METRICS
+from predict.statistics.metrics.agreement import log_odds, logistic_fit, recalibration
+from predict.statistics.metrics.curves import KNOTS, restricted_cubic
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from predict.metrics import METRICS, calibration_slope
-from predict.metrics.curves import calibration_curve, distances
+from predict.statistics.metrics import METRICS, calibration_slope
+from predict.statistics.metrics.curves import calibration_curve, distances
 
 
 def people(seed: int, n: int = 80) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predict.metrics.ranking import auroc, roc
+from predict.statistics.metrics.ranking import auroc, roc
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -135,7 +135,7 @@ def test_046_one_id_with_differing_rows_is_rejected_both_times_across_parts(end,
 
 
 def test_047_a_person_on_both_sides_of_a_split_is_refused(cohort):
-    from predict.splits import Fold, refuse_shared_groups
+    from predict.statistics.splits import Fold, refuse_shared_groups
 
     groups = np.array(["a", "b", "a", "c"])
     fold = Fold(repeat=0, number=0, train=np.array([0, 1]), test=np.array([2, 3]))

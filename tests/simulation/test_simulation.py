@@ -53,7 +53,7 @@ def test_the_truth_is_the_frequency_in_every_tenth(demo, round_, visit):
 
 def test_baseline_tells_something_but_not_much(demo):
     """An oracle reaches .65, as honest models of this field do; severity alone far less."""
-    from predict.metrics import METRICS
+    from predict.statistics.metrics import METRICS
 
     start, end = total(demo.table, "phq9", "baseline"), total(demo.table, "phq9", "round_one_end")
     seen = end.notna().to_numpy()

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from predict.analysis.building import Rows, ends
 from predict.analysis.measures import measure, spans
 from predict.cohort import Cohort
-from predict.disclosure import Table
-from predict.intervals import Interval
+from predict.statistics.disclosure import Table
+from predict.statistics.intervals import Interval
 
 
 def adjusted_gain(cohort: Cohort) -> Table:

@@ -13,7 +13,7 @@ from predict.analysis.building import Rows
 from predict.analysis.events import reasons
 from predict.analysis.measures import measures, spans
 from predict.cohort import Cohort
-from predict.disclosure import Table
+from predict.statistics.disclosure import Table
 
 Mask = npt.NDArray[np.bool_]
 UNKNOWN = "not known"

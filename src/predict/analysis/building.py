@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from predict.disclosure import Table
-from predict.intervals import Interval, wilson
+from predict.statistics.disclosure import Table
+from predict.statistics.intervals import Interval, wilson
 
 Mask = npt.NDArray[np.bool_]
 

@@ -20,8 +20,8 @@ from predict.analysis.building import Rows, share
 from predict.analysis.measures import Measure, measure, spans
 from predict.cohort import Cohort
 from predict.definitions.programmes import Programme
-from predict.disclosure import Table
 from predict.errors import StudyError
+from predict.statistics.disclosure import Table
 
 Mask = npt.NDArray[np.bool_]
 INSTRUMENT = "mbi_gs"

@@ -23,7 +23,7 @@ from predict.analysis.round_two import improvement, round_two_states
 from predict.cohort import Cohort
 from predict.definitions.outcomes import Outcome, read_outcome
 from predict.definitions.programmes import Programme
-from predict.intervals import wilson
+from predict.statistics.intervals import wilson
 
 Mask = npt.NDArray[np.bool_]
 Z = 1.959963984540054

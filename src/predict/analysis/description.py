@@ -9,8 +9,8 @@ from predict.analysis.building import Rows, ends
 from predict.analysis.effects import EFFECTS, Weights, effect_intervals, resample, summary
 from predict.analysis.measures import Measure, clusters_of, measures, spans
 from predict.cohort import Cohort
-from predict.disclosure import Table
-from predict.intervals import mean_interval
+from predict.statistics.disclosure import Table
+from predict.statistics.intervals import mean_interval
 
 COLUMNS = ("instrument", "scale", "visit", "among", "statistic", "estimate", "low", "high", "n")
 DERIVED = ("estimate", "low", "high")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from predict.intervals import Interval, percentile_interval
+from predict.statistics.intervals import Interval, percentile_interval
 
 Floats = npt.NDArray[np.float64]
 Weights = npt.NDArray[np.floating[Any]]

@@ -16,7 +16,7 @@ from predict.analysis.building import Rows, share
 from predict.analysis.measures import spans
 from predict.cohort import Cohort
 from predict.cohort.safety_answers import safety_items
-from predict.disclosure import Table
+from predict.statistics.disclosure import Table
 
 Mask = npt.NDArray[np.bool_]
 PREFIX = "side_effect_"

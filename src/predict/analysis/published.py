@@ -11,7 +11,7 @@ from predict.analysis.building import Rows
 from predict.analysis.computing import MEASURES, Found, NotComputable, Setting, setting_of
 from predict.cohort import Cohort
 from predict.definitions.programmes import Figure, Programme
-from predict.disclosure import Table
+from predict.statistics.disclosure import Table
 
 STANDARD_ERRORS = 2.58
 COLUMNS = ("figure", "definition", "published", "source", "here", "low", "high", "n", "agrees")

@@ -14,8 +14,8 @@ from predict.analysis.weighting import known_at_start, staying_chances, weighted
 from predict.cohort import Cohort
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
-from predict.disclosure import Table
-from predict.intervals import Interval
+from predict.statistics.disclosure import Table
+from predict.statistics.intervals import Interval
 
 Mask = npt.NDArray[np.bool_]
 READINGS = {

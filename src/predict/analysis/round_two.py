@@ -14,7 +14,7 @@ from predict.analysis.rates import definitions
 from predict.cohort import Cohort
 from predict.cohort.labelling import took_round
 from predict.definitions.outcomes import Outcome, read_outcome
-from predict.disclosure import Table
+from predict.statistics.disclosure import Table
 
 Mask = npt.NDArray[np.bool_]
 STATES = {

@@ -12,8 +12,8 @@ from predict.analysis.building import Rows, share
 from predict.analysis.measures import Measure, Span, measures, spans
 from predict.analysis.rates import answers_of, definitions
 from predict.cohort import Cohort
-from predict.disclosure import Table
-from predict.intervals import mean_interval
+from predict.statistics.disclosure import Table
+from predict.statistics.intervals import mean_interval
 
 Mask = npt.NDArray[np.bool_]
 AGES = (0, 35, 50, 65, 200)

@@ -17,9 +17,9 @@ from predict.analysis.round_two import round_two
 from predict.analysis.strata import interactions, strata
 from predict.cohort import Cohort
 from predict.definitions.programmes import Programme, load_programme
-from predict.disclosure import Table, protect
 from predict.drawing.flow import flow_svg
 from predict.files import write_csv, write_json, write_text
+from predict.statistics.disclosure import Table, protect
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from predict.cohort import Cohort
-from predict.intervals import Interval, normal_quantile
+from predict.statistics.intervals import Interval, normal_quantile
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

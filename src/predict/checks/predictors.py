@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from predict.checks.base import PASSED, Check, Design, Result, issue, listed, not_applicable, note
-from predict.metrics.ranking import auroc
+from predict.statistics.metrics.ranking import auroc
 
 SUSPECT = 0.75
 TELLING = 0.60

@@ -8,7 +8,7 @@ import numpy as np
 
 from predict.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
 from predict.evaluation import Evaluation
-from predict.metrics.ranking import auroc
+from predict.statistics.metrics.ranking import auroc
 
 IMPLAUSIBLE = 0.75
 BOLD, TIMID = 0.8, 1.25

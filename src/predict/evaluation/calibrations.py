@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.evaluation.crossfit import OutOfFold
-from predict.intervals import mean_interval
-from predict.metrics import calibration_slope
-from predict.metrics.overall import EDGE
+from predict.statistics.intervals import mean_interval
+from predict.statistics.metrics import calibration_slope
+from predict.statistics.metrics.overall import EDGE
 
 Floats = NDArray[np.float64]
 

@@ -15,9 +15,9 @@ from predict.assembly import TrainingSet
 from predict.evaluation.course import round_one_state
 from predict.evaluation.maps import MAPS, recalibrated
 from predict.evaluation.plan import LADDER, START, STATE, Plan
-from predict.metrics.agreement import log_odds, logistic_fit
 from predict.recipe import Recipe
-from predict.splits import Fold, folds
+from predict.statistics.metrics.agreement import log_odds, logistic_fit
+from predict.statistics.splits import Fold, folds
 from predict.training import fit_recipe
 
 Progress = Callable[[int, int], None]

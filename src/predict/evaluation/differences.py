@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.measures import Draws, measure
 from predict.evaluation.plan import START, STATE, Plan
-from predict.intervals import Interval, mean_interval, percentile_interval
+from predict.statistics.intervals import Interval, mean_interval, percentile_interval
 
 Floats = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predict.calibration import fit_none, fit_platt
-from predict.metrics.agreement import logistic_fit
 from predict.model import FittedRecipe
+from predict.statistics.metrics.agreement import logistic_fit
 
 Floats = NDArray[np.float64]
 Map = Callable[[Floats], Floats]

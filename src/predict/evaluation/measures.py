@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.plan import Plan
-from predict.intervals import percentile_interval, person_weights
-from predict.metrics import METRICS
-from predict.metrics.agreement import FLAT, slope_draws
-from predict.metrics.curves import Distances, distances
-from predict.metrics.overall import EDGE
-from predict.metrics.ranking import auroc, auroc_draws
+from predict.statistics.intervals import percentile_interval, person_weights
+from predict.statistics.metrics import METRICS
+from predict.statistics.metrics.agreement import FLAT, slope_draws
+from predict.statistics.metrics.curves import Distances, distances
+from predict.statistics.metrics.overall import EDGE
+from predict.statistics.metrics.ranking import auroc, auroc_draws
 
 Floats = NDArray[np.float64]
 Draws = Mapping[tuple[str, str], Floats]

@@ -6,10 +6,15 @@ import pandas as pd
 
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.plan import Plan
-from predict.intervals import person_weights
-from predict.metrics.curves import calibration_curve
-from predict.metrics.decisions import at_threshold, decision_curve, distribution, usefulness
-from predict.metrics.ranking import roc
+from predict.statistics.intervals import person_weights
+from predict.statistics.metrics.curves import calibration_curve
+from predict.statistics.metrics.decisions import (
+    at_threshold,
+    decision_curve,
+    distribution,
+    usefulness,
+)
+from predict.statistics.metrics.ranking import roc
 
 RESAMPLES = 500
 LARGE = 5_000_000

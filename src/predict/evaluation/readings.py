@@ -17,10 +17,10 @@ from predict.assembly import RIVAL_BLOCKS, TrainingSet
 from predict.cohort import Cohort
 from predict.evaluation.crossfit import OutOfFold
 from predict.features import features_as_of
-from predict.intervals import person_weights
-from predict.metrics.agreement import logistic_fit
-from predict.metrics.ranking import auroc_draws
 from predict.model import FittedRecipe
+from predict.statistics.intervals import person_weights
+from predict.statistics.metrics.agreement import logistic_fit
+from predict.statistics.metrics.ranking import auroc_draws
 
 Floats = NDArray[np.float64]
 

@@ -17,8 +17,8 @@ from predict.assembly import TrainingSet
 from predict.evaluation.course import round_one_state
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.plan import Plan
-from predict.intervals import percentile_interval, person_weights
-from predict.metrics.ranking import auroc, auroc_draws
+from predict.statistics.intervals import percentile_interval, person_weights
+from predict.statistics.metrics.ranking import auroc, auroc_draws
 
 Floats = NDArray[np.float64]
 

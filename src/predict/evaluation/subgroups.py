@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from predict.assembly import TrainingSet
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.plan import Plan
-from predict.intervals import Interval, delong, mean_interval, normal_quantile
-from predict.metrics.agreement import FLAT, log_odds, logistic_fit
+from predict.statistics.intervals import Interval, delong, mean_interval, normal_quantile
+from predict.statistics.metrics.agreement import FLAT, log_odds, logistic_fit
 
 Floats = NDArray[np.float64]
 

@@ -22,7 +22,7 @@ from predict.evaluation.result import PREDICTIONS, Evaluation
 from predict.evaluation.verdict import state
 from predict.model import ResponseModel
 from predict.reliance import judge
-from predict.splits import folds
+from predict.statistics.splits import folds
 
 Floats = NDArray[np.float64]
 

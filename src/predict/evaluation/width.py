@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from predict.assembly import TrainingSet
 from predict.files import round10
-from predict.intervals import normal_quantile
 from predict.model import FittedRecipe
 from predict.refits import RefitResults, refit_many
 from predict.reliance.interval import circumstances, landmarks, terms
+from predict.statistics.intervals import normal_quantile
 from predict.training import fit_recipe
 
 Floats = NDArray[np.float64]

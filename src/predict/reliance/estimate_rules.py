@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.intervals import normal_quantile
 from predict.reliance.estimates import STEP, conformal_sets
 from predict.reliance.finding import Finding
 from predict.reliance.interval import circumstances
 from predict.reliance.profile import RelianceProfile
+from predict.statistics.intervals import normal_quantile
 
 Floats = NDArray[np.float64]
 EstimateRule = Callable[[RelianceProfile, pd.DataFrame, Floats], Iterable[Finding]]

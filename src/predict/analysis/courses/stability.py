@@ -17,7 +17,7 @@ from predict.analysis.courses.mixture import ENOUGH, Settings, State, climb_from
 from predict.analysis.courses.model import CourseModel, restarted
 from predict.analysis.courses.rows import CourseRows, course_rows
 from predict.analysis.courses.select import RELIABLE_ENTROPY, Selection, rand_of_table
-from predict.analysis.resampling import bootstrap_weights
+from predict.statistics.resampling import bootstrap_weights
 
 Array = NDArray[np.float64]
 RESAMPLES = 40

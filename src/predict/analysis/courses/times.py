@@ -8,7 +8,7 @@ import pandas as pd
 from predict.analysis.courses.scores import CourseScores
 from predict.cohort import Cohort
 from predict.definitions.instruments import Scale
-from predict.intervals import wilson
+from predict.statistics.intervals import wilson
 
 HALVED = 0.5
 

@@ -10,9 +10,9 @@ import pandas as pd
 from predict.assembly import TrainingSet
 from predict.errors import DesignError
 from predict.evaluation.plan import Plan
-from predict.metrics import auroc, brier
 from predict.recipe import Recipe
-from predict.splits import folds
+from predict.statistics.metrics import auroc, brier
+from predict.statistics.splits import folds
 from predict.training import fit_recipe
 
 COLUMNS = ["share", "events", "n", "metric", "estimate", "low", "high"]

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from predict.assembly import TrainingSet
 from predict.errors import DesignError
 from predict.evaluation.plan import Plan
-from predict.intervals import percentile_interval
-from predict.metrics import METRICS
 from predict.recipe import Recipe
+from predict.statistics.intervals import percentile_interval
+from predict.statistics.metrics import METRICS
 from predict.training import fit_recipe
 
 COLUMNS = [

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from predict.assembly import TrainingSet
 from predict.evaluation.plan import Plan
-from predict.evaluation.pooling import pool
 from predict.evaluation.subgroups import group_measures
-from predict.intervals import normal_quantile
-from predict.metrics.agreement import log_odds
 from predict.recipe import Recipe
+from predict.statistics.intervals import normal_quantile
+from predict.statistics.metrics.agreement import log_odds
+from predict.statistics.pooling import pool
 from predict.training import fit_recipe
 
 Transform = Callable[[Any], Any]

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from predict.intervals import wilson
 from predict.reporting.blocks import cell_text, counted, figure, ranged, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import SMALLEST_CELL, NotApplicable
 from predict.reporting.sections.model.judged import NO_EVALUATION, metrics, records, told
+from predict.statistics.intervals import wilson
 
 NAMES = {
     "calibration_intercept": "Intercept (0 is right; above 0 estimates are too low)",

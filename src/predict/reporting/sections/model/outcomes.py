@@ -9,12 +9,12 @@ import pandas as pd
 
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import outcome_names, read_outcome
-from predict.intervals import wilson
 from predict.reporting.blocks import counted, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import SMALLEST_CELL, NotApplicable
 from predict.reporting.words import spoken, visit_label
+from predict.statistics.intervals import wilson
 
 
 def outcomes(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:

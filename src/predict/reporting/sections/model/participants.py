@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from predict.analysis.attrition import comparisons, flow
-from predict.disclosure import protect
 from predict.reporting.blocks import counted, figure, ranged, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
@@ -14,6 +13,7 @@ from predict.reporting.sections.model.judged import records, told
 from predict.reporting.sections.patient.limits import lost_share
 from predict.reporting.wording import load_catalogue
 from predict.reporting.words import spoken
+from predict.statistics.disclosure import protect
 
 
 def participants(desk: Desk, lane: Lane) -> dict[str, Any]:

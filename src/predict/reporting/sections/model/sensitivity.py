@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from predict.cohort.labelling import label
-from predict.intervals import wilson
 from predict.reporting.blocks import cell_text, counted, figure, ranged, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import SMALLEST_CELL, NotApplicable
 from predict.reporting.sections.model.judged import NO_EVALUATION, metrics, records, told
 from predict.reporting.words import spoken
+from predict.statistics.intervals import wilson
 
 TITLES = {
     "optimism": "Apparent, optimism and corrected (bootstrap of the whole recipe)",

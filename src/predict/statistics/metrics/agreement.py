@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from predict.metrics.overall import EDGE
+from predict.statistics.metrics.overall import EDGE
 
 Floats = NDArray[np.float64]
 

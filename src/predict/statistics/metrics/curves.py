@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from predict.intervals import normal_quantile
-from predict.metrics.agreement import FLAT, log_odds, logistic_fit
+from predict.statistics.intervals import normal_quantile
+from predict.statistics.metrics.agreement import FLAT, log_odds, logistic_fit
 
 Floats = NDArray[np.float64]
 

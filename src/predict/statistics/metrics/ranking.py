@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from predict.intervals import midranks
+from predict.statistics.intervals import midranks
 
 Floats = NDArray[np.float64]
 

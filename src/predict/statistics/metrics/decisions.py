@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from predict.intervals import Interval, wilson
+from predict.statistics.intervals import Interval, wilson
 
 Floats = NDArray[np.float64]
 

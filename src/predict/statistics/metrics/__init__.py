@@ -13,15 +13,15 @@ from collections.abc import Callable
 
 from numpy.typing import ArrayLike
 
-from predict.metrics.agreement import (
+from predict.statistics.metrics.agreement import (
     calibration_in_the_large,
     calibration_intercept,
     calibration_slope,
     o_e,
 )
-from predict.metrics.curves import e50, e90, eci, emax, ici
-from predict.metrics.overall import brier, brier_scaled, log_loss
-from predict.metrics.ranking import auroc
+from predict.statistics.metrics.curves import e50, e90, eci, emax, ici
+from predict.statistics.metrics.overall import brier, brier_scaled, log_loss
+from predict.statistics.metrics.ranking import auroc
 
 Metric = Callable[[ArrayLike, ArrayLike], float]
 

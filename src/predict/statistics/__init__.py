@@ -1,0 +1,1 @@
+"""Intervals, splits, metrics, pooling, resampling and disclosure: numbers without a model."""
