@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
 from predict.features.columns import Column
+from predict.features.training_set import TrainingSet
 from predict.statistics.metrics import auroc
 
 STUDY = {

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict import assembly
-from predict.assembly import TrainingSet, assemble
 from predict.cohort import Cohort, read_cohort
 from predict.errors import DesignError
 from predict.features import BLOCKS, Features
+from predict.features import training_set as assembly
 from predict.features.scales import scales
+from predict.features.training_set import TrainingSet, assemble
 from predict.statistics import splits
 
 PEOPLE = 240

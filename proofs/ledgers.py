@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 
 from _proof import leave, share_asked, some
-from predict.assembly import assemble
 from predict.cohort import Cohort, read_cohort
 from predict.explanation import TOLERANCE, Explanation, explain
+from predict.features.training_set import assemble
 from predict.model import ResponseModel
 from predict.recipe import Recipe
 from predict.reporting import report

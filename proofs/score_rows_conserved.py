@@ -68,7 +68,7 @@ def main(share: float = 1.0) -> int:
 
 def small_model(folder: Path) -> ResponseModel:
     """Return a logistic model of GAD-7 answers and age, learned from simulated people."""
-    from predict.assembly import assemble
+    from predict.features.training_set import assemble
     from predict.recipe import Recipe
     from predict.training import train
 

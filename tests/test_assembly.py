@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1] / "proofs"))
 
 import leak_guards as planted
-from predict.assembly import assemble
 from predict.cohort import read_cohort
 from predict.definitions.study import read_study
 from predict.errors import DesignError
 from predict.features import BLOCKS, features_as_of
+from predict.features.training_set import assemble
 from predict.simulation import simulate
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 import predict as pr
-from predict.assembly import TrainingSet
 from predict.cohort import Cohort
 from predict.errors import UsageError
 from predict.explanation import (
@@ -24,6 +23,7 @@ from predict.explanation import (
     top_overlap,
     with_drivers,
 )
+from predict.features.training_set import TrainingSet
 from predict.model import ResponseModel
 from predict.refits import RefitResults, refit_many
 from predict.simulation.examples import demo

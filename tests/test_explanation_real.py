@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from predict.assembly import assemble
 from predict.cohort import read_cohort
 from predict.experiment import read_experiment
 from predict.explanation import explain
+from predict.features.training_set import assemble
 from predict.recipe import Recipe
 from predict.training import train
 

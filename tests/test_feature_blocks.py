@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.assembly import assemble
 from predict.cohort import Cohort, read_cohort
 from predict.errors import DesignError
 from predict.features import features_as_of
+from predict.features.training_set import assemble
 
 VISITS = ["baseline", "session_2", "round_one_end", "round_two_start"]
 STUDY: dict[str, Any] = {

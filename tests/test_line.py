@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from predict.assembly import assemble
 from predict.cli import VERBS
 from predict.cohort import read_cohort
 from predict.experiment import read_experiment, run
+from predict.features.training_set import assemble
 from predict.files import read_json
 from predict.scoring import score
 from predict.simulation.examples import demo

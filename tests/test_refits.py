@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.assembly import TrainingSet
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import Study
 from predict.errors import DesignError
 from predict.features.columns import Column
+from predict.features.training_set import TrainingSet
 from predict.recipe import Recipe
 from predict.refits import RefitResults, refit_many
 from predict.training import fit_recipe

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from predict.assembly import assemble
 from predict.cohort import read_cohort
 from predict.definitions.study import read_study
 from predict.errors import DesignError
 from predict.families import FAMILIES
+from predict.features.training_set import assemble
 from predict.recipe import Recipe
 from predict.simulation import simulate
 from predict.training import fit_recipe

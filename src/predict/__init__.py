@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from predict import analysis
-    from predict.assembly import assemble
     from predict.cohort import read_cohort
     from predict.cohort.labelling import label
     from predict.definitions.study import read_study
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from predict.evaluation import evaluate, validate
     from predict.experiment import run
     from predict.explanation import explain
+    from predict.features.training_set import assemble
     from predict.recipe import Recipe
     from predict.reporting import report
     from predict.scoring import score
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "PredictError": "errors",
     "Recipe": "recipe",
-    "assemble": "assembly",
+    "assemble": "features.training_set",
     "evaluate": "evaluation",
     "explain": "explanation",
     "label": "cohort.labelling",

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.assembly import RIVAL_BLOCKS
 from predict.calibration import Calibration, probability
 from predict.cohort import Cohort
 from predict.definitions.outcomes import Outcome
@@ -17,6 +16,7 @@ from predict.definitions.study import Study
 from predict.families import Fitted
 from predict.features import features_as_of
 from predict.features.columns import Column
+from predict.features.training_set import RIVAL_BLOCKS
 from predict.prepare import Preparation
 from predict.recipe import Recipe
 from predict.reliance import RelianceProfile

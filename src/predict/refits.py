@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.calibration import CALIBRATIONS
 from predict.engines import LocalEngine
 from predict.errors import DesignError, PredictError
 from predict.families import FAMILIES
+from predict.features.training_set import TrainingSet
 from predict.model import FittedRecipe
 from predict.prepare import learn_preparation
 

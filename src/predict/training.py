@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from predict.assembly import TrainingSet
 from predict.calibration import CALIBRATIONS
 from predict.errors import DesignError
 from predict.families import FAMILIES
+from predict.features.training_set import TrainingSet
 from predict.model import FittedRecipe, ResponseModel
 from predict.prepare import learn_preparation
 from predict.recipe import Recipe

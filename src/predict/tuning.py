@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from predict.assembly import TrainingSet
 from predict.families import Bench, Family, FoldData, Range, Trial
+from predict.features.training_set import TrainingSet
 from predict.prepare import learn_preparation
 from predict.recipe import Recipe
 from predict.statistics.splits import Fold, folds

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.assembly import TrainingSet, assemble
 from predict.cohort import Cohort, read_cohort
 from predict.evaluation.crossfit import OutOfFold
+from predict.features.training_set import TrainingSet, assemble
 from predict.simulation.examples import demo
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.assembly import TrainingSet
 from predict.cohort import Cohort
 from predict.errors import DesignError, ExperimentError
 from predict.evaluation import Evaluation, Plan, evaluate, validate
 from predict.evaluation.crossfit import cross_fit, rivals
 from predict.evaluation.readings import beside_headline, staying_weights
+from predict.features.training_set import TrainingSet
 from predict.files import to_json_value
 from predict.recipe import Recipe
 from predict.training import train

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from predict.assembly import assemble
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation, Plan, evaluate
+from predict.features.training_set import assemble
 from predict.recipe import Recipe
 
 PLAN = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity"), resamples=50)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from predict.assembly import assemble
 from predict.cohort import read_cohort
 from predict.evaluation import Evaluation, Plan, evaluate
 from predict.experiment import read_experiment
+from predict.features.training_set import assemble
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.assembly import TrainingSet
 from predict.errors import ExperimentError
 from predict.evaluation import Plan
 from predict.evaluation.schemes import run_schemes
 from predict.evaluation.schemes.learning import learning_curve, shuffled
 from predict.evaluation.schemes.optimism import optimism
 from predict.evaluation.schemes.places import SUMMARY, later, places
+from predict.features.training_set import TrainingSet
 from predict.recipe import Recipe
 
 PLAN = Plan(outer=3, inner=2)

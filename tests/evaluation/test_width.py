@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from predict.assembly import TrainingSet
 from predict.evaluation.width import find_tau, fit_scatter, learn_interval
+from predict.features.training_set import TrainingSet
 from predict.recipe import Recipe
 from predict.reliance.interval import limits
 from predict.training import fit_recipe

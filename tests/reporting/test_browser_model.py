@@ -10,10 +10,10 @@ import pytest
 import reporting_page_checks as checks
 import reporting_site as site
 
-from predict.assembly import assemble
 from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
 from predict.explanation import explain
+from predict.features.training_set import assemble
 from predict.recipe import Recipe
 from predict.reporting import report
 from predict.reporting.model_page import model_html

@@ -174,8 +174,8 @@ MARKUP = "</script><b onclick=alert(1)>other"
 @pytest.fixture(scope="module")
 def marked_up(tmp_path_factory) -> Path:
     """A report in whose table a category and an id are markup."""
-    from predict.assembly import assemble
     from predict.definitions.outcomes import read_outcome
+    from predict.features.training_set import assemble
     from predict.recipe import Recipe
     from predict.reporting.stored import table_report
     from predict.simulation import simulate

@@ -52,8 +52,8 @@ def cohort(programme):
 
 
 def test_036_an_outcome_column_among_the_features_stops_training(cohort):
-    from predict.assembly import refuse_future
     from predict.features import features_as_of
+    from predict.features.training_set import refuse_future
 
     made = features_as_of(cohort, "round_one_end", ("items",))
     with pytest.raises(DesignError, match=r"LEAK_FUTURE_VISIT.*predicts as of 'baseline'"):
@@ -61,8 +61,8 @@ def test_036_an_outcome_column_among_the_features_stops_training(cohort):
 
 
 def test_037_a_column_written_after_treatment_stops_training(cohort):
-    from predict.assembly import refuse_later_columns
     from predict.definitions.study import Study
+    from predict.features.training_set import refuse_later_columns
 
     spec = cohort.study.to_dict()
     spec["people"]["left"] = {
@@ -75,8 +75,8 @@ def test_037_a_column_written_after_treatment_stops_training(cohort):
 
 
 def test_038_round_two_columns_among_the_features_stop_a_round_one_model(cohort):
-    from predict.assembly import refuse_future
     from predict.features import features_as_of
+    from predict.features.training_set import refuse_future
 
     made = features_as_of(cohort, "round_two_start", ("scales",))
     with pytest.raises(DesignError, match="round_two_start"):

@@ -9,11 +9,11 @@ import pytest
 from tests.scoring.conftest import ending, with_cell
 from tests.scoring.test_bad_files import refused, rejects
 
-from predict.assembly import assemble
 from predict.cohort import read_cohort
 from predict.cohort.dates import latest_today
 from predict.definitions.study import read_study
 from predict.errors import StudyError
+from predict.features.training_set import assemble
 from predict.files import read_json
 from predict.recipe import Recipe
 from predict.scoring import batch

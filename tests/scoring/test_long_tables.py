@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from predict.assembly import assemble
 from predict.cohort import read_cohort
 from predict.errors import TableError
+from predict.features.training_set import assemble
 from predict.recipe import Recipe
 from predict.scoring import score
 from predict.scoring.settings import Settings

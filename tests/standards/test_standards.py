@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from predict.assembly import assemble
 from predict.checks import CHECKS, Design, examine
 from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
+from predict.features.training_set import assemble
 from predict.files import read_json, to_json_value
 from predict.recipe import Recipe
 from predict.simulation.examples import demo

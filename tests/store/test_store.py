@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.assembly import assemble
 from predict.cohort import read_cohort
 from predict.errors import ModelError, OutputError, UsageError
+from predict.features.training_set import assemble
 from predict.recipe import Recipe
 from predict.scoring import score
 from predict.simulation import simulate

@@ -8,9 +8,9 @@ from typing import Literal
 
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation, Plan
+from predict.features.training_set import TrainingSet
 from predict.recipe import Recipe
 
 State = Literal["issue", "note", "passed", "not_applicable", "muted"]

@@ -17,9 +17,9 @@ def assemble(
     quiet: Quiet = False,
 ) -> None:
     """Write the training set and, beside it, a dictionary of its columns."""
-    from predict.assembly import assemble as assemble_set
     from predict.cohort import read_cohort
     from predict.experiment import read_experiment
+    from predict.features.training_set import assemble as assemble_set
     from predict.files import write_csv, write_parquet
 
     spec = read_experiment(experiment)

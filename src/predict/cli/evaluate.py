@@ -36,11 +36,11 @@ def evaluate(
     one_blas_thread()
     from dataclasses import replace
 
-    from predict.assembly import assemble
     from predict.cohort import read_cohort
     from predict.evaluation import evaluate as judge
     from predict.evaluation.schemes import SCHEMES
     from predict.experiment import read_experiment
+    from predict.features.training_set import assemble
     from predict.files import canonical_json
 
     spec = read_experiment(experiment, threads=threads)

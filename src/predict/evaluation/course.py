@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from predict.assembly import TrainingSet
+from predict.features.training_set import TrainingSet
 
 
 def round_one_state(training: TrainingSet) -> pd.Series | None:

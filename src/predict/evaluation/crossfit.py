@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.assembly import TrainingSet
 from predict.evaluation.course import round_one_state
 from predict.evaluation.maps import MAPS, recalibrated
 from predict.evaluation.plan import LADDER, START, STATE, Plan
+from predict.features.training_set import TrainingSet
 from predict.recipe import Recipe
 from predict.statistics.metrics.agreement import log_odds, logistic_fit
 from predict.statistics.splits import Fold, folds

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.assembly import RIVAL_BLOCKS, TrainingSet
 from predict.cohort import Cohort
 from predict.evaluation.crossfit import OutOfFold
 from predict.features import features_as_of
+from predict.features.training_set import RIVAL_BLOCKS, TrainingSet
 from predict.model import FittedRecipe
 from predict.statistics.intervals import person_weights
 from predict.statistics.metrics.agreement import logistic_fit

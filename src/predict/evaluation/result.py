@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.cohort import Cohort
 from predict.drawing.notebook import interval_dots
 from predict.evaluation import differences as gaps
@@ -23,6 +22,7 @@ from predict.evaluation.readings import beside_headline, lost_people, readings_t
 from predict.evaluation.schemes import run_schemes
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
+from predict.features.training_set import TrainingSet
 from predict.files import write_csv, write_json, write_parquet
 from predict.recipe import Recipe
 from predict.training import fit_recipe

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.assembly import TrainingSet
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.plan import Plan
+from predict.features.training_set import TrainingSet
 from predict.statistics.intervals import Interval, delong, mean_interval, normal_quantile
 from predict.statistics.metrics.agreement import FLAT, log_odds, logistic_fit
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.evaluation.crossfit import OutOfFold
 from predict.evaluation.differences import DECIDING, simplest
 from predict.evaluation.plan import LADDER
 from predict.evaluation.strata import WITHIN
+from predict.features.training_set import TrainingSet
 
 WORDS = {
     "better": "is shown to be better than",

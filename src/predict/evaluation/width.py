@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.assembly import TrainingSet
+from predict.features.training_set import TrainingSet
 from predict.files import round10
 from predict.model import FittedRecipe
 from predict.refits import RefitResults, refit_many

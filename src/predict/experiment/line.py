@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 
-from predict.assembly import TrainingSet, assemble
 from predict.checks import Design, examine
 from predict.checks.analysis import parameters
 from predict.cohort import Cohort, read_cohort
@@ -21,6 +20,7 @@ from predict.experiment.facts import machine_facts, table_digest
 from predict.experiment.pages import write_report
 from predict.experiment.spec import Experiment, read_experiment
 from predict.explanation import with_drivers
+from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value, write_bytes, write_csv, write_json
 from predict.model import ResponseModel
 from predict.refits import refit_many

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation
 from predict.explanation import explain
+from predict.features.training_set import TrainingSet
 from predict.files import read_json, write_bytes
 from predict.model import ResponseModel
 from predict.reporting import report

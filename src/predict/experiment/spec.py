@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from predict.assembly import DEFAULT_BLOCKS, default_as_of
 from predict.calibration import CALIBRATIONS
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.definitions.study import Study, read_study
@@ -16,6 +15,7 @@ from predict.errors import ExperimentError, Problem, did_you_mean
 from predict.evaluation import LADDER, Plan
 from predict.families import FAMILIES
 from predict.features import BLOCKS
+from predict.features.training_set import DEFAULT_BLOCKS, default_as_of
 from predict.recipe import Recipe
 
 _KEYS: dict[str, dict[str, Any]] = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.explanation.crosschecks import interventional_gap, permutation_importance
 from predict.explanation.stability import drivers_facts
 from predict.families.boosted import BoostedTrees
+from predict.features.training_set import TrainingSet
 from predict.files import round10
 from predict.model import ResponseModel
 from predict.refits import RefitResults

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.families.base import Bench, FoldData, Params, PlainBench, Range
 from predict.families.elastic_net import elastic_net
 from predict.features.columns import Style
+from predict.features.training_set import TrainingSet
 from predict.files import read_json
 
 _SMALLEST_RATE = 1e-4

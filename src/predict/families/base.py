@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.features.columns import Style
+from predict.features.training_set import TrainingSet
 
 Params = Mapping[str, float]
 

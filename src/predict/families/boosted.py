@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.attribution import Fallback, Tables, compile_or_fall_back
 from predict.families.base import (
     FoldData,
@@ -27,6 +26,7 @@ from predict.families.base import (
     pooled_log_loss,
 )
 from predict.features.columns import Style
+from predict.features.training_set import TrainingSet
 
 # Answers have four to seven values: small bins lose nothing and cost little.
 _MAX_BIN = 64

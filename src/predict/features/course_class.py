@@ -13,8 +13,8 @@ import pandas as pd
 
 from predict.cohort import Cohort
 from predict.features.columns import Column, Features
-from predict.features.moments import spoken
 from predict.features.scales import scale_column
+from predict.features.visits import humanize
 
 ROLE = "course_score"
 FEWEST_VISITS = 3
@@ -40,7 +40,7 @@ def course_class(cohort: Cohort, as_of: str) -> Features:
             continue
         for visit in visits:
             base = scale_column(measure.instrument, scale, visit, several=True)
-            label = f"{scale.title}, course of round one ({spoken(visit)})"
+            label = f"{scale.title}, course of round one ({humanize(visit)})"
             column = replace(
                 base, name=f"{name}_course_{visit}", label=label, role=ROLE, domain="course"
             )

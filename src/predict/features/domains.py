@@ -7,7 +7,7 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.definitions.instruments import Instrument, Item
 from predict.features.columns import Column, Features, join
-from predict.features.moments import anchor_visits, spoken
+from predict.features.visits import anchor_visits, humanize
 
 
 def domains(cohort: Cohort, as_of: str) -> Features:
@@ -58,7 +58,7 @@ def _sum(instrument: Instrument, items: list[Item], answers: pd.DataFrame) -> pd
 def _column(
     instrument: Instrument, domain: str, items: list[Item], visit: str, *, several: bool
 ) -> Column:
-    when = f" ({spoken(visit)})" if several else ""
+    when = f" ({humanize(visit)})" if several else ""
     return Column(
         name=f"{instrument.id}_domain_{domain.replace(' ', '_')}_{visit}",
         label=f"{instrument.title}, {domain} items{when}",

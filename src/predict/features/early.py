@@ -11,8 +11,8 @@ from predict.cohort import Cohort
 from predict.definitions.instruments import Scale
 from predict.definitions.study import Study
 from predict.features.columns import Column, Features
-from predict.features.moments import spoken
 from predict.features.scales import scale_column
+from predict.features.visits import humanize
 
 
 def early_change(cohort: Cohort, as_of: str) -> Features:
@@ -92,12 +92,12 @@ def _of_visit(
     width = scale.high - scale.low
     stem = f"{cohort.study.instruments[name].instrument.total_column(scale.name)}"
     kept = replace(base, role="course", domain="course")
-    label = f"{scale.title}, gain by {spoken(visit)}"
+    label = f"{scale.title}, gain by {humanize(visit)}"
     gained = replace(kept, name=f"{stem}_gain_{visit}", label=label, low=-width, high=width)
     yield gained, gain
     if share:
         room = _burden(scale, before)
-        label = f"{scale.title}, share gained by {spoken(visit)}"
+        label = f"{scale.title}, share gained by {humanize(visit)}"
         part = replace(kept, name=f"{stem}_share_{visit}", label=label, unit="", low=None, high=1.0)
         yield part, gain / room.where(room > 0)
 
@@ -110,7 +110,7 @@ def _since(
     column = replace(
         base,
         name=f"{stem}_gain_since_{end}_{as_of}",
-        label=f"{scale.title}, gain since {spoken(end)}",
+        label=f"{scale.title}, gain since {humanize(end)}",
         role="course",
         domain="course",
         low=-width,

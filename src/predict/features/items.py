@@ -7,7 +7,7 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.definitions.instruments import Instrument, Item
 from predict.features.columns import Column, Features, join
-from predict.features.moments import anchor_visits, spoken
+from predict.features.visits import anchor_visits, humanize
 
 
 def items(cohort: Cohort, as_of: str) -> Features:
@@ -31,7 +31,7 @@ def _answers(cohort: Cohort, visit: str, *, several: bool) -> Features:
 
 
 def _column(instrument: Instrument, item: Item, visit: str, *, several: bool) -> Column:
-    when = f" ({spoken(visit)})" if several else ""
+    when = f" ({humanize(visit)})" if several else ""
     return Column(
         name=f"{instrument.column(item.key)}_{visit}",
         label=f"{item.label}{when}",

@@ -9,7 +9,7 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.definitions.instruments import Instrument
 from predict.features.columns import Column, Features, join
-from predict.features.moments import anchor_visits, spoken
+from predict.features.visits import anchor_visits, humanize
 
 
 def missing(cohort: Cohort, as_of: str) -> Features:
@@ -47,7 +47,7 @@ def _count(instrument: Instrument, asked: Mapping[str, str], answers: pd.DataFra
 
 
 def _column(instrument: Instrument, asked: int, visit: str, *, several: bool) -> Column:
-    when = f" ({spoken(visit)})" if several else ""
+    when = f" ({humanize(visit)})" if several else ""
     return Column(
         name=f"{instrument.id}_missing_{visit}",
         label=f"{instrument.title}, unanswered questions{when}",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from predict.cohort import Cohort
 from predict.features.columns import Column, Features, join
-from predict.features.moments import anchor_visits, spoken
+from predict.features.visits import anchor_visits, humanize
 
 PAIR = ("gad7", "phq9")
 
@@ -26,7 +26,7 @@ def ratio(cohort: Cohort, as_of: str) -> Features:
 
 def _ratio(cohort: Cohort, visit: str, *, several: bool) -> Features:
     anxiety, depression = (cohort.total(name, visit) for name in PAIR)
-    when = f" ({spoken(visit)})" if several else ""
+    when = f" ({humanize(visit)})" if several else ""
     column = Column(
         name=f"gad7_phq9_ratio_{visit}",
         label=f"Anxiety relative to depression, GAD-7 / PHQ-9{when}",

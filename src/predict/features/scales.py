@@ -7,7 +7,7 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.definitions.instruments import Instrument, Scale
 from predict.features.columns import Column, Features, join
-from predict.features.moments import anchor_visits, spoken
+from predict.features.visits import anchor_visits, humanize
 
 
 def scales(cohort: Cohort, as_of: str) -> Features:
@@ -32,7 +32,7 @@ def _totals(cohort: Cohort, visit: str, *, several: bool) -> Features:
 
 def scale_column(instrument: Instrument, scale: Scale, visit: str, *, several: bool) -> Column:
     """Return the facts of a scale's score at a visit."""
-    when = f" ({spoken(visit)})" if several else ""
+    when = f" ({humanize(visit)})" if several else ""
     return Column(
         name=f"{instrument.total_column(scale.name)}_{visit}",
         label=f"{scale.title}{when}",

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.assembly import TrainingSet
 from predict.features.columns import Column
+from predict.features.training_set import TrainingSet
 from predict.reliance.interval import circumstances, landmarks
 
 Floats = NDArray[np.float64]

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.assembly import TrainingSet
 from predict.definitions.study import Study
 from predict.errors import ExperimentError, did_you_mean
 from predict.features.columns import Column
+from predict.features.training_set import TrainingSet
 from predict.reliance.estimates import EstimateProfile, learn_estimates
 
 SMALLEST = 11

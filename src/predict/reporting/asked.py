@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from predict.errors import UsageError
 from predict.reporting.wording import load_catalogue
-from predict.reporting.words import scale_words, spoken, upper_first
+from predict.reporting.words import humanize, scale_words, upper_first
 
 if TYPE_CHECKING:
     from predict.definitions.instruments import Scale
@@ -72,7 +72,7 @@ def _words(
     kind = kind or ("worsening" if rule in WORSENS else "other")
     say = load_catalogue()
     forms = [(f, say.text(f"verbs.{kind}.{f}", {})) for f in ("noun", "verb", "verbed", "Verb")]
-    return (*forms, ("round", spoken(round_)), ("instrument", instrument), ("scale", scale))
+    return (*forms, ("round", humanize(round_)), ("instrument", instrument), ("scale", scale))
 
 
 def outcome_words(model: ResponseModel) -> dict[str, str]:

@@ -18,12 +18,12 @@ MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 _SESSION = re.compile(r"^session_(\w+)$")
 
 
-def spoken(name: str) -> str:
+def humanize(name: str) -> str:
     """Return a name of the study as words.
 
     Examples
     --------
-    >>> spoken("round_one_end")
+    >>> humanize("round_one_end")
     'round one end'
     """
     return name.replace("_", " ").strip()
@@ -72,23 +72,23 @@ def when(study: Study, visit: str, language: str = "en") -> str:
     say = load_catalogue(language)
     for name, turn in study.rounds.items():
         if turn.start == visit:
-            return say.text("visit.start", {"round": spoken(name)})
+            return say.text("visit.start", {"round": humanize(name)})
         if turn.end == visit:
-            return say.text("visit.end", {"round": spoken(name)})
+            return say.text("visit.end", {"round": humanize(name)})
     session = _SESSION.match(visit)
     if session:
         return say.text("visit.session", {"number": session.group(1)})
-    return say.text("visit.other", {"name": spoken(visit)})
+    return say.text("visit.other", {"name": humanize(visit)})
 
 
 def visit_label(study: Study, visit: str) -> str:
     """Return a short label of a visit for an axis."""
     for name, turn in study.rounds.items():
         if turn.end == visit:
-            return f"end of round {spoken(name)}"
+            return f"end of round {humanize(name)}"
         if turn.start == visit:
-            return f"start of round {spoken(name)}"
-    return spoken(visit)
+            return f"start of round {humanize(name)}"
+    return humanize(visit)
 
 
 def item_number(instrument: Instrument, key: str) -> str:
@@ -129,7 +129,7 @@ def _person_words(column: Column, value: Any) -> str:
     if value is None or value != value:
         return ""
     if column.kind == "choice":
-        return spoken(str(value))
+        return humanize(str(value))
     if _yes_or_no(column) and float(value) in (0.0, 1.0):
         return "yes" if value else "no"
     return f"{number(float(value))} {column.unit}".strip()
@@ -155,4 +155,4 @@ def _measured(instrument: Instrument, column: Column, value: float) -> str:
 
 def scale_words(instrument: Instrument, scale: str) -> str:
     """Return a scale's name in words: ``total``, or its own title."""
-    return "total" if scale == "total" else spoken(instrument.scale(scale).title or scale).lower()
+    return "total" if scale == "total" else humanize(instrument.scale(scale).title or scale).lower()

@@ -12,7 +12,7 @@ from predict.reporting.safety_answers import asks
 from predict.reporting.sections.patient.estimate import group, numbers, reasons
 from predict.reporting.wording import load_catalogue
 from predict.reporting.wording.catalogue import clean
-from predict.reporting.words import day, item_number, setting, spoken, when
+from predict.reporting.words import day, humanize, item_number, setting, when
 
 MOST_SCORES = 2
 _LAST = "9999"  # behind every day: answers without one
@@ -94,7 +94,7 @@ def _score_names(desk: Desk) -> list[dict[str, Any]]:
 
 def _score_name(desk: Desk, name: str, scale: str) -> dict[str, Any]:
     instrument = desk.study.instruments[name].instrument
-    title = instrument.title if scale == "total" else f"{instrument.title} {spoken(scale)}"
+    title = instrument.title if scale == "total" else f"{instrument.title} {humanize(scale)}"
     return {"instrument": name, "scale": scale, "title": title}
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation, Plan
+from predict.features.training_set import TrainingSet
 from predict.model import ResponseModel
 
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.errors import ExperimentError, did_you_mean
 from predict.evaluation.plan import Plan
 from predict.evaluation.schemes.learning import learning_curve, shuffled
 from predict.evaluation.schemes.optimism import optimism
 from predict.evaluation.schemes.places import later, places
+from predict.features.training_set import TrainingSet
 from predict.recipe import Recipe
 
 Scheme = Callable[[TrainingSet, Recipe, Plan], pd.DataFrame]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from predict.assembly import TrainingSet
 from predict.errors import DesignError
 from predict.evaluation.plan import Plan
+from predict.features.training_set import TrainingSet
 from predict.recipe import Recipe
 from predict.statistics.metrics import auroc, brier
 from predict.statistics.splits import folds

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.assembly import TrainingSet
 from predict.errors import DesignError
 from predict.evaluation.plan import Plan
+from predict.features.training_set import TrainingSet
 from predict.recipe import Recipe
 from predict.statistics.intervals import percentile_interval
 from predict.statistics.metrics import METRICS

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.assembly import TrainingSet
 from predict.evaluation.plan import Plan
 from predict.evaluation.subgroups import group_measures
+from predict.features.training_set import TrainingSet
 from predict.recipe import Recipe
 from predict.statistics.intervals import normal_quantile
 from predict.statistics.metrics.agreement import log_odds

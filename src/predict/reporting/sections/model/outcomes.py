@@ -13,7 +13,7 @@ from predict.reporting.blocks import counted, sentence, table
 from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import SMALLEST_CELL, NotApplicable
-from predict.reporting.words import spoken, visit_label
+from predict.reporting.words import humanize, visit_label
 from predict.statistics.intervals import wilson
 
 
@@ -51,7 +51,7 @@ def _title(desk: Desk, column: str) -> str:
     for measure in desk.study.instruments.values():
         for scale in measure.instrument.scales:
             if measure.instrument.total_column(scale.name) == column:
-                named = "" if scale.name == "total" else f" {spoken(scale.name)}"
+                named = "" if scale.name == "total" else f" {humanize(scale.name)}"
                 return f"{measure.instrument.title}{named}"
     return column
 
@@ -84,7 +84,7 @@ def _by_rule(desk: Desk) -> dict[str, Any]:
             found = label(desk.cohort, outcome, round=turn)["answer"].value_counts()
             yes, no, unknown = (int(found.get(k, 0)) for k in ("yes", "no", "unknown"))
             if yes + no:
-                rows.append([outcome.title, f"round {spoken(turn)}", *_shares(yes, no, unknown)])
+                rows.append([outcome.title, f"round {humanize(turn)}", *_shares(yes, no, unknown)])
     columns = [
         "Outcome",
         "When",

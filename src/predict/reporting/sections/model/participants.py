@@ -12,7 +12,7 @@ from predict.reporting.facts import in_100
 from predict.reporting.sections.model.judged import records, told
 from predict.reporting.sections.patient.limits import lost_share
 from predict.reporting.wording import load_catalogue
-from predict.reporting.words import spoken
+from predict.reporting.words import humanize
 from predict.statistics.disclosure import protect
 
 
@@ -39,9 +39,9 @@ def _flow(desk: Desk) -> dict[str, Any]:
     cohort = desk.cohort
     steps = [
         [
-            spoken(step.name),
+            humanize(step.name),
             f"n = {counted(int(step.left.sum()))}",
-            [[spoken(why), counted(int(mask.sum()))] for why, mask in step.lost.items()],
+            [[humanize(why), counted(int(mask.sum()))] for why, mask in step.lost.items()],
         ]
         for step in flow(cohort)
     ]
@@ -63,7 +63,7 @@ def _compared(desk: Desk) -> dict[str, Any]:
         pairs.setdefault(key, {"gap": row["difference"]})[str(row["group"])] = row
     rows = [
         [
-            f"{spoken(variable)}{': ' + level if level else ''}",
+            f"{humanize(variable)}{': ' + level if level else ''}",
             f"round {turn}",
             _mean(pair.get("completers")),
             _mean(pair.get("lost")),
@@ -87,7 +87,7 @@ def _left_out(lane: Lane, left: Any) -> dict[str, Any]:
     for why, count in left.items():
         key = f"model.why.{str(why).lower()}"
         rows.append(
-            [say.text(key, {}) if say.has(key) else spoken(str(why)), counted(float(count))]
+            [say.text(key, {}) if say.has(key) else humanize(str(why)), counted(float(count))]
         )
     return table("The model's people, and who was left out", ["Group", "People"], rows)
 
@@ -95,7 +95,7 @@ def _left_out(lane: Lane, left: Any) -> dict[str, Any]:
 def _readings(readings: Any) -> dict[str, Any]:
     wide: dict[str, dict[str, Any]] = {}
     for row in records(readings):
-        wide.setdefault(spoken(str(row["reading"])), {})[str(row["metric"])] = row
+        wide.setdefault(humanize(str(row["reading"])), {})[str(row["metric"])] = row
     rows = [
         [name, *[ranged(own[m], 3) if m in own else "–" for m in ("rate", "auroc", "brier", "o_e")]]
         for name, own in wide.items()

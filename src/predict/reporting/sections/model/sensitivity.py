@@ -13,7 +13,7 @@ from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import SMALLEST_CELL, NotApplicable
 from predict.reporting.sections.model.judged import NO_EVALUATION, metrics, records, told
-from predict.reporting.words import spoken
+from predict.reporting.words import humanize
 from predict.statistics.intervals import wilson
 
 TITLES = {
@@ -71,7 +71,7 @@ def _table(found: pd.DataFrame, title: str) -> dict[str, Any]:
     merged = {"estimate", "low", "high"} <= set(found.columns)
     plain = [name for name in found.columns if not (merged and name in ("low", "high"))]
     rows = [[_cell(row, name, merged=merged) for name in plain] for row in records(found)]
-    return table(title, [spoken(name).capitalize() for name in plain], rows)
+    return table(title, [humanize(name).capitalize() for name in plain], rows)
 
 
 def _cell(row: dict[str, Any], name: str, *, merged: bool) -> str:
@@ -80,7 +80,7 @@ def _cell(row: dict[str, Any], name: str, *, merged: bool) -> str:
         return ranged(row, 3)
     if name in ("n", "events") and value is not None:
         return counted(float(value))
-    return spoken(value) if isinstance(value, str) else cell_text(value)
+    return humanize(value) if isinstance(value, str) else cell_text(value)
 
 
 def _forest(lane: Lane, found: pd.DataFrame) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from predict.reporting.blocks import section as blocks
 from predict.reporting.desk import Desk, Lane
 from predict.reporting.facts import NotApplicable
 from predict.reporting.sections.model.judged import NO_EVALUATION, metrics, records, told
-from predict.reporting.words import spoken
+from predict.reporting.words import humanize
 
 MOST = 24
 
@@ -38,7 +38,7 @@ def subgroups(desk: Desk, lane: Lane) -> dict[str, Any] | NotApplicable:
 
 
 def _label(row: dict[str, Any]) -> str:
-    return f"{spoken(str(row['subgroup']))}: {row['value']}"
+    return f"{humanize(str(row['subgroup']))}: {row['value']}"
 
 
 def _forest(lane: Lane, every: pd.DataFrame) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _within(lane: Lane, strata: pd.DataFrame) -> dict[str, Any]:
     own = strata[strata["model"] == (lane.verdict.get("model") or lane.model.family)]
     rows = [
         [
-            f"{spoken(str(r['stratum']))}: {r['value']}",
+            f"{humanize(str(r['stratum']))}: {r['value']}",
             counted(r["n"] or 0),
             ranged(r, 2),
             r["note"] or "",

@@ -11,7 +11,7 @@ from predict.reporting.asked import Asked, asked, outcome_words
 from predict.reporting.desk import Case, Lane
 from predict.reporting.facts import SMALLEST_CELL, NotApplicable, number, whole
 from predict.reporting.sections.patient.totals import total_facts
-from predict.reporting.words import spoken, visit_label
+from predict.reporting.words import humanize, visit_label
 
 SIMILAR = 0.05
 
@@ -84,7 +84,7 @@ def _spans(case: Case, lane: Lane) -> list[dict[str, Any]]:
     there = [v for v in study.visits if v in study.instruments[question.instrument].visits]
     return [
         {
-            "round": spoken(name),
+            "round": humanize(name),
             "first": there.index(turn.start),
             "last": there.index(turn.end),
         }

@@ -8,7 +8,7 @@ from predict.reporting.asked import Asked, asked, outcome_words
 from predict.reporting.desk import Case, Lane
 from predict.reporting.facts import number
 from predict.reporting.wording import load_catalogue
-from predict.reporting.words import spoken
+from predict.reporting.words import humanize
 
 _SHARES = {0.5: "half", 0.25: "quarter"}
 
@@ -29,7 +29,7 @@ def definition(case: Case, lane: Lane) -> dict[str, Any]:
 
 def _due(lane: Lane) -> dict[str, str]:
     """The end visit's own name, where it says more than that the round ends: month 6."""
-    end = spoken(lane.model.study.rounds[lane.model.round].end)
+    end = humanize(lane.model.study.rounds[lane.model.round].end)
     return {} if "round" in end.split() else {"due": end}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from predict.reporting.desk import Case, present
 from predict.reporting.facts import number
 from predict.reporting.wording.catalogue import clean
-from predict.reporting.words import day, setting, spoken, when
+from predict.reporting.words import day, humanize, setting, when
 
 
 def header(case: Case) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _about(case: Case) -> list[str]:
         if _is(column.name, "age") and column.kind == "number":
             said.append(f"{number(float(value))} {column.unit}".strip())
         elif (_is(column.name, "sex") or _is(column.name, "gender")) and column.kind == "choice":
-            said.append(clean(spoken(str(value)), longest=24))
+            said.append(clean(humanize(str(value)), longest=24))
     return said
 
 

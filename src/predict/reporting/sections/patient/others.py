@@ -8,7 +8,7 @@ from predict.reporting.asked import outcome_words, short_title
 from predict.reporting.desk import Case, Lane
 from predict.reporting.facts import NotApplicable, number
 from predict.reporting.sections.patient.estimate import group, numbers
-from predict.reporting.words import spoken, when
+from predict.reporting.words import humanize, when
 
 
 def others(case: Case) -> dict[str, Any] | NotApplicable:
@@ -49,7 +49,7 @@ def _before(lane: Lane) -> str:
     """The round that has to end before this model can speak."""
     names = list(lane.model.study.rounds)
     place = names.index(lane.model.round)
-    return spoken(names[max(place - 1, 0)])
+    return humanize(names[max(place - 1, 0)])
 
 
 def _round_two(case: Case) -> dict[str, Any]:

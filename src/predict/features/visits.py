@@ -17,10 +17,10 @@ def anchor_visits(study: Study, as_of: str) -> tuple[str, ...]:
     return (start,) if start == as_of else (start, as_of)
 
 
-def spoken(visit: str) -> str:
+def humanize(visit: str) -> str:
     """Return a visit's name as words.
 
-    >>> spoken("round_one_end")
+    >>> humanize("round_one_end")
     'round one end'
     """
     return visit.replace("_", " ")
