@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from _booster import answers, booster, fastest, machine
-from predict.attribution import compile_booster
+from predict.models.families.attribution import compile_booster
 
 TARGET = 3.0  # seconds
 

@@ -12,7 +12,7 @@ import numpy as np
 import xgboost as xgb
 
 from _booster import answers, booster, fastest, machine
-from predict.attribution import compile_booster
+from predict.models.families.attribution import compile_booster
 
 AGREEMENT = 1e-5
 

@@ -11,7 +11,7 @@ import argparse
 import numpy as np
 
 from _booster import answers, booster, fastest, machine
-from predict.attribution import compile_booster
+from predict.models.families.attribution import compile_booster
 
 
 def main(rows: int, trees: int, depth: int, threads: int) -> float:

@@ -24,7 +24,7 @@ from sklearn.model_selection import RandomizedSearchCV
 from xgboost import XGBClassifier
 
 from predict.evaluation import Plan, evaluate
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
 from predict.statistics.splits import Fold, folds
 
 sys.path.append(str(Path(__file__).parents[1] / "proofs"))

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 import predict as pr
-from predict.refits import refit_many
+from predict.models.bootstrap import refit_many
+from predict.models.training import fit_recipe
 from predict.simulation.examples import demo
-from predict.training import fit_recipe
 
 PATIENTS = 11_441
 TARGET = 90.0  # seconds

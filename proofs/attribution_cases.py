@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from predict.attribution import Fallback, Tables, compile_or_fall_back
+from predict.models.families.attribution import Fallback, Tables, compile_or_fall_back
 
 CASES = 10_000
 AGREEMENT = 1e-5

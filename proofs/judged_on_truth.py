@@ -23,9 +23,9 @@ from _truth import expected_auroc, fresh, people
 from predict.evaluation import Plan
 from predict.evaluation.crossfit import cross_fit
 from predict.evaluation.measures import measure
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
 from predict.statistics.metrics import auroc, calibration_slope
-from predict.training import fit_recipe
 
 ORACLE = 0.65
 NEW = 100_000

@@ -26,14 +26,14 @@ from _proof import leave, share_asked, some
 from predict.cohort import Cohort, read_cohort
 from predict.explanation import TOLERANCE, Explanation, explain
 from predict.features.training_set import assemble
-from predict.model import ResponseModel
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
+from predict.models.response_model import ResponseModel
+from predict.models.training import train
 from predict.reporting import report
 from predict.reporting.facts import signed
 from predict.reporting.verify import adds_up
 from predict.scoring import score_cohort
 from predict.simulation import simulate
-from predict.training import train
 
 LEDGERS, PEOPLE = 1000, 900
 STUDY = Path(__file__).parents[1] / "experiments" / "demo_study.toml"

@@ -15,7 +15,7 @@ from predict.evaluation import Plan
 from predict.evaluation.crossfit import cross_fit
 from predict.evaluation.differences import brier_difference
 from predict.evaluation.verdict import state
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
 
 PLAN = Plan(outer=5, inner=3, repeats=2, families=("prior", "boosted"))
 

@@ -16,8 +16,8 @@ from _proof import Tally, leave, share_asked, some
 from _truth import fresh, measured_auroc, people
 from predict.evaluation import Plan
 from predict.evaluation.schemes.optimism import optimism
-from predict.recipe import Recipe
-from predict.training import fit_recipe
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
 
 ORACLE = 0.65
 SEEDS = 10

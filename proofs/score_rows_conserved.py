@@ -20,7 +20,7 @@ from _proof import leave, share_asked, some
 from predict.cohort import read_cohort
 from predict.definitions.study import read_study
 from predict.errors import TableError
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 from predict.scoring import score
 from predict.simulation.examples import demo
 
@@ -69,8 +69,8 @@ def main(share: float = 1.0) -> int:
 def small_model(folder: Path) -> ResponseModel:
     """Return a logistic model of GAD-7 answers and age, learned from simulated people."""
     from predict.features.training_set import assemble
-    from predict.recipe import Recipe
-    from predict.training import train
+    from predict.models.recipe import Recipe
+    from predict.models.training import train
 
     example = demo(folder / "demo", people=400, seed=2)
     spec = read_study(example.study).to_dict()

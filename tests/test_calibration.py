@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from predict.calibration import fit_none, fit_platt, probability
+from predict.models.calibration import fit_none, fit_platt, probability
 
 
 def test_platt_equals_the_maximum_likelihood_of_a_logistic_regression():

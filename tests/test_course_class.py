@@ -7,7 +7,7 @@ import pytest
 import predict as pr
 from predict.errors import DesignError
 from predict.features import features_as_of
-from predict.prepare import Preparation, learn_preparation
+from predict.models.preprocessing import Preparation, learn_preparation
 from predict.simulation.examples import demo
 from predict.store import load_model, save_model
 

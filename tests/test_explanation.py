@@ -24,8 +24,8 @@ from predict.explanation import (
     with_drivers,
 )
 from predict.features.training_set import TrainingSet
-from predict.model import ResponseModel
-from predict.refits import RefitResults, refit_many
+from predict.models.bootstrap import RefitResults, refit_many
+from predict.models.response_model import ResponseModel
 from predict.simulation.examples import demo
 
 SETTINGS = {"max_depth": 2, "eta": 0.15, "rounds": 25}

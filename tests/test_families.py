@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.families import FAMILIES, FoldData
-from predict.families.additive import rate_log_odds
+from predict.models.families import FAMILIES, FoldData
+from predict.models.families.additive import rate_log_odds
 
 RNG = np.random.default_rng(11)
 N = 160

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predict.features.columns import Column
-from predict.prepare import Preparation, learn_preparation
+from predict.models.preprocessing import Preparation, learn_preparation
 
 AGE = Column("age", "Age", "number", "person", "people", "baseline")
 SEX = Column("sex", "Sex", "choice", "person", "people", "baseline", values=("f", "m", "o"))

@@ -13,9 +13,9 @@ from predict.definitions.study import Study
 from predict.errors import DesignError
 from predict.features.columns import Column
 from predict.features.training_set import TrainingSet
-from predict.recipe import Recipe
-from predict.refits import RefitResults, refit_many
-from predict.training import fit_recipe
+from predict.models.bootstrap import RefitResults, refit_many
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
 
 SETTINGS = {"max_depth": 2, "eta": 0.2, "rounds": 12}
 
@@ -101,7 +101,7 @@ def test_other_people_can_be_asked_about(training: TrainingSet) -> None:
 
 
 def test_a_cluster_is_drawn_whole_or_not_at_all(training: TrainingSet) -> None:
-    from predict.refits import _members, _resample, _Share
+    from predict.models.bootstrap import _members, _resample, _Share
 
     clusters = pd.Series([f"c{i // 10}" for i in range(training.n)], index=training.X.index)
     clustered = replace(training, groups=clusters)

@@ -11,12 +11,12 @@ import pytest
 from predict.cohort import read_cohort
 from predict.definitions.study import read_study
 from predict.errors import DesignError
-from predict.families import FAMILIES
 from predict.features.training_set import assemble
-from predict.recipe import Recipe
+from predict.models.families import FAMILIES
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
+from predict.models.tuning import inner_folds, prepared_folds, search
 from predict.simulation import simulate
-from predict.training import fit_recipe
-from predict.tuning import inner_folds, prepared_folds, search
 
 ROOT = Path(__file__).parents[1]
 

@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from predict.experiment import run
     from predict.explanation import explain
     from predict.features.training_set import assemble
-    from predict.recipe import Recipe
+    from predict.models.recipe import Recipe
+    from predict.models.training import train
     from predict.reporting import report
     from predict.scoring import score
     from predict.simulation import simulate
     from predict.store import load_model
-    from predict.training import train
 
 _HOMES = {
     "PredictError": "errors",
-    "Recipe": "recipe",
+    "Recipe": "models.recipe",
     "assemble": "features.training_set",
     "evaluate": "evaluation",
     "explain": "explanation",
@@ -49,7 +49,7 @@ _HOMES = {
     "run": "experiment",
     "score": "scoring",
     "simulate": "simulation",
-    "train": "training",
+    "train": "models.training",
     "validate": "evaluation",
 }
 

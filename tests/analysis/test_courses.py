@@ -7,13 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.analysis.courses import CourseSettings, Settings, course_model, trajectories
+from predict.analysis.courses import CourseSettings, trajectories
 from predict.analysis.courses.figures import own_figures
 from predict.analysis.courses.limits import doubts
-from predict.analysis.courses.mixture import climb_from
-from predict.analysis.courses.model import restarted
 from predict.analysis.courses.planted import planted_courses
-from predict.analysis.courses.rows import course_rows
 from predict.analysis.courses.scores import course_scores
 from predict.analysis.courses.select import (
     adjusted_rand,
@@ -26,6 +23,10 @@ from predict.analysis.courses.times import relapse, response_times
 from predict.analysis.wording import refuse_causal_words
 from predict.cohort import read_cohort
 from predict.errors import DesignError, UsageError
+from predict.models.growth_mixture import Settings, course_model
+from predict.models.growth_mixture.course_model import restarted
+from predict.models.growth_mixture.mixture import climb_from
+from predict.models.growth_mixture.rows import course_rows
 from predict.statistics.resampling import bootstrap_weights
 
 VISITS = ("baseline", "session_2", "round_one_end")

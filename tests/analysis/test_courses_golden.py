@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
-from predict.analysis.courses.mixture import Settings
-from predict.analysis.courses.model import CourseModel, course_model
 from predict.analysis.courses.planted import planted_courses
+from predict.models.growth_mixture.course_model import CourseModel, course_model
+from predict.models.growth_mixture.mixture import Settings
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -12,9 +12,15 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from predict.attribution import Fallback, Refused, Tables, compile_booster, compile_or_fall_back
-from predict.attribution import kernels as loops
-from predict.attribution.leaves import leaf_tables
+from predict.models.families.attribution import (
+    Fallback,
+    Refused,
+    Tables,
+    compile_booster,
+    compile_or_fall_back,
+)
+from predict.models.families.attribution import kernels as loops
+from predict.models.families.attribution.leaves import leaf_tables
 
 
 def fitted(
@@ -138,7 +144,7 @@ def test_without_numba_the_answer_is_the_same(
 def test_a_stream_of_small_parts_starts_numba_once_it_pays(
     booster: Any, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from predict.attribution import tables as module
+    from predict.models.families.attribution import tables as module
 
     started: list[bool] = []
     monkeypatch.setattr(loops, "loaded", lambda: False)

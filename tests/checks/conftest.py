@@ -14,7 +14,7 @@ import pytest
 from predict.checks import Design
 from predict.evaluation import Evaluation, Plan
 from predict.features.columns import Column
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
 
 ITEMS = tuple(f"phq9_{k}_baseline" for k in range(1, 10))
 

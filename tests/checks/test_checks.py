@@ -13,7 +13,7 @@ import pytest
 from predict.checks import CHECKS, DOMAINS, Design, examine
 from predict.errors import ExperimentError
 from predict.features.columns import Column
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
 
 Plant = Callable[[Any], Any]
 

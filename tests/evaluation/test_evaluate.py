@@ -16,8 +16,8 @@ from predict.evaluation.crossfit import cross_fit, rivals
 from predict.evaluation.readings import beside_headline, staying_weights
 from predict.features.training_set import TrainingSet
 from predict.files import to_json_value
-from predict.recipe import Recipe
-from predict.training import train
+from predict.models.recipe import Recipe
+from predict.models.training import train
 
 PLAN = Plan(
     outer=3, inner=2, repeats=2, families=("prior", "severity", "totals"), resamples=60,

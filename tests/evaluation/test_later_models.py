@@ -8,7 +8,7 @@ import pytest
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation, Plan, evaluate
 from predict.features.training_set import assemble
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
 
 PLAN = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity"), resamples=50)
 PLAIN = Recipe(family="severity", trials=0)

@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from predict.evaluation.width import find_tau, fit_scatter, learn_interval
 from predict.features.training_set import TrainingSet
-from predict.recipe import Recipe
-from predict.reliance.interval import limits
-from predict.training import fit_recipe
+from predict.models.interval import limits
+from predict.models.interval_calibration import find_tau, fit_scatter, learn_interval
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
 
 
 @pytest.mark.parametrize("family", ["prior", "severity"])

@@ -13,9 +13,9 @@ import pytest
 
 from predict.errors import ExperimentError
 from predict.features.columns import Column
-from predict.reliance import RelianceProfile, Thresholds, judge, profile
-from predict.reliance.estimates import conformal_sets, conformal_thresholds
-from predict.reliance.interval import limits
+from predict.models.interval import limits
+from predict.models.reliance import RelianceProfile, Thresholds, judge, profile
+from predict.models.reliance.estimates import conformal_sets, conformal_thresholds
 
 COLUMNS = (
     Column("age", "Age", "number", "person", "people", "baseline", low=18, high=110),

@@ -13,7 +13,7 @@ import pytest
 
 from predict.errors import ExperimentError
 from predict.features.columns import Column
-from predict.reliance import RelianceProfile, judge, profile
+from predict.models.reliance import RelianceProfile, judge, profile
 
 ITEMS = tuple(f"phq9_{k}_baseline" for k in range(1, 10))
 

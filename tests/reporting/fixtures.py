@@ -18,7 +18,7 @@ from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
 from predict.explanation import Explanation
 from predict.features import features_as_of
-from predict.reliance.estimates import EstimateProfile
+from predict.models.reliance.estimates import EstimateProfile
 from predict.reporting import Report, report
 
 KEY = b"a key of the tests, not a secret"

@@ -14,13 +14,13 @@ from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
 from predict.explanation import explain
 from predict.features.training_set import assemble
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
+from predict.models.training import train
 from predict.reporting import report
 from predict.reporting.model_page import model_html
 from predict.reporting.sections import MODEL
 from predict.scoring import score_cohort
 from predict.simulation.examples import demo
-from predict.training import train
 
 pytestmark = pytest.mark.browser
 

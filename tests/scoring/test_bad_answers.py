@@ -180,7 +180,7 @@ def test_067_straight_lines_of_answers_are_told(end, clean, answer):
 def test_068_other_units_are_told(stored):
     from dataclasses import replace
 
-    from predict.reliance.profile import NumberProfile
+    from predict.models.reliance.profile import NumberProfile
     from predict.scoring.signs import judge_signs
     from predict.store import load_model
 

@@ -176,11 +176,11 @@ def marked_up(tmp_path_factory) -> Path:
     """A report in whose table a category and an id are markup."""
     from predict.definitions.outcomes import read_outcome
     from predict.features.training_set import assemble
-    from predict.recipe import Recipe
+    from predict.models.recipe import Recipe
+    from predict.models.training import train
     from predict.reporting.stored import table_report
     from predict.simulation import simulate
     from predict.store import save_model
-    from predict.training import train
 
     folder = tmp_path_factory.mktemp("marked")
     spec = read_study(STUDY).to_dict()

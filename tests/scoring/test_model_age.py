@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 from predict.scoring import score
 from predict.scoring.single import score_table
 from predict.store import load_model, save_model

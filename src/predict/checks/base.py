@@ -11,7 +11,7 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation, Plan
 from predict.features.training_set import TrainingSet
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
 
 State = Literal["issue", "note", "passed", "not_applicable", "muted"]
 

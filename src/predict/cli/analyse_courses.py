@@ -45,9 +45,10 @@ def courses(
 ) -> None:
     """Find courses with growth mixtures; tables first, figures and a note beside them."""
     one_blas_thread()
-    from predict.analysis.courses import CourseSettings, Settings, trajectories
+    from predict.analysis.courses import CourseSettings, trajectories
     from predict.analysis.dossier import Clock, write_dossier
     from predict.cohort import read_cohort
+    from predict.models.growth_mixture import Settings
 
     clock = Clock()
     settings = CourseSettings(

@@ -45,7 +45,7 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "instruments": _instruments,
     "outcomes": _outcomes,
     "programmes": _programmes,
-    "families": _documented("families", "FAMILIES"),
+    "families": _documented("models.families", "FAMILIES"),
     "blocks": _documented("features", "BLOCKS"),
     "checks": _documented("checks", "CHECKS"),
     "sections": _documented("reporting.sections", "SECTIONS"),

@@ -15,10 +15,10 @@ from predict.evaluation.course import round_one_state
 from predict.evaluation.maps import MAPS, recalibrated
 from predict.evaluation.plan import LADDER, START, STATE, Plan
 from predict.features.training_set import TrainingSet
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
 from predict.statistics.metrics.agreement import log_odds, logistic_fit
 from predict.statistics.splits import Fold, folds
-from predict.training import fit_recipe
 
 Progress = Callable[[int, int], None]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from predict.calibration import fit_none, fit_platt
-from predict.model import FittedRecipe
+from predict.models.calibration import fit_none, fit_platt
+from predict.models.response_model import FittedRecipe
 from predict.statistics.metrics.agreement import logistic_fit
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,7 @@ from predict.cohort import Cohort
 from predict.evaluation.crossfit import OutOfFold
 from predict.features import features_as_of
 from predict.features.training_set import RIVAL_BLOCKS, TrainingSet
-from predict.model import FittedRecipe
+from predict.models.response_model import FittedRecipe
 from predict.statistics.intervals import person_weights
 from predict.statistics.metrics.agreement import logistic_fit
 from predict.statistics.metrics.ranking import auroc_draws

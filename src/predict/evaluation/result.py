@@ -24,8 +24,8 @@ from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
 from predict.features.training_set import TrainingSet
 from predict.files import write_csv, write_json, write_parquet
-from predict.recipe import Recipe
-from predict.training import fit_recipe
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
 
 FEWEST = 11
 PREDICTIONS = ["model", "repeat", "fold", "id", "y", "probability"]

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.calibration import fit_platt
 from predict.cohort import Cohort
 from predict.cohort.labelling import label
 from predict.errors import DesignError
@@ -20,8 +19,9 @@ from predict.evaluation.pictures import pictures
 from predict.evaluation.plan import Plan
 from predict.evaluation.result import PREDICTIONS, Evaluation
 from predict.evaluation.verdict import state
-from predict.model import ResponseModel
-from predict.reliance import judge
+from predict.models.calibration import fit_platt
+from predict.models.reliance import judge
+from predict.models.response_model import ResponseModel
 from predict.statistics.splits import folds
 
 Floats = NDArray[np.float64]

@@ -15,21 +15,21 @@ from predict.checks import Design, examine
 from predict.checks.analysis import parameters
 from predict.cohort import Cohort, read_cohort
 from predict.evaluation import Evaluation, evaluate
-from predict.evaluation.width import learn_interval
 from predict.experiment.facts import machine_facts, table_digest
 from predict.experiment.pages import write_report
 from predict.experiment.spec import Experiment, read_experiment
 from predict.explanation import with_drivers
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value, write_bytes, write_csv, write_json
-from predict.model import ResponseModel
-from predict.refits import refit_many
+from predict.models.bootstrap import refit_many
+from predict.models.interval_calibration import learn_interval
+from predict.models.response_model import ResponseModel
+from predict.models.training import train
 from predict.samplesize import refuse_too_few
 from predict.scoring import score
 from predict.standards import Evidence, write_standards
 from predict.store import save_model
 from predict.store.forms import toml_bytes
-from predict.training import train
 
 Say = Callable[[str], None]
 

@@ -13,7 +13,7 @@ from predict.evaluation import Evaluation
 from predict.explanation import explain
 from predict.features.training_set import TrainingSet
 from predict.files import read_json, write_bytes
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 from predict.reporting import report
 from predict.reporting.stored import with_origin
 

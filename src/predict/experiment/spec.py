@@ -8,15 +8,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from predict.calibration import CALIBRATIONS
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.definitions.study import Study, read_study
 from predict.errors import ExperimentError, Problem, did_you_mean
 from predict.evaluation import LADDER, Plan
-from predict.families import FAMILIES
 from predict.features import BLOCKS
 from predict.features.training_set import DEFAULT_BLOCKS, default_as_of
-from predict.recipe import Recipe
+from predict.models.calibration import CALIBRATIONS
+from predict.models.families import FAMILIES
+from predict.models.recipe import Recipe
 
 _KEYS: dict[str, dict[str, Any]] = {
     "": {

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.calibration import probability
 from predict.errors import UsageError
 from predict.explanation.rounding import secant
-from predict.families.boosted import BoostedTrees
-from predict.model import ResponseModel
+from predict.models.calibration import probability
+from predict.models.families.boosted import BoostedTrees
+from predict.models.response_model import ResponseModel
 
 BACKGROUND = 200
 SAMPLE = 500

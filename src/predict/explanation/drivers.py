@@ -9,11 +9,11 @@ import pandas as pd
 
 from predict.explanation.crosschecks import interventional_gap, permutation_importance
 from predict.explanation.stability import drivers_facts
-from predict.families.boosted import BoostedTrees
 from predict.features.training_set import TrainingSet
 from predict.files import round10
-from predict.model import ResponseModel
-from predict.refits import RefitResults
+from predict.models.bootstrap import RefitResults
+from predict.models.families.boosted import BoostedTrees
+from predict.models.response_model import ResponseModel
 
 PEOPLE = 2000  # permuted at most, an even sample of them
 COMPARED = 200  # people whose points are set beside interventional values

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from predict.errors import UsageError
-from predict.families.boosted import BoostedTrees
-from predict.model import ResponseModel
+from predict.models.families.boosted import BoostedTrees
+from predict.models.response_model import ResponseModel
 
 SAMPLE = 1000
 

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.calibration import probability
 from predict.cohort import Cohort
 from predict.drawing.notebook import bars
 from predict.errors import PredictError, UsageError, unknown_name
 from predict.explanation.dependence import dependence
 from predict.explanation.rounding import largest_remainder, secant, whole
 from predict.features.columns import Column
-from predict.model import ResponseModel
+from predict.models.calibration import probability
+from predict.models.response_model import ResponseModel
 
 TOLERANCE = 1e-4
 

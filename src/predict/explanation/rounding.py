@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from predict.calibration import probability
+from predict.models.calibration import probability
 
 
 def secant(log_odds: np.ndarray, start: float) -> np.ndarray:

@@ -1,7 +1,7 @@
 """How far the drivers would differ had other people been in the training table.
 
 Everything here comes from refits of the shipped settings on resamples of the training people
-(`predict.refits`). Nothing here says that a driver causes anything.
+(`predict.models.bootstrap`). Nothing here says that a driver causes anything.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.calibration import probability
 from predict.files import round10
-from predict.model import ResponseModel
-from predict.refits import RefitResults
+from predict.models.bootstrap import RefitResults
+from predict.models.calibration import probability
+from predict.models.response_model import ResponseModel
 
 FLIPS_ALLOWED = 0.2
 LEVEL = 0.9

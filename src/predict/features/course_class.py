@@ -1,8 +1,8 @@
 """Block `course_class`: the scores of round one from which the class of a course is told.
 
 Each value is the person's own score at one visit. Which course they belong to is learned from other
-people, so it is not told here: `predict.prepare` learns the classes on the training people of each
-resample and turns these columns into class probabilities.
+people, so it is not told here: `predict.models.preprocessing` learns the classes on the training
+people of each resample and turns these columns into class probabilities.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from predict.reporting.words import humanize, scale_words, upper_first
 if TYPE_CHECKING:
     from predict.definitions.instruments import Scale
     from predict.definitions.outcomes import Outcome
-    from predict.model import ResponseModel
+    from predict.models.response_model import ResponseModel
 
 VERBS = {"response": "response", "remission": "remission"}
 IMPROVES = ("points", "minimal_difference", "reliable_improvement", "clinically_significant")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
-from predict.reliance.estimates import conformal_sets
+from predict.models.reliance.estimates import conformal_sets
 from predict.reporting.asked import asked
 from predict.reporting.moments import Moments, moments
 from predict.reporting.safety_answers import SafetyAnswer, safety_answers
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from predict.evaluation import Evaluation
     from predict.explanation import Explanation
     from predict.features import Column
-    from predict.model import ResponseModel
+    from predict.models.response_model import ResponseModel
 
 Row = Mapping[str, Any]
 FEWEST = 50

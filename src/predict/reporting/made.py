@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from predict.cohort import Cohort
     from predict.evaluation import Evaluation
     from predict.explanation import Explanation
-    from predict.model import ResponseModel
+    from predict.models.response_model import ResponseModel
 
 
 @dataclass(frozen=True)

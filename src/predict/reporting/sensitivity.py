@@ -16,7 +16,7 @@ from predict.reporting.words import item_number
 if TYPE_CHECKING:
     from predict.cohort import Cohort
     from predict.features import Column
-    from predict.model import ResponseModel
+    from predict.models.response_model import ResponseModel
 
 MOST_MISSING = 4
 MOST_ROWS = 50_000

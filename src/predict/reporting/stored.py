@@ -18,7 +18,7 @@ from predict.errors import ModelError, PredictError, TableError, UsageError
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation, explain
 from predict.files import canonical_json, read_json, write_bytes
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 from predict.reporting.desk import Desk, Lane, Settings
 from predict.reporting.files import private_folder, private_text
 from predict.reporting.made import Report, package_version, report

@@ -10,7 +10,7 @@ import pandas as pd
 
 from predict.cohort import read_cohort
 from predict.cohort.dates import latest_today
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 from predict.scoring.rows import COLUMNS, Explain, score_cohort
 
 __all__ = ["COLUMNS", "Explain", "score", "score_cohort"]

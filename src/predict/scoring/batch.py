@@ -21,7 +21,7 @@ from predict.cohort.intake import Intake, taken_in
 from predict.engines import Done, make_engine
 from predict.errors import FitError, OutputError, PredictError, Problem, TableError, TooManyRejected
 from predict.files import canonical_json, sha256_bytes
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.plan import Plan, make_plan
 from predict.scoring.settings import Settings

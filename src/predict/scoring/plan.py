@@ -18,7 +18,7 @@ from predict.cohort.required_columns import needs_of
 from predict.definitions.study import Study
 from predict.errors import Problem, TableError
 from predict.files import sha256_bytes
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 from predict.scoring.repeats import Repeats
 
 

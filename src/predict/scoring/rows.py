@@ -9,14 +9,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from predict.calibration import probability
 from predict.cohort import Cohort
 from predict.cohort.safety_answers import safety_at
 from predict.explanation import secant
 from predict.files import take_words
-from predict.model import ResponseModel
-from predict.reliance import judge
-from predict.reliance.interval import limits
+from predict.models.calibration import probability
+from predict.models.interval import limits
+from predict.models.reliance import judge
+from predict.models.response_model import ResponseModel
 from predict.scoring.reasons import strongest
 
 Explain = Literal["none", "top", "all"]

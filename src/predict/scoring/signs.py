@@ -14,8 +14,8 @@ from predict.cohort.directions import direction_problems, direction_sums
 from predict.cohort.layouts import Answers
 from predict.definitions.study import Study
 from predict.errors import Problem, TableError
-from predict.model import ResponseModel
-from predict.reliance.profile import QUANTILES, NumberProfile
+from predict.models.reliance.profile import QUANTILES, NumberProfile
+from predict.models.response_model import ResponseModel
 
 LOOKED_AT = 2_000
 FEWEST = 50

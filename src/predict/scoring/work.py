@@ -19,9 +19,9 @@ from predict.cohort.chunks import Chunk, piecewise
 from predict.cohort.intake import check_mark
 from predict.cohort.layouts import Answers, Source, read_answers
 from predict.errors import ModelError, PredictError
-from predict.families.boosted import BoostedTrees
 from predict.files import csv_text
-from predict.model import ResponseModel
+from predict.models.families.boosted import BoostedTrees
+from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord
 from predict.scoring.rows import Explain, score_cohort
 from predict.scoring.signs import direction_signs, signs_of

@@ -10,7 +10,7 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation, Plan
 from predict.features.training_set import TrainingSet
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 
 
 @dataclass(frozen=True)

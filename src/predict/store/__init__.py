@@ -17,7 +17,7 @@ from pathlib import Path
 
 from predict.errors import ModelError, OutputError
 from predict.files import canonical_json, sha256_bytes, write_bytes
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 from predict.store.canary import check_canary, make_canary
 from predict.store.contents import facts_of, files_of, model_of
 from predict.store.forms import json_bytes, parse_json

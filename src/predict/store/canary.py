@@ -10,7 +10,7 @@ import pandas as pd
 
 from predict.errors import ModelError
 from predict.features.columns import Column
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 
 ROWS = 16
 TOLERANCE = 1e-6

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from predict.model import ResponseModel
+from predict.models.response_model import ResponseModel
 
 UNSAID = "Not stated: for the clinic to say."
 SHOWN = ("auroc", "brier", "calibration_intercept", "calibration_slope", "ici")

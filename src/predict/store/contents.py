@@ -11,17 +11,17 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from predict.calibration import CALIBRATIONS, Calibration
 from predict.definitions.outcomes import Outcome
 from predict.definitions.study import Study
 from predict.errors import ModelError, unknown_name
-from predict.families import FAMILIES, Fitted
 from predict.features import BLOCKS
 from predict.features.columns import Column
-from predict.model import FittedRecipe, ResponseModel
-from predict.prepare import Preparation
-from predict.recipe import Recipe
-from predict.reliance import RelianceProfile
+from predict.models.calibration import CALIBRATIONS, Calibration
+from predict.models.families import FAMILIES, Fitted
+from predict.models.preprocessing import Preparation
+from predict.models.recipe import Recipe
+from predict.models.reliance import RelianceProfile
+from predict.models.response_model import FittedRecipe, ResponseModel
 from predict.store.booster import check_booster
 from predict.store.card import card, limits
 from predict.store.forms import json_bytes, parse_json, parse_toml, toml_bytes

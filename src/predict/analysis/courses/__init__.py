@@ -1,8 +1,8 @@
 """Courses over visits: classes of people who change alike, and one person's own course."""
 
-from predict.analysis.courses.mixture import Settings
-from predict.analysis.courses.model import CourseModel, course_model
 from predict.analysis.courses.trajectories import CourseSettings, Trajectories, trajectories
+from predict.models.growth_mixture.course_model import CourseModel, course_model
+from predict.models.growth_mixture.mixture import Settings
 
 __all__ = [
     "CourseModel",

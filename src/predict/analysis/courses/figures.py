@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.analysis.courses.model import CourseModel
 from predict.analysis.courses.naming import class_names
 from predict.analysis.courses.picture import Curve, draw_courses
 from predict.analysis.courses.scores import CourseScores
 from predict.analysis.courses.select import Selection
 from predict.definitions.instruments import Scale
 from predict.errors import UsageError
+from predict.models.growth_mixture.course_model import CourseModel
 
 Array = NDArray[np.float64]
 BAND = 1.645

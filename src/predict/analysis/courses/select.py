@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.analysis.courses.mixture import ENOUGH, Settings
-from predict.analysis.courses.model import CourseModel, course_model, entropy, fit_rows
-from predict.analysis.courses.rows import course_rows
+from predict.models.growth_mixture.course_model import CourseModel, course_model, entropy, fit_rows
+from predict.models.growth_mixture.mixture import ENOUGH, Settings
+from predict.models.growth_mixture.rows import course_rows
 
 Array = NDArray[np.float64]
 MOST_CLASSES = 5

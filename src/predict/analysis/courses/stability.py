@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.analysis.courses.mixture import ENOUGH, Settings, State, climb_from, posteriors
-from predict.analysis.courses.model import CourseModel, restarted
-from predict.analysis.courses.rows import CourseRows, course_rows
 from predict.analysis.courses.select import RELIABLE_ENTROPY, Selection, rand_of_table
+from predict.models.growth_mixture.course_model import CourseModel, restarted
+from predict.models.growth_mixture.mixture import ENOUGH, Settings, State, climb_from, posteriors
+from predict.models.growth_mixture.rows import CourseRows, course_rows
 from predict.statistics.resampling import bootstrap_weights
 
 Array = NDArray[np.float64]

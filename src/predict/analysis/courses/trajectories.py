@@ -12,10 +12,7 @@ from numpy.typing import NDArray
 from predict.analysis.courses import limits
 from predict.analysis.courses.figures import course_figures, own_figures
 from predict.analysis.courses.grolts import grolts
-from predict.analysis.courses.mixture import ENOUGH, Settings
-from predict.analysis.courses.model import CourseModel, entropy, fit_rows
 from predict.analysis.courses.naming import class_names
-from predict.analysis.courses.rows import course_rows
 from predict.analysis.courses.scores import CourseScores, course_scores
 from predict.analysis.courses.select import (
     MOST_CLASSES,
@@ -28,6 +25,9 @@ from predict.analysis.courses.stability import COLUMNS, RESAMPLES, Stability, cl
 from predict.analysis.courses.three_step import three_step
 from predict.analysis.courses.times import relapse, response_times
 from predict.cohort import Cohort
+from predict.models.growth_mixture.course_model import CourseModel, entropy, fit_rows
+from predict.models.growth_mixture.mixture import ENOUGH, Settings
+from predict.models.growth_mixture.rows import course_rows
 
 Array = NDArray[np.float64]
 BAND = 1.645

@@ -15,7 +15,7 @@ from predict.evaluation.schemes.learning import learning_curve, shuffled
 from predict.evaluation.schemes.optimism import optimism
 from predict.evaluation.schemes.places import later, places
 from predict.features.training_set import TrainingSet
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
 
 Scheme = Callable[[TrainingSet, Recipe, Plan], pd.DataFrame]
 

@@ -10,10 +10,10 @@ import pandas as pd
 from predict.errors import DesignError
 from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
 from predict.statistics.metrics import auroc, brier
 from predict.statistics.splits import folds
-from predict.training import fit_recipe
 
 COLUMNS = ["share", "events", "n", "metric", "estimate", "low", "high"]
 SHARES = (0.2, 0.4, 0.6, 0.8, 1.0)

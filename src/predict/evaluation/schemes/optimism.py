@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from predict.errors import DesignError
 from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
 from predict.statistics.intervals import percentile_interval
 from predict.statistics.metrics import METRICS
-from predict.training import fit_recipe
 
 COLUMNS = [
     "metric", "apparent", "optimism", "corrected", "low", "high", "asked", "lost",

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from predict.evaluation.plan import Plan
 from predict.evaluation.subgroups import group_measures
 from predict.features.training_set import TrainingSet
-from predict.recipe import Recipe
+from predict.models.recipe import Recipe
+from predict.models.training import fit_recipe
 from predict.statistics.intervals import normal_quantile
 from predict.statistics.metrics.agreement import log_odds
 from predict.statistics.pooling import pool
-from predict.training import fit_recipe
 
 Transform = Callable[[Any], Any]
 

@@ -1,0 +1,1 @@
+"""Everything that is learned: recipes, families, calibration, intervals, reliance."""

@@ -1,0 +1,273 @@
+"""The one refit machine: the shipped settings learned again on many resamples of the people.
+
+The stability of the drivers, the instability of estimates and the width of an estimate's interval
+all come from these refits. Settings stay as they were shipped; preparation, fit and calibration
+are learned anew each time, so what varies is what another sample of people would have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from predict.engines import LocalEngine
+from predict.errors import DesignError, PredictError
+from predict.features.training_set import TrainingSet
+from predict.models.calibration import CALIBRATIONS
+from predict.models.families import FAMILIES
+from predict.models.preprocessing import learn_preparation
+from predict.models.response_model import FittedRecipe
+
+LEAST_OF_EITHER = 5  # people with either outcome, in the resample and outside it
+
+
+@dataclass(frozen=True)
+class RefitResults:
+    """What many refits say about the same people.
+
+    Parameters
+    ----------
+    log_odds : DataFrame, shape (refits, people)
+        Calibrated log-odds of each person, one row a refit.
+    strength : DataFrame, shape (refits, columns)
+        Mean absolute contribution of each raw column over the people, log-odds.
+    alike : DataFrame, shape (refits, columns)
+        Correlation, over people, of a column's contributions with those of the shipped model;
+        below 0 the column runs the other way, NaN where either never uses it.
+    raised : DataFrame, shape (people, columns)
+        Share of refits in which the column raised this person's estimate.
+    asked, lost : int
+        Refits asked for, and those without enough people of both outcomes in or out of the bag.
+    seed : int
+        Seed of the resamples.
+
+    Notes
+    -----
+    `strength`, `alike` and `raised` are empty when reasons were not asked for. Rows are in the
+    order of the resamples, whatever the number of workers.
+    """
+
+    log_odds: pd.DataFrame
+    strength: pd.DataFrame
+    alike: pd.DataFrame
+    raised: pd.DataFrame
+    asked: int
+    lost: int
+    seed: int
+
+    @property
+    def kept(self) -> int:
+        """Refits that succeeded."""
+        return len(self.log_odds)
+
+    @property
+    def spread(self) -> pd.Series:
+        """Standard deviation of each person's log-odds over the refits, shape (people,)."""
+        return self.log_odds.std(axis=0, ddof=1)
+
+    def __repr__(self) -> str:
+        return f"RefitResults({self.kept} of {self.asked} refits, {self.log_odds.shape[1]} people)"
+
+
+@dataclass(frozen=True)
+class _Share:
+    """What one worker is handed: the people, the settings, and which refits to make."""
+
+    X: pd.DataFrame
+    y: np.ndarray
+    members: tuple[np.ndarray, ...]
+    shipped: FittedRecipe
+    on: pd.DataFrame
+    reference: np.ndarray
+    seed: int
+    numbers: range
+    explain: bool
+
+
+@dataclass(frozen=True)
+class _Refit:
+    number: int
+    log_odds: np.ndarray
+    strength: np.ndarray = field(default_factory=lambda: np.empty(0))
+    alike: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+
+@dataclass(frozen=True)
+class _Made:
+    refits: list[_Refit]
+    raised: np.ndarray
+
+
+def refit_many(
+    training: TrainingSet,
+    fitted: FittedRecipe,
+    times: int = 200,
+    *,
+    seed: int,
+    workers: int = 2,
+    on: pd.DataFrame | None = None,
+    explain: bool = True,
+) -> RefitResults:
+    """Learn the shipped settings again on resamples, and ask each refit about the same people.
+
+    People are drawn with replacement, whole clusters at a time where there are clusters. Each
+    refit is calibrated on the people its resample left out. One thread a fit, one process a
+    worker; the same seed gives the same numbers for any number of workers.
+
+    Parameters
+    ----------
+    training : TrainingSet
+        The people the shipped recipe was learned from.
+    fitted : FittedRecipe
+        The shipped recipe: its settings stay fixed, its rounds included.
+    times : int
+        Resamples; 50 do for a standard deviation, 200 for ranks.
+    seed : int
+        Seed of the resamples.
+    workers : int
+        Processes. With more than one, a script must guard its own start by
+        ``if __name__ == "__main__":``.
+    on : DataFrame, optional
+        Raw features of the people to ask about; the training people where none are given.
+    explain : bool
+        Whether to follow the contributions too, or the estimates only.
+
+    Returns
+    -------
+    RefitResults
+
+    Raises
+    ------
+    DesignError
+        With code ``REFITS_LOST`` when fewer than half of the resamples could be learned from.
+
+    References
+    ----------
+    Riley and Collins 2023, "Stability of clinical prediction models developed using statistical
+    or machine learning methods", Biometrical Journal 65:2200302 (bootstrap instability).
+    """
+    names = [column.name for column in fitted.columns]
+    X = training.X[names]
+    asked = X if on is None else on[names]
+    reference = fitted.contributions(asked)[0].to_numpy() if explain else np.empty((len(asked), 0))
+    whole = _Share(
+        X, training.y.to_numpy(), _members(training), _bare(fitted), asked, reference, seed,
+        range(times), explain,
+    )  # fmt: skip
+    made = list(_work_all(whole, max(1, min(workers, times))))
+    return _gathered(made, whole, times)
+
+
+def _members(training: TrainingSet) -> tuple[np.ndarray, ...]:
+    """Positions of each cluster's people; a person without a cluster is one alone."""
+    codes, _ = pd.factorize(training.groups, sort=True)
+    order = np.argsort(codes, kind="stable")
+    return tuple(np.split(order, np.flatnonzero(np.diff(codes[order])) + 1))
+
+
+def _bare(fitted: FittedRecipe) -> FittedRecipe:
+    """The recipe without what it learned from people, to be sent to another process."""
+    return replace(fitted, out_of_fold=np.empty(0))
+
+
+def _work_all(whole: _Share, workers: int) -> Iterator[_Made]:
+    shares = [replace(whole, numbers=whole.numbers[start::workers]) for start in range(workers)]
+    for done in LocalEngine(workers).run(_work, shares):
+        if isinstance(done.error, RuntimeError):
+            raise PredictError(
+                "A worker of the refits ended before its work. In a script, start the work under "
+                "`if __name__ == '__main__':`, or use workers=1.",
+                code="WORKER_LOST",
+            ) from done.error
+        if done.result is None:
+            raise done.error or RuntimeError("a worker gave nothing back")
+        yield done.result
+
+
+def _work(share: _Share) -> _Made:
+    raised = np.zeros(share.reference.shape)
+    found = []
+    for number in share.numbers:
+        refit = _refit(share, number)
+        if refit is None:
+            continue
+        if not share.explain:
+            found.append(_Refit(number, refit.log_odds(share.on)))
+            continue
+        contributions, start = refit.contributions(share.on)
+        values = contributions.to_numpy()
+        raised += values > 0
+        log_odds = start + values.sum(axis=1)
+        alike = _correlations(values, share.reference)
+        found.append(_Refit(number, log_odds, np.abs(values).mean(axis=0), alike))
+    return _Made(found, raised)
+
+
+def _refit(share: _Share, number: int) -> FittedRecipe | None:
+    """Learn the settings on one resample, or nothing where an outcome is too rare in it."""
+    inside, outside = _resample(share, number)
+    y = share.y
+    if min(_scarce(y[inside]), _scarce(y[outside])) < LEAST_OF_EITHER:
+        return None
+    shipped = share.shipped
+    family = FAMILIES[shipped.recipe.family]
+    X = share.X.iloc[inside]
+    preparation = learn_preparation(X, shipped.columns, style=family.style)
+    learned = family.fit(
+        preparation.apply(X), y[inside], shipped.params, seed=shipped.recipe.seed, threads=1
+    )
+    margin = learned.margin(preparation.apply(share.X.iloc[outside]))
+    calibration = CALIBRATIONS[shipped.recipe.calibration](margin, y[outside])
+    return replace(shipped, preparation=preparation, fitted=learned, calibration=calibration)
+
+
+def _resample(share: _Share, number: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng([share.seed, number])
+    drawn = rng.integers(0, len(share.members), len(share.members))
+    inside = np.sort(np.concatenate([share.members[i] for i in drawn]))
+    outside = np.setdiff1d(np.arange(len(share.y)), inside)
+    return inside, outside
+
+
+def _scarce(y: np.ndarray) -> int:
+    return int(min(y.sum(), len(y) - y.sum()))
+
+
+def _correlations(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Correlation of each column with its reference; NaN where either stands still."""
+    a, b = values - values.mean(axis=0), reference - reference.mean(axis=0)
+    scale = np.sqrt((a * a).sum(axis=0) * (b * b).sum(axis=0))
+    still = scale <= 1e-12
+    found: np.ndarray = np.where(still, np.nan, (a * b).sum(axis=0) / np.where(still, 1.0, scale))
+    return found
+
+
+def _gathered(made: Sequence[_Made], whole: _Share, times: int) -> RefitResults:
+    refits = sorted((refit for one in made for refit in one.refits), key=lambda refit: refit.number)
+    if 2 * len(refits) < times:
+        raise DesignError(
+            f"Only {len(refits)} of {times} resamples held {LEAST_OF_EITHER} people of both "
+            "outcomes, in and out of the bag. Stability cannot be told from so few people.",
+            code="REFITS_LOST",
+        )
+    index = pd.Index([refit.number for refit in refits], name="refit")
+    names = [column.name for column in whole.shipped.columns] if whole.explain else []
+    columns = pd.Index(names)
+
+    def table(name: str, labels: pd.Index) -> pd.DataFrame:
+        rows = [getattr(refit, name) for refit in refits]
+        return pd.DataFrame(np.array(rows), index=index, columns=labels)
+
+    raised = np.sum([one.raised for one in made], axis=0) / len(refits)
+    return RefitResults(
+        log_odds=table("log_odds", whole.on.index),
+        strength=table("strength", columns),
+        alike=table("alike", columns),
+        raised=pd.DataFrame(raised, index=whole.on.index, columns=columns),
+        asked=times,
+        lost=times - len(refits),
+        seed=whole.seed,
+    )

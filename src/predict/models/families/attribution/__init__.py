@@ -1,0 +1,24 @@
+"""Exact contributions of boosted trees for less than the price of a prediction.
+
+The compiler reads XGBoost's own JSON and needs neither XGBoost nor numba; see
+``docs/attribution.md`` for the mathematics and the measurements.
+"""
+
+from predict.models.families.attribution.refusal import REASONS, Refused
+from predict.models.families.attribution.tables import (
+    Contributions,
+    Fallback,
+    Tables,
+    compile_booster,
+    compile_or_fall_back,
+)
+
+__all__ = [
+    "REASONS",
+    "Contributions",
+    "Fallback",
+    "Refused",
+    "Tables",
+    "compile_booster",
+    "compile_or_fall_back",
+]

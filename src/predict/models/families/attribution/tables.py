@@ -1,0 +1,324 @@
+"""Contributions of every feature to every row's log-odds, from tables compiled once a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from predict.models.families.attribution import kernels
+from predict.models.families.attribution.codes import Codes, Planes, code_planes, quantise
+from predict.models.families.attribution.grouping import (
+    IN_MEMORY,
+    IN_REGISTERS,
+    Prices,
+    group_leaves,
+)
+from predict.models.families.attribution.kernels import Kernels
+from predict.models.families.attribution.layout import Layout, lay_out, start_of
+from predict.models.families.attribution.paths import (
+    Leaves,
+    Splits,
+    distinct_splits,
+    leaf_paths,
+    merged,
+)
+from predict.models.families.attribution.reading import Floats, Nodes, read_booster
+from predict.models.families.attribution.refusal import Refused
+
+Tier = Literal["auto", "numba", "numpy"]
+
+BLOCK = 16_384  # rows a step: few enough to stay in the caches, many enough to pay the call
+WORTH_COMPILING = 2e9  # look-ups that repay numba's start of a second or two
+LARGEST_TABLE = 2**28  # bytes
+
+
+class Contributions(NamedTuple):
+    """What each feature adds to each row's log-odds.
+
+    ``values`` is rows x features in log-odds; ``margin`` the rows' log-odds; ``start`` the model's
+    starting log-odds. ``start + values.sum(axis=1)`` is ``margin``.
+    """
+
+    values: Floats
+    margin: Floats
+    start: float
+
+
+@dataclass(frozen=True)
+class Forest:
+    """The trees as leaves and distinct splits, from which tables are cut."""
+
+    nodes: Nodes
+    splits: Splits
+    leaves: Leaves
+
+    def lay_out(self, planes: Planes, prices: Prices, *, largest_table: int = 2**62) -> Layout:
+        """Cut the trees into groups at these prices and fill their tables."""
+        groups = group_leaves(self.nodes, self.splits, prices)
+        return lay_out(self.leaves, self.splits, groups, planes, largest_table=largest_table)
+
+
+@dataclass
+class _Meter:
+    """Look-ups asked of a model so far: a stream of small parts repays numba as one call does."""
+
+    look_ups: float = 0.0
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A boosted model compiled for explaining.
+
+    ``start`` is the model's starting log-odds: its mean over the training cover. ``memory`` and
+    ``registers`` hold the same sums, cut for ordinary loops and for AVX-512. ``refused`` is
+    empty; a :class:`Fallback` says there why no tables were made.
+    """
+
+    feature_names: tuple[str, ...]
+    start: float
+    planes: Planes
+    memory: Layout
+    forest: Forest
+    refused: str = ""
+    _meter: _Meter = field(default_factory=_Meter, repr=False, compare=False)
+
+    @cached_property
+    def registers(self) -> Layout:
+        """The tables cut to fit registers, made when first asked for."""
+        return self.forest.lay_out(self.planes, IN_REGISTERS)
+
+    def contributions(
+        self,
+        X: npt.NDArray[np.floating],
+        *,
+        threads: int = 1,
+        block: int = BLOCK,
+        tier: Tier = "auto",
+    ) -> Contributions:
+        """Explain rows; the answer's bytes do not depend on threads, block or tier.
+
+        Parameters
+        ----------
+        X : ndarray, rows x features
+            Numbers in the order of ``feature_names``, NaN where missing. Rounded to single
+            precision first, as XGBoost does.
+        threads : int
+            Threads to use; blocks of rows are dealt out to them (NumPy's look-ups hold the
+            interpreter's lock, so that tier stays with one).
+        block : int
+            Rows a step.
+        tier : {"auto", "numba", "numpy"}
+            ``auto`` takes numba where it is installed, and as soon as what was asked of these
+            tables so far is worth its start-up.
+
+        Returns
+        -------
+        Contributions
+            ``values`` (rows x features), ``margin`` (rows) and ``start``, all in log-odds.
+
+        References
+        ----------
+        Lundberg et al. 2020, Nature Machine Intelligence 2:56 (path-dependent Tree SHAP).
+        """
+        X = _as_matrix(X, len(self.feature_names))
+        values = np.empty((len(X), len(self.feature_names)))
+        totals = np.empty(len(X))
+        ready = self._kernels(len(X), tier)
+
+        def work(begin: int) -> None:
+            rows = slice(begin, begin + block)
+            if ready is None:
+                _numpy_step(self, X[rows], values[rows], totals[rows])
+            else:
+                _compiled_step(self, ready, X[rows], values[rows], totals[rows])
+
+        _spread(work, range(0, len(X), block), threads if ready else 1)
+        return Contributions(values, self.start + totals, self.start)
+
+    def _kernels(self, rows: int, tier: Tier) -> Kernels | None:
+        if tier == "numpy":
+            return None
+        self._meter.look_ups += rows * self.memory.lookups
+        worth = self._meter.look_ups > WORTH_COMPILING
+        if tier == "numba" or worth or kernels.loaded():
+            return kernels.compiled()
+        return None
+
+    def expect(self, rows: int) -> None:
+        """Say how many rows will come in all, so that kernels start with the first, or never."""
+        self._meter.look_ups += rows * self.memory.lookups
+
+    def margin(
+        self, X: npt.NDArray[np.floating], *, threads: int = 1, tier: Tier = "auto"
+    ) -> Floats:
+        """Return the rows' log-odds: the start plus all contributions."""
+        return self.contributions(X, threads=threads, tier=tier).margin
+
+
+def _as_matrix(X: npt.NDArray[np.floating], width: int) -> npt.NDArray[np.float32]:
+    if X.ndim != 2 or X.shape[1] != width:
+        raise ValueError(f"Expected rows x {width} features, got shape {X.shape}.")
+    with np.errstate(over="ignore"):  # beyond single precision is infinite there, as in XGBoost
+        return np.ascontiguousarray(X, dtype=np.float32)
+
+
+def _spread(work: Callable[[int], None], begins: range, threads: int) -> None:
+    if threads <= 1 or len(begins) <= 1:
+        for begin in begins:
+            work(begin)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, begins))
+
+
+def _compiled_step(
+    tables: Tables,
+    ready: Kernels,
+    X: npt.NDArray[np.float32],
+    values: Floats,
+    totals: Floats,
+) -> None:
+    planes = tables.planes
+    layout = tables.registers if ready.wide else tables.memory
+    padded = -(-len(X) // kernels.TILE) * kernels.TILE
+    codes = np.zeros((len(planes), padded), dtype=np.uint8)
+    ready.encode(X, planes.feature, planes.start, planes.threshold, codes)
+    ready.add_up(
+        codes,
+        layout.width,
+        layout.offset,
+        layout.bit_start,
+        layout.bit_plane,
+        layout.bit_shift,
+        layout.bit_limit,
+        layout.column_start,
+        layout.column,
+        layout.table,
+        layout.unit,
+        ready.wide,
+        kernels.aligned((values.shape[1], kernels.TILE), np.int32),
+        kernels.aligned((kernels.TILE,), np.int32),
+        values,
+        totals,
+    )
+
+
+def _numpy_step(tables: Tables, X: npt.NDArray[np.float32], values: Floats, totals: Floats) -> None:
+    sums = _numpy_sums(tables.memory, quantise(X, tables.planes), values.shape[1])
+    np.multiply(sums.T, tables.memory.unit, out=values)
+    np.multiply(sums.sum(axis=0, dtype=np.int64), tables.memory.unit, out=totals)
+
+
+def _numpy_sums(layout: Layout, codes: Codes, n_features: int) -> npt.NDArray[np.int32]:
+    shifted = (codes, codes + np.uint8(1))  # missing becomes 0: the smallest, hence to the left
+    n = codes.shape[1]
+    sums = np.zeros((n_features, n), dtype=np.int32)
+    pattern, meets = np.empty(n, dtype=np.uint8), np.empty(n, dtype=np.bool_)
+    index, found = np.empty(n, dtype=np.intp), np.empty(n, dtype=np.int32)
+    bits = list(
+        zip(layout.bit_plane.tolist(), layout.bit_shift.tolist(), layout.bit_limit, strict=True)
+    )
+    for group, (begin, width) in enumerate(
+        zip(layout.offset.tolist(), layout.width.tolist(), strict=True)
+    ):
+        pattern[:] = 0
+        for plane, shift, limit in bits[layout.bit_start[group] : layout.bit_start[group + 1]][
+            ::-1
+        ]:
+            np.less(shifted[shift][plane], limit, out=meets)
+            np.add(pattern, pattern, out=pattern)
+            np.add(pattern, meets.view(np.uint8), out=pattern)
+        index[:] = pattern
+        for column in layout.column[layout.column_start[group] : layout.column_start[group + 1]]:
+            layout.table[begin : begin + (1 << width)].take(index, out=found, mode="wrap")
+            np.add(sums[column], found, out=sums[column])
+            begin += 1 << width
+    return sums
+
+
+def compile_booster(
+    source: bytes,
+    feature_names: Sequence[str] | None = None,
+    *,
+    n_trees: int | None = None,
+    largest_table: int = LARGEST_TABLE,
+) -> Tables:
+    """Compile a model saved by ``Booster.save_raw("json")``.
+
+    Parameters
+    ----------
+    source : bytes
+        The JSON text.
+    feature_names : sequence of str, optional
+        Names of the columns that will be given, in order; without them the model's own.
+    n_trees : int, optional
+        Use the first so many trees. Without it: up to the best iteration if early stopping stored
+        one, else all of them.
+    largest_table : int
+        Bytes the tables may take.
+
+    Raises
+    ------
+    Refused
+        For what tables cannot hold, named by its ``reason``; use XGBoost's ``pred_contribs``
+        then, as :func:`compile_or_fall_back` does.
+    """
+    booster = read_booster(source, feature_names, n_trees=n_trees)
+    splits = distinct_splits(booster.nodes)
+    leaves = merged(leaf_paths(booster.nodes, splits), splits)
+    planes = code_planes(splits, len(booster.feature_names))
+    forest = Forest(booster.nodes, splits, leaves)
+    memory = forest.lay_out(planes, IN_MEMORY, largest_table=largest_table)
+    start = start_of(leaves, booster.base_margin)
+    return Tables(booster.feature_names, start, planes, memory, forest)
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """XGBoost's own contributions under the same name, for a booster that was refused.
+
+    ``pred_contribs`` takes rows x features and returns rows x (features + 1), the start last.
+    """
+
+    pred_contribs: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]]
+    refused: str
+
+    def contributions(
+        self,
+        X: npt.NDArray[np.floating],
+        *,
+        threads: int = 1,
+        block: int = BLOCK,
+        tier: Tier = "auto",
+    ) -> Contributions:
+        """Explain rows as :meth:`Tables.contributions` does; threads and tier are XGBoost's."""
+        single = _as_matrix(X, X.shape[1])
+        found = np.asarray(self.pred_contribs(single), dtype=np.float64)
+        start = float(found[0, -1]) if len(found) else float("nan")
+        return Contributions(found[:, :-1].copy(), found.sum(axis=1), start)
+
+    def margin(
+        self, X: npt.NDArray[np.floating], *, threads: int = 1, tier: Tier = "auto"
+    ) -> Floats:
+        """Return the rows' log-odds: the start plus all contributions."""
+        return self.contributions(X).margin
+
+
+def compile_or_fall_back(
+    source: bytes,
+    pred_contribs: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.floating]],
+    feature_names: Sequence[str] | None = None,
+    *,
+    n_trees: int | None = None,
+) -> Tables | Fallback:
+    """Compile a model, or wrap XGBoost's own contributions where the compiler refuses."""
+    try:
+        return compile_booster(source, feature_names, n_trees=n_trees)
+    except Refused as refusal:
+        return Fallback(pred_contribs, refusal.reason)

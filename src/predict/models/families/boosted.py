@@ -1,0 +1,304 @@
+"""Gradient-boosted trees. The one door to XGBoost.
+
+Missing values go their own way in each split; categories arrive as columns of 0 and 1, so no
+category reaches XGBoost that training has not seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from predict.features.columns import Style
+from predict.features.training_set import TrainingSet
+from predict.models.families.attribution import Fallback, Tables, compile_or_fall_back
+from predict.models.families.base import (
+    FoldData,
+    Params,
+    Range,
+    Trial,
+    lag,
+    log_loss_of_margin,
+    pooled_log_loss,
+)
+
+# Answers have four to seven values: small bins lose nothing and cost little.
+_MAX_BIN = 64
+_MOST_ROUNDS = 400
+_PATIENCE = 12
+_LOOK = 6
+# Looks' worth of the latest gain that may still come: gains shrink from look to look.
+_HOPE = 3
+_SMALLEST_RATE = 1e-4
+
+
+@dataclass(frozen=True)
+class BoostedTrees:
+    """Fitted trees, held as XGBoost's own JSON.
+
+    Parameters
+    ----------
+    raw : bytes
+        The booster's JSON; every round in it counts.
+    threads : int
+        Threads for prediction; the numbers do not depend on it.
+    """
+
+    raw: bytes
+    threads: int = 1
+    family: ClassVar[str] = "boosted"
+
+    @cached_property
+    def booster(self) -> Any:
+        """The booster, built from the bytes on first use."""
+        import xgboost as xgb
+
+        return xgb.Booster({"nthread": self.threads}, model_file=bytearray(self.raw))
+
+    @cached_property
+    def tables(self) -> Tables | Fallback:
+        """The trees compiled for explaining; XGBoost's own contributions where that is refused."""
+        return compile_or_fall_back(self.raw, self._pred_contribs)
+
+    def expect(self, rows: int) -> None:
+        """Say how many rows will come in all: many are worth compiled kernels from the first on."""
+        if isinstance(self.tables, Tables):
+            self.tables.expect(rows)
+
+    def margin(self, Z: pd.DataFrame) -> np.ndarray:
+        """Return log-odds, shape (people,)."""
+        return self.tables.margin(Z.to_numpy("float32"), threads=self.threads)
+
+    def contributions(self, Z: pd.DataFrame) -> tuple[np.ndarray, float]:
+        """Return exact path-dependent contributions to the margin, and the start.
+
+        References
+        ----------
+        Lundberg and others 2020, "From local explanations to global understanding with explainable
+        AI for trees", algorithm 2.
+        """
+        _, values, start = self.explained(Z)
+        return values, start
+
+    def explained(self, Z: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return margin, contributions and start from one look at the rows."""
+        found = self.tables.contributions(Z.to_numpy("float32"), threads=self.threads)
+        return found.margin, found.values, found.start
+
+    def _pred_contribs(self, X: np.ndarray) -> np.ndarray:
+        import xgboost as xgb
+
+        data = xgb.DMatrix(X, nthread=self.threads)
+        return np.asarray(self.booster.predict(data, pred_contribs=True))
+
+    def interactions(self, Z: pd.DataFrame) -> np.ndarray:
+        """Return interaction values of the margin, shape (people, columns, columns).
+
+        The diagonal holds the main effects; each pair's interaction is split in two halves.
+        """
+        import xgboost as xgb
+
+        data = xgb.DMatrix(Z.to_numpy("float32"), nthread=self.threads)
+        values = np.asarray(self.booster.predict(data, pred_interactions=True), dtype="float64")
+        return values[:, :-1, :-1]
+
+    def folded(self, slope: float, shift: float) -> BoostedTrees:
+        """Return trees whose own margin is ``slope * margin + shift``: a calibration folded in."""
+        model = json.loads(self.raw)
+        learner = model["learner"]
+        for tree in learner["gradient_booster"]["model"]["trees"]:
+            for node, child in enumerate(tree["left_children"]):
+                if child == -1:
+                    tree["split_conditions"][node] *= slope
+        shape = learner["learner_model_param"]
+        rate = float(np.ravel(json.loads(shape["base_score"]))[0])
+        margin = slope * np.log(rate / (1 - rate)) + shift
+        shape["base_score"] = f"[{1 / (1 + np.exp(-margin)):.9E}]"
+        return BoostedTrees(json.dumps(model).encode(), self.threads)
+
+    def to_bytes(self) -> bytes:
+        """Return XGBoost's own JSON."""
+        return self.raw
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """Boosted trees: depth, step and shrinkage searched, rounds learned by stopping early."""
+
+    name: ClassVar[str] = "boosted"
+    file: ClassVar[str] = "booster.json"
+    style: ClassVar[Style] = "raw"
+    space: ClassVar[Mapping[str, Range]] = {
+        "max_depth": Range(1, 4, whole=True),
+        "eta": Range(0.05, 0.3, log=True),
+        "subsample": Range(0.5, 1.0),
+        "colsample_bytree": Range(0.3, 1.0),
+        "min_child_weight": Range(1.0, 40.0, log=True),
+        "reg_lambda": Range(0.5, 30.0, log=True),
+    }
+    defaults: ClassVar[Params] = {
+        "max_depth": 2,
+        "eta": 0.08,
+        "subsample": 0.8,
+        "colsample_bytree": 0.7,
+        "min_child_weight": 10.0,
+        "reg_lambda": 5.0,
+    }
+
+    def choose(self, training: TrainingSet) -> tuple[str, ...]:
+        """Return every chosen column."""
+        return training.chosen
+
+    def bench(self, folds: Sequence[FoldData], *, seed: int, threads: int) -> BoostedBench:
+        """Return the folds binned once for all trials."""
+        return BoostedBench(tuple(_binned(fold, threads) for fold in folds), folds, seed, threads)
+
+    def fit(
+        self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, seed: int, threads: int
+    ) -> BoostedTrees:
+        """Return trees fitted to prepared numbers; ``params['rounds']`` says how many."""
+        import xgboost as xgb
+
+        data = xgb.QuantileDMatrix(
+            Z.to_numpy("float32"), label=y, max_bin=_MAX_BIN, nthread=threads
+        )
+        rounds = int(params.get("rounds", 60))
+        booster = xgb.train(_settings(params, y, seed, threads), data, num_boost_round=rounds)
+        return BoostedTrees(bytes(booster.save_raw("json")), threads)
+
+    def from_bytes(self, data: bytes) -> BoostedTrees:
+        """Return the trees that `BoostedTrees.to_bytes` wrote."""
+        return BoostedTrees(data)
+
+
+def _settings(params: Params, y: np.ndarray, seed: int, threads: int) -> dict[str, Any]:
+    rate = float(np.clip(np.mean(y), _SMALLEST_RATE, 1 - _SMALLEST_RATE))
+    chosen = {key: value for key, value in params.items() if key != "rounds"}
+    return {
+        **chosen,
+        "max_depth": int(params.get("max_depth", 2)),
+        "objective": "binary:logistic",
+        "eval_metric": "logloss",
+        "tree_method": "hist",
+        "max_bin": _MAX_BIN,
+        "base_score": rate,
+        "seed": seed,
+        "nthread": threads,
+        "verbosity": 0,
+    }
+
+
+@dataclass(frozen=True)
+class _Binned:
+    """One inner fold: training people in bins, held-out people as they are."""
+
+    train: Any
+    test: Any
+    y_train: np.ndarray
+    y_test: np.ndarray
+
+
+def _binned(fold: FoldData, threads: int) -> _Binned:
+    import xgboost as xgb
+
+    train = xgb.QuantileDMatrix(
+        fold.train.to_numpy("float32"), label=fold.y_train, max_bin=_MAX_BIN, nthread=threads
+    )
+    test = xgb.DMatrix(fold.test.to_numpy("float32"), nthread=threads)
+    return _Binned(train, test, fold.y_train, fold.y_test)
+
+
+@dataclass(frozen=True)
+class _Grown:
+    """Trees of one fold, and after how many rounds the held-out people were told best."""
+
+    booster: Any
+    rounds: int
+
+    def margin(self, test: Any, rounds: int) -> np.ndarray:
+        """Return held-out log-odds after so many rounds, or all there are."""
+        last = min(rounds, self.booster.num_boosted_rounds())
+        return _margin(self.booster, test, 0, last)
+
+
+def _margin(booster: Any, rows: Any, start: int, end: int) -> np.ndarray:
+    found = booster.predict(rows, output_margin=True, iteration_range=(start, end))
+    return np.asarray(found, dtype="float64")
+
+
+@dataclass(frozen=True)
+class BoostedBench:
+    """Folds in bins. A trial stops early in each fold; its rounds are the folds' mean."""
+
+    binned: tuple[_Binned, ...]
+    folds: Sequence[FoldData]
+    seed: int
+    threads: int
+
+    def attempt(self, params: Params, against: Trial | None = None) -> Trial:
+        """Return what one setting reaches out of fold, with the number of rounds it wants."""
+        grown: list[_Grown] = []
+        sofar = np.zeros(sum(len(fold.positions) for fold in self.folds))
+        for binned, fold in zip(self.binned, self.folds, strict=True):
+            mark = np.inf if against is None or grown else pooled_log_loss(against.margins, [fold])
+            grown.append(self._grow(binned, params, mark))
+            if against is None or len(grown) == len(self.folds):
+                continue
+            sofar[fold.positions] = grown[-1].margin(binned.test, grown[-1].rounds)
+            behind = lag(sofar, self.folds[: len(grown)], against)
+            if behind > 0:
+                return Trial(params, against.loss + behind, sofar)
+        rounds = max(1, round(float(np.mean([g.rounds for g in grown]))))
+        margins = np.zeros(sum(len(fold.positions) for fold in self.folds))
+        for one, binned, fold in zip(grown, self.binned, self.folds, strict=True):
+            margins[fold.positions] = one.margin(binned.test, rounds)
+        loss = pooled_log_loss(margins, self.folds)
+        return Trial({**params, "rounds": rounds}, loss, margins)
+
+    def _grow(self, fold: _Binned, params: Params, mark: float) -> _Grown:
+        """Boost for the rounds that are given, else until held-out people gain no more.
+
+        Sooner still where `mark`, the best setting's loss on this fold, is out of reach.
+        """
+        import xgboost as xgb
+
+        settings = _settings(params, fold.y_train, self.seed, self.threads)
+        booster = xgb.Booster(settings, [fold.train])
+        if "rounds" in params:
+            rounds = int(params["rounds"])
+            _add_rounds(booster, fold, 0, rounds)
+            return _Grown(booster, rounds)
+        return _Grown(booster, _until_no_better(booster, fold, settings["base_score"], mark))
+
+
+def _add_rounds(booster: Any, fold: _Binned, start: int, end: int) -> None:
+    for number in range(start, end):
+        booster.update(fold.train, number)
+
+
+def _until_no_better(booster: Any, fold: _Binned, rate: float, mark: float) -> int:
+    """Add rounds until the held-out loss has not fallen for a while; return the best number.
+
+    The loss is looked at every few rounds: XGBoost's own look at every round costs over half of
+    what growing the round's tree does.
+    """
+    base = float(np.log(rate / (1 - rate)))
+    margin = np.full(len(fold.y_test), base)
+    best, best_rounds, before = np.inf, 0, np.inf
+    for end in range(_LOOK, _MOST_ROUNDS + 1, _LOOK):
+        _add_rounds(booster, fold, end - _LOOK, end)
+        margin += _margin(booster, fold.test, end - _LOOK, end) - base
+        loss = float(log_loss_of_margin(margin, fold.y_test).mean())
+        if loss < best:
+            best, best_rounds = loss, end
+        hopeless = loss - mark > _HOPE * max(before - loss, 0.0)
+        if end - best_rounds >= _PATIENCE or hopeless:
+            break
+        before = loss
+    return best_rounds

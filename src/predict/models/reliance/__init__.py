@@ -1,0 +1,9 @@
+"""How far to rely on one person's estimate: OK, NOTE, or STOP and no number at all."""
+
+from __future__ import annotations
+
+from predict.models.reliance.finding import Finding
+from predict.models.reliance.profile import RelianceProfile, Thresholds, profile
+from predict.models.reliance.rules import RULES, findings, judge
+
+__all__ = ["RULES", "Finding", "RelianceProfile", "Thresholds", "findings", "judge", "profile"]

@@ -1,0 +1,134 @@
+"""Rules that look at the estimate itself, or at how far a person is from those learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predict.models.interval import circumstances
+from predict.models.reliance.estimates import STEP, conformal_sets
+from predict.models.reliance.finding import Finding
+from predict.models.reliance.profile import RelianceProfile
+from predict.statistics.intervals import normal_quantile
+
+Floats = NDArray[np.float64]
+EstimateRule = Callable[[RelianceProfile, pd.DataFrame, Floats], Iterable[Finding]]
+
+
+def unlike_training(
+    profile: RelianceProfile, X: pd.DataFrame, estimate: Floats
+) -> Iterator[Finding]:
+    """Note the farthest 1 to 5 in 100, stop beyond the farthest 1 in 200 of the training people."""
+    learned = profile.estimates
+    if learned is None or any(name not in X for name in learned.marks):
+        return
+    _, distance = circumstances(X, learned.marks)
+    note, _, stop = learned.distances
+    # A distance may tie with the largest of training: only what lies beyond is unlike it.
+    yield Finding(
+        "stop",
+        "unlike_training",
+        "Taken together, these answers are unlike those the model learned from.",
+        distance > stop * (1 + profile.thresholds.distance_slack),
+    )
+    yield Finding(
+        "note",
+        "rather_unlike_training",
+        "Taken together, few of the people learned from had answers like these.",
+        distance > note,
+    )
+
+
+def match_with_what_happened(
+    profile: RelianceProfile, X: pd.DataFrame, estimate: Floats
+) -> Iterator[Finding]:
+    """Hold the estimate against the rate of training people who got about the same.
+
+    A gap stops only when it is large and chance does not explain it.
+    """
+    learned, limits = profile.estimates, profile.thresholds
+    if learned is None:
+        return
+    place = np.clip(np.round(estimate / STEP), 0, len(learned.people) - 1).astype(int)
+    people = np.array(learned.people, dtype=np.float64)[place]
+    rates = np.array([np.nan if r is None else r for r in learned.rates])[place]
+    gap = np.abs(rates - estimate)
+    error = np.sqrt(np.clip(rates * (1 - rates), 0.01, None) / np.maximum(people, 1))
+    beyond = gap - normal_quantile(0.9) * error
+    yield Finding(
+        "stop",
+        "too_few_alike",
+        "Too few of the people learned from had an estimate like this to check it.",
+        (people < limits.alike_stop) & (profile.n >= limits.alike_from),
+    )
+    yield Finding(
+        "stop",
+        "does_not_match",
+        "Estimates like this did not match what happened.",
+        (gap > limits.match_stop) & (beyond > limits.match_note),
+    )
+    yield Finding(
+        "note",
+        "few_alike",
+        "Few of the people learned from had an estimate like this.",
+        people < limits.alike_note,
+    )
+    yield Finding(
+        "note",
+        "matches_roughly",
+        "Estimates like this matched what happened only roughly.",
+        gap > limits.match_note,
+    )
+
+
+def conformal_set(profile: RelianceProfile, X: pd.DataFrame, estimate: Floats) -> Iterator[Finding]:
+    """Note where either outcome is plausible; stop where neither is like the training people's."""
+    learned = profile.estimates
+    if learned is None:
+        return
+    sets = conformal_sets(learned, estimate, X)
+    yield Finding(
+        "stop",
+        "neither_plausible",
+        "At 90 % confidence neither outcome is like that of the people learned from.",
+        sets == "empty",
+    )
+    yield Finding(
+        "note",
+        "either_plausible",
+        "Either outcome is plausible at 90 % confidence.",
+        sets == "both",
+    )
+
+
+def subgroup_match(
+    profile: RelianceProfile, X: pd.DataFrame, estimate: Floats
+) -> Iterator[Finding]:
+    """Note a group (age, sex, severity) whose estimates were off, or rest on few people."""
+    learned, limits = profile.estimates, profile.thresholds
+    for group in learned.groups if learned else ():
+        off = abs(group.gap) > limits.match_note
+        if group.column not in X or not (off or group.n < limits.group_note):
+            continue
+        values = X[group.column]
+        inside = (
+            values == group.level if group.level else (values >= group.low) & (values < group.high)
+        )
+        why = "were off for" if off else "rest on few people of"
+        yield Finding(
+            "note",
+            "group_off" if off else "group_small",
+            f"{profile.labels[group.column]}: estimates {why} this person's group.",
+            np.asarray(inside.fillna(False), dtype=bool),
+        )
+
+
+ESTIMATE_RULES: dict[str, EstimateRule] = {
+    "unlike_training": unlike_training,
+    "match_with_what_happened": match_with_what_happened,
+    "conformal_set": conformal_set,
+    "subgroup_match": subgroup_match,
+}

@@ -1,0 +1,325 @@
+"""What a model remembers of its training people in order to know whom it must not judge.
+
+Only counts of 11 or more and quantiles are kept: no row, no background sample, nobody's value. The
+ends of a column's range are rounded outwards to a grid, so that they are nobody's age either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from predict.definitions.study import Study
+from predict.errors import ExperimentError, did_you_mean
+from predict.features.columns import Column
+from predict.features.training_set import TrainingSet
+from predict.models.reliance.estimates import EstimateProfile, learn_estimates
+
+SMALLEST = 11
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+# An instrument that so many training people lack altogether may be lacking in a new person too.
+OFTEN_ABSENT = 0.05
+GRID_STEPS = 20
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where OK ends and where the model must be silent; chosen in the experiment, kept with it.
+
+    Parameters
+    ----------
+    missing_note, missing_stop : int
+        Missing items of an instrument above which a note is made, and no estimate is given. An
+        instrument's own stricter rule wins.
+    missing_share_stop : float
+        Share of all the model's columns that may be missing.
+    match_note, match_stop : float
+        Distance (0-1) between an estimate and the rate of people who got about the same.
+    alike_note, alike_stop : int
+        People who got about the same estimate, below which a note is made, or no estimate given.
+    alike_from : int
+        Training people from which on too few alike stop; a smaller study would show no estimate at
+        all, so there they are a note.
+    group_note : int
+        People of the same age band, sex or severity, below which a note is made.
+    distance_slack : float
+        How far, as a share, beyond the farthest 1 in 200 of training is still like training.
+    age_note, age_stop : int
+        Months since calibration was last checked on recent patients, from which on a note is made,
+        and after which no estimate is given. Both need `calibrated_on`.
+    """
+
+    missing_note: int = 0
+    missing_stop: int = 4
+    missing_share_stop: float = 0.5
+    match_note: float = 0.05
+    match_stop: float = 0.10
+    alike_note: int = 100
+    alike_stop: int = 50
+    alike_from: int = 1000
+    group_note: int = 200
+    distance_slack: float = 0.0
+    age_note: int = 12
+    age_stop: int = 24
+
+
+@dataclass(frozen=True)
+class NumberProfile:
+    """A number column among the training people.
+
+    Parameters
+    ----------
+    low, high : float
+        Range, rounded outwards.
+    quantiles : tuple of float
+        At 1, 5, 25, 50, 75, 95 and 99 in 100.
+    missing : int or None
+        How many lacked it; None when that is 1 to 10 people.
+    """
+
+    low: float
+    high: float
+    quantiles: tuple[float, ...]
+    missing: int | None
+
+
+@dataclass(frozen=True)
+class ItemSet:
+    """The items of an instrument at a visit, and how many may be missing.
+
+    Parameters
+    ----------
+    title : str
+        Plain name of the instrument.
+    columns : tuple of str
+        Feature columns of its items, or its total where no items are given.
+    allowed : int
+        Missing answers the instrument's own rule allows.
+    may_be_absent : bool
+        Whether training had people without any of them.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    allowed: int
+    may_be_absent: bool
+
+
+@dataclass(frozen=True)
+class RelianceProfile:
+    """The training people in aggregate.
+
+    Parameters
+    ----------
+    round, as_of : str
+        The question's round and visit.
+    n : int
+        People learned from.
+    numbers : mapping of column to NumberProfile
+    levels : mapping of column to (mapping of level to count or None)
+        Levels seen; the count is None below 11.
+    item_sets : tuple of ItemSet
+    labels : mapping of column to str
+        Plain words for reasons.
+    thresholds : Thresholds
+    estimates : EstimateProfile or None
+        How out-of-fold estimates turned out; None for a model without them.
+    calibrated_on : str
+        Day (ISO) on which calibration was last checked on recent patients; empty where the
+        experiment states none, and then the model's age is not judged.
+    """
+
+    round: str
+    as_of: str
+    n: int
+    numbers: Mapping[str, NumberProfile]
+    levels: Mapping[str, Mapping[str, int | None]]
+    item_sets: tuple[ItemSet, ...]
+    labels: Mapping[str, str]
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    estimates: EstimateProfile | None = None
+    calibrated_on: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the profile as plain values."""
+        return {
+            "round": self.round,
+            "as_of": self.as_of,
+            "n": self.n,
+            "numbers": {name: asdict(number) for name, number in self.numbers.items()},
+            "levels": {name: dict(levels) for name, levels in self.levels.items()},
+            "item_sets": [asdict(items) for items in self.item_sets],
+            "labels": dict(self.labels),
+            "thresholds": asdict(self.thresholds),
+            "estimates": self.estimates.to_dict() if self.estimates else None,
+            "calibrated_on": self.calibrated_on,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> RelianceProfile:
+        """Return the profile that `to_dict` described."""
+        return cls(
+            round=stored["round"],
+            as_of=stored["as_of"],
+            n=stored["n"],
+            numbers={
+                name: NumberProfile(**{**number, "quantiles": tuple(number["quantiles"])})
+                for name, number in stored["numbers"].items()
+            },
+            levels={name: dict(levels) for name, levels in stored["levels"].items()},
+            item_sets=tuple(
+                ItemSet(**{**items, "columns": tuple(items["columns"])})
+                for items in stored["item_sets"]
+            ),
+            labels=dict(stored["labels"]),
+            thresholds=Thresholds(**stored["thresholds"]),
+            estimates=EstimateProfile.from_dict(stored["estimates"])
+            if stored.get("estimates")
+            else None,
+            calibrated_on=stored.get("calibrated_on", ""),
+        )
+
+
+def profile(
+    training: TrainingSet,
+    thresholds: Thresholds | Mapping[str, Any] | None = None,
+    *,
+    columns: tuple[Column, ...] = (),
+    out_of_fold: NDArray[np.float64] | None = None,
+) -> RelianceProfile:
+    """Return what is remembered of a training set.
+
+    Parameters
+    ----------
+    training : TrainingSet
+        From `assemble`.
+    thresholds : Thresholds or mapping, optional
+        ``[reliance]`` of the experiment, with `calibrated_on` where it states one; the defaults are
+        those of the report's specification.
+    columns : tuple of Column
+        The columns the model reads.
+    out_of_fold : array (people,), optional
+        Calibrated log-odds of the training people, each by a model that never saw them.
+
+    Raises
+    ------
+    ExperimentError
+        When a threshold has a name that does not exist.
+    """
+    learned = None
+    if out_of_fold is not None and len(out_of_fold) and columns:
+        learned = learn_estimates(training, columns, out_of_fold)
+    given = {} if isinstance(thresholds, Thresholds) else dict(thresholds or {})
+    checked_on = _day(given.pop("calibrated_on", ""))
+    limits = thresholds if isinstance(thresholds, Thresholds) else _thresholds(given)
+    known = _of_columns(training, limits)
+    return replace(known, estimates=learned, calibrated_on=checked_on)
+
+
+def _day(given: object) -> str:
+    """Return a day of the experiment, a TOML date or text, as ISO text."""
+    try:
+        return date.fromisoformat(str(given)).isoformat() if given else ""
+    except ValueError as error:
+        raise ExperimentError(
+            "'reliance.calibrated_on' must be a day such as 2026-03-20.", code="DATE_UNREADABLE"
+        ) from error
+
+
+def _thresholds(given: Mapping[str, Any]) -> Thresholds:
+    known = set(Thresholds.__dataclass_fields__)
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise ExperimentError(
+            f"No threshold 'reliance.{unknown[0]}'.{did_you_mean(unknown[0], known)} "
+            f"Known: {', '.join(sorted(known))}.",
+            code="THRESHOLD_UNKNOWN",
+        )
+    return Thresholds(**given)
+
+
+def _of_columns(training: TrainingSet, thresholds: Thresholds) -> RelianceProfile:
+    columns = training.columns
+    numbers = {c.name: _number(training.X[c.name], c) for c in columns if c.kind == "number"}
+    return RelianceProfile(
+        round=training.round,
+        as_of=training.as_of,
+        n=training.n,
+        numbers={name: number for name, number in numbers.items() if number is not None},
+        levels={c.name: _levels(training.X[c.name]) for c in columns if c.kind == "choice"},
+        item_sets=_item_sets(training),
+        labels={c.name: c.label for c in columns},
+        thresholds=thresholds,
+    )
+
+
+def _number(values: pd.Series, column: Column) -> NumberProfile | None:
+    known = values.dropna().to_numpy(dtype=np.float64)
+    if len(known) < SMALLEST:
+        return None
+    low, high = _outwards(known, column)
+    marks = tuple(float(v) for v in np.quantile(known, QUANTILES))
+    return NumberProfile(low, high, marks, _count(int(values.isna().sum())))
+
+
+def _count(count: int) -> int | None:
+    return None if 0 < count < SMALLEST else count
+
+
+def _outwards(known: np.ndarray, column: Column) -> tuple[float, float]:
+    """Return the range, each end moved out to a grid of a twentieth of what is possible."""
+    bounded = column.low is not None and column.high is not None
+    width = (column.high - column.low) if bounded else float(np.ptp(known))  # type: ignore[operator]  # bounded
+    step = max(width / GRID_STEPS, 1e-9)
+    low, high = np.floor(known.min() / step) * step, np.ceil(known.max() / step) * step
+    if column.low is not None:
+        low = max(low, column.low)
+    if column.high is not None:
+        high = min(high, column.high)
+    return float(low), float(high)
+
+
+def _levels(values: pd.Series) -> dict[str, int | None]:
+    counts = values.value_counts().sort_index()
+    return {str(level): _count(int(count)) for level, count in counts.items()}
+
+
+def _item_sets(training: TrainingSet) -> tuple[ItemSet, ...]:
+    """Return the instruments' items, visit by visit; a total stands in where no items are given."""
+    sets = []
+    for source, measure in training.study.instruments.items():
+        for visit in dict.fromkeys(c.visit for c in training.columns if c.source == source):
+            columns = _answers(training.columns, source, visit)
+            if columns:
+                sets.append(_item_set(training, source, columns, measure.instrument.title))
+    return tuple(sets)
+
+
+def _answers(columns: Sequence[Column], source: str, visit: str) -> tuple[str, ...]:
+    here = [c for c in columns if c.source == source and c.visit == visit]
+    items = tuple(c.name for c in here if c.role == "item")
+    return items or tuple(c.name for c in here if c.role == "total")
+
+
+def _item_set(training: TrainingSet, source: str, columns: tuple[str, ...], title: str) -> ItemSet:
+    absent = int(training.X[list(columns)].isna().all(axis=1).sum())
+    often = absent >= max(SMALLEST, OFTEN_ABSENT * training.n)
+    return ItemSet(
+        title=title,
+        columns=columns,
+        allowed=_allowed(training.study, source, columns),
+        may_be_absent=often and source != training.outcome.instrument,
+    )
+
+
+def _allowed(study: Study, source: str, columns: Sequence[str]) -> int:
+    """Return how many missing answers the widest scale of an instrument forgives."""
+    scales = study.instruments[source].instrument.scales
+    widest = max(scales, key=lambda scale: len(scale.items))
+    return min(widest.allowed_missing, len(columns) - 1)

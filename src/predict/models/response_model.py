@@ -1,0 +1,166 @@
+"""A model that predicts response: the question, what was learned, and how to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from predict.cohort import Cohort
+from predict.definitions.outcomes import Outcome
+from predict.definitions.study import Study
+from predict.features import features_as_of
+from predict.features.columns import Column
+from predict.features.training_set import RIVAL_BLOCKS
+from predict.models.calibration import Calibration, probability
+from predict.models.families import Fitted
+from predict.models.preprocessing import Preparation
+from predict.models.recipe import Recipe
+from predict.models.reliance import RelianceProfile
+
+
+@dataclass(frozen=True)
+class FittedRecipe:
+    """Everything that was learned, ready to be applied to raw features.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was asked for.
+    params : mapping
+        Settings that were used.
+    columns : tuple of Column
+        Raw columns the family looks at, in order.
+    preparation, fitted, calibration
+        The three learned halves, applied in this order.
+    out_of_fold : ndarray
+        Calibrated log-odds of the training people, each from folds that did not hold them; empty
+        for a model read from a folder.
+    """
+
+    recipe: Recipe
+    params: Mapping[str, float]
+    columns: tuple[Column, ...]
+    preparation: Preparation
+    fitted: Fitted
+    calibration: Calibration
+    out_of_fold: np.ndarray
+
+    def prepared(self, X: pd.DataFrame) -> pd.DataFrame:
+        """Return the numbers the family reads."""
+        return self.preparation.apply(X)
+
+    def log_odds(self, X: pd.DataFrame) -> np.ndarray:
+        """Return calibrated log-odds, shape (people,)."""
+        return self.calibration.apply(self.fitted.margin(self.prepared(X)))
+
+    def probability(self, X: pd.DataFrame) -> np.ndarray:
+        """Return probabilities of response, 0 to 1, shape (people,)."""
+        return probability(self.log_odds(X))
+
+    def contributions(self, X: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+        """Return each raw column's share of the calibrated log-odds, and the starting estimate.
+
+        Prepared columns that belong together (levels of a choice, an answer and its missing flag)
+        are summed. Start plus a row's shares is that row's log-odds.
+
+        Returns
+        -------
+        contributions : DataFrame, shape (people, raw columns)
+            Log-odds; above 0 raised the estimate.
+        start : float
+            Log-odds of the model's starting estimate.
+        """
+        _, summed, start = self.explained(X)
+        names = [column.name for column in self.columns]
+        return pd.DataFrame(summed, index=X.index, columns=names), start
+
+    def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return calibrated log-odds, contributions and start from one look at the rows."""
+        margin, shares, start = self.fitted.explained(self.prepared(X))
+        place = {column.name: number for number, column in enumerate(self.columns)}
+        summed = np.zeros((len(X), len(place)))
+        for number, raw in enumerate(self.preparation.origin):
+            summed[:, place[raw]] += shares[:, number]
+        first = float(self.calibration.apply(np.array([start]))[0])
+        return self.calibration.apply(margin), self.calibration.a * summed, first
+
+
+@dataclass(frozen=True)
+class ResponseModel:
+    """A question and its answer, learned: the unit that is stored, scores and explains.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model and of its folder.
+    study, outcome, round, as_of, blocks
+        The question, with the study kept so that new tables are read the same way.
+    columns : tuple of Column
+        Raw columns used, in order.
+    recipe : FittedRecipe
+        What was learned.
+    reliance : RelianceProfile
+        When an estimate must not be shown: binned counts and quantiles only.
+    interval : dict or None
+        Constants of the estimate's interval; None until one was learned.
+    facts : dict
+        Aggregates: n, events, rate, who was left out, evaluation. No person's value.
+    """
+
+    name: str
+    study: Study
+    outcome: Outcome
+    round: str
+    as_of: str
+    blocks: tuple[str, ...]
+    columns: tuple[Column, ...]
+    recipe: FittedRecipe
+    reliance: RelianceProfile
+    interval: Mapping[str, Any] | None
+    facts: Mapping[str, Any]
+
+    def features(self, cohort: Cohort) -> pd.DataFrame:
+        """Return the raw features of everybody in a cohort, shape (people, columns)."""
+        needed = {column.name for column in self.columns}
+        blocks = tuple(dict.fromkeys([*self.blocks, *RIVAL_BLOCKS]))
+        frame = features_as_of(cohort, self.as_of, blocks).frame
+        frame = frame.loc[:, ~frame.columns.duplicated()]
+        absent = dict.fromkeys(needed - set(frame.columns), np.nan)
+        return frame.assign(**absent)[[column.name for column in self.columns]]
+
+    def log_odds(self, X: pd.DataFrame) -> np.ndarray:
+        """Return calibrated log-odds, shape (people,)."""
+        return self.recipe.log_odds(X[[column.name for column in self.columns]])
+
+    def probability(self, X: pd.DataFrame) -> np.ndarray:
+        """Return probabilities of response, 0 to 1, shape (people,)."""
+        return probability(self.log_odds(X))
+
+    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
+        """Return probabilities of no and yes, shape (people, 2), as scikit-learn expects them."""
+        yes = self.probability(X)
+        return np.column_stack([1 - yes, yes])
+
+    def contributions(self, X: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+        """Return each column's share of the calibrated log-odds and the starting estimate."""
+        return self.recipe.contributions(X[[column.name for column in self.columns]])
+
+    def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return calibrated log-odds, contributions and start from one look at the rows."""
+        return self.recipe.explained(X[[column.name for column in self.columns]])
+
+    @property
+    def family(self) -> str:
+        """Name of the model family."""
+        return self.recipe.recipe.family
+
+    def __repr__(self) -> str:
+        return (
+            f"ResponseModel({self.name}: {self.outcome.name}, round {self.round}, as of "
+            f"{self.as_of}; {self.family} on {len(self.columns)} columns, "
+            f"{self.facts.get('n', '?')} people)"
+        )

@@ -1,9 +1,0 @@
-"""How far to rely on one person's estimate: OK, NOTE, or STOP and no number at all."""
-
-from __future__ import annotations
-
-from predict.reliance.finding import Finding
-from predict.reliance.profile import RelianceProfile, Thresholds, profile
-from predict.reliance.rules import RULES, findings, judge
-
-__all__ = ["RULES", "Finding", "RelianceProfile", "Thresholds", "findings", "judge", "profile"]
