@@ -21,7 +21,7 @@ import numpy as np
 from _proof import Tally, leave, share_asked, some
 from _truth import expected_auroc, fresh, people
 from predict.evaluation import Plan
-from predict.evaluation.crossfit import cross_fit
+from predict.evaluation.cross_validation import cross_fit
 from predict.evaluation.measures import measure
 from predict.models.recipe import Recipe
 from predict.models.training import fit_recipe

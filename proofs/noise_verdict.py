@@ -12,7 +12,7 @@ from __future__ import annotations
 from _proof import Tally, leave, share_asked, some
 from _truth import people
 from predict.evaluation import Plan
-from predict.evaluation.crossfit import cross_fit
+from predict.evaluation.cross_validation import cross_fit
 from predict.evaluation.differences import brier_difference
 from predict.evaluation.verdict import state
 from predict.models.recipe import Recipe

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from predict.cohort import Cohort, read_cohort
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.features.training_set import TrainingSet, assemble
 from predict.simulation.examples import demo
 

@@ -12,8 +12,8 @@ import pytest
 from predict.cohort import Cohort
 from predict.errors import DesignError, ExperimentError
 from predict.evaluation import Evaluation, Plan, evaluate, validate
-from predict.evaluation.crossfit import cross_fit, rivals
-from predict.evaluation.readings import beside_headline, staying_weights
+from predict.evaluation.cross_validation import cross_fit, rivals
+from predict.evaluation.lost_to_follow_up import beside_headline, staying_weights
 from predict.features.training_set import TrainingSet
 from predict.files import to_json_value
 from predict.models.recipe import Recipe

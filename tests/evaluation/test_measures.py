@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.measures import bootstrap, measure, metrics_table
 from predict.evaluation.plan import Plan
 from predict.statistics.intervals import person_weights

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.differences import brier_difference, differences_table, simplest
 from predict.evaluation.measures import bootstrap, metrics_table
 from predict.evaluation.plan import Plan

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.statistics.intervals import mean_interval
 from predict.statistics.metrics import calibration_slope
 from predict.statistics.metrics.overall import EDGE

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.measures import Draws, measure
 from predict.evaluation.plan import START, STATE, Plan
 from predict.statistics.intervals import Interval, mean_interval, percentile_interval

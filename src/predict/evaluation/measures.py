@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.statistics.intervals import percentile_interval, person_weights
 from predict.statistics.metrics import METRICS

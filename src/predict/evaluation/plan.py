@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from predict.errors import ExperimentError
 
 # From the simplest to the most flexible: a tie goes to the earlier one.
-LADDER = ("prior", "severity", "totals", "linear", "boosted")
+SIMPLEST_FIRST = ("prior", "severity", "totals", "linear", "boosted")
 # After round one: each state's own rate, for who had and who had not reached the mark by then.
 STATE = "state"
 # After the first visit: logistic on the starting score alone, to tell what came since.
@@ -51,7 +51,7 @@ class Plan:
     outer: int = 5
     inner: int = 3
     repeats: int = 2
-    families: tuple[str, ...] = LADDER
+    families: tuple[str, ...] = SIMPLEST_FIRST
     resamples: int = 1000
     level: float = 0.95
     thresholds: tuple[float, ...] = (0.5,)

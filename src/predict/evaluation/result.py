@@ -15,10 +15,10 @@ from predict.evaluation import differences as gaps
 from predict.evaluation import measures
 from predict.evaluation import strata as groupings
 from predict.evaluation.calibrations import calibrations_table
-from predict.evaluation.crossfit import OutOfFold, Progress, cross_fit, for_fold
-from predict.evaluation.pictures import pictures
+from predict.evaluation.cross_validation import OutOfFold, Progress, cross_fit, for_fold
+from predict.evaluation.curves import pictures
+from predict.evaluation.lost_to_follow_up import beside_headline, lost_people, readings_table
 from predict.evaluation.plan import Plan
-from predict.evaluation.readings import beside_headline, lost_people, readings_table
 from predict.evaluation.schemes import run_schemes
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family

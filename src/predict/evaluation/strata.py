@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.evaluation.course import round_one_state
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
+from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import TrainingSet
 from predict.statistics.intervals import percentile_interval, person_weights
 from predict.statistics.metrics.ranking import auroc, auroc_draws

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
 from predict.statistics.intervals import Interval, delong, mean_interval, normal_quantile

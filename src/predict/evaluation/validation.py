@@ -14,8 +14,8 @@ from predict.errors import DesignError
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
 from predict.evaluation import strata as groupings
-from predict.evaluation.crossfit import OutOfFold
-from predict.evaluation.pictures import pictures
+from predict.evaluation.cross_validation import OutOfFold
+from predict.evaluation.curves import pictures
 from predict.evaluation.plan import Plan
 from predict.evaluation.result import PREDICTIONS, Evaluation
 from predict.evaluation.verdict import state

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.differences import DECIDING, simplest
-from predict.evaluation.plan import LADDER
+from predict.evaluation.plan import SIMPLEST_FIRST
 from predict.evaluation.strata import WITHIN
 from predict.features.training_set import TrainingSet
 
@@ -181,4 +181,4 @@ def verdict_family(family: str, found: OutOfFold) -> str:
     """Return whom the verdict is about: the recipe's family, or the one `best` would ship."""
     if family == "best":
         return simplest(found)
-    return family if family in found.models else max(found.models, key=LADDER.index)
+    return family if family in found.models else max(found.models, key=SIMPLEST_FIRST.index)

@@ -11,7 +11,7 @@ from typing import Any
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.definitions.study import Study, read_study
 from predict.errors import ExperimentError, Problem, did_you_mean
-from predict.evaluation import LADDER, Plan
+from predict.evaluation import SIMPLEST_FIRST, Plan
 from predict.features import BLOCKS
 from predict.features.training_set import DEFAULT_BLOCKS, default_as_of
 from predict.models.calibration import CALIBRATIONS
@@ -258,7 +258,7 @@ def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) 
         columns=tuple(spec.get("columns", ())),
         accept=tuple(spec.get("accept", ())),
         recipe=Recipe(**{**recipe, "inner": inner, "seed": spec.get("seed", 1)}, threads=threads),
-        plan=Plan(**plan_keys, families=tuple(judged.get("families", LADDER))),
+        plan=Plan(**plan_keys, families=tuple(judged.get("families", SIMPLEST_FIRST))),
         refits=int(judged.get("refits", Experiment.refits)),
         mute=dict(spec.get("mute", {})),
         reliance=dict(spec.get("reliance", {})),

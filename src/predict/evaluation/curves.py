@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.statistics.intervals import person_weights
 from predict.statistics.metrics.curves import calibration_curve

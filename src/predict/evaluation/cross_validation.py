@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.evaluation.course import round_one_state
-from predict.evaluation.maps import MAPS, recalibrated
-from predict.evaluation.plan import LADDER, START, STATE, Plan
+from predict.evaluation.plan import SIMPLEST_FIRST, START, STATE, Plan
+from predict.evaluation.recalibration import MAPS, recalibrated
+from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import TrainingSet
 from predict.models.recipe import Recipe
 from predict.models.training import fit_recipe
@@ -62,7 +62,7 @@ class OutOfFold:
     @property
     def models(self) -> tuple[str, ...]:
         """Names of the rivals, simplest first."""
-        order = ("prior", START, STATE, *LADDER[1:])
+        order = ("prior", START, STATE, *SIMPLEST_FIRST[1:])
         known = [name for name in order if name in self.probability]
         return (*known, *(name for name in self.probability if name not in known))
 
@@ -210,8 +210,8 @@ def _numbers(made: Sequence[Fold], plan: Plan, n: int) -> NDArray[np.int64]:
 def rivals(recipe: Recipe, plan: Plan) -> tuple[str, ...]:
     """Return the families to judge: the plan's, and the recipe's own, simplest first."""
     wanted = {*plan.families, *(() if recipe.family == "best" else (recipe.family,))}
-    known = tuple(name for name in LADDER if name in wanted)
-    return (*known, *sorted(wanted - set(LADDER)))
+    known = tuple(name for name in SIMPLEST_FIRST if name in wanted)
+    return (*known, *sorted(wanted - set(SIMPLEST_FIRST)))
 
 
 def for_fold(recipe: Recipe, model: str, plan: Plan, *, repeat: int, fold: int) -> Recipe:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.cohort import Cohort
-from predict.evaluation.crossfit import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold
 from predict.features import features_as_of
 from predict.features.training_set import RIVAL_BLOCKS, TrainingSet
 from predict.models.response_model import FittedRecipe
