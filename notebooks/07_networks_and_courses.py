@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 import predict as pr
-from predict.analysis.courses import CourseSettings
+from predict.analysis.trajectories import CourseSettings
 from predict.models.growth_mixture import Settings
-from predict.analysis.courses.planted import planted_courses
+from predict.analysis.trajectories.planted import planted_courses
 from predict.analysis.networks import NetworkSettings
 from predict.analysis.networks.planted import planted_panel
 

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from _proof import Tally, leave, share_asked, some
-from predict.analysis.courses.limits import doubts
-from predict.analysis.courses.planted import SHARES, PlantedCourses, planted_courses
-from predict.analysis.courses.select import Selection, adjusted_rand, select_classes
-from predict.analysis.courses.stability import RESAMPLES, class_stability
+from predict.analysis.trajectories.limits import doubts
+from predict.analysis.trajectories.planted import SHARES, PlantedCourses, planted_courses
+from predict.analysis.trajectories.select import Selection, adjusted_rand, select_classes
+from predict.analysis.trajectories.stability import RESAMPLES, class_stability
 from predict.models.growth_mixture.mixture import ENOUGH, Settings
 
 SEEDS = 20

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from predict.analysis.tabulating import outcome_tables, shared_tables
+from predict.analysis.outcome_report import outcome_tables, shared_tables
 from predict.cohort import read_cohort
 from predict.simulation import simulate
 from predict.simulation.examples import shipped

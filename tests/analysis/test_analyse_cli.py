@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from predict.analysis.courses.planted import planted_courses
 from predict.analysis.networks.planted import planted_panel
+from predict.analysis.trajectories.planted import planted_courses
 from predict.cli.analyse import app
 
 ROOT = Path(__file__).parents[2]

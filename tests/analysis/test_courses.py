@@ -7,19 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.analysis.courses import CourseSettings, trajectories
-from predict.analysis.courses.figures import own_figures
-from predict.analysis.courses.limits import doubts
-from predict.analysis.courses.planted import planted_courses
-from predict.analysis.courses.scores import course_scores
-from predict.analysis.courses.select import (
+from predict.analysis.trajectories import CourseSettings, trajectories
+from predict.analysis.trajectories.figures import own_figures
+from predict.analysis.trajectories.limits import doubts
+from predict.analysis.trajectories.planted import planted_courses
+from predict.analysis.trajectories.scores import course_scores
+from predict.analysis.trajectories.select import (
     adjusted_rand,
     bootstrap_likelihood_ratio,
     select_classes,
 )
-from predict.analysis.courses.stability import Stability, class_stability
-from predict.analysis.courses.three_step import three_step
-from predict.analysis.courses.times import relapse, response_times
+from predict.analysis.trajectories.stability import Stability, class_stability
+from predict.analysis.trajectories.three_step import three_step
+from predict.analysis.trajectories.times import relapse, response_times
 from predict.analysis.wording import refuse_causal_words
 from predict.cohort import read_cohort
 from predict.errors import DesignError, UsageError

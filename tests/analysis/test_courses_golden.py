@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 
-from predict.analysis.courses.planted import planted_courses
+from predict.analysis.trajectories.planted import planted_courses
 from predict.models.growth_mixture.course_model import CourseModel, course_model
 from predict.models.growth_mixture.mixture import Settings
 

@@ -8,10 +8,10 @@ import pytest
 
 from predict.analysis.attrition import comparisons, flow, flow_table
 from predict.analysis.events import events
+from predict.analysis.outcome_report import attrition_tables, outcome_tables
 from predict.analysis.rates import rates
 from predict.analysis.round_two import improvement, round_two, round_two_states
 from predict.analysis.strata import interactions, strata
-from predict.analysis.tabulating import attrition_tables, outcome_tables
 from predict.cohort import read_cohort
 from predict.simulation import simulate
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from predict.analysis.tabulating import attrition_tables, outcome_tables
+from predict.analysis.outcome_report import attrition_tables, outcome_tables
 from predict.cohort import read_cohort
 from predict.simulation.examples import write_example
 

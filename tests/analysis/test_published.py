@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from predict.analysis.computing import MEASURES, RULES, Found
+from predict.analysis.outcome_report import outcome_tables
 from predict.analysis.page import published_page
 from predict.analysis.published import agrees, compare, published_table
-from predict.analysis.tabulating import outcome_tables
+from predict.analysis.published_measures import MEASURES, RULES, Found
 from predict.cohort import read_cohort
 from predict.definitions.programmes import GRADES, load_programme, programme_ids
 from predict.simulation import simulate

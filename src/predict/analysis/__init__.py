@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from predict.analysis.courses import CourseSettings, Trajectories, trajectories
 from predict.analysis.networks import NetworkSettings, SymptomNetwork, symptom_network
-from predict.analysis.tabulating import Tables, attrition_tables, outcome_tables
+from predict.analysis.outcome_report import Tables, attrition_tables, outcome_tables
+from predict.analysis.trajectories import CourseSettings, Trajectories, trajectories
 
 __all__ = [
     "ANALYSES",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from predict.analysis.building import Rows, ends
 from predict.analysis.measures import measure, spans
+from predict.analysis.result_table import Rows, ends
 from predict.cohort import Cohort
 from predict.statistics.disclosure import Table
 from predict.statistics.intervals import Interval

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from predict.analysis.building import Rows
 from predict.analysis.events import reasons
 from predict.analysis.measures import measures, spans
+from predict.analysis.result_table import Rows
 from predict.cohort import Cohort
 from predict.statistics.disclosure import Table
 

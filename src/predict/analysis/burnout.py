@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from predict.analysis.building import Rows, share
 from predict.analysis.measures import Measure, measure, spans
+from predict.analysis.result_table import Rows, share
 from predict.cohort import Cohort
 from predict.definitions.programmes import Programme
 from predict.errors import StudyError

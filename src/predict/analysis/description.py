@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from predict.analysis.building import Rows, ends
 from predict.analysis.effects import EFFECTS, Weights, effect_intervals, resample, summary
 from predict.analysis.measures import Measure, clusters_of, measures, spans
+from predict.analysis.result_table import Rows, ends
 from predict.cohort import Cohort
 from predict.statistics.disclosure import Table
 from predict.statistics.intervals import mean_interval

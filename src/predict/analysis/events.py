@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from predict.analysis.building import Rows, share
 from predict.analysis.measures import spans
+from predict.analysis.result_table import Rows, share
 from predict.cohort import Cohort
 from predict.cohort.safety_answers import safety_items
 from predict.statistics.disclosure import Table

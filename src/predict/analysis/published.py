@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from predict.analysis.building import Rows
-from predict.analysis.computing import MEASURES, Found, NotComputable, Setting, setting_of
+from predict.analysis.published_measures import MEASURES, Found, NotComputable, Setting, setting_of
+from predict.analysis.result_table import Rows
 from predict.cohort import Cohort
 from predict.definitions.programmes import Figure, Programme
 from predict.statistics.disclosure import Table

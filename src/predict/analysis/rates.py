@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from predict.analysis.building import Rows, ends, share
 from predict.analysis.measures import Measure, measures, spans
+from predict.analysis.result_table import Rows, ends, share
 from predict.analysis.weighting import known_at_start, staying_chances, weighted_rate
 from predict.cohort import Cohort
 from predict.cohort.labelling import label

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from predict.analysis.building import Rows, share
 from predict.analysis.measures import Measure, measures
 from predict.analysis.rates import definitions
+from predict.analysis.result_table import Rows, share
 from predict.cohort import Cohort
 from predict.cohort.labelling import took_round
 from predict.definitions.outcomes import Outcome, read_outcome

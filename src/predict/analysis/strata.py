@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from predict.analysis.building import Rows, share
 from predict.analysis.measures import Measure, Span, measures, spans
 from predict.analysis.rates import answers_of, definitions
+from predict.analysis.result_table import Rows, share
 from predict.cohort import Cohort
 from predict.statistics.disclosure import Table
 from predict.statistics.intervals import mean_interval

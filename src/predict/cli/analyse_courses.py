@@ -45,8 +45,8 @@ def courses(
 ) -> None:
     """Find courses with growth mixtures; tables first, figures and a note beside them."""
     one_blas_thread()
-    from predict.analysis.courses import CourseSettings, trajectories
-    from predict.analysis.dossier import Clock, write_dossier
+    from predict.analysis.trajectories import CourseSettings, trajectories
+    from predict.analysis.write_results import Clock, write_dossier
     from predict.cohort import read_cohort
     from predict.models.growth_mixture import Settings
 

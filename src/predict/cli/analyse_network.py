@@ -33,9 +33,9 @@ def network(
 ) -> None:
     """Draw symptom networks with their stability; tables first, figures and a note beside them."""
     one_blas_thread()
-    from predict.analysis.dossier import Clock, write_dossier
     from predict.analysis.networks import NetworkSettings, symptom_network
     from predict.analysis.networks.settings import AUTO
+    from predict.analysis.write_results import Clock, write_dossier
     from predict.cohort import read_cohort
 
     clock = Clock()

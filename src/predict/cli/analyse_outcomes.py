@@ -10,7 +10,7 @@ import typer
 from predict.cli.options import OutFolder, Quiet, Table, teller
 
 if TYPE_CHECKING:
-    from predict.analysis.tabulating import Tables
+    from predict.analysis.outcome_report import Tables
 
 Study = Annotated[Path, typer.Option(help="Study TOML.", show_default=False)]
 Share = Annotated[bool, typer.Option("--share", help="Hide cells of 1-10 people.")]
@@ -30,7 +30,7 @@ def outcomes(
     quiet: Quiet = False,
 ) -> None:
     """Compute every outcome table, and published figures beside the same figures here."""
-    from predict.analysis.tabulating import outcome_tables, shared_tables
+    from predict.analysis.outcome_report import outcome_tables, shared_tables
     from predict.cohort import read_cohort
 
     cohort = read_cohort(table, study)
@@ -45,7 +45,7 @@ def attrition(
     table: Table, study: Study, out: OutFolder, share: Share = False, quiet: Quiet = False
 ) -> None:
     """Draw the flow of people, compare completers with the lost, and give rates three ways."""
-    from predict.analysis.tabulating import attrition_tables, shared_tables
+    from predict.analysis.outcome_report import attrition_tables, shared_tables
     from predict.cohort import read_cohort
 
     cohort = read_cohort(table, study)

@@ -61,7 +61,7 @@ class CoursePlan:
     visits : int
         Visits of a course.
     model : mapping
-        The growth mixture as plain values (`predict.analysis.courses.CourseModel`).
+        The growth mixture as plain values (`predict.analysis.trajectories.CourseModel`).
     """
 
     columns: tuple[str, ...]

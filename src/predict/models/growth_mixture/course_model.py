@@ -197,7 +197,7 @@ def course_model(scores: Array, settings: Settings | None = None) -> CourseModel
 
     Examples
     --------
-    >>> from predict.analysis.courses.planted import planted_courses
+    >>> from predict.analysis.trajectories.planted import planted_courses
     >>> model = course_model(planted_courses(1000, 1, residual=1.0).scores, Settings(starts=20))
     >>> model.shares.round(1)
     array([0.8, 0.1, 0.1])

@@ -9,21 +9,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.analysis.courses import limits
-from predict.analysis.courses.figures import course_figures, own_figures
-from predict.analysis.courses.grolts import grolts
-from predict.analysis.courses.naming import class_names
-from predict.analysis.courses.scores import CourseScores, course_scores
-from predict.analysis.courses.select import (
+from predict.analysis.trajectories import limits
+from predict.analysis.trajectories.figures import course_figures, own_figures
+from predict.analysis.trajectories.grolts import grolts
+from predict.analysis.trajectories.naming import class_names
+from predict.analysis.trajectories.scores import CourseScores, course_scores
+from predict.analysis.trajectories.select import (
     MOST_CLASSES,
     Selection,
     adjusted_rand,
     bootstrap_likelihood_ratio,
     select_classes,
 )
-from predict.analysis.courses.stability import COLUMNS, RESAMPLES, Stability, class_stability
-from predict.analysis.courses.three_step import three_step
-from predict.analysis.courses.times import relapse, response_times
+from predict.analysis.trajectories.stability import COLUMNS, RESAMPLES, Stability, class_stability
+from predict.analysis.trajectories.three_step import three_step
+from predict.analysis.trajectories.times import relapse, response_times
 from predict.cohort import Cohort
 from predict.models.growth_mixture.course_model import CourseModel, entropy, fit_rows
 from predict.models.growth_mixture.mixture import ENOUGH, Settings

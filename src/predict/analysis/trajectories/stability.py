@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.analysis.courses.select import RELIABLE_ENTROPY, Selection, rand_of_table
+from predict.analysis.trajectories.select import RELIABLE_ENTROPY, Selection, rand_of_table
 from predict.models.growth_mixture.course_model import CourseModel, restarted
 from predict.models.growth_mixture.mixture import ENOUGH, Settings, State, climb_from, posteriors
 from predict.models.growth_mixture.rows import CourseRows, course_rows
@@ -75,7 +75,7 @@ def class_stability(
     ----------
     scores : array, people x processes x visits
     selection : Selection
-        What :func:`~predict.analysis.courses.select.select_classes` found in the same scores.
+        What :func:`~predict.analysis.trajectories.select.select_classes` found in the same scores.
     clusters : array of int, (people,), optional
 
     References
@@ -86,8 +86,8 @@ def class_stability(
 
     Examples
     --------
-    >>> from predict.analysis.courses.planted import planted_courses
-    >>> from predict.analysis.courses.select import select_classes
+    >>> from predict.analysis.trajectories.planted import planted_courses
+    >>> from predict.analysis.trajectories.select import select_classes
     >>> scores = planted_courses(900, 1, residual=1.0).scores
     >>> chosen = select_classes(scores, Settings(starts=20), most=4)
     >>> class_stability(scores, chosen, resamples=10).holds

@@ -43,11 +43,11 @@ def select_classes(
     """Fit one to ``most`` classes and choose by BIC.
 
     Whether the classes may be named is another question: see
-    :func:`predict.analysis.courses.stability.class_stability`.
+    :func:`predict.analysis.trajectories.stability.class_stability`.
 
     Examples
     --------
-    >>> from predict.analysis.courses.planted import planted_courses
+    >>> from predict.analysis.trajectories.planted import planted_courses
     >>> scores = planted_courses(900, 1, residual=1.0).scores
     >>> select_classes(scores, Settings(starts=20), most=4).classes
     3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from predict.analysis.courses.select import Selection
+from predict.analysis.trajectories.select import Selection
 
 REPORTED, AUTHOR, PARTLY = "reported", "for the author", "partly"
 

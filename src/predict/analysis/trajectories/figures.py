@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.analysis.courses.naming import class_names
-from predict.analysis.courses.picture import Curve, draw_courses
-from predict.analysis.courses.scores import CourseScores
-from predict.analysis.courses.select import Selection
+from predict.analysis.trajectories.naming import class_names
+from predict.analysis.trajectories.picture import Curve, draw_courses
+from predict.analysis.trajectories.scores import CourseScores
+from predict.analysis.trajectories.select import Selection
 from predict.definitions.instruments import Scale
 from predict.errors import UsageError
 from predict.models.growth_mixture.course_model import CourseModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from predict.analysis.courses.scores import CourseScores
+from predict.analysis.trajectories.scores import CourseScores
 from predict.cohort import Cohort
 from predict.definitions.instruments import Scale
 from predict.statistics.intervals import wilson

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from predict.analysis.courses.scores import CourseScores
-from predict.analysis.courses.select import RELIABLE_ENTROPY, SMALLEST_SHARE, Selection
-from predict.analysis.courses.stability import SAME_NUMBER, Stability
+from predict.analysis.trajectories.scores import CourseScores
+from predict.analysis.trajectories.select import RELIABLE_ENTROPY, SMALLEST_SHARE, Selection
+from predict.analysis.trajectories.stability import SAME_NUMBER, Stability
 from predict.analysis.wording import refuse_causal_words
 
 FLOOR_SHARE = 0.15
