@@ -33,7 +33,7 @@ def model_of(folder: Path) -> Path:
 
 def _train(folder: Path) -> None:
     import predict as pr
-    from predict.store import save_model
+    from predict.model_folder import save_model
 
     study = pr.read_study(study_of(folder))
     cohort = pr.read_cohort(folder / "demo" / "demo.csv", study)

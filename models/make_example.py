@@ -12,8 +12,8 @@ from pathlib import Path
 import predict as pr
 from predict.evaluation import Plan
 from predict.files import to_json_value, write_csv
+from predict.model_folder import save_model
 from predict.simulation import simulate
-from predict.store import save_model
 
 HERE = Path(__file__).parent
 SETTINGS = {"max_depth": 2, "rounds": 40}

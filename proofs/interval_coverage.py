@@ -18,11 +18,11 @@ import numpy as np
 
 from _proof import Tally, leave, share_asked, some
 from _truth import fresh, people
+from predict.model_folder import load_model, save_model
 from predict.models.interval import limits
 from predict.models.interval_calibration import learn_interval
 from predict.models.recipe import Recipe
 from predict.models.training import train
-from predict.store import load_model, save_model
 
 CELLS = ((11_441, 0.65), (11_441, 0.75), (20_000, 0.65), (20_000, 0.75))
 SEEDS = 5

@@ -23,8 +23,8 @@ import numpy as np
 from _proof import Tally, leave, share_asked, some
 from _scoring import MODEL
 from predict.errors import ModelError
-from predict.store import load_model
-from predict.store.manifest import MANIFEST, manifest_bytes, read_manifest
+from predict.model_folder import load_model
+from predict.model_folder.manifest import MANIFEST, manifest_bytes, read_manifest
 
 MUTATIONS, LONGEST = 2_000, 5.0
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "store"))

@@ -7,9 +7,9 @@ import pytest
 import predict as pr
 from predict.errors import DesignError
 from predict.features import features_as_of
+from predict.model_folder import load_model, save_model
 from predict.models.preprocessing import Preparation, learn_preparation
 from predict.simulation.examples import demo
-from predict.store import load_model, save_model
 
 BLOCKS = ("scales", "people", "course_class")
 

@@ -237,7 +237,7 @@ def test_a_folded_calibration_gives_the_calibrated_log_odds(
 def test_stored_drivers_come_back(
     model: ResponseModel, training: TrainingSet, refits: RefitResults, tmp_path: Path
 ) -> None:
-    from predict.store import load_model, save_model
+    from predict.model_folder import load_model, save_model
 
     told = with_drivers(model, training, refits, seed=1)
     save_model(told, tmp_path / "model")

@@ -17,9 +17,9 @@ from predict.cohort import read_cohort
 from predict.experiment import read_experiment, run
 from predict.features.training_set import assemble
 from predict.files import read_json
+from predict.model_folder import load_model
 from predict.scoring import score
 from predict.simulation.examples import demo
-from predict.store import load_model
 
 ROOT = Path(__file__).parents[1]
 SMALL = {

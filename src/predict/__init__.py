@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from predict.experiment import run
     from predict.explanation import explain
     from predict.features.training_set import assemble
+    from predict.model_folder import load_model
     from predict.models.recipe import Recipe
     from predict.models.training import train
     from predict.reporting import report
     from predict.scoring import score
     from predict.simulation import simulate
-    from predict.store import load_model
 
 _HOMES = {
     "PredictError": "errors",
@@ -42,7 +42,7 @@ _HOMES = {
     "evaluate": "evaluation",
     "explain": "explanation",
     "label": "cohort.labelling",
-    "load_model": "store",
+    "load_model": "model_folder",
     "read_cohort": "cohort",
     "read_study": "definitions.study",
     "report": "reporting",

@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 
 from predict.cli.report import report
 from predict.errors import ModelError, UsageError
+from predict.model_folder import model_digest
 from predict.reporting.verify import verify_report
-from predict.store import model_digest
 
 ROOT = Path(__file__).parents[2]
 MODEL, TABLE = ROOT / "models" / "example", ROOT / "models" / "ten_people.csv"

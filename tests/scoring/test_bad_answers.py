@@ -180,9 +180,9 @@ def test_067_straight_lines_of_answers_are_told(end, clean, answer):
 def test_068_other_units_are_told(stored):
     from dataclasses import replace
 
+    from predict.model_folder import load_model
     from predict.models.reliance.profile import NumberProfile
     from predict.scoring.signs import judge_signs
-    from predict.store import load_model
 
     model = load_model(stored)
     share = NumberProfile(0.0, 1.0, (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0), 0)

@@ -176,11 +176,11 @@ def marked_up(tmp_path_factory) -> Path:
     """A report in whose table a category and an id are markup."""
     from predict.definitions.outcomes import read_outcome
     from predict.features.training_set import assemble
+    from predict.model_folder import save_model
     from predict.models.recipe import Recipe
     from predict.models.training import train
     from predict.reporting.stored import table_report
     from predict.simulation import simulate
-    from predict.store import save_model
 
     folder = tmp_path_factory.mktemp("marked")
     spec = read_study(STUDY).to_dict()
@@ -208,7 +208,7 @@ def test_109_a_category_that_is_markup_stays_text_on_every_page(marked_up):
 def test_110_a_model_name_with_a_path_in_it_writes_nothing_elsewhere(stored, tmp_path):
     from dataclasses import replace
 
-    from predict.store import load_model, save_model
+    from predict.model_folder import load_model, save_model
 
     named = replace(load_model(stored), name="../../elsewhere")
     save_model(named, tmp_path / "a" / "model")

@@ -15,10 +15,10 @@ from predict.definitions.study import read_study
 from predict.errors import StudyError
 from predict.features.training_set import assemble
 from predict.files import read_json
+from predict.model_folder import save_model
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.scoring import batch
-from predict.store import save_model
 
 STUDY = {
     "id": "person",

@@ -38,8 +38,8 @@ def test_082_a_category_outside_the_study_is_rejected(end, clean):
 def test_082_a_category_of_the_study_that_training_never_saw_gives_no_estimate(stored, clean):
     from dataclasses import replace
 
+    from predict.model_folder import load_model
     from predict.scoring import score
-    from predict.store import load_model
 
     model = load_model(stored)
     levels = {**model.reliance.levels, "sex": {"female": 100}}

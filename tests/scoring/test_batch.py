@@ -12,11 +12,11 @@ from tests.scoring.conftest import as_bytes, with_cell
 
 from predict.cohort import read_cohort
 from predict.errors import OutputError, TooManyRejected, UsageError
+from predict.model_folder import load_model
 from predict.scoring import score
 from predict.scoring.settings import Settings, memory, share
 from predict.scoring.single import score_table
 from predict.scoring.verify import verify
-from predict.store import load_model
 
 
 @pytest.fixture

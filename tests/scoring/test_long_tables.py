@@ -8,12 +8,12 @@ import pytest
 from predict.cohort import read_cohort
 from predict.errors import TableError
 from predict.features.training_set import assemble
+from predict.model_folder import save_model
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.scoring import score
 from predict.scoring.settings import Settings
 from predict.scoring.single import score_table
-from predict.store import save_model
 
 ITEMS = [f"phq9_{item}" for item in range(1, 10)]
 STUDY = {

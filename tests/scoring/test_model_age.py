@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from predict.model_folder import load_model, save_model
 from predict.models.response_model import ResponseModel
 from predict.scoring import score
 from predict.scoring.single import score_table
-from predict.store import load_model, save_model
 
 CHECKED = "2024-01-15"
 

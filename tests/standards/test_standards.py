@@ -12,12 +12,12 @@ from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
 from predict.features.training_set import assemble
 from predict.files import read_json, to_json_value
+from predict.model_folder.card import card
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.simulation.examples import demo
 from predict.standards import AUTOMATABLE, ITEMS, Evidence, probast, tripod, write_standards
 from predict.standards.probast import QUESTIONS
-from predict.store.card import card
 
 PLAN = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity"), resamples=50)
 

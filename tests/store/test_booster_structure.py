@@ -8,7 +8,7 @@ import pytest
 from tests.store.hostile_boosters import HARMS
 
 from predict.errors import ModelError
-from predict.store.booster import base_score, check_booster
+from predict.model_folder.booster import base_score, check_booster
 
 FEATURES = ("a", "b", "c")
 

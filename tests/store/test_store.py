@@ -16,16 +16,16 @@ import pytest
 from predict.cohort import read_cohort
 from predict.errors import ModelError, OutputError, UsageError
 from predict.features.training_set import assemble
+from predict.model_folder import load_model, save_model
+from predict.model_folder.canary import ROWS, synthetic_rows
+from predict.model_folder.doctor import diagnose
+from predict.model_folder.forms import parse_toml, toml_bytes
+from predict.model_folder.manifest import MANIFEST, manifest_bytes, read_manifest
+from predict.model_folder.signature import check_signature, read_key, sign_model
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.scoring import score
 from predict.simulation import simulate
-from predict.store import load_model, save_model
-from predict.store.canary import ROWS, synthetic_rows
-from predict.store.doctor import diagnose
-from predict.store.forms import parse_toml, toml_bytes
-from predict.store.manifest import MANIFEST, manifest_bytes, read_manifest
-from predict.store.signature import check_signature, read_key, sign_model
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "models"

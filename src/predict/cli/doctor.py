@@ -10,7 +10,7 @@ def doctor(model: ModelFolder, as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
     from predict.files import canonical_json
-    from predict.store.doctor import diagnose
+    from predict.model_folder.doctor import diagnose
 
     found = diagnose(model)
     print(canonical_json(asdict(found)) if as_json else "\n".join(found.lines()))

@@ -24,7 +24,7 @@ def explain(
     from predict.errors import UsageError
     from predict.explanation import explain as explain_people
     from predict.files import write_csv, write_parquet
-    from predict.store import load_model
+    from predict.model_folder import load_model
 
     loaded = load_model(model)
     cohort = read_cohort(table, loaded.study, as_of=loaded.as_of)

@@ -25,7 +25,7 @@ def validate(
     from predict.cohort import read_cohort
     from predict.evaluation import validate as judge
     from predict.files import canonical_json
-    from predict.store import load_model
+    from predict.model_folder import load_model
 
     stored = load_model(model)
     found = judge(stored, read_cohort(table, stored.study))

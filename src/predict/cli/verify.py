@@ -22,8 +22,8 @@ def verify(
     """Prove that nothing in a folder was changed: exit status 0, or 5 (model) or 6 (output)."""
     from predict.errors import UsageError
     from predict.files import canonical_json
+    from predict.model_folder.signature import check_signature, read_key, sign_model
     from predict.scoring.verify import verify as prove
-    from predict.store.signature import check_signature, read_key, sign_model
 
     if sign and key is None:
         raise UsageError("--sign needs --key FILE.")

@@ -21,6 +21,8 @@ from predict.experiment.spec import Experiment, read_experiment
 from predict.explanation import with_drivers
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value, write_bytes, write_csv, write_json
+from predict.model_folder import save_model
+from predict.model_folder.forms import toml_bytes
 from predict.models.bootstrap import refit_many
 from predict.models.interval_calibration import learn_interval
 from predict.models.response_model import ResponseModel
@@ -28,8 +30,6 @@ from predict.models.training import train
 from predict.samplesize import refuse_too_few
 from predict.scoring import score
 from predict.standards import Evidence, write_standards
-from predict.store import save_model
-from predict.store.forms import toml_bytes
 
 Say = Callable[[str], None]
 

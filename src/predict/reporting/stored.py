@@ -18,6 +18,7 @@ from predict.errors import ModelError, PredictError, TableError, UsageError
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation, explain
 from predict.files import canonical_json, read_json, write_bytes
+from predict.model_folder import load_with_manifest, model_digest
 from predict.models.response_model import ResponseModel
 from predict.reporting.desk import Desk, Lane, Settings
 from predict.reporting.files import private_folder, private_text
@@ -25,7 +26,6 @@ from predict.reporting.made import Report, package_version, report
 from predict.reporting.model_page import model_facts, model_html
 from predict.reporting.names import names_of
 from predict.scoring import score_cohort
-from predict.store import load_with_manifest, model_digest
 
 KEY = ".report_key"
 

@@ -21,14 +21,14 @@ from predict.cohort.intake import Intake, taken_in
 from predict.engines import Done, make_engine
 from predict.errors import FitError, OutputError, PredictError, Problem, TableError, TooManyRejected
 from predict.files import canonical_json, sha256_bytes
+from predict.model_folder import load_with_manifest, model_digest
+from predict.model_folder.contents import libraries
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.plan import Plan, make_plan
 from predict.scoring.settings import Settings
 from predict.scoring.signs import judge_signs
 from predict.scoring.work import Format, Task, check_part, score_part
-from predict.store import load_with_manifest, model_digest
-from predict.store.contents import libraries
 
 Tell = Callable[[int, int, int, int], None]
 MOST_TOLD = 3  # messages of one code

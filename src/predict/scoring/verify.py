@@ -9,8 +9,8 @@ from typing import Any
 
 from predict.errors import OutputError
 from predict.files import read_json, sha256_bytes
+from predict.model_folder.manifest import MANIFEST
 from predict.scoring.output import KEY, LOG, RUN, SUCCESS, OutputFolder, PartRecord, success
-from predict.store.manifest import MANIFEST
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def verify(path: Path | str) -> Verified:
     OutputError
         When it is an output that is not finished or was changed, or neither.
     """
-    from predict.store import load_with_manifest, model_digest
+    from predict.model_folder import load_with_manifest, model_digest
 
     folder = Path(path)
     if (folder / MANIFEST).exists():

@@ -20,12 +20,12 @@ from predict.cohort.intake import check_mark
 from predict.cohort.layouts import Answers, Source, read_answers
 from predict.errors import ModelError, PredictError
 from predict.files import csv_text
+from predict.model_folder import load_with_manifest, model_digest
 from predict.models.families.boosted import BoostedTrees
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord
 from predict.scoring.rows import Explain, score_cohort
 from predict.scoring.signs import direction_signs, signs_of
-from predict.store import load_with_manifest, model_digest
 
 Format = Literal["parquet", "csv"]
 REPEATED = "ID_REPEATED"

@@ -17,7 +17,7 @@ class ServedModel(PythonModel):
 
     def load_context(self, context: Any) -> None:
         """Load the folder, with all its checks."""
-        from predict.store import load_model
+        from predict.model_folder import load_model
 
         self.model = load_model(context.artifacts["model"])
 

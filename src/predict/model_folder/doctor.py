@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from predict.store.canary import TOLERANCE, check_canary
-from predict.store.contents import libraries, model_of
-from predict.store.forms import parse_json
-from predict.store.manifest import SIGNATURE, read_folder
+from predict.model_folder.canary import TOLERANCE, check_canary
+from predict.model_folder.contents import libraries, model_of
+from predict.model_folder.forms import parse_json
+from predict.model_folder.manifest import SIGNATURE, read_folder
 
 
 @dataclass(frozen=True)

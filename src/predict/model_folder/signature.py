@@ -12,7 +12,7 @@ from pathlib import Path
 
 from predict.errors import ModelError, UsageError
 from predict.files import write_text
-from predict.store.manifest import MANIFEST, SIGNATURE
+from predict.model_folder.manifest import MANIFEST, SIGNATURE
 
 SHORTEST_KEY = 32
 

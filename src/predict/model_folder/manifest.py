@@ -11,7 +11,7 @@ from typing import Any
 
 from predict.errors import ModelError
 from predict.files import canonical_json, sha256_bytes
-from predict.store.forms import parse_json
+from predict.model_folder.forms import parse_json
 
 FORMAT = 1
 LARGEST_FILE = 256 * 2**20

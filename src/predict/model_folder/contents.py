@@ -16,15 +16,15 @@ from predict.definitions.study import Study
 from predict.errors import ModelError, unknown_name
 from predict.features import BLOCKS
 from predict.features.columns import Column
+from predict.model_folder.booster import check_booster
+from predict.model_folder.card import card, limits
+from predict.model_folder.forms import json_bytes, parse_json, parse_toml, toml_bytes
 from predict.models.calibration import CALIBRATIONS, Calibration
 from predict.models.families import FAMILIES, Fitted
 from predict.models.preprocessing import Preparation
 from predict.models.recipe import Recipe
 from predict.models.reliance import RelianceProfile
 from predict.models.response_model import FittedRecipe, ResponseModel
-from predict.store.booster import check_booster
-from predict.store.card import card, limits
-from predict.store.forms import json_bytes, parse_json, parse_toml, toml_bytes
 
 Built = TypeVar("Built")
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost")
