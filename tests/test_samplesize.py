@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from predict.appraisal.sample_size import enough, need, r2_from_auroc, r2_max, refuse_too_few
 from predict.errors import DesignError
-from predict.samplesize import enough, need, r2_from_auroc, r2_max, refuse_too_few
 
 
 def test_the_worked_example_of_pmsampsize() -> None:

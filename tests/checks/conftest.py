@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.checks import Design
+from predict.appraisal.checks import Design
 from predict.evaluation import Evaluation, Plan
 from predict.features.columns import Column
 from predict.models.recipe import Recipe

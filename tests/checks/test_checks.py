@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.checks import CHECKS, DOMAINS, Design, examine
+from predict.appraisal.checks import CHECKS, DOMAINS, Design, examine
 from predict.errors import ExperimentError
 from predict.features.columns import Column
 from predict.models.recipe import Recipe

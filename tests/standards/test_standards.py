@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from predict.checks import CHECKS, Design, examine
+from predict.appraisal import AUTOMATABLE, ITEMS, Evidence, probast, tripod, write_standards
+from predict.appraisal.checks import CHECKS, Design, examine
+from predict.appraisal.probast import QUESTIONS
 from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
 from predict.features.training_set import assemble
@@ -16,8 +18,6 @@ from predict.model_folder.card import card
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.simulation.examples import demo
-from predict.standards import AUTOMATABLE, ITEMS, Evidence, probast, tripod, write_standards
-from predict.standards.probast import QUESTIONS
 
 PLAN = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity"), resamples=50)
 

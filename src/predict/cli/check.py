@@ -49,7 +49,7 @@ def check(
 
 def _object(table: Path, design: Path, as_json: bool) -> None:
     """Tell every objection to the design; leaks that are certain are refused with their code."""
-    from predict.checks import Design, examine
+    from predict.appraisal.checks import Design, examine
     from predict.cohort import read_cohort
     from predict.experiment import read_experiment
     from predict.features.training_set import assemble

@@ -47,7 +47,7 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "programmes": _programmes,
     "families": _documented("models.families", "FAMILIES"),
     "blocks": _documented("features", "BLOCKS"),
-    "checks": _documented("checks", "CHECKS"),
+    "checks": _documented("appraisal.checks", "CHECKS"),
     "sections": _documented("reporting.sections", "SECTIONS"),
 }
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from predict.checks import Design, examine
-from predict.checks.analysis import parameters
+from predict.appraisal import Evidence, write_standards
+from predict.appraisal.checks import Design, examine
+from predict.appraisal.checks.analysis import parameters
+from predict.appraisal.sample_size import refuse_too_few
 from predict.cohort import Cohort, read_cohort
 from predict.evaluation import Evaluation, evaluate
 from predict.experiment.facts import machine_facts, table_digest
@@ -27,9 +29,7 @@ from predict.models.bootstrap import refit_many
 from predict.models.interval_calibration import learn_interval
 from predict.models.response_model import ResponseModel
 from predict.models.training import train
-from predict.samplesize import refuse_too_few
 from predict.scoring import score
-from predict.standards import Evidence, write_standards
 
 Say = Callable[[str], None]
 

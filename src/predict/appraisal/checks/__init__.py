@@ -10,12 +10,12 @@ from inspect import getdoc
 
 import pandas as pd
 
-from predict.checks.analysis import ANALYSIS
-from predict.checks.base import Check, Design, Result, State
-from predict.checks.outcome import OUTCOME
-from predict.checks.participants import PARTICIPANTS
-from predict.checks.predictors import PREDICTORS
-from predict.checks.results import RESULTS
+from predict.appraisal.checks.analysis import ANALYSIS
+from predict.appraisal.checks.base import Check, Design, Result, State
+from predict.appraisal.checks.outcome import OUTCOME
+from predict.appraisal.checks.participants import PARTICIPANTS
+from predict.appraisal.checks.predictors import PREDICTORS
+from predict.appraisal.checks.results import RESULTS
 from predict.errors import ExperimentError, did_you_mean
 
 DOMAINS: dict[str, dict[str, Check]] = {

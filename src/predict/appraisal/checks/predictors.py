@@ -7,7 +7,16 @@ import re
 import numpy as np
 import pandas as pd
 
-from predict.checks.base import PASSED, Check, Design, Result, issue, listed, not_applicable, note
+from predict.appraisal.checks.base import (
+    PASSED,
+    Check,
+    Design,
+    Result,
+    issue,
+    listed,
+    not_applicable,
+    note,
+)
 from predict.statistics.metrics.ranking import auroc
 
 SUSPECT = 0.75

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from predict.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
-from predict.samplesize import enough
+from predict.appraisal.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
+from predict.appraisal.sample_size import enough
 
 WEIGHTS = ("scale_pos_weight", "class_weight", "max_delta_step", "sampling")
 PER_FOLD = 10

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from predict.checks.base import PASSED, Check, Design, Result, issue, listed, not_applicable, note
+from predict.appraisal.checks.base import (
+    PASSED,
+    Check,
+    Design,
+    Result,
+    issue,
+    listed,
+    not_applicable,
+    note,
+)
 
 LOST_ISSUE, LOST_NOTE = 0.30, 0.20
 REJECTED_ISSUE = 0.05

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from predict.standards.evidence import Evidence
+from predict.appraisal.evidence import Evidence
 
 # part, domain, question, the checks that answer it; "" = always so by the program's construction.
 QUESTIONS: tuple[tuple[str, str, str, str], ...] = (

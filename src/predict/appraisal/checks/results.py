@@ -6,7 +6,7 @@ from functools import wraps
 
 import numpy as np
 
-from predict.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
+from predict.appraisal.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
 from predict.evaluation import Evaluation
 from predict.statistics.metrics.ranking import auroc
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from predict.appraisal.evidence import Evidence
+from predict.appraisal.probast import probast
+from predict.appraisal.tripod import AUTOMATABLE, ITEMS, tripod
 from predict.files import write_json
-from predict.standards.evidence import Evidence
-from predict.standards.probast import probast
-from predict.standards.tripod import AUTOMATABLE, ITEMS, tripod
 
 
 def write_standards(evidence: Evidence, folder: Path | str) -> tuple[Path, ...]:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from predict.samplesize import enough
-from predict.standards.evidence import Evidence
+from predict.appraisal.evidence import Evidence
+from predict.appraisal.sample_size import enough
 
 ITEMS: dict[str, str] = {
     "1": "Title", "2": "Abstract", "3a": "Healthcare context", "3b": "Target population and users",
