@@ -182,7 +182,7 @@ def test_068_other_units_are_told(stored):
 
     from predict.model_folder import load_model
     from predict.models.reliance.profile import NumberProfile
-    from predict.scoring.signs import judge_signs
+    from predict.scoring.table_profile import judge_signs
 
     model = load_model(stored)
     share = NumberProfile(0.0, 1.0, (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0), 0)

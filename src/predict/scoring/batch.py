@@ -27,7 +27,7 @@ from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.plan import Plan, make_plan
 from predict.scoring.settings import Settings
-from predict.scoring.signs import judge_signs
+from predict.scoring.table_profile import judge_signs
 from predict.scoring.work import Format, Task, check_part, score_part
 
 Tell = Callable[[int, int, int, int], None]

@@ -25,7 +25,7 @@ from predict.models.families.boosted import BoostedTrees
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord
 from predict.scoring.rows import Explain, score_cohort
-from predict.scoring.signs import direction_signs, signs_of
+from predict.scoring.table_profile import direction_signs, signs_of
 
 Format = Literal["parquet", "csv"]
 REPEATED = "ID_REPEATED"
