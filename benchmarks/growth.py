@@ -17,7 +17,7 @@ import pandas as pd
 import predict as pr
 from _batch import model_of, table_of
 from predict.evaluation import Plan
-from predict.reporting.stored import table_report
+from predict.reports.from_models import table_report
 from predict.scoring.settings import Settings
 from predict.scoring.single import score_table
 from predict.simulation import simulate

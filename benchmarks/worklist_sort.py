@@ -27,7 +27,7 @@ return performance.now() - t; }"""
 
 def listed(fixtures: Any) -> str:
     """Return the worklist of 10,000 dated people, no two with one score, day and estimate."""
-    from predict.reporting.worklist_page import worklist_html
+    from predict.reports.worklist_page import worklist_html
 
     made = fixtures.dated_report(fixtures.PEOPLE[:14])
     facts = made.worklist({}, {})

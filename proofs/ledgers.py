@@ -29,9 +29,9 @@ from predict.features.training_set import assemble
 from predict.models.recipe import Recipe
 from predict.models.response_model import ResponseModel
 from predict.models.training import train
-from predict.reporting import report
-from predict.reporting.facts import signed
-from predict.reporting.verify import adds_up
+from predict.reports import report
+from predict.reports.facts import signed
+from predict.reports.verify import adds_up
 from predict.scoring import score_cohort
 from predict.simulation import simulate
 
@@ -81,11 +81,11 @@ def ledgers(question: Question, seed: int) -> Iterator[str]:
     key, told = b"k" * 16, scores.loc[scores["status"] == "scored", "id"]
     made = report([model], cohort, [scores], [explanation], [None], made="2026-03-21", key=key,
                   pages=told)  # fmt: skip
-    for case, page in made.pages():
+    for patient, page in made.pages():
         if isinstance(page, Exception):
             yield f"no page: {type(page).__name__}"
             continue
-        yield judged(page, model, explanation, case.id, float(log_odds[case.id]))
+        yield judged(page, model, explanation, patient.id, float(log_odds[patient.id]))
 
 
 def trained(question: Question, cohort: Cohort) -> ResponseModel:

@@ -40,7 +40,7 @@ def on_many_days(fixtures: Any, people: Any) -> Any:
 def main() -> None:
     """Write the pictures."""
     from _pages import load
-    from predict.reporting.worklist_page import worklist_html
+    from predict.reports.worklist_page import worklist_html
 
     fixtures, site = load("fixtures"), load("site")
     people = fixtures.PEOPLE[:14]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from predict.model_folder import load_model
     from predict.models.recipe import Recipe
     from predict.models.training import train
-    from predict.reporting import report
+    from predict.reports import report
     from predict.scoring import score
     from predict.simulation import simulate
 
@@ -45,7 +45,7 @@ _HOMES = {
     "load_model": "model_folder",
     "read_cohort": "cohort",
     "read_study": "definitions.study",
-    "report": "reporting",
+    "report": "reports",
     "run": "experiment",
     "score": "scoring",
     "simulate": "simulation",

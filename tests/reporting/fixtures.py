@@ -19,7 +19,7 @@ from predict.definitions.study import read_study
 from predict.explanation import Explanation
 from predict.features import features_as_of
 from predict.models.reliance.estimates import EstimateProfile
-from predict.reporting import Report, report
+from predict.reports import Report, report
 
 KEY = b"a key of the tests, not a secret"
 MADE = "2026-03-21 09:14 UTC"

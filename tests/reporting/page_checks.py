@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from predict.reporting.wording import forbidden_in, load_catalogue
-from predict.reporting.wording.catalogue import clean, lookup
+from predict.reports.wording import forbidden_in, load_catalogue
+from predict.reports.wording.catalogue import clean, lookup
 
 Facts = Mapping[str, Any]
 Problems = list[str]

@@ -8,8 +8,8 @@ import reporting_fixtures as fixtures
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
 from predict.features import Column
-from predict.reporting.asked import asked
-from predict.reporting.words import column_words
+from predict.reports.outcome_terms import asked
+from predict.reports.words import column_words
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import pytest
 import reporting_fixtures as fixtures
 import reporting_site as site
 
-from predict.reporting.model_page import model_html
-from predict.reporting.wording.catalogue import clean
-from predict.reporting.worklist_page import worklist_html
+from predict.reports.model_page import model_html
+from predict.reports.wording.catalogue import clean
+from predict.reports.worklist_page import worklist_html
 
 pytestmark = pytest.mark.browser
 

@@ -16,9 +16,9 @@ from predict.explanation import explain
 from predict.features.training_set import assemble
 from predict.models.recipe import Recipe
 from predict.models.training import train
-from predict.reporting import report
-from predict.reporting.model_page import model_html
-from predict.reporting.sections import MODEL
+from predict.reports import report
+from predict.reports.model_page import model_html
+from predict.reports.sections import MODEL
 from predict.scoring import score_cohort
 from predict.simulation.examples import demo
 

@@ -11,7 +11,7 @@ import reporting_fixtures as fixtures
 import reporting_page_checks as checks
 import reporting_site as site
 
-from predict.reporting.page import patient_html
+from predict.reports.page import patient_html
 
 pytestmark = pytest.mark.browser
 

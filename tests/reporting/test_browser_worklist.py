@@ -12,9 +12,9 @@ import reporting_fixtures as fixtures
 import reporting_page_checks as checks
 import reporting_site as site
 
-from predict.reporting.words import day
-from predict.reporting.worklist import STATES
-from predict.reporting.worklist_page import worklist_html
+from predict.reports.words import day
+from predict.reports.worklist import STATES
+from predict.reports.worklist_page import worklist_html
 
 pytestmark = pytest.mark.browser
 

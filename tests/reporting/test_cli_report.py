@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from predict.cli.report import report
 from predict.errors import ModelError, UsageError
 from predict.model_folder import model_digest
-from predict.reporting.verify import verify_report
+from predict.reports.verify import verify_report
 
 ROOT = Path(__file__).parents[2]
 MODEL, TABLE = ROOT / "models" / "example", ROOT / "models" / "ten_people.csv"
@@ -129,7 +129,7 @@ def test_ages_of_answers_are_counted_to_the_day_of_making(tmp_path: Path) -> Non
     assert "today" in command.__annotations__
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "predict.reporting.stored.table_report", lambda *a, **k: asked.update(k) or 1 / 0
+            "predict.reports.from_models.table_report", lambda *a, **k: asked.update(k) or 1 / 0
         )
         _run(MODEL, TABLE, "-o", tmp_path / "r")
         assert asked["today"] == "2026-03-21"

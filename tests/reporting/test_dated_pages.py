@@ -12,8 +12,8 @@ import pytest
 import reporting_fixtures as fixtures
 
 from predict.errors import UsageError
-from predict.reporting.moments import days_old
-from predict.reporting.page import patient_html
+from predict.reports.page import patient_html
+from predict.reports.visit_dates import days_old
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_facts_written_before_there_were_dates_still_make_a_page(made: Any) -> N
 
 
 def test_a_saved_dated_report_is_its_facts(tmp_path: Path) -> None:
-    from predict.reporting.verify import verify_report
+    from predict.reports.verify import verify_report
 
     folder = fixtures.dated_report(fixtures.PEOPLE[10:13]).save(tmp_path / "report").folder
     assert verify_report(folder).facts["pages"] == 3

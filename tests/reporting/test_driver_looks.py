@@ -7,9 +7,9 @@ from typing import Any
 
 import reporting_fixtures as fixtures
 
-from predict.reporting.sections.model.drivers import drivers
-from predict.reporting.sections.model.stability import second_looks
-from predict.reporting.wording import load_catalogue
+from predict.reports.sections.model.drivers import drivers
+from predict.reports.sections.model.stability import second_looks
+from predict.reports.wording import load_catalogue
 
 
 def stored(**changes: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from predict.reporting.sections.patient.reliance import MOST_CHECKS, _kept
+from predict.reports.sections.patient.reliance import MOST_CHECKS, _kept
 
 
 def check(say: str, state: str = "note", **facts: Any) -> dict[str, Any]:

@@ -15,11 +15,11 @@ import reporting_fixtures as fixtures
 import reporting_page_checks as checks
 
 from predict.errors import OutputError, UsageError
-from predict.reporting import report
-from predict.reporting.page import patient_html
-from predict.reporting.pdf import pdf_of
-from predict.reporting.verify import verify_report
-from predict.reporting.wording import forbidden_in, load_catalogue
+from predict.reports import report
+from predict.reports.page import patient_html
+from predict.reports.pdf import pdf_of
+from predict.reports.verify import verify_report
+from predict.reports.wording import forbidden_in, load_catalogue
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_nothing_of_an_abstained_person_depends_on_what_the_model_would_have_sai
 def test_one_page_that_fails_stops_no_other(
     made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import predict.reporting.made as module
+    import predict.reports.report as module
 
     whole = module.patient_facts
 

@@ -179,7 +179,7 @@ def marked_up(tmp_path_factory) -> Path:
     from predict.model_folder import save_model
     from predict.models.recipe import Recipe
     from predict.models.training import train
-    from predict.reporting.stored import table_report
+    from predict.reports.from_models import table_report
     from predict.simulation import simulate
 
     folder = tmp_path_factory.mktemp("marked")

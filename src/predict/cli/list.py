@@ -48,7 +48,7 @@ LISTS: dict[str, Callable[[], Rows]] = {
     "families": _documented("models.families", "FAMILIES"),
     "blocks": _documented("features", "BLOCKS"),
     "checks": _documented("appraisal.checks", "CHECKS"),
-    "sections": _documented("reporting.sections", "SECTIONS"),
+    "sections": _documented("reports.sections", "SECTIONS"),
 }
 
 

@@ -14,8 +14,8 @@ from predict.explanation import explain
 from predict.features.training_set import TrainingSet
 from predict.files import read_json, write_bytes
 from predict.models.response_model import ResponseModel
-from predict.reporting import report
-from predict.reporting.stored import with_origin
+from predict.reports import report
+from predict.reports.from_models import with_origin
 
 # Everybody stands in the worklist; pages are for those whose course is still open.
 MOST_PAGES = 500

@@ -1,8 +1,0 @@
-"""Drawings made by hand as inline SVG, each from facts alone, each with its reading in words."""
-
-from predict.reporting.charts.bars import bar
-from predict.reporting.charts.course import course_chart
-from predict.reporting.charts.icons import icon_array
-from predict.reporting.charts.scale import mini_scale, scale_chart
-
-__all__ = ["bar", "course_chart", "icon_array", "mini_scale", "scale_chart"]

@@ -1,1 +1,0 @@
-"""Sections of the model report, one file each; all use the blocks of `predict.reporting.blocks`."""

@@ -1,0 +1,278 @@
+"""Everything that pages are made of, laid out once for all people: values by id, nothing drawn.
+
+Tables are turned into plain dictionaries once, so that a page costs look-ups only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import pandas as pd
+
+from predict.models.reliance.estimates import conformal_sets
+from predict.reports.outcome_terms import asked
+from predict.reports.safety_answers import SafetyAnswer, safety_answers
+from predict.reports.sensitivity import missing_effects
+from predict.reports.visit_dates import VisitDates, visit_dates
+
+if TYPE_CHECKING:
+    from predict.cohort import Cohort
+    from predict.evaluation import Evaluation
+    from predict.explanation import Explanation
+    from predict.features import Column
+    from predict.models.response_model import ResponseModel
+
+Row = Mapping[str, Any]
+FEWEST = 50
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a site chooses for its pages.
+
+    Parameters
+    ----------
+    made : str
+        When the report is made, printed as given; pin it and equal inputs give equal bytes.
+    version : str
+        Version of this package.
+    site_text : str
+        The site's own line under a safety banner, up to 200 characters.
+    own_expectation : bool
+        Whether the page asks for the reader's own expectation before the estimate.
+    reveal : bool
+        Whether estimate and reasons stay closed until the reader opens them.
+    language : str
+        Which catalogue of sentences to use.
+    today : str
+        The day (ISO) that the age of answers is counted to; empty: no age is told.
+    old_after : int
+        Answers older than so many days ask to be asked again.
+    """
+
+    made: str
+    version: str = ""
+    site_text: str = ""
+    own_expectation: bool = True
+    reveal: bool = False
+    language: str = "en"
+    today: str = ""
+    old_after: int = 14
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """One model with its words about everybody, by id.
+
+    Parameters
+    ----------
+    rows : mapping
+        The rows of the scores by id, valid people only.
+    points : mapping
+        Whole points of each column by id, with ``start`` and ``end``; empty without reasons.
+    values : mapping
+        What the model read of each person, by id and column.
+    starts : mapping
+        The outcome scale's score at the outcome's start, by id.
+    seen : table or None
+        Out-of-fold estimates averaged over repeats: ``probability``, ``y``, ``end`` score.
+    """
+
+    model: ResponseModel
+    rows: Mapping[str, Row]
+    points: Mapping[str, Row] = field(default_factory=dict)
+    values: Mapping[str, Row] = field(default_factory=dict)
+    starts: Mapping[str, float] = field(default_factory=dict)
+    seen: pd.DataFrame | None = None
+    evaluation: Evaluation | None = None
+    explanation: Explanation | None = None
+    verdict: Row = field(default_factory=dict)
+    what_missing: Mapping[str, Row] = field(default_factory=dict)
+    sets: Mapping[str, str] = field(default_factory=dict)
+    tripod: Sequence[Row] = ()
+
+    @property
+    def both_share(self) -> float | None:
+        """The share of people in this table for whom either outcome is plausible, if 50 or more."""
+        known = list(self.sets.values())
+        return known.count("both") / len(known) if len(known) >= FEWEST else None
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The model's columns by name."""
+        return {column.name: column for column in self.model.columns}
+
+
+@dataclass(frozen=True)
+class ReportContext:
+    """All that the pages of one report share."""
+
+    cohort: Cohort
+    views: tuple[ModelView, ...]
+    settings: Settings
+    people: Mapping[str, Row]
+    answers: Mapping[str, Mapping[str, Row]]
+    totals: Mapping[str, Mapping[str, Row]]
+    safety: Mapping[int, tuple[SafetyAnswer, ...]]
+    why_no_model: str = ""
+    visit_dates: VisitDates = field(default_factory=VisitDates)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def study(self) -> Any:
+        """The study of the table."""
+        return self.cohort.study
+
+
+@dataclass(frozen=True)
+class PatientView:
+    """One entry of the table: a person, or a row that could not be read."""
+
+    context: ReportContext
+    id: str
+    entry: int
+    row: int
+    valid: bool
+
+    @property
+    def safety(self) -> tuple[SafetyAnswer, ...]:
+        """The latest answers to the safety items, read from the raw table."""
+        return self.context.safety.get(self.entry, ())
+
+    def date(self, visit: str) -> str:
+        """Return the ISO day of a visit's answers; empty where unknown."""
+        dates = self.context.visit_dates.dates.get(visit)
+        return dates[self.entry] if dates else ""
+
+    def days(self, visit: str) -> float | None:
+        """Return the days from the person's first visit to this one, where known."""
+        found = self.context.visit_dates.days.get(visit, {}) if self.valid else {}
+        return found.get(self.id)
+
+    def began(self, visit: str) -> bool:
+        """Return whether the person answered anything at a visit."""
+        answers = self.context.answers.get(visit, {}).get(self.id, {})
+        return any(value == value and value is not None for value in answers.values())
+
+    @property
+    def view(self) -> ModelView | None:
+        """The model that leads the page: of the latest visit reached, the first with an estimate.
+
+        An earlier visit's estimate never stands in for a later one's silence.
+        """
+        views = self.context.views
+        if not self.valid or not views:
+            return views[0] if views else None
+        order = self.context.study.order
+        reached = [view for view in views if self.began(view.model.as_of)]
+        latest = max((order(view.model.as_of) for view in reached), default=None)
+        latest_lanes = [view for view in reached if order(view.model.as_of) == latest] or [views[0]]
+        return next((view for view in latest_lanes if self.shown(view)), latest_lanes[0])
+
+    def score(self, view: ModelView | None) -> Row:
+        """Return the person's row of a model's scores; empty when there is none."""
+        return view.rows.get(self.id, {}) if view is not None and self.valid else {}
+
+    def shown(self, view: ModelView | None) -> bool:
+        """Return whether a number may be printed for this person and model."""
+        row = self.score(view)
+        return row.get("status") == "scored" and present(row.get("probability"))
+
+
+def present(value: Any) -> TypeGuard[Any]:
+    """Return whether a value is there: not None, not NaN, not an empty text."""
+    return value is not None and value == value and value != ""
+
+
+def by_id(frame: pd.DataFrame) -> dict[str, Row]:
+    """Return a table's rows as dictionaries by index."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    records: list[Any] = plain.to_dict("records")
+    return dict(zip(map(str, frame.index), records, strict=True))
+
+
+def lay_out(
+    models: Sequence[ResponseModel],
+    cohort: Cohort,
+    scores: Sequence[pd.DataFrame],
+    explanations: Sequence[Explanation | None],
+    evaluations: Sequence[Evaluation | None],
+    settings: Settings,
+    why_no_model: str = "",
+    tripods: Sequence[Sequence[Row]] = (),
+) -> ReportContext:
+    """Return the desk: every value a page may need, by id."""
+    lists = [*tripods, *[()] * (len(models) - len(tripods))]
+    parts = zip(models, scores, explanations, evaluations, lists, strict=True)
+    study = cohort.study
+    return ReportContext(
+        cohort=cohort,
+        views=tuple(_lane(cohort, *part) for part in parts),
+        settings=settings,
+        people=by_id(cohort.people),
+        answers={visit: by_id(cohort.at(visit)) for visit in study.visits},
+        totals={visit: by_id(cohort.totals(visit)) for visit in study.visits},
+        safety=safety_answers(cohort),
+        why_no_model=why_no_model,
+        visit_dates=visit_dates(cohort),
+    )
+
+
+def _lane(
+    cohort: Cohort,
+    model: ResponseModel,
+    scores: pd.DataFrame,
+    explanation: Explanation | None,
+    evaluation: Evaluation | None,
+    tripod: Sequence[Row] = (),
+) -> ModelView:
+    question = asked(model.outcome)
+    begin = cohort.study.rounds["one"].start if "one" in cohort.study.rounds else model.as_of
+    starts = cohort.total(question.instrument, begin, question.scale)
+    rows = scores[scores["status"] != "rejected"]
+    X = model.features(cohort)
+    shown = {str(person) for person in rows.loc[rows["status"] == "scored", "id"]}
+    return ModelView(
+        model=model,
+        rows=by_id(rows.set_index("id")),
+        points={} if explanation is None else by_id(explanation.printed()),
+        values=by_id(X),
+        sets=_sets(model, X, rows),
+        tripod=tuple(tripod),
+        what_missing=missing_effects(model, cohort, X, shown),
+        starts={str(key): float(value) for key, value in starts.items()},
+        seen=_seen(cohort, model, evaluation),
+        verdict={} if evaluation is None else evaluation.verdict,
+        evaluation=evaluation,
+        explanation=explanation,
+    )
+
+
+def _sets(model: ResponseModel, X: pd.DataFrame, rows: pd.DataFrame) -> dict[str, str]:
+    """Which outcomes remain plausible for each scored person, where the model has thresholds."""
+    learned = getattr(getattr(model, "reliance", None), "estimates", None)
+    scored = rows[rows["status"] == "scored"].set_index("id")
+    if learned is None or scored.empty:
+        return {}
+    estimates = scored["probability"].to_numpy(dtype="float64")
+    found = conformal_sets(learned, estimates, X.loc[scored.index])
+    return {str(key): str(value) for key, value in zip(scored.index, found, strict=True)}
+
+
+def _seen(
+    cohort: Cohort, model: ResponseModel, evaluation: Evaluation | None
+) -> pd.DataFrame | None:
+    """Average out-of-fold estimates over repeats and add each person's score at the end."""
+    if evaluation is None:
+        return None
+    told = evaluation.predictions
+    own = told[told["model"] == model.family]
+    if own.empty:
+        return None
+    seen = own.groupby("id")[["probability", "y"]].mean()
+    end = cohort.study.rounds[model.round].end
+    question = asked(model.outcome)
+    ends = cohort.total(question.instrument, end, question.scale)
+    return seen.assign(end=ends.reindex(seen.index)).sort_values("probability")

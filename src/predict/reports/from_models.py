@@ -1,0 +1,215 @@
+"""The report on a table by stored models: what `predict report` does."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from predict.cohort import Cohort, read_cohort
+from predict.cohort.dates import latest_today
+from predict.definitions.study import Study, read_study
+from predict.errors import ModelError, PredictError, TableError, UsageError
+from predict.evaluation import Evaluation
+from predict.explanation import Explanation, explain
+from predict.files import canonical_json, read_json, write_bytes
+from predict.model_folder import load_with_manifest, model_digest
+from predict.models.response_model import ResponseModel
+from predict.reports.context import ModelView, ReportContext, Settings
+from predict.reports.files import private_folder, private_text
+from predict.reports.model_page import model_facts, model_html
+from predict.reports.names import names_of
+from predict.reports.report import Report, package_version, report
+from predict.scoring import score_cohort
+
+KEY = ".report_key"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Models that could be trusted, their checklists, and the first fault of the others."""
+
+    models: tuple[ResponseModel, ...]
+    fault: PredictError | None
+    tripods: tuple[Sequence[Mapping[str, Any]], ...] = ()
+
+
+def load_models(folders: Sequence[Path]) -> Loaded:
+    """Return the models of several folders; one that cannot be trusted is left out and told."""
+    models, tripods, fault = [], [], None
+    for folder in folders:
+        try:
+            models.append(with_origin(*load_with_manifest(_model_folder(folder))))
+            tripods.append(_checklist(folder))
+        except ModelError as error:
+            fault = fault or error
+    return Loaded(tuple(models), fault, tuple(tripods))
+
+
+def _checklist(folder: Path) -> Sequence[Mapping[str, Any]]:
+    """The TRIPOD+AI checklist of a run, beside its model; nothing where none was written."""
+    places = [folder / "tripod.json", folder.parent / "tripod.json"]
+    found = next((path for path in places if path.is_file()), None)
+    return list(read_json(found)) if found else []
+
+
+def _model_folder(folder: Path) -> Path:
+    """A run folder stands for the model inside it."""
+    return folder / "model" if (folder / "model" / "manifest.json").is_file() else folder
+
+
+def with_origin(model: ResponseModel, manifest: Mapping[str, Any]) -> ResponseModel:
+    """Return the model with its day and the head of its folder's digest, for the pages' foot."""
+    rest = {key: value for key, value in manifest.items() if key != "self"}
+    origin = {"made": str(manifest["made"])[:10], "id": model_digest(rest)[:12]}
+    return replace(model, facts={**model.facts, **origin})
+
+
+def stored_study(folder: Path) -> Study:
+    """Return the study kept in a model folder, even where the model itself cannot be trusted.
+
+    Raises
+    ------
+    ModelError
+        When not even the study can be read.
+    """
+    path = _model_folder(folder) / "study.toml"
+    try:
+        return read_study(path)
+    except PredictError as error:
+        raise ModelError(
+            "The model folder's study cannot be read, so neither can the table. Restore the folder."
+        ) from error
+
+
+def table_report(
+    folders: Sequence[Path],
+    table: Path | pd.DataFrame,
+    *,
+    made: str,
+    key: bytes,
+    person: str = "",
+    show_name: str = "",
+    **choices: Any,
+) -> tuple[Report, PredictError | None]:
+    """Return the report on a table, and the fault of a model that could not be loaded.
+
+    Safety answers are read from the table before any model is; a model that cannot be trusted
+    leaves pages with the banner and without a number.
+
+    Raises
+    ------
+    TableError, UsageError
+        When the table cannot be read, or holds no such person.
+    """
+    study = stored_study(folders[0])
+    cohort = _read(table, study)
+    if person and person not in cohort.rows["id"].tolist():
+        raise UsageError("No row of the table has that id. `predict check` lists refused rows.")
+    loaded = load_models(folders)
+    _same_study(loaded.models)
+    day = date.fromisoformat(choices.get("today") or latest_today().isoformat())
+    told = [score_cohort(model, cohort, explain="none", today=day) for model in loaded.models]
+    reasons = [_explained(model, cohort) for model in loaded.models]
+    why = "" if loaded.models else "The model folder could not be trusted, so no model was used."
+    pages = [person] if person else None
+    names = names_of(table, study, show_name) if show_name else {}
+    judged = [_judged(model) for model in loaded.models]
+    made_report = report(
+        list(loaded.models), cohort, told, reasons, judged,
+        made=made, key=key, pages=pages, why_no_model=why, tripods=loaded.tripods,
+        names=names, **choices,
+    )  # fmt: skip
+    return made_report, loaded.fault
+
+
+def _read(table: Path | pd.DataFrame, study: Study) -> Cohort:
+    """Read every visit the table has: later ones may not exist yet."""
+    fault: TableError | None = None
+    for visit in (None, *reversed(study.visits)):
+        try:
+            return read_cohort(table, study, as_of=visit)
+        except TableError as error:
+            fault = fault or error
+    raise fault or TableError("The table cannot be read under the model's study.")
+
+
+def _same_study(models: Sequence[ResponseModel]) -> None:
+    first = models[0].study.to_dict() if models else {}
+    if any(model.study.to_dict() != first for model in models):
+        raise UsageError(
+            "The models were made under different studies, so one table cannot serve both. "
+            "Make one report for each."
+        )
+
+
+def _explained(model: ResponseModel, cohort: Cohort) -> Explanation | None:
+    """Reasons, or none where they do not add up: the page then says that they are missing."""
+    try:
+        return explain(model, cohort)
+    except PredictError:
+        return None
+
+
+def _judged(model: ResponseModel) -> Evaluation | None:
+    stored = model.facts.get("evaluation")
+    return Evaluation.from_dict(stored) if stored else None
+
+
+def save_model_report(folders: Sequence[Path], out: Path, *, made: str) -> Path:
+    """Write the model report alone, where no table is given, and return where it lies.
+
+    Raises
+    ------
+    ModelError
+        When a model cannot be trusted.
+    """
+    loaded = load_models(folders)
+    if loaded.fault:
+        raise loaded.fault
+    models = list(loaded.models)
+    views = tuple(
+        ModelView(
+            model, {}, evaluation=_judged(model), verdict=_verdict(model), tripod=tuple(checklist)
+        )
+        for model, checklist in zip(models, loaded.tripods, strict=True)
+    )
+    settings = Settings(made=made, version=package_version())
+    context = ReportContext(nobody(models[0].study), views, settings, {}, {}, {}, {})
+    facts = model_facts(context)
+    path = private_folder(out) / "model.html"
+    private_text(path, model_html(facts))
+    private_text(out / "report.json", canonical_json({"model": facts}))
+    return path
+
+
+def _verdict(model: ResponseModel) -> Mapping[str, Any]:
+    judged = _judged(model)
+    return judged.verdict if judged else {}
+
+
+def nobody(study: Study) -> Cohort:
+    """Return the cohort of a table without rows."""
+    none = pd.DataFrame(index=pd.Index([], name="id", dtype="str"))
+    rows = pd.DataFrame(columns=["row", "id", "status", "code", "column"])
+    flow = pd.DataFrame(columns=["step", "n", "why"])
+    return Cohort(study, none, {}, rows, rows, flow, pd.DataFrame())
+
+
+def now() -> str:
+    """Return the time of making, for pages that are not pinned."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def report_key(folder: Path) -> bytes:
+    """Return the secret behind the pages' names: made once, beside the report's folder, 0600."""
+    path = folder / KEY
+    if not path.exists():
+        write_bytes(path, secrets.token_bytes(32))
+    path.chmod(0o600)
+    return path.read_bytes()

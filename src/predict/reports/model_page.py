@@ -1,0 +1,103 @@
+"""The model's page: fifteen sections from what was stored and judged, for each model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from predict.reports.charts.plots import PLOTS
+from predict.reports.context import ModelView, ReportContext
+from predict.reports.facts import FORMAT, NotApplicable, filled
+from predict.reports.outcome_terms import outcome_words, short_title
+from predict.reports.page import environment, style, template_words
+from predict.reports.sections import MODEL
+from predict.reports.wording import load_catalogue
+from predict.reports.wording.catalogue import clean, keyed
+from predict.reports.words import day, setting
+
+
+def model_facts(context: ReportContext) -> dict[str, Any]:
+    """Return the facts of the model report: every section of every model, or why it is absent."""
+    settings = context.settings
+    return {
+        "format": FORMAT,
+        "kind": "model",
+        "language": settings.language,
+        "made": day(clean(settings.made, longest=40)),
+        "version": settings.version,
+        "treatment": setting(context.study),
+        "order": list(MODEL),
+        "models": [_one(context, view) for view in context.views],
+    }
+
+
+def _one(context: ReportContext, view: ModelView) -> dict[str, Any]:
+    return {
+        **outcome_words(view.model),
+        "name": clean(view.model.name, longest=64),
+        "title": short_title(view.model),
+        "sections": {
+            name: filled(_told(section, context, view)) for name, section in MODEL.items()
+        },
+    }
+
+
+def _told(section: Any, context: ReportContext, view: ModelView) -> Any:
+    """A section, or why it could not be made: one section must not stop the report."""
+    try:
+        return section(context, view)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        return NotApplicable(f"its figures could not be read ({type(error).__name__})")
+
+
+def model_html(facts: Mapping[str, Any]) -> str:
+    """Return the model report from its facts alone."""
+    from markupsafe import Markup
+
+    say = load_catalogue(facts["language"])
+    return (
+        environment()
+        .get_template("model.html.j2")
+        .render(
+            x=facts,
+            lang=facts["language"],
+            css=style("model"),
+            grid=lambda block, at: Markup(grid(block, at)),  # noqa: S704 - escaped in keyed()
+            draw=lambda block, name: Markup(  # noqa: S704 - escaped in svg.text()
+                PLOTS[block["kind"]](block, name)
+            ),
+            **template_words(facts, say),
+        )
+    )
+
+
+def grid(block: Mapping[str, Any], at: str) -> str:
+    """Return a table of facts as HTML, every cell keyed."""
+    columns = block["columns"]
+    heads = "".join(
+        f'<th scope="col"{_right(c)}>{keyed(c["title"], f"{at}.columns.{i}.title")}</th>'
+        for i, c in enumerate(columns)
+    )
+    rows = "".join(_line(row, columns, f"{at}.rows.{i}") for i, row in enumerate(block["rows"]))
+    caption = keyed(block["caption"], f"{at}.caption")
+    note = f'<p class="note">{keyed(block["note"], f"{at}.note")}</p>' if block["note"] else ""
+    name = escape(block["caption"], quote=True)
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{name}"><table class="grid">'
+        f"<caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        f"</div>{note}"
+    )
+
+
+def _line(row: Any, columns: Any, at: str) -> str:
+    first, *rest = row
+    cells = "".join(
+        f"<td{_right(column)}>{keyed(cell, f'{at}.{i}')}</td>"
+        for i, (cell, column) in enumerate(zip(rest, columns[1:], strict=True), start=1)
+    )
+    return f'<tr><th scope="row">{keyed(first, f"{at}.0")}</th>{cells}</tr>'
+
+
+def _right(column: Mapping[str, Any]) -> str:
+    return ' class="n"' if column["right"] else ""

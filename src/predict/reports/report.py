@@ -1,0 +1,265 @@
+"""A report: laid out once, its pages made one at a time and written as they are made."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from predict.files import canonical_json
+from predict.reports.context import PatientView, ReportContext, Settings, lay_out
+from predict.reports.files import (
+    MOST_IN_ONE_FOLDER,
+    private_bytes,
+    private_folder,
+    private_text,
+    token,
+)
+from predict.reports.model_page import model_facts, model_html
+from predict.reports.page import patient_html
+from predict.reports.patient import patient_facts
+from predict.reports.pdf import pdf_of
+from predict.reports.visit_dates import checked_day
+from predict.reports.worklist import worklist_facts
+from predict.reports.worklist_page import worklist_html
+
+if TYPE_CHECKING:
+    from predict.cohort import Cohort
+    from predict.evaluation import Evaluation
+    from predict.explanation import Explanation
+    from predict.models.response_model import ResponseModel
+
+
+@dataclass(frozen=True)
+class Page:
+    """One finished page: its facts and its HTML."""
+
+    facts: Mapping[str, Any]
+    html: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything laid out, nothing drawn yet.
+
+    Parameters
+    ----------
+    desk : Desk
+        The values behind every page.
+    cases : tuple of Case
+        Everybody in the table, refused rows included.
+    chosen : frozenset of int
+        Entries of the table that get a page.
+    key : bytes
+        Secret behind the pages' names; not printed, not stored with the report.
+    """
+
+    context: ReportContext
+    patients: tuple[PatientView, ...]
+    chosen: frozenset[int]
+    key: bytes
+
+    def __repr__(self) -> str:
+        models = ", ".join(view.model.name for view in self.context.views) or "no model"
+        return f"Report({models}: {len(self.patients)} people, {len(self.chosen)} pages)"
+
+    def _repr_html_(self) -> str:
+        """The first page, framed without scripts, for a notebook."""
+        page = next((made for _, made in self.pages() if isinstance(made, Page)), None)
+        html = page.html if page else worklist_html(self.worklist({}, {}))
+        frame = 'style="width:100%;height:52rem;border:1px solid #d6dde4;border-radius:.6rem"'
+        return f'<iframe sandbox title="Report" srcdoc="{escape(html)}" {frame}></iframe>'
+
+    def page(self, person: str) -> Page:
+        """Return one person's page.
+
+        Raises
+        ------
+        KeyError
+            When no valid row of the table has this id.
+        """
+        patient = next(
+            (patient for patient in self.patients if patient.valid and patient.id == person), None
+        )
+        if patient is None:
+            raise KeyError("no valid row of the table has this id")
+        return _page(patient)
+
+    def pages(self) -> Iterator[tuple[PatientView, Page | Exception]]:
+        """Yield each chosen page; one that fails is handed on as its error and stops nothing."""
+        for patient in self.patients:
+            if patient.entry in self.chosen:
+                try:
+                    yield patient, _page(patient)
+                except Exception as error:
+                    yield patient, error
+
+    def worklist(self, links: Mapping[int, str], failed: Mapping[int, str]) -> dict[str, Any]:
+        """Return the facts of the worklist."""
+        return worklist_facts(self.context, self.patients, links, failed)
+
+    def model(self) -> dict[str, Any]:
+        """Return the facts of the model's page."""
+        return model_facts(self.context)
+
+    def save(self, folder: Path | str, *, pdf: bool = False) -> Saved:
+        """Write ``index.html``, ``model.html``, ``report.json`` and ``patients/``.
+
+        Folders are 0700 and files 0600; a page that fails is listed, with the person's safety
+        answer, in a page of its own without a number. With ``pdf`` each page is written as a tagged
+        PDF too (extra ``pdf``).
+
+        Returns
+        -------
+        Saved
+            How many pages were made and which failed.
+
+        Raises
+        ------
+        OutputError
+            When the folder cannot be written.
+        """
+        folder = private_folder(Path(folder))
+        shutil.rmtree(folder / "patients", ignore_errors=True)
+        private_folder(folder / "patients")
+        links, failed = self._write_pages(folder, pdf=pdf)
+        people, model = self.worklist(links, failed), self.model()
+        private_text(folder / "index.html", worklist_html(people))
+        private_text(folder / "model.html", model_html(model))
+        private_text(folder / "report.json", canonical_json({"worklist": people, "model": model}))
+        return Saved(folder, len(links), dict(failed))
+
+    def _write_pages(self, folder: Path, *, pdf: bool) -> tuple[dict[int, str], dict[int, str]]:
+        links: dict[int, str] = {}
+        failed: dict[int, str] = {}
+        for patient, made in self.pages():
+            name = self.name(patient)
+            if isinstance(made, Page):
+                page = made
+            else:
+                failed[patient.entry] = type(made).__name__
+                page = _page(without_models(patient, "the page could not be made"))
+            links[patient.entry] = f"patients/{name}.html"
+            path = folder / "patients" / f"{name}.html"
+            if path.parent.name != "patients":
+                private_folder(path.parent)
+            private_text(path, page.html)
+            private_text(path.with_suffix(".json"), canonical_json(page.facts))
+            if pdf:
+                private_bytes(path.with_suffix(".pdf"), pdf_of(page.html))
+        return links, failed
+
+    def name(self, patient: PatientView) -> str:
+        """Return a page's name: a token, in one of 256 folders when there are many."""
+        text = patient.id if patient.valid else f"{patient.id}\x00{patient.row}"
+        name = token(self.key, text)
+        return name if len(self.chosen) <= MOST_IN_ONE_FOLDER else f"{name[:2]}/{name}"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Where a report lies, how many pages it has and which could not be made (entry and why)."""
+
+    folder: Path
+    pages: int
+    failed: Mapping[int, str]
+
+
+def _page(patient: PatientView) -> Page:
+    facts = patient_facts(patient)
+    return Page(facts, patient_html(facts))
+
+
+def without_models(patient: PatientView, why: str) -> PatientView:
+    """Return the same case as if no model could be used: its safety answers remain."""
+    return replace(patient, context=replace(patient.context, views=(), why_no_model=why))
+
+
+def report(
+    models: Sequence[ResponseModel] | ResponseModel,
+    cohort: Cohort,
+    scores: Sequence[pd.DataFrame] | pd.DataFrame,
+    explanations: Sequence[Explanation | None] | Explanation | None = None,
+    evaluation: Sequence[Evaluation | None] | Evaluation | None = None,
+    *,
+    made: str,
+    key: bytes,
+    pages: Iterable[str] | None = None,
+    why_no_model: str = "",
+    tripods: Sequence[Sequence[Mapping[str, Any]]] = (),
+    names: Mapping[str, str] | None = None,
+    **choices: Any,
+) -> Report:
+    """Return the report on everybody in a cohort.
+
+    Parameters
+    ----------
+    models : one or several ResponseModel
+        Their estimates stand on one page a person; none at all still gives safety answers.
+    cohort : Cohort
+        The people, read under the models' study.
+    scores, explanations, evaluation : one or several, as `models`
+        From `score`, `explain` and `evaluate`; explanations and evaluations may be absent.
+    made : str
+        When the report is made; printed as given, so that equal inputs give equal bytes.
+    key : bytes
+        At least 16 secret bytes, kept outside the report's folder; page names come from it.
+    pages : iterable of str, optional
+        Ids that get a page; everybody in the table where none is given.
+    why_no_model : str
+        Printed where no model could be used.
+    tripods : sequence of checklists
+        TRIPOD+AI entries (item, title, status, text) of each model, where a run filled them.
+    names : mapping of id to name, optional
+        Printed on the person's own page; without it pages say the id alone.
+    choices
+        Fields of `Settings`: site_text, own_expectation, reveal, language; today (ISO), to which
+        the age of answers is counted, and old_after, in days.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    UsageError
+        When the key is too short, or today is no day.
+    """
+    several = _listed(models)
+    given = [_listed(scores), _listed(explanations), _listed(evaluation)]
+    tables, reasons, judged = (part or [None] * len(several) for part in given)
+    settings = Settings(made=made, **{"version": package_version(), **choices})
+    token(key, "")
+    checked_day(settings.today)
+    context = lay_out(several, cohort, tables, reasons, judged, settings, why_no_model, tripods)
+    context = replace(context, names=dict(names or {}))
+    patients = tuple(_cases(context))
+    wanted = None if pages is None else {str(person) for person in pages}
+    chosen = frozenset(c.entry for c in patients if wanted is None or (c.valid and c.id in wanted))
+    return Report(context, patients, chosen, key)
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _cases(context: ReportContext) -> Iterator[PatientView]:
+    rows = context.cohort.rows
+    for entry, (person, row, status) in enumerate(
+        zip(rows["id"], rows["row"], rows["status"], strict=True)
+    ):
+        yield PatientView(context, str(person), entry, int(row), status == "valid")
+
+
+def package_version() -> str:
+    """Return the version that pages name."""
+    from predict import __version__
+
+    return str(__version__)

@@ -1,0 +1,42 @@
+"""Model card under the CHAI headings: what it is for, what it is not for, who answers for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.content import section as blocks
+from predict.reports.content import sentence, table
+from predict.reports.context import ModelView, ReportContext
+from predict.reports.outcome_terms import outcome_words, short_title
+from predict.reports.wording import load_catalogue
+from predict.reports.words import when
+
+HEADINGS = (
+    "developer", "version", "release", "use", "users", "out_of_scope", "cautioned", "risks",
+    "inputs", "output", "data", "safety_items", "monitoring", "modifications", "protocol",
+    "impact", "funding", "licence", "contact", "regulatory", "approval",
+)  # fmt: skip
+
+
+def card(context: ReportContext, view: ModelView) -> dict[str, Any]:
+    """Return each heading with its answer, or "not reported" with the reason."""
+    say, model = load_catalogue(), view.model
+    facts = {
+        **outcome_words(model),
+        "title": short_title(model),
+        "treatment": context.study.treatment.name,
+        "when": when(model.study, model.as_of),
+        "columns": len(model.columns),
+        "n": int(model.facts.get("n", 0)),
+        "name": model.name,
+        "version": context.settings.version,
+        "made": str(model.facts.get("made") or context.settings.made)[:10],
+        "approval": context.study.treatment.approval_note or say.text("model.card.no_approval", {}),
+        "safety": ", ".join(column.label for column in model.columns if column.safety) or "none",
+        "attribution": context.study.attribution or "the clinic's own table",
+    }
+    rows = [
+        [say.text(f"model.card_heads.{key}", {}), say.text(f"model.card.{key}", facts)]
+        for key in HEADINGS
+    ]
+    return blocks(sentence("model.card.how"), table("Model card", ["Heading", "Answer"], rows))

@@ -1,0 +1,90 @@
+"""Drivers: which answers moved the estimates most, over everybody; patterns, not causes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from predict.explanation import Explanation, dependence
+from predict.features import Column
+from predict.reports.content import counted, figure, sentence, table
+from predict.reports.content import section as blocks
+from predict.reports.context import ModelView, ReportContext
+from predict.reports.facts import NotApplicable
+from predict.reports.sections.model.judged import records
+from predict.reports.sections.model.stability import second_looks
+from predict.reports.sections.patient.drivers import is_arm
+from predict.reports.words import upper_first
+
+MOST = 15
+MOST_SHOWN = 6
+
+
+def drivers(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
+    """Return mean absolute points, their stability over refits, and points by answer."""
+    parts: list[dict[str, Any]] = [sentence("model.drivers.how")]
+    if view.explanation is not None and len(view.model.columns):
+        parts += [_bars(view, view.explanation), *_by_answer(view, view.explanation)]
+        parts += [sentence("model.drivers.arm", arm=c.label) for c in _arms(view)]
+    parts += second_looks(view)
+    if len(parts) == 1:
+        return NotApplicable("no explanation came with this report")
+    return blocks(*parts, sentence("model.drivers.correlated"))
+
+
+def _arms(view: ModelView) -> list[Column]:
+    return [column for column in view.model.columns if is_arm(view, column)]
+
+
+def _bars(view: ModelView, explanation: Explanation) -> dict[str, Any]:
+    told = explanation.overall()
+    rows = records(told.head(MOST))
+    shown = table(
+        f"The {len(rows)} columns that moved estimates most ({len(told)} in all)",
+        ["Column", "Domain", "Mean points", "Higher values go along with", "Moved, in 100 people"],
+        [
+            [
+                upper_first(row["label"]),
+                row["domain"],
+                f"{row['mean_points']:.1f}",
+                _way(view, row),
+                f"{100 * row['moved']:.0f}",
+            ]
+            for row in rows
+        ],
+    )
+    values = [round(row["mean_points"], 2) for row in rows]
+    data = {"labels": [upper_first(row["label"]) for row in rows], "values": values}
+    first = rows[0]
+    reading = (
+        f"{upper_first(first['label'])} moved estimates most, by {first['mean_points']:.1f} points "
+        "on average."
+    )
+    return figure("bars", "Mean absolute points out of 100", reading, data, shown)
+
+
+def _way(view: ModelView, row: Mapping[str, Any]) -> str:
+    """Which way higher values went; not told of the arm and of items about death or self-harm."""
+    column, direction = view.columns[row["column"]], row["direction"]
+    if column.safety or is_arm(view, column):
+        return "not told"
+    if direction is None or abs(direction) < 0.1:
+        return "no one direction"
+    return "higher estimates" if direction > 0 else "lower estimates"
+
+
+def _by_answer(view: ModelView, explanation: Explanation) -> list[dict[str, Any]]:
+    """Mean points of each answer, for the strongest columns; no sign for a safety item."""
+    points, columns = explanation.points(), view.columns
+    strongest = [str(name) for name in explanation.overall()["column"].head(MOST_SHOWN)]
+    rows = []
+    for name in strongest:
+        column = columns[name]
+        if column.safety or is_arm(view, column):
+            continue
+        for row in records(dependence(explanation.values[name], points[name], column)):
+            shown = row["mean_points"] is not None
+            mean = f"{row['mean_points']:+.1f}".replace("-", "−") if shown else "few"
+            rows.append([upper_first(column.label), str(row["answer"]), counted(row["n"]), mean])
+    caption = "Mean points by answer, strongest columns"
+    return [table(caption, ["Column", "Answer", "People", "Mean points"], rows)] if rows else []

@@ -1,0 +1,69 @@
+"""Summary: what the model predicts, how well it did, and the verdict, in half a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.content import ranged, sentence
+from predict.reports.content import section as blocks
+from predict.reports.context import ModelView, ReportContext
+from predict.reports.facts import in_100
+from predict.reports.outcome_terms import outcome_words, short_title
+from predict.reports.sections.model.judged import metrics
+from predict.reports.sections.patient.limits import lost_share
+from predict.reports.words import when
+
+
+def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
+    """Return what is predicted, for whom, from what, the verdict and the largest limits."""
+    told = _told(context, view)
+    parts = [sentence("model.summary.question", **told), sentence("model.summary.people", **told)]
+    verdict = view.verdict.get("sentence")
+    if verdict:
+        parts.append(sentence("model.summary.verdict", sentence=verdict))
+    else:
+        parts.append(sentence("model.summary.no_verdict"))
+    parts += _performance(view)
+    lost = lost_share(view)
+    if lost:
+        parts.append(sentence("model.summary.lost", lost=in_100(lost)))
+    comparison = "comparison" if context.study.treatment.comparison else "no_comparison"
+    parts.append(sentence(f"model.summary.{comparison}", **told))
+    parts.append(sentence("model.summary.places"))
+    parts.append(sentence("model.summary.status"))
+    return blocks(*parts)
+
+
+def _told(context: ReportContext, view: ModelView) -> dict[str, Any]:
+    model, facts = view.model, view.model.facts
+    return {
+        **outcome_words(model),
+        "title": short_title(model),
+        "treatment": context.study.treatment.name,
+        "when": when(model.study, model.as_of),
+        "n": int(facts.get("n", 0)),
+        "events": int(facts.get("events", 0)),
+        "rate": in_100(float(facts.get("rate", 0))),
+        "columns": len(model.columns),
+    }
+
+
+def _performance(view: ModelView) -> list[dict[str, Any]]:
+    """Four sentences: ranking, calibration, overall, and the rival it has to beat."""
+    own, words = metrics(view), outcome_words(view.model)
+    parts = []
+    if "auroc" in own:
+        area = own["auroc"]
+        ends = {key: f"{100 * area[key]:.0f}" for key in ("estimate", "low", "high")}
+        parts.append(sentence("model.summary.ranking", **words, **ends))
+    if "calibration_slope" in own and "o_e" in own:
+        facts = {"slope": ranged(own["calibration_slope"], 2), "ratio": ranged(own["o_e"], 2)}
+        parts.append(sentence("model.summary.calibration", **facts))
+    if "brier_scaled" in own:
+        parts.append(sentence("model.summary.overall", scaled=_in_100(own["brier_scaled"])))
+    return parts
+
+
+def _in_100(row: dict[str, Any]) -> str:
+    shares = {key: 100 * float(row[key]) for key in ("estimate", "low", "high")}
+    return ranged(shares, 1)

@@ -1,0 +1,59 @@
+"""Usefulness: would acting on the estimates do more good than acting on everybody or nobody?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.content import figure, sentence, table
+from predict.reports.content import section as blocks
+from predict.reports.context import ModelView, ReportContext
+from predict.reports.facts import NotApplicable
+from predict.reports.sections.model.judged import NO_EVALUATION, records, told
+
+EVERY = 5
+
+
+def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
+    """Return the decision curve over the declared clinical range, and its result in words."""
+    curve = told(view, "decision_curve")
+    if curve is None:
+        return NotApplicable(
+            NO_EVALUATION if view.evaluation is None else "no decision curve was made"
+        )
+    verdict = told(view, "usefulness")
+    low, high, words = 0.1, 0.9, ""
+    if verdict is not None:
+        first = records(verdict)[0]
+        low, high, words = float(first["low"]), float(first["high"]), str(first["sentence"])
+    inside = curve[(curve["threshold"] >= low - 1e-9) & (curve["threshold"] <= high + 1e-9)]
+    data = {
+        key: [float(v) for v in inside[key]]
+        for key in ("threshold", "model", "low", "high", "treat_all")
+    }
+    shown = table(
+        "Net benefit in 100 patients",
+        ["Acting from", "On the model (95% interval)", "On everybody", "On nobody"],
+        [
+            [
+                f"{100 * r['threshold']:.0f} in 100",
+                _ends(r),
+                f"{100 * r['treat_all']:.1f}".replace("-", "−"),
+                "0",
+            ]
+            for place, r in enumerate(records(inside))
+            if place % EVERY == 0
+        ],
+    )
+    title = "Net benefit by preference"
+    return blocks(
+        sentence("model.usefulness.how"),
+        figure("decisions", title, words or "Net benefit of three ways of acting.", data, shown),
+        sentence("model.usefulness.none"),
+    )
+
+
+def _ends(row: dict[str, Any]) -> str:
+    shown = f"{100 * row['model']:.1f}"
+    if row["low"] is not None and row["high"] is not None:
+        shown += f" ({100 * row['low']:.1f} to {100 * row['high']:.1f})"
+    return shown.replace("-", "−")

@@ -1,0 +1,101 @@
+"""All answers used, item by item, as the questionnaire words them; missing ones are marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.context import PatientView, Row, present
+from predict.reports.facts import NotApplicable, number
+from predict.reports.sections.patient.totals import total_facts
+from predict.reports.wording.catalogue import clean
+from predict.reports.words import (
+    answer_words,
+    column_words,
+    item_number,
+    scale_words,
+    upper_first,
+    when,
+)
+
+
+def answers(patient: PatientView) -> dict[str, Any] | NotApplicable:
+    """Return one table an instrument and visit the model looks at, and one for the person."""
+    if not patient.valid:
+        return NotApplicable("the row could not be read")
+    tables = [
+        _instrument(patient, name, visit) for visit in _visits(patient) for name in _asked(patient)
+    ]
+    person = _person(patient)
+    found = [table for table in tables if table] + ([person] if person else [])
+    return {"tables": found} if found else NotApplicable("nothing was answered")
+
+
+def _asked(patient: PatientView) -> list[str]:
+    return list(patient.context.study.instruments)
+
+
+def _visits(patient: PatientView) -> list[str]:
+    """The visits the leading model reads; without a model, the first."""
+    view, study = patient.view, patient.context.study
+    if view is None:
+        return [study.visits[0]]
+    read = {c.visit for c in view.model.columns if c.source in study.instruments}
+    return [visit for visit in study.visits if visit in read | {view.model.as_of}]
+
+
+def _instrument(patient: PatientView, name: str, visit: str) -> dict[str, Any] | None:
+    measure = patient.context.study.instruments[name]
+    if visit not in measure.visits:
+        return None
+    instrument = measure.instrument
+    row = patient.context.answers.get(visit, {}).get(patient.id, {})
+    rows = [_item(instrument, item, row) for item in instrument.items] if _itemised(
+        measure, visit
+    ) else []  # fmt: skip
+    totals = [_total(patient, name, scale.name, visit) for scale in instrument.scales]
+    shown = [total for total in totals if total]
+    if not rows and not shown:
+        return None
+    facts = {"title": instrument.title, "when": when(patient.context.study, visit)}
+    return {**facts, "rows": rows, "totals": shown, "complete": bool(shown)}
+
+
+def _itemised(measure: Any, visit: str) -> bool:
+    return bool(measure.items.get(visit))
+
+
+def _item(instrument: Any, item: Any, row: Row) -> dict[str, Any]:
+    value = row.get(instrument.column(item.key))
+    facts = {"number": item_number(instrument, item.key), "label": item.label}
+    if not present(value):
+        return {**facts, "missing": True}
+    score = float(value)
+    words = answer_words(instrument, item.key, score)
+    return {**facts, "answer": words, "score": number(score)}
+
+
+def _total(patient: PatientView, name: str, scale_name: str, visit: str) -> dict[str, Any] | None:
+    instrument = patient.context.study.instruments[name].instrument
+    scale = instrument.scale(scale_name)
+    facts = total_facts(patient, name, scale_name, visit)
+    if not facts:
+        return None
+    say = "prorated" if facts.get("prorated") else ("total_band" if facts["band"] else "total")
+    title = upper_first(scale_words(instrument, scale_name))
+    return {**facts, "say": say, "title": title, "high": number(scale.high)}
+
+
+def _person(patient: PatientView) -> dict[str, Any] | None:
+    """What the model read besides questionnaires: age, route, the course of round one."""
+    view = patient.view
+    if view is None:
+        return None
+    values = view.values.get(patient.id, {})
+    rows = []
+    for column in view.model.columns:
+        if column.role not in ("person", "course", "count"):
+            continue
+        label, words, _ = column_words(patient.context.study, column, values.get(column.name))
+        facts = {"label": clean(label, longest=120)}
+        rows.append({**facts, "answer": clean(words)} if words else {**facts, "missing": True})
+    return {"person": True, "rows": rows, "totals": []} if rows else None

@@ -1,0 +1,123 @@
+"""Scores so far on the outcome's scale, with the bands that would count as the outcome."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from predict.reports.context import ModelView, PatientView
+from predict.reports.facts import SMALLEST_CELL, NotApplicable, number, whole
+from predict.reports.outcome_terms import Asked, asked, outcome_words
+from predict.reports.sections.patient.totals import total_facts
+from predict.reports.words import humanize, visit_label
+
+SIMILAR = 0.05
+
+
+def course(patient: PatientView) -> dict[str, Any] | NotApplicable:
+    """Return the observed scores by visit, this person's cut, and what similar people scored."""
+    view = patient.view
+    if view is None or not patient.valid:
+        return NotApplicable("no answers could be read" if view else "no model names a scale")
+    question = asked(view.model.outcome)
+    study, scale = patient.context.study, question.measured
+    visits = _visits(patient, view)
+    if not any("value" in visit for visit in visits):
+        return NotApplicable("no score has been recorded")
+    others = similar(patient, view)
+    end = visit_label(study, study.rounds[view.model.round].end)
+    weeks = _on_weeks(visits)
+    open_end = any(v["label"] == end and "value" not in v and not v["missed"] for v in visits)
+    return {
+        **outcome_words(view.model),
+        "low": number(scale.low),
+        "high": number(scale.high),
+        "better": "low" if question.falls else "high",
+        "visits": visits,
+        "weeks": weeks,
+        "spans": _spans(patient, view) if weeks else [],
+        "marks": _marks(patient, view, question),
+        "others": others,
+        "others_shown": others is not None and open_end,
+        "due": any("value" not in visit and not visit["missed"] for visit in visits),
+        "later": all("value" not in visit for visit in visits[1:]),
+    }
+
+
+def _visits(patient: PatientView, view: ModelView) -> list[dict[str, Any]]:
+    """Each visit of the outcome's instrument; a visit passed without a score is marked not done."""
+    study, question = patient.context.study, asked(view.model.outcome)
+    there = [v for v in study.visits if v in study.instruments[question.instrument].visits]
+    found = []
+    for visit in there:
+        facts = total_facts(patient, question.instrument, question.scale, visit)
+        found.append({"label": visit_label(study, visit), **facts, **_week(patient, visit)})
+    last = max((i for i, facts in enumerate(found) if "value" in facts), default=-1)
+    return [
+        {**facts, "missed": "value" not in facts and place < last}
+        for place, facts in enumerate(found)
+    ]
+
+
+def _week(patient: PatientView, visit: str) -> dict[str, Any]:
+    """Weeks since the first visit: as dated, or the middle of the window a visit is due in."""
+    days = patient.days(visit)
+    if days is not None:
+        return {"week": round(days / 7, 2), "week_text": number(round(days / 7))}
+    window = patient.context.study.dates.windows.get(visit)
+    return {} if window is None else {"week": round(sum(window) / 14, 2)}
+
+
+def _on_weeks(visits: list[dict[str, Any]]) -> bool:
+    """Whether the weeks of all visits are known and in order, so that the axis can be time."""
+    weeks = [visit["week"] for visit in visits if "week" in visit]
+    if len(weeks) < max(len(visits), 2) or not any("week_text" in visit for visit in visits):
+        return False
+    return weeks[0] == 0 and all(a < b for a, b in pairwise(weeks))
+
+
+def _spans(patient: PatientView, view: ModelView) -> list[dict[str, Any]]:
+    """The rounds as spans between places on the axis."""
+    study, question = patient.context.study, asked(view.model.outcome)
+    there = [v for v in study.visits if v in study.instruments[question.instrument].visits]
+    return [
+        {
+            "round": humanize(name),
+            "first": there.index(turn.start),
+            "last": there.index(turn.end),
+        }
+        for name, turn in study.rounds.items()
+        if turn.start in there and turn.end in there
+    ]
+
+
+def _marks(patient: PatientView, view: ModelView, question: Asked) -> list[dict[str, Any]]:
+    """The bands on the chart: this person's mark for the outcome, and remission where defined."""
+    start = view.starts.get(patient.id, float("nan"))
+    cut = question.cut(start) if start == start else None
+    noun = outcome_words(view.model)["noun"]
+    marks: list[dict[str, Any]] = [] if cut is None else [{"name": noun, "cut": cut}]
+    remission = question.measured.remission
+    if remission is not None and noun == "response":
+        marks.append({"name": "remission", "cut": remission})
+    return [{**mark, "cut_text": number(mark["cut"])} for mark in marks]
+
+
+def similar(patient: PatientView, view: ModelView) -> dict[str, Any] | None:
+    """Return the middle half of end scores of people with a similar out-of-fold estimate."""
+    if view.seen is None or not patient.shown(view):
+        return None
+    percent = whole(float(patient.score(view)["probability"]))
+    chances = view.seen["probability"].to_numpy()
+    first, last = np.searchsorted(chances, [percent / 100 - SIMILAR, percent / 100 + SIMILAR])
+    ends = view.seen["end"].to_numpy()[first:last]
+    ends = ends[~np.isnan(ends)]
+    if len(ends) < SMALLEST_CELL:
+        return None
+    low, median, high = np.quantile(ends, [0.25, 0.5, 0.75])
+    end = patient.context.study.rounds[view.model.round].end
+    facts = {"n": len(ends), "label": visit_label(patient.context.study, end)}
+    quarters = {"low": float(low), "median": float(median), "high": float(high)}
+    return {**facts, **quarters, **{f"{k}_text": number(round(v)) for k, v in quarters.items()}}

@@ -1,0 +1,124 @@
+"""Reasons: a ledger from the model's starting estimate to this patient's, that adds up."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from predict.reports.context import ModelView, PatientView
+from predict.reports.facts import NotApplicable, signed, whole
+from predict.reports.outcome_terms import outcome_words
+from predict.reports.sections.patient.estimate import group
+from predict.reports.wording import load_catalogue
+from predict.reports.wording.catalogue import clean
+from predict.reports.words import column_words, item_number
+
+if TYPE_CHECKING:
+    from predict.features import Column
+
+MOST_ROWS = 6
+SMALLEST_SCALE = 5
+TOLD_GAP = 0.5
+
+
+def drivers(patient: PatientView) -> dict[str, Any] | NotApplicable:
+    """Return rows that lowered and raised the estimate, the rest in one line, start and end.
+
+    Safety items and columns whose direction is not stable are counted in the rest, never shown
+    with a sign.
+    """
+    view = patient.view
+    if view is None or not patient.shown(view):
+        return NotApplicable("no estimate is shown")
+    points = view.points.get(patient.id)
+    if points is None:
+        return {"failed": True}
+    end = whole(float(patient.score(view)["probability"]))
+    start = min(99, max(1, int(points["start"])))
+    rows = _largest(view, points)
+    lowered = [_row(patient, view, name, step) for name, step in rows if step < 0]
+    raised = [_row(patient, view, name, step) for name, step in rows if step > 0]
+    rest = end - start - sum(step for _, step in rows)
+    shared = {**outcome_words(view.model), **group(view)}
+    return {
+        **shared,
+        "start": start,
+        "end": end,
+        "lowered": _group(lowered),
+        "raised": _group(raised),
+        "others": _others(view, len(rows), rest),
+        "widest": max([SMALLEST_SCALE, abs(rest), *(abs(step) for _, step in rows)]),
+        "gap": _gap(view, start) > TOLD_GAP,
+    }
+
+
+def _gap(view: ModelView, start: int) -> float:
+    """Points between the model's starting estimate and the rate of all patients."""
+    rate = view.model.facts.get("rate")
+    if rate is None:
+        return 0.0
+    log_odds = None if view.explanation is None else view.explanation.start
+    exact = start if log_odds is None else 100 / (1 + math.exp(-log_odds))
+    return abs(exact - 100 * float(rate))
+
+
+def _largest(view: ModelView, points: Any) -> list[tuple[str, int]]:
+    """The largest steps of at least one point that may be shown, biggest first."""
+    shown = [
+        (column.name, int(points[column.name]))
+        for column in view.model.columns
+        if column.name not in unsigned(view) and points[column.name]
+    ]
+    return sorted(shown, key=lambda pair: (-abs(pair[1]), pair[0]))[:MOST_ROWS]
+
+
+def unsigned(view: ModelView) -> frozenset[str]:
+    """Return the columns never shown with a sign.
+
+    They are safety items, the treatment's arm (its sign would read as the treatment's worth), and
+    columns whose direction changed in more than a fifth of the refits.
+    """
+    columns = view.model.columns
+    hidden = {column.name for column in columns if column.safety or is_arm(view, column)}
+    unstable = (view.model.facts.get("drivers") or {}).get("unstable") or ()
+    return frozenset(hidden | set(map(str, unstable)))
+
+
+def is_arm(view: ModelView, column: Column) -> bool:
+    """Return whether a column holds the arm of a study with a comparison group."""
+    arm = view.model.study.treatment.arm
+    return arm is not None and column.source == "people" and arm in (column.name, column.item)
+
+
+def _row(patient: PatientView, view: ModelView, name: str, step: int) -> dict[str, Any]:
+    column = view.columns[name]
+    value = view.values.get(patient.id, {}).get(name)
+    label, words, source = column_words(patient.context.study, column, value)
+    missing = load_catalogue(patient.context.settings.language).text("drivers.not_answered", {})
+    return {
+        "label": clean(label, longest=120),
+        "answer": clean(words or missing, longest=80),
+        "source": source,
+        "points": step,
+        "text": signed(step),
+    }
+
+
+def _group(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    total = sum(row["points"] for row in rows)
+    return {"rows": rows, "points": total, "text": signed(total)}
+
+
+def _others(view: ModelView, shown: int, rest: int) -> dict[str, Any]:
+    """The rest in one line; it says when a safety item or the arm is among them."""
+    safety = [column for column in view.model.columns if column.safety]
+    facts: dict[str, Any] = {
+        "count": len(view.model.columns) - shown,
+        "points": rest,
+        "text": signed(rest),
+    }
+    if safety:
+        instrument = view.model.study.instruments[safety[0].source].instrument
+        facts["number"] = item_number(instrument, safety[0].item)
+    facts["arm"] = any(is_arm(view, column) for column in view.model.columns)
+    return facts

@@ -1,0 +1,105 @@
+"""Estimate: the number in words and pictures, or the reasons why there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.context import ModelView, PatientView, Row, present
+from predict.reports.facts import in_100, whole
+from predict.reports.outcome_terms import outcome_words
+from predict.reports.sections.patient.definition import definition
+from predict.reports.wording.catalogue import clean
+from predict.reports.words import upper_first
+
+LEVEL = 90
+
+
+def estimate(patient: PatientView) -> dict[str, Any]:
+    """Return the estimate with its range and the group's rate, or ``state: none`` and why."""
+    view = patient.view
+    if view is None:
+        return {
+            "state": "none",
+            "because": "model",
+            "reasons": [],
+            "why": patient.context.why_no_model,
+        }
+    shared = {**outcome_words(view.model), **group(view)}
+    if not patient.shown(view):
+        return {**shared, "state": "none", **_why(patient, view)}
+    row = patient.score(view)
+    return {**shared, "state": "shown", **numbers(row), "define": definition(patient, view)}
+
+
+def numbers(row: Row) -> dict[str, Any]:
+    """Return an estimate and its range as whole numbers in 100, with their printed forms."""
+    chance = float(row["probability"])
+    percent = whole(chance)
+    facts = {
+        "percent": percent,
+        "percent_text": in_100(chance),
+        "rest": 100 - percent,
+        "rest_text": in_100(1 - chance) if percent in (1, 99) else str(100 - percent),
+    }
+    if present(row.get("low")) and present(row.get("high")):
+        facts |= _range(percent, float(row["low"]), float(row["high"]))
+    return facts
+
+
+def _range(percent: int, low: float, high: float) -> dict[str, Any]:
+    """The printed range is at least one point either side of the estimate."""
+    bottom = min(int(100 * low + 0.5), percent - 1)
+    top = max(int(100 * high + 0.5), percent + 1)
+    return {
+        "low": max(bottom, 0),
+        "high": min(top, 100),
+        "low_text": "fewer than 1" if bottom < 1 else str(bottom),
+        "high_text": "more than 99" if top > 99 else str(top),
+        "level": LEVEL,
+    }
+
+
+def group(view: ModelView) -> dict[str, Any]:
+    """Return the share of all patients the model learned from who reached the outcome."""
+    rate = view.model.facts.get("rate")
+    if rate is None:
+        return {}
+    return {"base": whole(float(rate)), "base_text": in_100(float(rate))}
+
+
+# What a reason of the scores means for the sentence that leads a page without a number.
+_BECAUSE = {
+    "missing_too_many": "missing",
+    "missing_most": "missing",
+    "round_not_begun": "not_begun",
+    "as_of_visit_absent": "not_begun",
+    "model_expired": "expired",
+}
+
+
+def _why(patient: PatientView, view: ModelView) -> dict[str, Any]:
+    row = patient.score(view)
+    if not patient.valid or not row:
+        return {"because": "unread", "reasons": []}
+    told = reasons(row.get("reason"))
+    because = {_BECAUSE.get(reason["code"], "outside") for reason in told}
+    only = because.pop() if len(because) == 1 else "outside"
+    return {"because": only, "reasons": told}
+
+
+def reasons(text: Any) -> list[dict[str, str]]:
+    """Return the reasons of a row of the scores: code and plain words of each.
+
+    Examples
+    --------
+    >>> reasons("missing_most; Most is missing. | category_unseen; Route: never seen")
+    [{'code': 'missing_most', 'detail': 'Most is missing.'},
+     {'code': 'category_unseen', 'detail': 'Route: never seen.'}]
+    """
+    told = []
+    for part in str(text or "").split(" | "):
+        code, _, words = part.rpartition("; ")
+        if words.strip():
+            detail = clean(words.strip().rstrip("."), longest=160)
+            told.append({"code": code, "detail": f"{upper_first(detail)}."})
+    return told

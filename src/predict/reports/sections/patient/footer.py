@@ -1,0 +1,29 @@
+"""Footer: made when, by which version, from which model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.context import PatientView
+from predict.reports.facts import FORMAT, number
+from predict.reports.wording.catalogue import clean
+from predict.reports.words import day
+
+
+def footer(patient: PatientView) -> dict[str, Any]:
+    """Return the page's provenance."""
+    settings, view = patient.context.settings, patient.view
+    facts: dict[str, Any] = {
+        "made": day(clean(settings.made, longest=40)),
+        "version": settings.version,
+        "format": FORMAT,
+    }
+    if view is None:
+        return facts
+    stored = view.model.facts
+    facts["name"] = clean(view.model.name, longest=64)
+    for key, name in (("n", "n"), ("made", "trained"), ("id", "sha")):
+        if stored.get(key) is not None:
+            value = stored[key]
+            facts[name] = number(value) if key == "n" else day(clean(value, longest=24))
+    return facts

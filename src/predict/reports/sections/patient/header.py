@@ -1,0 +1,57 @@
+"""Header: who, from which answers, by which model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.context import PatientView, present
+from predict.reports.facts import number
+from predict.reports.wording.catalogue import clean
+from predict.reports.words import day, humanize, setting, when
+
+
+def header(patient: PatientView) -> dict[str, Any]:
+    """Return the patient's id, age and sex as recorded, the answers' time, and the model."""
+    view, study = patient.view, patient.context.study
+    flags = str(patient.score(view).get("flags") or "")
+    return {
+        "treatment": clean(setting(study), longest=120),
+        "id": clean(patient.id, longest=64),
+        **_name(patient),
+        "about": _about(patient),
+        "when": _when(patient, view.model.as_of) if view and patient.valid else "",
+        "model": clean(view.model.name, longest=64) if view else "",
+        "in_training": "in_training" in flags,
+    }
+
+
+def _name(patient: PatientView) -> dict[str, str]:
+    """The person's name, only where the site asked for names."""
+    name = patient.context.names.get(patient.id, "") if patient.valid else ""
+    return {"name": clean(name, longest=80)} if name else {}
+
+
+def _when(patient: PatientView, visit: str) -> str:
+    """The day of the answers used, where known, and the time point."""
+    place = when(patient.context.study, visit)
+    date = patient.date(visit)
+    return f"{day(date)}, {place}" if date else place
+
+
+def _about(patient: PatientView) -> list[str]:
+    """Age and sex, and nothing else, in the study's own words."""
+    row = patient.context.people.get(patient.id, {}) if patient.valid else {}
+    said = []
+    for column in patient.context.study.people.values():
+        value = row.get(column.name)
+        if not present(value):
+            continue
+        if _is(column.name, "age") and column.kind == "number":
+            said.append(f"{number(float(value))} {column.unit}".strip())
+        elif (_is(column.name, "sex") or _is(column.name, "gender")) and column.kind == "choice":
+            said.append(clean(humanize(str(value)), longest=24))
+    return said
+
+
+def _is(name: str, word: str) -> bool:
+    return name == word or name.startswith(f"{word}_")

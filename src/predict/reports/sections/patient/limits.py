@@ -1,0 +1,47 @@
+"""What the page cannot tell: fixed texts, chosen by the study's treatment facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.context import ModelView, PatientView
+from predict.reports.facts import whole
+from predict.reports.outcome_terms import outcome_words
+
+# A treatment named by one of these words has its own sentences in the catalogue.
+TREATMENTS = ("ketamine",)
+
+
+def limits(patient: PatientView) -> dict[str, Any]:
+    """Return the keys of the four limits with their facts."""
+    treatment, view = patient.context.study.treatment, patient.view
+    noun = outcome_words(view.model)["noun"] if view else "response"
+    lost = lost_share(view) if view else None
+    facts: dict[str, Any] = {"treatment": treatment.name, "noun": noun}
+    if lost is not None:
+        facts["lost"] = whole(lost)
+    group = "comparison" if treatment.comparison else own(treatment.name, "no_comparison")
+    stop = "lost_unknown" if lost is None else "lost"
+    return {**facts, "says": [group, "change", stop, own(treatment.name, "safety")]}
+
+
+def own(treatment: str, key: str) -> str:
+    """Return the key of a treatment's own sentence, or the general one.
+
+    Examples
+    --------
+    >>> own("at-home ketamine programme", "safety"), own("talking therapy", "safety")
+    ('safety_ketamine', 'safety')
+    """
+    named = [word for word in TREATMENTS if word in treatment.lower()]
+    return f"{key}_{named[0]}" if named else key
+
+
+def lost_share(view: ModelView) -> float | None:
+    """Return the share of those who started whose outcome is unknown, or None if not recorded."""
+    left = view.model.facts.get("left_out")
+    if left is None:
+        return None
+    lost = float(left.get("no_end_score", 0))
+    started = float(view.model.facts["n"]) + lost
+    return lost / started if lost else None

@@ -1,0 +1,73 @@
+"""All estimates: every stored model of this person in one table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.context import ModelView, PatientView
+from predict.reports.facts import NotApplicable, number
+from predict.reports.outcome_terms import outcome_words, short_title
+from predict.reports.sections.patient.estimate import group, numbers
+from predict.reports.words import humanize, when
+
+
+def others(patient: PatientView) -> dict[str, Any] | NotApplicable:
+    """Return one row a model; a round not yet begun shows the group's rate, named as such."""
+    views = patient.context.views
+    if len(views) < 2 or not patient.valid:
+        return NotApplicable(
+            "only one model is stored" if patient.valid else "no answers were read"
+        )
+    if not patient.shown(patient.view):
+        return NotApplicable("no estimate is shown on this page")
+    rows = [_row(patient, view) for view in views]
+    shown = [row for row in rows if row["state"] == "shown"]
+    facts: dict[str, Any] = {
+        "rows": rows,
+        "level": next((row["level"] for row in shown if "level" in row), None),
+        "when": when(patient.context.study, patient.view.model.as_of)
+        if patient.view and shown
+        else "",
+        "noun": rows[0]["noun"] if len({row["noun"] for row in rows}) == 1 else "outcome",
+    }
+    return facts | _round_two(patient)
+
+
+def _row(patient: PatientView, view: ModelView) -> dict[str, Any]:
+    words = outcome_words(view.model)
+    facts: dict[str, Any] = {
+        **words,
+        **group(view),
+        "title": short_title(view.model),
+        "state": "none",
+    }
+    if patient.shown(view):
+        return {**facts, "state": "shown", **numbers(patient.score(view))}
+    study = patient.context.study
+    if not patient.began(view.model.as_of) and study.order(view.model.as_of) > 0:
+        facts |= {"state": "not_begun", "before": _before(view)}
+    return facts
+
+
+def _before(view: ModelView) -> str:
+    """The round that has to end before this model can speak."""
+    names = list(view.model.study.rounds)
+    place = names.index(view.model.round)
+    return humanize(names[max(place - 1, 0)])
+
+
+def _round_two(patient: PatientView) -> dict[str, Any]:
+    """What the figures of a later round leave out."""
+    view = next((view for view in patient.context.views if view.model.round != "one"), None)
+    if view is None:
+        return {}
+    if patient.context.study.treatment.round_two == "scheduled":
+        return {"selection": "scheduled"}
+    left = view.model.facts.get("left_out") or {}
+    counts = {str(key): float(value) for key, value in left.items()}
+    stayed = next((v for k, v in counts.items() if k.lower().endswith("not_in_round")), None)
+    if stayed is None:
+        return {"selection": "chosen_some"}
+    everyone = sum(counts.values()) + float(view.model.facts["n"])
+    tenth = round(10 * (1 - stayed / everyone))
+    return {"selection": "chosen", "n": number(min(9, max(1, tenth)))}

@@ -1,0 +1,206 @@
+"""How far to rely on the estimate for this patient: three to five checks, each in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from predict.reports.context import ModelView, PatientView, present
+from predict.reports.facts import SMALLEST_CELL, NotApplicable, in_100, whole
+from predict.reports.outcome_terms import outcome_words
+from predict.reports.sections.patient.estimate import LEVEL, reasons
+from predict.reports.sections.patient.limits import lost_share
+from predict.reports.similar import similar_people
+from predict.reports.wording.catalogue import clean
+from predict.reports.words import column_words, day, item_number, lower_first, when
+
+Check = dict[str, Any]
+ENOUGH = 100
+FEW = 50
+MOST_NAMED = 4
+HIGH_LOSS = 0.3
+SENSITIVE_POINTS = 2
+MOST_CHECKS, LEADING = 6, 2
+SIMILAR_POINTS = 5
+
+
+def reliance(patient: PatientView) -> dict[str, Any] | NotApplicable:
+    """Return the checks as entries with a state (ok, note), a sentence key and its facts."""
+    view = patient.view
+    if view is None or not patient.shown(view):
+        return NotApplicable("no estimate is shown; the reasons stand in its place")
+    found = [check(patient, view) for check in CHECKS]
+    return {**outcome_words(view.model), "checks": _kept([check for check in found if check])}
+
+
+def _kept(checks: list[Check]) -> list[Check]:
+    """At most six: what is in order makes room for what is not, the last first."""
+    checks = _joined(checks) if len(checks) > MOST_CHECKS else checks
+    spare = max(len(checks) - MOST_CHECKS, 0)
+    fine = [check for check in checks[LEADING:] if check["state"] == "ok"]
+    dropped = {id(check) for check in fine[::-1][:spare]}
+    return [check for check in checks if id(check) not in dropped][:MOST_CHECKS]
+
+
+def _joined(checks: list[Check]) -> list[Check]:
+    """Seen before and nothing missing in one line, so that neither has to make room."""
+    by_say = {check["say"]: check for check in checks}
+    if "seen_ok" not in by_say or "missing_ok" not in by_say:
+        return checks
+    both = {**by_say["missing_ok"], "say": "seen_whole"}
+    return [both, *(c for c in checks if c["say"] not in ("seen_ok", "missing_ok"))]
+
+
+# Reasons of the scores that have a check of their own; the others tell how far a person lies out.
+_GROUPS = ("group_small", "group_off")
+_OLD = "model_old"
+_TOLD_ELSEWHERE = {
+    "missing_some", "few_alike", "matches_roughly", "either_plausible", _OLD, *_GROUPS,
+}  # fmt: skip
+
+
+def _seen(patient: PatientView, view: ModelView) -> Check:
+    told = [r for r in _codes(patient, view) if r["code"] not in _TOLD_ELSEWHERE]
+    if told:
+        detail = " ".join(reason["detail"] for reason in told)
+        return {"state": "note", "say": "seen_note", "detail": clean(detail, longest=240)}
+    return {"state": "ok", "say": "seen_ok"}
+
+
+def _codes(patient: PatientView, view: ModelView) -> list[dict[str, str]]:
+    return reasons(patient.score(view).get("reason"))
+
+
+def _groups(patient: PatientView, view: ModelView) -> Check | None:
+    """Name the groups of this person for which estimates were off, or rest on few people."""
+    told = _codes(patient, view)
+    few, off = (
+        " and ".join(lower_first(r["detail"].split(":")[0]) for r in told if r["code"] == code)
+        for code in _GROUPS
+    )
+    if not few and not off:
+        return None
+    say = "groups_both" if few and off else ("groups_off" if off else "groups_few")
+    return {"state": "note", "say": say, "few": few, "off": off}
+
+
+def _age(patient: PatientView, view: ModelView) -> Check | None:
+    """Say so when the model's calibration has not been checked for long."""
+    told = [reason["detail"] for reason in _codes(patient, view) if reason["code"] == _OLD]
+    return {"state": "note", "say": _OLD, "detail": told[0]} if told else None
+
+
+def _match(patient: PatientView, view: ModelView) -> Check:
+    """Compare the estimate with what happened to people given a similar one out of fold."""
+    percent = whole(float(patient.score(view)["probability"]))
+    near = similar_people(view, percent)
+    if near is None:
+        return {"state": "note", "say": "match_unknown"}
+    verbed = outcome_words(view.model)["verbed"]
+    facts: Check = {"low": near.low, "high": near.high, "verbed": verbed}
+    if near.n < FEW or near.scarce < SMALLEST_CELL:
+        return {**facts, "state": "note", "say": "match_few", "minimum": FEW}
+    observed = whole(near.rate)
+    gap = abs(observed - percent)
+    fits = near.n >= ENOUGH and gap <= SIMILAR_POINTS
+    say = "match_ok" if near.n >= ENOUGH else "match_small"
+    if gap > SIMILAR_POINTS:
+        say = "match_note" if gap <= 2 * SIMILAR_POINTS else "match_off"
+    counts = {"n": near.n, "observed": observed, "about": "about " if near.rounded else ""}
+    return {**facts, "state": "ok" if fits else "note", "say": say, **counts}
+
+
+def _plausible(patient: PatientView, view: ModelView) -> Check | None:
+    """Say whether both outcomes remain plausible, and how often that is so."""
+    found, learned = view.sets.get(patient.id), view.model.reliance
+    level: Check = {"state": "note", "level": LEVEL}
+    if found == "both":
+        share = view.both_share
+        say = "either_bare" if share is None else "either"
+        return {**level, "say": say} | ({} if share is None else {"share": whole(share)})
+    if found not in ("yes", "no") or learned.estimates is None:
+        return None
+    missed = learned.estimates.wrong_no if found == "yes" else learned.estimates.wrong_yes
+    words = outcome_words(view.model)
+    facts = {"noun": words["noun"], "verbed": words["verbed"], "error": in_100(missed)}
+    return {**level, "state": "ok", "say": f"one_way_{found}", **facts}
+
+
+def _missing(patient: PatientView, view: ModelView) -> Check:
+    """Say which answers the model read as missing."""
+    values = view.values.get(patient.id, {})
+    asked = [c for c in view.model.columns if c.role in ("item", "person")] or list(
+        view.model.columns
+    )
+    gone = [column for column in asked if not present(values.get(column.name))]
+    facts: Check = {"asked": len(asked), "missing": len(gone)}
+    if not gone:
+        return {**facts, "state": "ok", "say": "missing_ok"}
+    said = [column_words(patient.context.study, c, None) for c in gone[:MOST_NAMED]]
+    names = ", ".join(source if "item" in source else label for label, _, source in said)
+    more = len(gone) - MOST_NAMED
+    facts["names"] = clean(names + (f" and {more} more" if more > 0 else ""), longest=160)
+    say = "missing_note_one" if len(gone) == 1 else "missing_note"
+    return {**facts, "state": "note", "say": say, **_sensitive(patient, view)}
+
+
+def _sensitive(patient: PatientView, view: ModelView) -> Check:
+    """What each possible answer would make of the estimate, where that was computed."""
+    return dict(view.what_missing.get(patient.id, {}))
+
+
+def _later(patient: PatientView, view: ModelView) -> Check | None:
+    """Later scores that this estimate does not use."""
+    study = patient.context.study
+    later = [v for v in study.visits if study.order(v) > study.order(view.model.as_of)]
+    answered = [visit for visit in later if patient.began(visit)]
+    if not answered:
+        return None
+    used = patient.date(view.model.as_of)
+    if used:
+        return {"state": "note", "say": "later_since", "date": day(used)}
+    return {"state": "note", "say": "later", "when": when(study, answered[-1])}
+
+
+def _item_used(patient: PatientView, view: ModelView) -> Check | None:
+    """A safety item that moved the estimate by itself is named, never signed."""
+    points = view.points.get(patient.id, {})
+    for column in view.model.columns:
+        if column.safety and abs(int(points.get(column.name, 0))) > SENSITIVE_POINTS:
+            instrument = patient.context.study.instruments[column.source].instrument
+            number = item_number(instrument, column.item)
+            return {"state": "note", "say": "item_used", "number": number}
+    return None
+
+
+def _rivals(patient: PatientView, view: ModelView) -> Check | None:
+    """Say so when the model is not shown to be better than the severity score alone."""
+    against = (view.verdict.get("comparisons") or {}).get("severity")
+    if not against or against["state"] == "better":
+        return None
+    return {"state": "note", "say": "rivals", "rival": "the severity score alone"}
+
+
+def _selection(patient: PatientView, view: ModelView) -> Check | None:
+    """With much loss to follow-up the reading that counts the lost stands beside the headline."""
+    lost = lost_share(view)
+    if lost is None or lost <= HIGH_LOSS:
+        return None
+    worst = float(view.model.facts["rate"]) * (1 - lost)
+    verbed = outcome_words(view.model)["verbed"]
+    facts = {"lost": whole(lost), "worst": whole(worst), "verbed": verbed}
+    return {"state": "note", "say": "selection", **facts}
+
+
+CHECKS: tuple[Callable[[PatientView, ModelView], Check | None], ...] = (
+    _seen,
+    _match,
+    _missing,
+    _age,
+    _plausible,
+    _selection,
+    _rivals,
+    _item_used,
+    _groups,
+    _later,
+)

@@ -1,0 +1,55 @@
+"""Safety: what the person answered about death or self-harm, above everything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from predict.reports.context import PatientView
+from predict.reports.safety_answers import SafetyAnswer, asks
+from predict.reports.visit_dates import days_old, on_day
+from predict.reports.wording.catalogue import clean
+from predict.reports.words import answer_words, item_number
+
+
+def safety(patient: PatientView) -> dict[str, Any]:
+    """Return one entry a safety item, the gravest first; a study without one says so."""
+    answers = sorted(patient.safety, key=lambda answer: -answer.rank)
+    state = "not_asked"
+    if answers:
+        state = "shown"
+    elif not patient.valid and asks(patient.context.study):
+        state = "unknown"
+    return {
+        "state": state,
+        "entries": [_entry(patient, answer) for answer in answers],
+        "site": clean(patient.context.settings.site_text, longest=200),
+    }
+
+
+def _entry(patient: PatientView, answer: SafetyAnswer) -> dict[str, Any]:
+    study = patient.context.study
+    instrument = study.instruments[answer.instrument].instrument
+    item = instrument.item(answer.item)
+    facts: dict[str, Any] = {
+        "state": answer.state,
+        "instrument": instrument.title,
+        "number": item_number(instrument, answer.item),
+        "high": item.high,
+        "when": on_day(patient, answer.visit),
+        **_age(patient, answer.visit),
+    }
+    if answer.value is not None:
+        facts |= {
+            "value": answer.value,
+            "words": answer_words(instrument, answer.item, float(answer.value)),
+        }
+    if answer.was is not None and answer.value is not None and answer.value > answer.was:
+        facts |= {"was": answer.was, "was_when": on_day(patient, answer.was_visit)}
+    return facts
+
+
+def _age(patient: PatientView, visit: str) -> dict[str, int]:
+    """How old the answers are, where that is known and more than the site allows."""
+    settings = patient.context.settings
+    old = days_old(patient.date(visit), settings.today)
+    return {} if old is None or old <= settings.old_after else {"days": old}
