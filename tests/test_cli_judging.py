@@ -12,8 +12,8 @@ from predict.cli.check import check
 from predict.cli.evaluate import evaluate
 from predict.cli.validate import validate
 from predict.errors import DesignError
-from predict.experiment import read_experiment, run, train_only
-from predict.experiment.spec import Experiment
+from predict.pipeline import read_experiment, run, train_only
+from predict.pipeline.experiment import Experiment
 from predict.simulation.examples import demo
 
 PLAIN = """

@@ -10,7 +10,7 @@ import pytest
 
 from predict.cli.list import LISTS
 from predict.errors import ExperimentError
-from predict.experiment import read_experiment
+from predict.pipeline import read_experiment
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = sorted(p for p in (ROOT / "experiments").glob("*.toml") if "_study" not in p.stem)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from predict.experiment import read_experiment
+from predict.pipeline import read_experiment
 
 FOLDER = Path(__file__).parents[1] / "experiments"
 SHIPPED = sorted(p for p in FOLDER.glob("*.toml") if not p.stem.endswith("_study"))

@@ -14,10 +14,10 @@ import pytest
 
 from predict.cli import VERBS
 from predict.cohort import read_cohort
-from predict.experiment import read_experiment, run
 from predict.features.training_set import assemble
 from predict.files import read_json
 from predict.model_folder import load_model
+from predict.pipeline import read_experiment, run
 from predict.scoring import score
 from predict.simulation.examples import demo
 
@@ -120,7 +120,7 @@ def test_round_two_makes_no_estimate_before_the_round_has_begun(example, untrack
 
 
 def test_mlflow_holds_metrics_with_intervals_and_a_model_that_scores_alike(example, done):
-    from predict.tracking import load_tracked
+    from predict.pipeline.tracking import load_tracked
 
     store = f"sqlite:///{done.folder.parent}/mlflow.db"
     load_tracked_store = _only_run(store)
@@ -138,7 +138,7 @@ def test_mlflow_holds_metrics_with_intervals_and_a_model_that_scores_alike(examp
 
 
 def _only_run(store: str):
-    from predict.tracking import _open
+    from predict.pipeline.tracking import _open
 
     mlflow = _open(store)
     runs = mlflow.search_runs(search_all_experiments=True, output_format="list")

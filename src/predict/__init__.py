@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from predict.definitions.study import read_study
     from predict.errors import PredictError
     from predict.evaluation import evaluate, validate
-    from predict.experiment import run
     from predict.explanation import explain
     from predict.features.training_set import assemble
     from predict.model_folder import load_model
     from predict.models.recipe import Recipe
     from predict.models.training import train
+    from predict.pipeline import run
     from predict.reports import report
     from predict.scoring import score
     from predict.simulation import simulate
@@ -46,7 +46,7 @@ _HOMES = {
     "read_cohort": "cohort",
     "read_study": "definitions.study",
     "report": "reports",
-    "run": "experiment",
+    "run": "pipeline",
     "score": "scoring",
     "simulate": "simulation",
     "train": "models.training",

@@ -9,8 +9,8 @@ import pytest
 
 from predict.cohort import read_cohort
 from predict.evaluation import Evaluation, Plan, evaluate
-from predict.experiment import read_experiment
 from predict.features.training_set import assemble
+from predict.pipeline import read_experiment
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"

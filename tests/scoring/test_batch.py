@@ -151,7 +151,7 @@ def test_python_and_the_command_line_give_the_same_scores(stored, clean, table, 
 
 def test_an_mlflow_pyfunc_gives_the_same_scores(stored, clean, tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
-    from predict import tracking
+    from predict.pipeline import tracking
 
     door = next(p for p in (tracking.__path__) if p)
     source = f"{door}/served.py"

@@ -18,9 +18,9 @@ def assemble(
 ) -> None:
     """Write the training set and, beside it, a dictionary of its columns."""
     from predict.cohort import read_cohort
-    from predict.experiment import read_experiment
     from predict.features.training_set import assemble as assemble_set
     from predict.files import write_csv, write_parquet
+    from predict.pipeline import read_experiment
 
     spec = read_experiment(experiment)
     training = assemble_set(read_cohort(table, spec.study), **spec.question())

@@ -51,9 +51,9 @@ def _object(table: Path, design: Path, as_json: bool) -> None:
     """Tell every objection to the design; leaks that are certain are refused with their code."""
     from predict.appraisal.checks import Design, examine
     from predict.cohort import read_cohort
-    from predict.experiment import read_experiment
     from predict.features.training_set import assemble
     from predict.files import canonical_json
+    from predict.pipeline import read_experiment
 
     spec = read_experiment(design)
     cohort = read_cohort(table, spec.study)

@@ -10,7 +10,7 @@ import typer
 from predict.cli.options import Quiet, Threads, one_blas_thread, teller
 
 if TYPE_CHECKING:
-    from predict.experiment import Run
+    from predict.pipeline import Run
     from predict.simulation.examples import Example
 
 
@@ -27,7 +27,7 @@ def demo(
 ) -> None:
     """Check, train rounds one and two, evaluate, score, explain, report and track."""
     one_blas_thread()
-    from predict.experiment import run as run_line
+    from predict.pipeline import run as run_line
     from predict.simulation.examples import demo as simulated
     from predict.simulation.examples import write_example
 

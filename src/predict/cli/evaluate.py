@@ -39,9 +39,9 @@ def evaluate(
     from predict.cohort import read_cohort
     from predict.evaluation import evaluate as judge
     from predict.evaluation.schemes import SCHEMES
-    from predict.experiment import read_experiment
     from predict.features.training_set import assemble
     from predict.files import canonical_json
+    from predict.pipeline import read_experiment
 
     spec = read_experiment(experiment, threads=threads)
     cohort = read_cohort(table, spec.study)

@@ -30,8 +30,8 @@ def run(
 ) -> None:
     """Check, judge, train, explain, score and report, in one folder."""
     one_blas_thread()
-    from predict.experiment import run as run_line
     from predict.files import canonical_json
+    from predict.pipeline import run as run_line
 
     done = run_line(
         experiment,

@@ -22,7 +22,7 @@ def train(
 ) -> None:
     """Learn the experiment's model and store its folder; `predict run` judges it as well."""
     one_blas_thread()
-    from predict.experiment import train_only
+    from predict.pipeline import train_only
 
     model = train_only(experiment, table, out, threads=threads)
     teller(quiet)(f"{model!r}\nStored in {out}")

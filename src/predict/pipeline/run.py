@@ -17,9 +17,6 @@ from predict.appraisal.checks.analysis import parameters
 from predict.appraisal.sample_size import refuse_too_few
 from predict.cohort import Cohort, read_cohort
 from predict.evaluation import Evaluation, evaluate
-from predict.experiment.facts import machine_facts, table_digest
-from predict.experiment.pages import write_report
-from predict.experiment.spec import Experiment, read_experiment
 from predict.explanation import with_drivers
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value, write_bytes, write_csv, write_json
@@ -29,6 +26,9 @@ from predict.models.bootstrap import refit_many
 from predict.models.interval_calibration import learn_interval
 from predict.models.response_model import ResponseModel
 from predict.models.training import train
+from predict.pipeline.experiment import Experiment, read_experiment
+from predict.pipeline.facts import machine_facts, table_digest
+from predict.pipeline.pages import write_report
 from predict.scoring import score
 
 Say = Callable[[str], None]
@@ -229,7 +229,7 @@ def _track(
     uri: str | None,
 ) -> None:
     from predict import __version__
-    from predict.tracking import track
+    from predict.pipeline.tracking import track
 
     evaluated = folder / "evaluation"
     track(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from predict.experiment.line import Run, run, train_only
-from predict.experiment.spec import Experiment, read_experiment
+from predict.pipeline.experiment import Experiment, read_experiment
+from predict.pipeline.run import Run, run, train_only
 
 __all__ = ["Experiment", "Run", "read_experiment", "run", "train_only"]
