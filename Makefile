@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 WORKERS ?= 2
 # Debian names it python3.13; version managers keep theirs under the home folder.
 NEWER := $(firstword $(wildcard /usr/bin/python3.13 $(HOME)/.pyenv/versions/3.13*/bin/python3.13))
-NEWER_TESTS := tests/test_line.py tests/test_explanation.py tests/attribution tests/store
+NEWER_TESTS := tests/pipeline/test_line.py tests/explanation/test_explanation.py tests/models/attribution tests/model_folder
 export MLFLOW_DISABLE_TELEMETRY := true
 # One thread of linear algebra a process: faster when several run, and the same bytes.
 export OMP_NUM_THREADS := 1

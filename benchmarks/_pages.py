@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parents[1] / "tests" / "reporting"
+FOLDER = Path(__file__).parents[1] / "tests" / "reports"
 
 
 def load(name: str) -> Any:

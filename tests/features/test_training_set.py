@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "proofs"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "proofs"))
 
 import leak_guards as planted
 from predict.cohort import read_cohort
@@ -19,7 +19,7 @@ from predict.features import BLOCKS, features_as_of
 from predict.features.training_set import assemble
 from predict.simulation import simulate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from predict.pipeline import read_experiment
 
-FOLDER = Path(__file__).parents[1] / "experiments"
+FOLDER = Path(__file__).parents[2] / "experiments"
 SHIPPED = sorted(p for p in FOLDER.glob("*.toml") if not p.stem.endswith("_study"))
 WANTED = {
     *(f"{name}_round_{n}" for name in ("demo", "thp", "help", "pospsy", "hamd17", "nlsy97")

@@ -11,7 +11,7 @@ import pytest
 from predict.definitions.study import Study, read_study
 from predict.errors import StudyError
 
-EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+EXPERIMENTS = Path(__file__).parents[3] / "experiments"
 
 GOOD: dict[str, Any] = {
     "id": "person",

@@ -13,7 +13,7 @@ from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.pipeline import read_experiment
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TABLE = ROOT.parent / "shared" / "data" / "thp" / "thp_slim_903.csv"
 
 

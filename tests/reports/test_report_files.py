@@ -47,7 +47,7 @@ def test_names_of_files_do_not_tell_ids(made: Any, folder: Path) -> None:
     names = " ".join(_bytes(folder))
     assert not any(person.id[:6] in names for person in fixtures.PEOPLE)
     other = replace(made, key=b"another key, also of the tests")
-    assert other.name(made.cases[0]) != made.name(made.cases[0])
+    assert other.name(made.patients[0]) != made.name(made.patients[0])
 
 
 def test_the_key_is_not_in_the_report(folder: Path) -> None:
@@ -77,7 +77,7 @@ def test_every_page_is_its_facts_and_nothing_else(folder: Path) -> None:
 
 def test_a_changed_number_is_found(made: Any, tmp_path: Path) -> None:
     folder = made.save(tmp_path / "report").folder
-    page = folder / "patients" / f"{made.name(made.cases[0])}.html"
+    page = folder / "patients" / f"{made.name(made.patients[0])}.html"
     page.write_text(page.read_text("utf-8").replace(">44<", ">64<", 1), encoding="utf-8")
     with pytest.raises(OutputError, match="REPORT_CHANGED"):
         verify_report(folder)
@@ -85,8 +85,8 @@ def test_a_changed_number_is_found(made: Any, tmp_path: Path) -> None:
 
 def test_an_abstained_persons_files_hold_no_estimate(made: Any, folder: Path) -> None:
     for name in ("ABSTAIN-1", "FIVE-1"):
-        case = next(case for case in made.cases if case.id == name)
-        stem = folder / "patients" / made.name(case)
+        patient = next(patient for patient in made.patients if patient.id == name)
+        stem = folder / "patients" / made.name(patient)
         facts = json.loads(stem.with_suffix(".json").read_text("utf-8"))
         assert facts["sections"]["estimate"]["state"] == "none"
         assert "percent" not in json.dumps(facts)
@@ -106,7 +106,7 @@ def test_nothing_of_an_abstained_person_depends_on_what_the_model_would_have_sai
         planted = {"ABSTAIN-1": chance, "FIVE-1": chance}
         made = fixtures.make_report(people, planted=planted)
         folder = made.save(tmp_path / str(chance), pdf=True).folder
-        stems = [made.name(case) for case in made.cases if case.id != "UNANSWERED-1"]
+        stems = [made.name(patient) for patient in made.patients if patient.id != "UNANSWERED-1"]
         assert len(stems) == 2
         files = [folder / "patients" / f"{s}{kind}" for s in stems for kind in (".html", ".json")]
         pdfs = [pypdf.PdfReader(folder / "patients" / f"{stem}.pdf") for stem in stems]
@@ -126,18 +126,18 @@ def test_one_page_that_fails_stops_no_other(
 
     whole = module.patient_facts
 
-    def broken(case: Any) -> Any:
-        if case.id == "THREE-1" and case.desk.lanes:
+    def broken(patient: Any) -> Any:
+        if patient.id == "THREE-1" and patient.context.views:
             raise ValueError("planted")
-        return whole(case)
+        return whole(patient)
 
     monkeypatch.setattr(module, "patient_facts", broken)
     saved = made.save(tmp_path / "report")
     assert list(saved.failed.values()) == ["ValueError"]
     index = json.loads((saved.folder / "report.json").read_text("utf-8"))["worklist"]
     assert [row["id"] for row in index["failures"]] == ["THREE-1"]
-    case = next(case for case in made.cases if case.id == "THREE-1")
-    page = (saved.folder / "patients" / f"{made.name(case)}.html").read_text("utf-8")
+    patient = next(patient for patient in made.patients if patient.id == "THREE-1")
+    page = (saved.folder / "patients" / f"{made.name(patient)}.html").read_text("utf-8")
     assert "thoughts of death or self-harm reported" in page
     assert "(<span" in page
     assert "would be expected to" not in page
@@ -145,9 +145,11 @@ def test_one_page_that_fails_stops_no_other(
 
 def test_without_a_model_the_banner_still_stands(tmp_path: Path) -> None:
     made = fixtures.make_report(fixtures.PEOPLE[:5], without_models=True)
-    for case, page in made.pages():
+    for patient, page in made.pages():
         safety = page.facts["sections"]["safety"]
-        assert [e["state"] for e in safety["entries"]] == [answer.state for answer in case.safety]
+        assert [e["state"] for e in safety["entries"]] == [
+            answer.state for answer in patient.safety
+        ]
         assert page.facts["sections"]["estimate"]["state"] == "none"
     assert "Safety first" in made.page("THREE-1").html
 
@@ -156,8 +158,8 @@ def test_a_refused_row_keeps_its_safety_answer() -> None:
     table = fixtures.table(fixtures.PEOPLE[:4])
     table.loc[3, "age"] = "900"
     made = fixtures.make_report(fixtures.PEOPLE[:4], table=table)
-    (case,) = [case for case in made.cases if not case.valid]
-    assert [answer.value for answer in case.safety] == [3]
+    (patient,) = [patient for patient in made.patients if not patient.valid]
+    assert [answer.value for answer in patient.safety] == [3]
     page = {c.id: p for c, p in made.pages()}["THREE-1"]
     assert "could not be read" in page.html
     assert "Safety first: thoughts" in page.html
@@ -248,6 +250,6 @@ def test_a_page_becomes_a_tagged_pdf(pages: dict[str, Any]) -> None:
 
 def test_pages_are_made_for_those_who_were_asked_for(made: Any) -> None:
     chosen = fixtures.make_report(pages=["ZERO-1"])
-    assert [case.id for case, _ in chosen.pages()] == ["ZERO-1"]
-    assert len(chosen.worklist({}, {})["rows"]) == len(made.cases)
+    assert [patient.id for patient, _ in chosen.pages()] == ["ZERO-1"]
+    assert len(chosen.worklist({}, {})["rows"]) == len(made.patients)
     assert report.__doc__ is not None

@@ -40,7 +40,7 @@ def made() -> Any:
 @pytest.fixture(scope="session")
 def pages(made: Any) -> dict[str, Any]:
     """Every invented person's page by id."""
-    return {case.id: page for case, page in made.pages()}
+    return {patient.id: page for patient, page in made.pages()}
 
 
 @pytest.fixture(scope="session")

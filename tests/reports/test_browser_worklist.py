@@ -25,7 +25,7 @@ HEADS = site.LOOKS["heads"]
 @pytest.fixture(scope="module")
 def listed(made: Any) -> dict[str, Any]:
     """The facts of the worklist, with one page that could not be made."""
-    links = {case.entry: f"patients/{made.name(case)}.html" for case in made.cases}
+    links = {patient.entry: f"patients/{made.name(patient)}.html" for patient in made.patients}
     return made.worklist(links, {3: "ValueError"})
 
 
@@ -104,11 +104,11 @@ def _sorts_by_place(view: Any, place: int, head: str, rows: list[dict[str, Any]]
 
 
 def test_pages_and_worklist_say_one_number(made: Any, listed: dict[str, Any]) -> None:
-    lanes = [lane.model.name for lane in made.desk.lanes]
+    views = [view.model.name for view in made.context.views]
     rows = {row["entry"]: row for row in listed["rows"]}
-    for case, page in made.pages():
-        estimate, row = page.facts["sections"]["estimate"], rows[case.entry]
-        told = row["estimates"][lanes.index(page.facts["sections"]["header"]["model"])]
+    for patient, page in made.pages():
+        estimate, row = page.facts["sections"]["estimate"], rows[patient.entry]
+        told = row["estimates"][views.index(page.facts["sections"]["header"]["model"])]
         if estimate["state"] != "shown":
             assert row["estimates"] == [None, None, None]
             continue

@@ -81,7 +81,7 @@ def test_a_refused_row_keeps_the_day_of_its_answer() -> None:
     table = fixtures.dated_table(fixtures.PEOPLE[:4])
     table.loc[3, "age"] = "900"
     made = fixtures.dated_report(fixtures.PEOPLE[:4], table=table)
-    pages = {case.id: page for case, page in made.pages()}
+    pages = {patient.id: page for patient, page in made.pages()}
     assert "could not be read" in pages["THREE-1"].html
     assert "(3 of 3) on 3 Feb 2026" in _plain(pages["THREE-1"].html)
 

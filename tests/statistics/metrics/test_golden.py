@@ -13,7 +13,7 @@ from predict.statistics.metrics import METRICS
 from predict.statistics.metrics.agreement import log_odds, logistic_fit, recalibration
 from predict.statistics.metrics.curves import KNOTS, restricted_cubic
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 def table(name: str) -> pd.DataFrame:

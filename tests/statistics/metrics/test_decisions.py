@@ -17,7 +17,7 @@ from predict.statistics.metrics.decisions import (
     usefulness,
 )
 
-PEOPLE = pd.read_csv(Path(__file__).parents[1] / "golden" / "judgement_people.csv")
+PEOPLE = pd.read_csv(Path(__file__).parents[2] / "golden" / "judgement_people.csv")
 
 
 @pytest.fixture(scope="module")

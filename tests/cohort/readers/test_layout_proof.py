@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PROOFS = Path(__file__).parents[2] / "proofs"
+PROOFS = Path(__file__).parents[3] / "proofs"
 
 
 def test_a_small_share_of_the_proof_holds(

@@ -12,7 +12,7 @@ from predict.cli.list import LISTS
 from predict.errors import ExperimentError
 from predict.pipeline import read_experiment
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHIPPED = sorted(p for p in (ROOT / "experiments").glob("*.toml") if "_study" not in p.stem)
 STUDY = {
     "id": "person",

@@ -21,7 +21,7 @@ from predict.pipeline import read_experiment, run
 from predict.scoring import score
 from predict.simulation.examples import demo
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SMALL = {
     "recipe": {"family": "boosted", "trials": 4},
     "evaluation": {"outer": 3, "inner": 2, "repeats": 1, "resamples": 50, "refits": 12},

@@ -102,4 +102,4 @@ def test_the_elastic_net_equals_glmnet(people):
 def _golden(name: str):
     from pathlib import Path
 
-    return Path(__file__).parent / "golden" / name
+    return Path(__file__).parents[1] / "golden" / name

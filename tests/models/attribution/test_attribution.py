@@ -377,7 +377,7 @@ def test_a_hundred_random_cases_agree_with_xgboost() -> None:
     from importlib.util import module_from_spec, spec_from_file_location
     from pathlib import Path
 
-    path = Path(__file__).parents[2] / "proofs" / "attribution_cases.py"
+    path = Path(__file__).parents[3] / "proofs" / "attribution_cases.py"
     spec = spec_from_file_location("attribution_cases", path)
     assert spec is not None
     assert spec.loader is not None

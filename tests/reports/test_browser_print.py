@@ -37,10 +37,10 @@ def _letters(text: str) -> str:
 
 
 def _printed(browser: Any, host: Any, report: Any) -> Iterator[tuple[str, str, list[str]]]:
-    for case, page in report.pages():
+    for patient, page in report.pages():
         with site.opened(browser, host.put("page.html", page.html)) as view:
             for paper in PAPERS:
-                yield case.id, paper, _sheets(view, paper)
+                yield patient.id, paper, _sheets(view, paper)
 
 
 @pytest.mark.parametrize("part", [slice(0, 7), slice(7, 14), slice(14, None)])

@@ -18,7 +18,7 @@ from predict.models.training import fit_recipe
 from predict.models.tuning import inner_folds, prepared_folds, search
 from predict.simulation import simulate
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

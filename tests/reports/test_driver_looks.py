@@ -65,12 +65,12 @@ def trial() -> Any:
     arm = {"name": "talking therapy", "comparison": True, "arm": "sex", "round_two": "scheduled"}
     return fixtures.make_report(
         fixtures.PEOPLE[:14], study={"treatment": arm}, only="phq9-r1 v1.4.0", people_first=True
-    ).desk
+    ).context
 
 
 def test_the_arm_is_named_and_its_direction_is_not_told() -> None:
-    desk = trial()
-    facts = drivers(desk, desk.lanes[0])
+    context = trial()
+    facts = drivers(context, context.views[0])
     assert isinstance(facts, dict)
     assert "“sex” is the group of the trial" in said(facts["blocks"]).lower()
     bars = next(block for block in facts["blocks"] if block.get("kind") == "bars")
@@ -83,6 +83,6 @@ def test_the_arm_is_named_and_its_direction_is_not_told() -> None:
 
 def test_without_a_comparison_group_no_arm_is_named() -> None:
     made = fixtures.make_report(fixtures.PEOPLE[:14], only="phq9-r1 v1.4.0")
-    facts = drivers(made.desk, made.desk.lanes[0])
+    facts = drivers(made.context, made.context.views[0])
     assert isinstance(facts, dict)
     assert "group of the trial" not in said(facts["blocks"])

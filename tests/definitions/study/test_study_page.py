@@ -10,7 +10,7 @@ import pytest
 from predict.definitions.outcomes import RULES
 from predict.definitions.study import checking, read_study
 
-PAGE = (Path(__file__).parents[2] / "docs" / "study.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "study.md").read_text(encoding="utf-8")
 KEYS = {
     *checking.KEYS,
     *checking.ROUND_KEYS,
