@@ -67,10 +67,11 @@ def _write_table(folder: Path, rows: int) -> None:
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of a process from its start to its end, and its peak memory in MB."""
+    """Seconds of a process from its start to its end, its peak memory in MB, its CPU's seconds."""
 
     seconds: float
     peak_mb: float
+    cpu: float
 
 
 def measured(*words: object, code: int = 0) -> Measured:
@@ -83,7 +84,7 @@ def measured(*words: object, code: int = 0) -> Measured:
     found = os.waitstatus_to_exitcode(status)
     if found != code:
         raise SystemExit(f"the command ended with {found}, not {code}")
-    return Measured(seconds, usage.ru_maxrss / 1024)
+    return Measured(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
 
 def calm() -> dict[str, str]:

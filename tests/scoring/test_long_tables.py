@@ -127,8 +127,8 @@ def test_a_person_whose_rows_stand_apart_makes_it_one_piece_with_a_warning(
 
 
 def test_one_piece_it_stays_however_large(model, long, tmp_path, monkeypatch):
-    monkeypatch.setattr("predict.cohort.chunks.csv_chunks.BLOCK", 1 << 11)
-    monkeypatch.setattr("predict.cohort.chunks.csv_chunks.LARGEST_PIECE", 1 << 12)
+    monkeypatch.setattr("predict.cohort.formats.delimited.BLOCK", 1 << 11)
+    monkeypatch.setattr("predict.cohort.formats.delimited.LARGEST_CHUNK", 1 << 12)
     table = tmp_path / "table.csv"
     long.to_csv(table, index=False)
     _, parts = scored(model, table, tmp_path / "out.csv", 10**9)

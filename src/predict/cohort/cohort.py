@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from predict.cohort.layouts import LOST, Answers, RowFault, open_source, read_answers
+from predict.cohort.layouts import LOST, Answers, RowFault, open_people, open_source, read_answers
 from predict.definitions.study import Study, read_study
 from predict.errors import Problem
 from predict.files import take_words
@@ -199,11 +199,11 @@ def read_cohort(
     [['OUT_OF_RANGE', 2, 'phq9_baseline']]
     """
     known = study if isinstance(study, Study) else read_study(study)
-    source = open_source(table, id_column=known.id, encoding=known.encoding)
+    source = open_source(table, known, as_of=as_of)
     second = people
     if second is None and known.people_table and isinstance(table, Path | str):
         second = Path(table).parent / known.people_table
-    others = None if second is None else open_source(second, encoding=known.encoding)
+    others = None if second is None else open_people(second, known)
     return cohort_of(read_answers(source, known, as_of=as_of, people=others), known)
 
 

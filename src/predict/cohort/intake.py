@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import os
-import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from predict.cohort.source import MAX_UNPACKED, check_file, refuse
+from predict.cohort.formats.packing import GZIP, check_file, head_of, pour, unpack
+from predict.cohort.source import refuse
 from predict.errors import TableError
 
-BLOCK = 1 << 20
 MANY_FILES = 10_000
 STANDARD = "-"
 
@@ -102,7 +100,8 @@ def _names(table: str) -> list[str]:
 
 def _plain(name: str, copy: Path) -> Path:
     if name == STANDARD:
-        _pour(sys.stdin.buffer, copy)
+        with _private(copy) as sink:
+            pour(sys.stdin.buffer, sink)
         return _unpacked(copy, copy)
     path = Path(name)
     check_file(path)
@@ -111,37 +110,18 @@ def _plain(name: str, copy: Path) -> Path:
 
 def _unpacked(path: Path, copy: Path) -> Path:
     """Return the file itself, or a plain copy of what is packed in it."""
-    with open(path, "rb") as file:
-        head = file.read(4)
-    if head[:2] == b"PK":
-        raise refuse("TABLE_PACKED", "The table is a zip archive; unpack it and name the CSV.")
-    if head[:2] != b"\x1f\x8b":
+    if not head_of(path).startswith(GZIP):
         return path
-    limit = MAX_UNPACKED * path.stat().st_size + 65_536
     beside = copy.with_name(f".unpacked.{os.getpid()}.tmp")
     try:
-        with gzip.open(path) as packed:
-            _pour(packed, beside, limit)
+        with _private(beside) as sink:
+            unpack(path, sink)
         os.replace(beside, copy)
-    except (EOFError, OSError) as error:
-        if stat.S_ISREG(path.stat().st_mode) and not isinstance(error, PermissionError):
-            raise refuse(
-                "TABLE_PACKED", "The gz file is damaged; pack or export it again."
-            ) from error
-        raise
     finally:
         beside.unlink(missing_ok=True)
     return copy
 
 
-def _pour(source: IO[bytes] | Any, path: Path, limit: int | None = None) -> None:
-    """Copy a stream to a private file, block by block."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    poured = 0
-    with os.fdopen(handle, "wb") as file:
-        while block := source.read(BLOCK):
-            poured += len(block)
-            if limit is not None and poured > limit:
-                message = f"The gz file unpacks to more than {MAX_UNPACKED} times its size;"
-                raise refuse("TABLE_PACKED", f"{message} unpack it first.")
-            file.write(block)
+def _private(path: Path) -> IO[bytes]:
+    """A new file that this user alone may read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")

@@ -29,7 +29,7 @@ def person_columns(
         return own
     second, place = other
     for column in elsewhere:
-        if column.column not in second.table.column_names:
+        if column.column not in second.source.names:
             message = f"The people table has no column '{column.column}'; add it or mend the study."
             reading.stops.append(Problem("COLUMN_MISSING", message, column=column.column))
             continue
@@ -45,7 +45,7 @@ def _second_table(
 ) -> tuple[Reading, np.ndarray] | None:
     """The people table, and for each row of the main one its place there (the end: none)."""
     study = reading.study
-    if people is None or study.people_id not in people.table.column_names:
+    if people is None or study.people_id not in people.names:
         message = "The study takes people columns from a second table with the column"
         message = f"{message} '{study.people_id}'; set people_table, or give it as people=."
         reading.stops.append(Problem("PEOPLE_TABLE_MISSING", message, column="people_table"))
@@ -77,7 +77,7 @@ def _carry_faults(reading: Reading, second: Reading, place: np.ndarray) -> None:
 def design_columns(reading: Reading, people: Columns) -> Columns:
     """Return cluster, site, time and taken columns by their own names, where the table has them."""
     study, found = reading.study, {}
-    names = set(reading.table.column_names)
+    names = set(reading.source.names)
     for column in (study.cluster, study.site, study.time):
         if column and column in names and column not in people:
             found[column] = reading.plain(column)

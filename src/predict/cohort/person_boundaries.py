@@ -17,7 +17,7 @@ NOBODY = "\x00"
 
 @dataclass
 class Persons:
-    """What a survey of a long table watches for.
+    """What a first pass over a long table watches for.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Persons:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns a survey must read: the id, and the visit where a column states it."""
+        """Columns a first pass must read: the id, and the visit where a column states it."""
         return tuple(c for c in (self.study.id, self.study.visit) if c)
 
     @property
@@ -77,17 +77,21 @@ def last_change(ids: np.ndarray) -> int:
     return int(changes[-1]) + 1 if len(changes) else 0
 
 
-def with_lost(ids: np.ndarray, lost: tuple[MalformedRow, ...], *, known: bool = True) -> np.ndarray:
+def with_lost(
+    ids: np.ndarray, lost: tuple[MalformedRow, ...], *, known: bool = True, before: str = ""
+) -> np.ndarray:
     """Return the ids of all rows in order, those that could not be cut among them.
 
-    Such a row has the id that can be read of it, and without any it goes with the row before; where
-    its id is not to be `known`, it has none.
+    Such a row has the id that can be read of it, and without any it goes with the row before (the
+    first one with `before`); where its id is not to be `known`, it has none.
     """
+    if not lost:
+        return ids
     total = len(ids) + len(lost)
     everyone = np.full(total, "", dtype=object)
     places = np.array([entry.row - 1 for entry in lost], dtype=np.int64)
     everyone[np.setdiff1d(np.arange(total), places)] = ids
     for entry in lost if known else ():
-        before = everyone[entry.row - 2] if entry.row > 1 else ""
-        everyone[entry.row - 1] = entry.id or before
+        above = everyone[entry.row - 2] if entry.row > 1 else before
+        everyone[entry.row - 1] = entry.id or above
     return everyone

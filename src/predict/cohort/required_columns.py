@@ -40,6 +40,19 @@ def needs_of(study: Study, as_of: str | None) -> Needs:
     )
 
 
+def columns_read(names: list[str], study: Study, as_of: str | None) -> tuple[str, ...]:
+    """Return the columns of a table that its study reads; everything else stays unread."""
+    needs = needs_of(study, as_of)
+    used = {*needs.required, *needs.optional}
+    return tuple(name for name in names if name in used)
+
+
+def people_columns_read(names: list[str], study: Study) -> tuple[str, ...]:
+    """Return the columns of the second table, of people, that its study reads."""
+    used = {study.people_id, *(c.column for c in study.people.values() if c.table == "people")}
+    return tuple(name for name in names if name in used)
+
+
 def _columns_by_visit(study: Study) -> Iterator[tuple[str, str]]:
     for measure in study.instruments.values():
         for visit, columns in measure.items.items():

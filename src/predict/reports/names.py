@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from predict.cohort import grammar
-from predict.cohort.layouts import open_source
+from predict.cohort.layouts import open_table
 from predict.definitions.study import Study
 from predict.errors import UsageError, unknown_name
 
@@ -29,9 +29,11 @@ def names_of(table: Path | str | pd.DataFrame, study: Study, column: str) -> dic
     >>> names_of(pd.DataFrame({"person": ["a"], "called": ["Ada"]}), study, "called")
     {'a': 'Ada'}
     """
-    source = open_source(table, id_column=study.id, encoding=study.encoding)
-    if column not in source.table.column_names:
-        raise UsageError(unknown_name("column", column, source.table.column_names))
+    file = open_table(table, dialect=study.dialect, columns=(study.id, column))
+    names = file.probe().names
+    if column not in names:
+        raise UsageError(unknown_name("column", column, names))
+    source = file.read()
     ids = grammar.id_texts(source.table.column(study.id)).to_pylist()
     called = grammar.texts(source.table.column(column))
     known: dict[str, str] = {}

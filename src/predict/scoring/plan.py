@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from predict.cohort import cohort_of
-from predict.cohort.chunks import Chunk, CsvFile, ParquetFile, Scan, piecewise
+from predict.cohort.formats import Chunk, Scan, SourceFile, open_table, scan
 from predict.cohort.intake import MANY_FILES, Intake
 from predict.cohort.layouts import read_answers
 from predict.cohort.person_boundaries import Persons
@@ -30,7 +30,7 @@ class Plan:
     ----------
     columns : tuple of str
         The only columns that are read.
-    pieces : tuple of Piece
+    pieces : tuple of Chunk
     repeated : array of int
         Rows (from 1) that are refused because their id stands elsewhere too.
     sha256 : str
@@ -62,7 +62,7 @@ class Plan:
 
 
 def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int) -> Plan:
-    """Survey the files and return the plan.
+    """Scan the files and return the plan.
 
     Parameters
     ----------
@@ -80,13 +80,13 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     """
     study, as_of = model.study, model.as_of
     persons = Persons(study) if study.layout == "long" else None
-    kinds = [piecewise(f, id_column=study.id, encoding=study.encoding) for f in intake.files]
-    warnings = list(_probed(kinds, study, as_of))
-    repeats = Repeats(workshop / f".ids.{_first(kinds)}.1.tmp")
+    files = [open_table(f, dialect=study.dialect, id_column=study.id) for f in intake.files]
+    warnings = list(_probed(files, study, as_of))
+    repeats = Repeats(workshop / f".ids.{_first(files)}.1.tmp")
     repeats.path.unlink(missing_ok=True)
     try:
         shapes = _Shapes(repeats, persons)
-        surveys = _surveyed(kinds, rows, shapes)
+        scans = _scanned(files, rows, shapes)
         repeated = repeats.find("refuse" if persons else study.duplicates)
     finally:
         repeats.path.unlink(missing_ok=True)
@@ -95,15 +95,15 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
         warnings.append(Problem("ID_PERSONAL", message, level="warning"))
     if not repeats.rows:
         warnings.append(Problem("TABLE_NO_ROWS", "The table has no rows.", level="warning"))
-    pieces = tuple(piece for survey in surveys for piece in survey.pieces)
+    pieces = tuple(chunk for found in scans for chunk in found.chunks)
     if persons:
         pieces = _of_persons(study, pieces, apart=bool(len(repeated)), warnings=warnings)
         repeated = np.empty(0, "int64")
     return Plan(
-        columns=_wanted(kinds[0], study, as_of),
-        pieces=pieces or (Chunk(0, kinds[0].path, 0, 0, 1, 0),),
+        columns=_wanted(files[0], study, as_of),
+        pieces=pieces or (Chunk(0, files[0].path, 0, 0, 1, 0),),
         repeated=repeated,
-        sha256=sha256_bytes("".join(survey.sha256 for survey in surveys).encode()),
+        sha256=sha256_bytes("".join(found.sha256 for found in scans).encode()),
         warnings=tuple(warnings),
         part_rows=rows,
         visits=persons.visits if persons else None,
@@ -154,28 +154,28 @@ class _Shapes:
         self.told = self.told or any(_PERSONAL.search(text) for text in some if text)
 
 
-def _surveyed(kinds: Sequence[CsvFile | ParquetFile], rows: int, ids: _Shapes) -> list[Scan]:
-    """Survey file after file, their rows and pieces counted on."""
-    surveys: list[Scan] = []
+def _scanned(files: Sequence[SourceFile], rows: int, ids: _Shapes) -> list[Scan]:
+    """Scan file after file, their rows and chunks counted on."""
+    scans: list[Scan] = []
     number, first_row = 0, 1
-    for kind in kinds:
+    for file in files:
         if ids.persons:
             ids.persons.begin_file()
-        found = kind.survey(
-            rows, first_row=first_row, number=number, ids=ids.add, persons=ids.persons
+        found = scan(
+            file, rows, first_row=first_row, number=number, ids=ids.add, persons=ids.persons
         )
-        number, first_row = number + len(found.pieces), first_row + found.rows
-        surveys.append(found)
-    return surveys
+        number, first_row = number + len(found.chunks), first_row + found.rows
+        scans.append(found)
+    return scans
 
 
-def _first(kinds: Sequence[CsvFile | ParquetFile]) -> str:
-    return sha256_bytes(kinds[0].path.encode())[:12]
+def _first(files: Sequence[SourceFile]) -> str:
+    return sha256_bytes(files[0].path.encode())[:12]
 
 
-def _probed(kinds: Sequence[CsvFile | ParquetFile], study: Study, as_of: str) -> list[Problem]:
+def _probed(files: Sequence[SourceFile], study: Study, as_of: str) -> list[Problem]:
     """Return the warnings that the columns alone give; stop at what is wrong with them."""
-    probes = [kind.probe() for kind in kinds]
+    probes = [file.probe() for file in files]
     schema = probes[0].table.schema
     if any(probe.table.schema != schema for probe in probes[1:]):
         raise TableError(
@@ -188,15 +188,15 @@ def _probed(kinds: Sequence[CsvFile | ParquetFile], study: Study, as_of: str) ->
         for p in problems.itertuples()
         if p.level == "warning" and p.code != "TABLE_NO_ROWS"
     ]
-    if len(kinds) >= MANY_FILES:
-        message = f"The table lies in {len(kinds)} files; fewer, larger files are read faster."
+    if len(files) >= MANY_FILES:
+        message = f"The table lies in {len(files)} files; fewer, larger files are read faster."
         told.append(Problem("MANY_FILES", message, level="warning"))
     return told
 
 
-def _wanted(kind: CsvFile | ParquetFile, study: Study, as_of: str) -> tuple[str, ...]:
+def _wanted(file: SourceFile, study: Study, as_of: str) -> tuple[str, ...]:
     """Return the table's columns that scoring reads; everything else stays unread."""
-    present = kind.probe().table.column_names
+    present = file.probe().names
     needs = needs_of(study, as_of)
     taken = {planned.taken for planned in study.rounds.values()}
     # Cluster, site and time serve training; of the optional columns only these decide an estimate.

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort, cohort_of
-from predict.cohort.chunks import Chunk, piecewise
+from predict.cohort.formats import Chunk, open_table
 from predict.cohort.intake import check_mark
 from predict.cohort.layouts import Answers, Source, read_answers
 from predict.errors import ModelError, PredictError
@@ -39,10 +39,10 @@ class Task:
     ----------
     model, model_sha256 : str
         Model folder, and the digest of its manifest, which every worker verifies.
-    piece : Piece
+    piece : Chunk
         Rows to read.
     mark : tuple of int
-        Size and time of change of the file when it was surveyed.
+        Size and time of change of the file when it was scanned.
     expected : int
         Rows of the whole table, of which this part is some.
     columns : tuple of str
@@ -85,7 +85,7 @@ def score_part(task: Task) -> PartRecord:
     Raises
     ------
     TableError
-        When the file changed since it was surveyed, or the piece cannot be read.
+        When the file changed since it was scanned, or the piece cannot be read.
     ModelError
         When the model is not the one the run began with.
     OutputError
@@ -139,8 +139,8 @@ def _model(folder: str, sha256: str, expected: int) -> ResponseModel:
 
 def _source(task: Task, model: ResponseModel) -> Source:
     study = model.study
-    file = piecewise(
-        Path(task.piece.path), id_column=study.id, encoding=study.encoding, columns=task.columns
+    file = open_table(
+        task.piece.path, dialect=study.dialect, id_column=study.id, columns=task.columns
     )
     day = date.fromisoformat(task.today)
     return replace(file.read(task.piece), today=day, visits=task.visits)

@@ -11,19 +11,56 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from predict.cohort.answers import LOST, Answers, RowFault
+from predict.cohort.formats import SourceFile, Table, open_table
 from predict.cohort.layouts.long import read_long
 from predict.cohort.layouts.wide import read_wide
-from predict.cohort.source import Source, open_source
+from predict.cohort.required_columns import columns_read, people_columns_read
+from predict.cohort.source import Source
 from predict.cohort.table_checks import suspicions
 
 if TYPE_CHECKING:
     from predict.definitions.study import Study
 
-__all__ = ["LOST", "READERS", "Answers", "RowFault", "Source", "open_source", "read_answers"]
+__all__ = [
+    "LOST",
+    "READERS",
+    "Answers",
+    "RowFault",
+    "Source",
+    "open_people",
+    "open_source",
+    "open_table",
+    "read_answers",
+]
 
 Reader = Callable[[Source, "Study", str | None, Source | None], Answers]
 
 READERS: dict[str, Reader] = {"long": read_long, "wide": read_wide}
+
+
+def open_source(table: Table, study: Study, *, as_of: str | None = None) -> Source:
+    """Return the cells that a study reads of its main table.
+
+    Raises
+    ------
+    TableError
+        When the file as a whole cannot be read: not there, empty, another encoding or delimiter,
+        repeated or invisible characters in the header, an open quote.
+    """
+    file = open_table(table, dialect=study.dialect, id_column=study.id)
+    names = file.probe().names
+    return _some(file, names, columns_read(names, study, as_of))
+
+
+def open_people(table: Table, study: Study) -> Source:
+    """Return the cells that a study reads of its second table, of people."""
+    file = open_table(table, dialect=study.dialect, id_column=study.people_id)
+    names = file.probe().names
+    return _some(file, names, people_columns_read(names, study))
+
+
+def _some(file: SourceFile, names: list[str], columns: tuple[str, ...]) -> Source:
+    return replace(replace(file, columns=columns).read(), header=tuple(names))
 
 
 def read_answers(

@@ -23,7 +23,7 @@ def read_long(
     source: Source, study: Study, as_of: str | None = None, people: Source | None = None
 ) -> Answers:
     """Return the answers of a long table; see `predict.cohort.layouts.read_answers`."""
-    notes = check_columns(source.table.column_names, study, as_of)
+    notes = check_columns(source.names, study, as_of)
     reading = Reading(source, study)
     reading.notes.extend(notes)
     ids, firsts = _people_of(reading)
@@ -76,7 +76,8 @@ def _answered(
     visits: dict[str, Columns] = {name: {} for name in known}
     safety: Columns = {}
     for measure in reading.study.instruments.values():
-        _measured(early, measure, spread, visits, safety)
+        if any(name in measure.items or name in measure.totals for name in known):
+            _measured(early, measure, spread, visits, safety)
         for name in [visit for visit in known if visit in measure.person_totals]:
             column = measure.person_totals[name]
             values = reading.total(measure, measure.instrument.scale(), column, name)

@@ -20,7 +20,7 @@ def read_wide(
     source: Source, study: Study, as_of: str | None = None, people: Source | None = None
 ) -> Answers:
     """Return the answers of a wide table; see `predict.cohort.layouts.read_answers`."""
-    notes = check_columns(source.table.column_names, study, as_of)
+    notes = check_columns(source.names, study, as_of)
     reading = Reading(source, study)
     reading.notes.extend(notes)
     ids = reading.ids()

@@ -98,6 +98,14 @@ class Treatment:
 
 
 @dataclass(frozen=True)
+class Dialect:
+    """How a file is written, where its bytes cannot tell: stated by the study, never guessed."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
 class Dates:
     """When answers were given: a date column or a count of days, and the window of each visit.
 
@@ -155,7 +163,7 @@ class Study:
     people_table: str = ""
     people_id: str = ""
     duplicates: Literal["refuse", "first", "last"] = "refuse"
-    encoding: str = "utf-8"
+    dialect: Dialect = field(default_factory=Dialect)
     programme: str | None = None
     treatment: Treatment = field(default_factory=Treatment)
     attribution: str = ""

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from predict.definitions.instruments import Instrument, load_instrument
-from predict.definitions.study import Dates, MeasureColumns, PersonColumn, Round, Study, Treatment
+from predict.definitions.study import (
+    Dates,
+    Dialect,
+    MeasureColumns,
+    PersonColumn,
+    Round,
+    Study,
+    Treatment,
+)
 from predict.definitions.study.checking import missing_codes, study_problems
 from predict.definitions.study.patterns import fill
 from predict.errors import Problem, StudyError
@@ -77,7 +85,7 @@ def _built(spec: Spec) -> Study:
         people_table=spec.get("people_table", ""),
         people_id=spec.get("people_id", spec["id"]),
         duplicates=spec.get("duplicates", "refuse"),
-        encoding=spec.get("encoding", "utf-8"),
+        dialect=Dialect(encoding=spec.get("encoding", "utf-8")),
         programme=spec.get("programme"),
         treatment=Treatment(**spec.get("treatment", {})),
         attribution=spec.get("attribution", ""),

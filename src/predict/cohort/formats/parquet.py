@@ -1,0 +1,139 @@
+"""Parquet: typed columns; only the wanted ones are read, every page's checksum is verified."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch, check_names
+from predict.cohort.source import Source, refuse
+
+_DAMAGED = "The Parquet file is damaged or not Parquet; export it again."
+
+
+class Parquet(SourceFormat):
+    """A Parquet file; its places are rows."""
+
+    title = "Parquet file"
+    magic = (b"PAR1",)
+    suffixes = (".parquet", ".pq")
+
+    def probe(self, file: SourceFile) -> Source:
+        """Return the table without its rows, after the checks of the schema."""
+        with _opened(file) as opened:
+            schema = opened.schema_arrow
+        check_schema(schema)
+        return Source(schema.empty_table(), typed=True)
+
+    def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
+        """Yield all rows in order, so many at a time."""
+        cursor = _Cursor(file)
+        with _opened(file) as opened:
+            count = opened.metadata.num_rows
+        for start in range(0, count, rows):
+            end = min(start + rows, count)
+            source = Source(cursor.take(start, end - start), typed=True)
+            yield Stretch(start, end, source, partial(np.arange, start + 1, end + 1))
+
+    def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
+        """Return a chunk's rows, numbered as in the whole table; without one, all rows."""
+        if chunk is None:
+            return Source(_all(file), typed=True)
+        table = _cursor(file).take(chunk.start, chunk.rows)
+        return Source(table, typed=True, first_row=chunk.first_row, piece=True)
+
+
+def check_schema(schema: pa.Schema) -> None:
+    """Stop at column names or types that no table may have."""
+    check_names(list(schema.names))
+    for field in schema:
+        if pa.types.is_nested(field.type):
+            message = f"Column '{field.name}' holds lists or records; store plain values."
+            raise refuse("COLUMN_NESTED", message, field.name)
+
+
+def _all(file: SourceFile) -> pa.Table:
+    try:
+        with _opened(file) as opened:
+            check_schema(opened.schema_arrow)
+            return opened.read(columns=list(file.columns) or None)
+    except (pa.ArrowException, OSError) as error:
+        raise refuse("TABLE_NOT_PARQUET", _DAMAGED) from error
+
+
+class _Cursor:
+    """Reads forward through a Parquet file, so that chunks in order cost one pass."""
+
+    def __init__(self, file: SourceFile) -> None:
+        self.file = file
+        self._at = 0
+        self._batches: Iterator[pa.RecordBatch] = iter(())
+        self._held: list[pa.RecordBatch] = []
+        self._rewind(0)
+
+    def take(self, start: int, rows: int) -> pa.Table:
+        """Return `rows` rows from `start`."""
+        if start < self._at:
+            self._rewind(start)
+        self._collect(start - self._at)
+        return self._collect(rows)
+
+    def _rewind(self, start: int) -> None:
+        opened = _opened(self.file)
+        columns: Sequence[str] = self.file.columns or opened.schema_arrow.names
+        groups = range(opened.metadata.num_row_groups)
+        sizes = [opened.metadata.row_group(i).num_rows for i in groups]
+        ends = np.cumsum([0, *sizes])
+        first = max(int(np.searchsorted(ends, start, side="right")) - 1, 0)
+        self._at = int(ends[first])
+        self._held = []
+        self._schema = pa.schema([opened.schema_arrow.field(name) for name in columns])
+        self._batches = opened.iter_batches(
+            batch_size=1 << 15,
+            row_groups=list(groups[first:]),
+            columns=list(columns),
+            use_threads=False,
+        )
+
+    def _collect(self, rows: int) -> pa.Table:
+        """Move forward by so many rows and return them."""
+        taken, wanted = [], rows
+        while wanted:
+            batch = self._held.pop() if self._held else self._next()
+            taken.append(batch.slice(0, wanted))
+            if batch.num_rows > wanted:
+                self._held.append(batch.slice(wanted))
+            wanted -= taken[-1].num_rows
+        self._at += rows
+        return pa.Table.from_batches(taken, self._schema)
+
+    def _next(self) -> pa.RecordBatch:
+        try:
+            return next(self._batches)
+        except (pa.ArrowException, OSError, StopIteration) as error:
+            raise refuse("TABLE_NOT_PARQUET", _DAMAGED) from error
+
+
+_kept = threading.local()
+
+
+def _cursor(file: SourceFile) -> _Cursor:
+    found: _Cursor | None = getattr(_kept, "cursor", None)
+    if found is None or found.file != file:
+        found = _kept.cursor = _Cursor(file)
+    return found
+
+
+def _opened(file: SourceFile) -> Any:
+    import pyarrow.parquet as pq
+
+    try:
+        source = pa.BufferReader(file.held) if isinstance(file.held, bytes) else file.path
+        return pq.ParquetFile(source, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise refuse("TABLE_NOT_PARQUET", _DAMAGED) from error

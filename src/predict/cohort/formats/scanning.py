@@ -1,0 +1,103 @@
+"""The first pass over a file of any format: where its chunks begin, its digest, the ids told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from predict.cohort.formats.base import Chunk, Scan, SourceFile, Stretch, ids_of
+from predict.cohort.person_boundaries import Persons, last_change, with_lost
+from predict.cohort.source import refuse
+
+Listener = Callable[[np.ndarray], None]
+Cut = tuple[int, int, np.ndarray]
+
+
+def scan(
+    file: SourceFile,
+    rows: int,
+    *,
+    first_row: int,
+    number: int,
+    ids: Listener,
+    persons: Persons | None = None,
+) -> Scan:
+    """Return a file's chunks of about so many rows; hand every chunk's ids on.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of a chunk.
+    first_row, number : int
+        Those of the file's first chunk.
+    ids : callable
+        Called with the ids of each chunk as text.
+    persons : Persons or None
+        Where given, a chunk ends where another person begins.
+
+    Raises
+    ------
+    TableError
+        When the file as a whole cannot be read.
+    """
+    only = replace(file, columns=persons.columns if persons else (file.id_column,))
+    stretches = only.form.stretches(only, rows)
+    chunks: list[Chunk] = []
+    cuts = _whole_people(only, stretches, persons) if persons else _as_they_come(only, stretches)
+    for start, end, found in cuts:
+        ids(found)
+        place = (number + len(chunks), file.path, start, end, first_row, len(found))
+        chunks.append(Chunk(*place))
+        first_row += len(found)
+    return Scan(file.sha256(), tuple(chunks))
+
+
+def _as_they_come(file: SourceFile, stretches: Iterator[Stretch]) -> Iterator[Cut]:
+    for stretch in stretches:
+        found = ids_of(stretch.source, file.id_column)
+        named = with_lost(found, stretch.source.lost, known=False)
+        if len(named):
+            yield stretch.start, stretch.end, named
+
+
+def _whole_people(
+    file: SourceFile, stretches: Iterator[Stretch], persons: Persons
+) -> Iterator[Cut]:
+    """Hand on what is read, the last person of each stretch with the next one."""
+    held = _Held()
+    for stretch in stretches:
+        persons.look(stretch.source.table)
+        cut = last_change(held.ids)
+        if cut:
+            yield held.give(cut)
+        held.take(stretch, file.id_column)
+    if len(held.ids):
+        yield held.give(len(held.ids))
+
+
+@dataclass
+class _Held:
+    """Rows that are not handed on yet: their ids, and the place behind each of them."""
+
+    start: int = 0
+    ids: np.ndarray = field(default_factory=lambda: np.array([], dtype=object))
+    ends: np.ndarray = field(default_factory=lambda: np.array([], dtype=np.int64))
+
+    def take(self, stretch: Stretch, id_column: str) -> None:
+        found, lost = ids_of(stretch.source, id_column), stretch.source.lost
+        before = str(self.ids[-1]) if len(self.ids) else ""
+        if not len(self.ids):
+            self.start = stretch.start
+        ends = stretch.ends()
+        if len(ends) != len(found) + len(lost):
+            message = "Quotes stand inside fields, so that rows cannot be told apart; export the"
+            raise refuse("TABLE_NOT_CSV", f"{message} table again with quotes doubled.")
+        self.ids = np.concatenate([self.ids, with_lost(found, lost, before=before)])
+        self.ends = np.concatenate([self.ends, ends])
+
+    def give(self, rows: int) -> Cut:
+        given = self.start, int(self.ends[rows - 1]), self.ids[:rows]
+        self.start, self.ids, self.ends = given[1], self.ids[rows:], self.ends[rows:]
+        return given
