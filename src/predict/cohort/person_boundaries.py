@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from predict.cohort.layouts.long import visit_places
 from predict.cohort.source import MalformedRow
+from predict.cohort.visits import visit_places
 from predict.definitions.study import Study
 
 # Stands for a blank id, so that blank ids that stand apart are noticed like any other.
