@@ -83,8 +83,8 @@ def test_layers_and_doors_are_kept(copy: Path):
 @pytest.mark.parametrize(
     ("file", "line", "broken"),
     [
-        ("tables.py", "import predict.cohort", "A layer imports only what is beneath it"),
-        ("metrics/__init__.py", "import xgboost", "has one door"),
+        ("files.py", "import predict.cohort", "A layer imports only what is beneath it"),
+        ("statistics/metrics/__init__.py", "import xgboost", "has one door"),
         ("nowhere.py", "", "A layer imports only what is beneath it"),
     ],
     ids=["upward import", "side door", "file that nobody placed"],
