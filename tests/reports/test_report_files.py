@@ -7,6 +7,7 @@ import json
 import re
 import stat
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def test_nothing_of_an_abstained_person_depends_on_what_the_model_would_have_sai
 def test_one_page_that_fails_stops_no_other(
     made: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import predict.reports.report as module
+    module = import_module("predict.reports.report")
 
     whole = module.patient_facts
 

@@ -16,6 +16,8 @@ from predict.reports.outcome_terms import asked
 from predict.reports.safety_answers import SafetyAnswer, safety_answers
 from predict.reports.sensitivity import missing_effects
 from predict.reports.visit_dates import VisitDates, visit_dates
+from predict.reports.wording import load_catalogue
+from predict.reports.words import day, when
 
 if TYPE_CHECKING:
     from predict.cohort import Cohort
@@ -276,3 +278,11 @@ def _seen(
     question = asked(model.outcome)
     ends = cohort.total(question.instrument, end, question.scale)
     return seen.assign(end=ends.reindex(seen.index)).sort_values("probability")
+
+
+def on_day(patient: PatientView, visit: str) -> str:
+    """Return when a visit's answers were given: ``on 20 Mar 2026``, or else the visit in words."""
+    found = patient.date(visit)
+    if not found:
+        return when(patient.context.study, visit)
+    return load_catalogue(patient.context.settings.language).text("visit.on", {"date": day(found)})

@@ -11,12 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from predict.errors import UsageError
-from predict.reports.wording import load_catalogue
-from predict.reports.words import day, when
 
 if TYPE_CHECKING:
     from predict.cohort import Cohort
-    from predict.reports.context import PatientView
 
 
 @dataclass(frozen=True)
@@ -43,14 +40,6 @@ def visit_dates(cohort: Cohort) -> VisitDates:
         {v: cohort.dates[v].dt.strftime("%Y-%m-%d").fillna("").tolist() for v in calendar},
         {v: {str(key): float(n) for key, n in cohort.days(v).dropna().items()} for v in known},
     )
-
-
-def on_day(patient: PatientView, visit: str) -> str:
-    """Return when a visit's answers were given: ``on 20 Mar 2026``, or else the visit in words."""
-    found = patient.date(visit)
-    if not found:
-        return when(patient.context.study, visit)
-    return load_catalogue(patient.context.settings.language).text("visit.on", {"date": day(found)})
 
 
 def days_old(answered: str, today: str) -> int | None:
