@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -86,8 +87,9 @@ def test_layers_and_doors_are_kept(copy: Path):
         ("files.py", "import predict.cohort", "A layer imports only what is beneath it"),
         ("statistics/metrics/__init__.py", "import xgboost", "has one door"),
         ("nowhere.py", "", "A layer imports only what is beneath it"),
+        ("cohort/grammar.py", "import predict.cohort.cells", "No siblings form a cycle"),
     ],
-    ids=["upward import", "side door", "file that nobody placed"],
+    ids=["upward import", "side door", "file that nobody placed", "circle"],
 )
 def test_a_planted_fault_is_named(copy: Path, file: str, line: str, broken: str):
     path = copy / "src" / "predict" / file
@@ -102,6 +104,29 @@ def test_a_planted_fault_is_named(copy: Path, file: str, line: str, broken: str)
             path.unlink()
         else:
             path.write_text(before)
+
+
+def test_the_top_shelf_stays_short():
+    """House rule: at most twenty entries besides the package's own files and its data."""
+    own = {"__init__.py", "__main__.py", "py.typed", "data", "__pycache__"}
+    entries = {path.name for path in (ROOT / "src" / "predict").iterdir()} - own
+    assert len(entries) <= 20, sorted(entries)
+
+
+def test_no_function_is_longer_than_35_lines():
+    long = {
+        f"{path.name}:{node.name}": n
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and (n := _body_lines(node)) > 35
+    }
+    assert long == {}
+
+
+def _body_lines(function: ast.FunctionDef) -> int:
+    """Lines of a function's body without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
 
 
 def test_no_source_file_hides_a_noun():
