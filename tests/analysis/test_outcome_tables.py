@@ -166,3 +166,39 @@ def test_people_who_come_back_are_counted(six):
     table = flow_table(flow(read_cohort(late, study))).frame
     assert row(table, kind="returned", step="took round two")["n"] == 1
     assert table[table["kind"] == "left"]["n"].tolist() == [2, 2, 1, 2, 2]
+
+
+def two_scales(asked: bool) -> object:
+    """Sixty people with the PHQ-9 at both ends, and the GAD-7 at the start or at both ends."""
+    people = pd.DataFrame({"person": [f"p{i}" for i in range(60)]})
+    people = people.assign(phq9_start=20, phq9_end=[8, 15] * 30, gad7_start=12, gad7_end=None)
+    if asked:
+        people = people.assign(gad7_end=[5, 10, None] * 20)
+    study = {
+        "id": "person", "layout": "wide", "visits": ["start", "end"],
+        "rounds": {"one": {"start": "start", "end": "end"}},
+        "instruments": {n: {"total": f"{n}_{{visit}}"} for n in ("phq9", "gad7")},
+    }  # fmt: skip
+    return read_cohort(people, study)
+
+
+def test_what_was_never_asked_is_left_out_and_told():
+    found = outcome_tables(two_scales(asked=False))
+    names = set(found["rates"].frame["outcome"])
+    assert "phq9_response" in names
+    assert not {"nhs_recovery", "depression_or_anxiety_response", "gad7_response"} & names
+    (note,) = found.notes
+    assert note.startswith("GAD-7 total has no score at 'end': left out over round one:")
+    assert "nhs_recovery" in note
+    assert "gad7_response" in note
+    assert attrition_tables(two_scales(asked=False)).notes == found.notes
+
+
+def test_a_missing_part_is_lost_in_every_reading():
+    found = outcome_tables(two_scales(asked=True))
+    assert found.notes == ()
+    asked = {"outcome": "nhs_recovery", "round": "one"}
+    started = row(found["rates"].frame, **asked, reading="all_started")
+    completers = row(found["rates"].frame, **asked, reading="completers")
+    assert (completers["n"], started["n"]) == (40, 60)
+    assert completers["yes"] == started["yes"] == 10

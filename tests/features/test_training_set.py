@@ -16,8 +16,10 @@ from predict.cohort import read_cohort
 from predict.definitions.study import read_study
 from predict.errors import DesignError
 from predict.features import BLOCKS, features_as_of
+from predict.features import training_set as assembly
 from predict.features.training_set import assemble
 from predict.simulation import simulate
+from predict.statistics.metrics import auroc
 
 ROOT = Path(__file__).parents[2]
 
@@ -102,3 +104,29 @@ def test_taking_people_takes_all_they_own(demo):
 def test_an_unknown_round_says_which_there_are(demo):
     with pytest.raises(DesignError, match="It declares: one, two"):
         assemble(demo, "phq9_response", round="three")
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_random_choice_of_many_values_is_no_copy_of_the_outcome(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    y = pd.Series(draw.integers(0, 2, 140))
+    district = pd.Series(draw.integers(0, 96, 140).astype(str))
+    assert not assembly._tells(district, y)
+
+
+@pytest.mark.parametrize("levels", [2, 8, 40])
+def test_a_choice_that_tells_the_outcome_is_still_found(levels: int) -> None:
+    draw = np.random.default_rng(levels)
+    y = pd.Series(draw.integers(0, 2, 240))
+    written_after = (y + 2 * pd.Series(draw.integers(0, levels // 2, 240))).astype(str)
+    assert assembly._tells(written_after, y)
+
+
+def test_few_people_must_agree_more_before_a_column_is_suspected() -> None:
+    y = pd.Series([0] * 12 + [1] * 12)
+    near = pd.Series([*range(10), 20, 21, 10, 11, *range(12, 20), 22, 23])
+    assert 0.8 < auroc(y, near) < 0.95
+    assert not assembly._tells(near, y)
+    assert assembly._tells(pd.Series(range(24)), y)
+    many, alike = pd.concat([y] * 5), pd.concat([near] * 5)
+    assert assembly._tells(alike.reset_index(drop=True), many.reset_index(drop=True))

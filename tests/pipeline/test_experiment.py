@@ -69,6 +69,106 @@ def test_a_group_that_is_no_column_is_refused():
         read_experiment(spec)
 
 
+ASKED = {"study": STUDY, "outcome": "phq9_response"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("evaluation.thresholds", [50], "numbers between 0 and 1 in rising order"),
+        ("evaluation.thresholds", [0.7, 0.3], "rising order, such as [0.3, 0.7]"),
+        ("evaluation.thresholds", ["0.5"], "numbers between 0 and 1"),
+        ("evaluation.thresholds", [], "numbers between 0 and 1"),
+        ("evaluation.clinical_range", [0.3], "two numbers between 0 and 1"),
+        ("evaluation.clinical_range", [0.7, 0.3], "two numbers between 0 and 1"),
+        ("evaluation.clinical_range", [0, 1], "two numbers between 0 and 1"),
+        ("evaluation.refits", 0, "a whole number, 2 or more"),
+        ("evaluation.outer", 1, "a whole number, 2 or more"),
+        ("evaluation.inner", 1, "a whole number, 2 or more"),
+        ("evaluation.repeats", 0, "a whole number, 1 or more"),
+        ("evaluation.resamples", -1, "a whole number, 1 or more"),
+        ("evaluation.families", [], "one at least"),
+        ("evaluation.schemes", ["place"], "Did you mean 'places'?"),
+        ("evaluation.subgroups", ["twon"], "Did you mean 'town'?"),
+        ("evaluation.gate", "refused", '"warn" or "refuse"'),
+        ("seed", -1, "a whole number, 0 or more"),
+        ("round", "three", "'round' names 'three'. Known: one."),
+        ("round", "two", "'round' names 'two'. Known: one."),
+        ("as_of", "baselin", "Did you mean 'baseline'?"),
+        ("columns", ["twon"], "Did you mean 'town'?"),
+        ("accept", ["twon"], "Did you mean 'town'?"),
+        ("blocks", [], "one at least"),
+        ("blocks", ["people", "people"], "each once"),
+        ("recipe.trials", -5, "a whole number, from 0"),
+        ("recipe.params", {"etta": 0.1}, "Did you mean 'eta'?"),
+        ("recipe.params", {"eta": "slow"}, "'recipe.params.eta' must be a number"),
+        ("mute", {"REPEAT_ONE": "a pilot"}, "Did you mean 'REPEATS_ONE'?"),
+        ("mute", {"REPEATS_ONE": ""}, "must be a sentence"),
+        ("statements", {"99": "approved"}, "'statements' names '99'"),
+        ("statements", {"17": 3}, "'statements.17' must be a sentence"),
+        ("reliance", {"missing_stp": 4}, "Did you mean 'missing_stop'?"),
+        ("reliance", {"missing_stop": "four"}, "must be a whole number"),
+        ("reliance", {"match_note": 5}, "a number from 0 to 1"),
+        ("reliance", {"match_note": 0.3, "match_stop": 0.2}, "a note comes first"),
+        ("reliance", {"calibrated_on": "20 March"}, "must be a day such as 2026-03-20"),
+        ("outcome", {"instrument": "phq9", "rule": "respons"}, "Did you mean 'response'?"),
+        ("outcome", {"instrument": "gad7", "rule": "response"}, "holds no instrument 'gad7'"),
+        ("outcome", "gad7_response", "holds no instrument 'gad7'"),
+    ],
+)
+def test_every_value_is_checked_when_it_is_read(path: str, value: object, said: str) -> None:
+    with pytest.raises(ExperimentError) as caught:
+        read_experiment(changed(path, value))
+    assert len(caught.value.problems) == 1, caught.value
+    assert said in str(caught.value)
+
+
+def changed(path: str, value: object) -> dict[str, object]:
+    section, _, key = path.rpartition(".")
+    if not section:
+        return {**ASKED, key: value}
+    fixed = {"family": "boosted"} if section == "recipe" else {}
+    return {**ASKED, section: {**fixed, key: value}}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("evaluation.thresholds", [0.5]),
+        ("evaluation.thresholds", [0.2, 0.5, 0.8]),
+        ("evaluation.clinical_range", [0.05, 0.2]),
+        ("evaluation.refits", 20),
+        ("evaluation.subgroups", ["town", "age"]),
+        ("evaluation.gate", "refuse"),
+        ("seed", 0),
+        ("accept", ["phq9_total_baseline"]),
+        ("recipe.params", {"eta": 0.1, "rounds": 40}),
+        ("recipe.trials", 0),
+        ("mute", {"REPEATS_ONE": "a pilot"}),
+        ("statements", {"17": "Approved by the board."}),
+        ("reliance", {"age_stop": 6}),  # a note never comes: silence alone is asked for
+        ("reliance", {"calibrated_on": "2026-03-20", "missing_stop": 2, "match_note": 0.08}),
+        ("outcome", {"instrument": "phq9", "rule": "response", "floor": 8}),
+    ],
+)
+def test_values_that_make_sense_stay_accepted(path: str, value: object) -> None:
+    assert read_experiment(changed(path, value)).name == "experiment"
+
+
+def test_faults_of_keys_values_and_study_are_told_together() -> None:
+    with pytest.raises(ExperimentError) as caught:
+        read_experiment(
+            {
+                "study": {**STUDY, "layot": "wide"},
+                "outcome": "phq9_response",
+                "seed": -1,
+                "evaluation": {"thresholds": [50], "gat": "warn"},
+            }
+        )
+    told = {problem.column for problem in caught.value.problems}
+    assert told == {"layot", "seed", "evaluation.thresholds", "evaluation.gat"}
+
+
 def test_a_missing_file_is_named_without_its_path(tmp_path: Path):
     with pytest.raises(ExperimentError) as caught:
         read_experiment(tmp_path / "nothing.toml")

@@ -12,7 +12,7 @@ from predict.analysis.description import items_table, scores_by_visit
 from predict.analysis.events import events
 from predict.analysis.page import published_page
 from predict.analysis.published import compare, published_table
-from predict.analysis.rates import rates
+from predict.analysis.rates import definitions_left_out, rates
 from predict.analysis.round_two import round_two
 from predict.analysis.strata import interactions, strata
 from predict.cohort import Cohort
@@ -27,13 +27,14 @@ class Tables:
     """Tables of one analysis, by name, and what is drawn from them when they are written.
 
     ``suppressed`` says whether small cells were hidden for sharing, ``simulated`` whether the study
-    calls its people so.
+    calls its people so; ``notes`` what was left out, and why.
     """
 
     tables: tuple[Table, ...]
     programme: Programme | None = None
     suppressed: bool = False
     simulated: bool = False
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Tables({', '.join(table.name for table in self.tables)})"
@@ -94,13 +95,15 @@ def outcome_tables(
     if facts is not None and facts.figures:
         found.append(published_table(compare(cohort, facts, norms=given)))
     kept = tuple(table for table in found if len(table.frame))
-    return Tables(kept, facts, simulated=cohort.study.simulated)
+    notes = definitions_left_out(cohort)
+    return Tables(kept, facts, simulated=cohort.study.simulated, notes=notes)
 
 
 def attrition_tables(cohort: Cohort) -> Tables:
     """Compute who was lost and how they differ: flow, completers against lost, rates by reading."""
     found = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))
-    return Tables(tuple(table for table in found if len(table.frame)))
+    kept = tuple(table for table in found if len(table.frame))
+    return Tables(kept, notes=definitions_left_out(cohort))
 
 
 def shared_tables(

@@ -21,7 +21,7 @@ from predict.analysis.measures import Measure, Span, measures, spans
 from predict.analysis.rates import answers_of
 from predict.analysis.round_two import improvement, round_two_states
 from predict.cohort import Cohort
-from predict.definitions.outcomes import Outcome, read_outcome
+from predict.definitions.outcomes import Outcome, not_asked, read_outcome
 from predict.definitions.programmes import Programme
 from predict.statistics.intervals import wilson
 
@@ -99,7 +99,10 @@ def people(setting: Setting, *, who: str, instrument: str) -> Found:
 def rate(setting: Setting, *, rule: str, instrument: str, floor: float | None = None) -> Found:
     """Give the per cent of completers for whom a rule of `RULES` holds over round one."""
     _held(setting, instrument)
-    found = answers_of(setting.cohort, _outcome(rule, instrument, floor), setting.span.name)
+    outcome = _outcome(rule, instrument, floor)
+    if not_asked(setting.cohort, outcome, round=setting.span.name):
+        raise NotComputable(f"the study asks no {instrument} at both ends")
+    found = answers_of(setting.cohort, outcome, setting.span.name)
     return _percent(found.yes, found.known)
 
 

@@ -13,7 +13,7 @@ from predict.analysis.result_table import Rows, ends, share
 from predict.analysis.weighting import known_at_start, staying_chances, weighted_rate
 from predict.cohort import Cohort
 from predict.cohort.labelling import label
-from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
+from predict.definitions.outcomes import Outcome, not_asked, outcome_names, read_outcome
 from predict.statistics.disclosure import Table
 from predict.statistics.intervals import Interval
 
@@ -25,6 +25,8 @@ READINGS = {
 }
 COLUMNS = ("instrument", "scale", "round", "outcome", "definition", "reading", "yes", "n")
 ESTIMATES = ("rate", "low", "high")
+# Reasons of people who started and whose answer is not known.
+LOST = ("no_end_score", "part_missing")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def answers_of(cohort: Cohort, outcome: Outcome, round_name: str) -> Answers:
     """Return the masks of an outcome over a round."""
     told = label(cohort, outcome, round=round_name)
     known = told["answer"].isin(["yes", "no"]).to_numpy()
-    lost = (told["why"] == "no_end_score").to_numpy()
+    lost = told["why"].isin(LOST).to_numpy()
     return Answers(known | lost, known, (told["answer"] == "yes").to_numpy())
 
 
@@ -97,6 +99,8 @@ def rates(cohort: Cohort) -> Table:
     for span in spans(cohort):
         facts = known_at_start(cohort, span.start).to_numpy()
         for instrument, scale, outcome in _all_definitions(cohort):
+            if not_asked(cohort, outcome, round=span.name):
+                continue
             found = answers_of(cohort, outcome, span.name)
             about = {"instrument": instrument, "scale": scale, "round": span.name}
             about |= {"outcome": outcome.name, "definition": describe(outcome)}
@@ -104,6 +108,24 @@ def rates(cohort: Cohort) -> Table:
                 row = {**about, "reading": reading, **ends(interval, "rate")}
                 rows.add(row, yes=found.yes & n, n=n)
     return rows.table()
+
+
+def definitions_left_out(cohort: Cohort) -> tuple[str, ...]:
+    """Return a sentence for each score that nobody was asked for, with the outcomes it leaves out.
+
+    Their rates would be those of other people: of whoever the rest of a combination decides, or 0
+    of everybody who started.
+    """
+    told: dict[tuple[str, str], list[str]] = {}
+    for span in spans(cohort):
+        for _, _, outcome in _all_definitions(cohort):
+            for problem in not_asked(cohort, outcome, round=span.name):
+                what = problem.message.split(", which")[0]
+                told.setdefault((span.name, what), []).append(outcome.name)
+    return tuple(
+        f"{what}: left out over round {round_name}: {', '.join(dict.fromkeys(names))}."
+        for (round_name, what), names in told.items()
+    )
 
 
 def _all_definitions(cohort: Cohort) -> Iterator[tuple[str, str, Outcome]]:

@@ -12,6 +12,7 @@ from predict.analysis.measures import Measure, Span, measures, spans
 from predict.analysis.rates import answers_of, definitions
 from predict.analysis.result_table import Rows, share
 from predict.cohort import Cohort
+from predict.definitions.outcomes import not_asked
 from predict.statistics.disclosure import Table
 from predict.statistics.intervals import mean_interval
 
@@ -143,6 +144,8 @@ def _responses(cohort: Cohort) -> Iterator[tuple[Span, Measure, Mask, Mask]]:
     for span in spans(cohort):
         for measure in measures(cohort):
             asked = {outcome.name: outcome for outcome in definitions(measure)}
+            if not_asked(cohort, asked["response_50"], round=span.name):
+                continue
             found = answers_of(cohort, asked["response_50"], span.name)
             if found.known.any():
                 yield span, measure, found.yes, found.known

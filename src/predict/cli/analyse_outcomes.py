@@ -54,4 +54,7 @@ def attrition(
 
 def _write(found: Tables, out: Path, quiet: bool) -> None:
     written = found.write(out)
-    teller(quiet)(f"Wrote {', '.join(path.name for path in written)} to {out}")
+    say = teller(quiet)
+    for note in found.notes:
+        say(note)
+    say(f"Wrote {', '.join(path.name for path in written)} to {out}")

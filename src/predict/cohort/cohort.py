@@ -83,12 +83,10 @@ class Cohort:
         StudyError
             When the study holds no such instrument or visit.
         """
-        measure = self.study.measure(instrument)
-        name, table = measure.instrument.total_column(scale), self.at(visit)
-        scored = _scored(self, instrument, visit, scale)
-        if name not in table:
-            return scored
-        return table[name].fillna(scored).rename(name)
+        known, asked = self._totals, (instrument, visit, scale)
+        if asked not in known:
+            known[asked] = _total(self, instrument, visit, scale)
+        return known[asked].copy(deep=False)
 
     def totals(self, visit: str) -> pd.DataFrame:
         """Return every scale's score a person at a visit, such as ``phq9_total``."""
@@ -96,9 +94,13 @@ class Cohort:
             measure.instrument.total_column(scale.name): self.total(name, visit, scale.name)
             for name, measure in self.study.instruments.items()
             for scale in measure.instrument.scales
-            if _askable(self, name, visit, scale.name)
+            if self.asks(name, visit, scale.name)
         }
         return pd.DataFrame(columns, index=self.ids)
+
+    def asks(self, instrument: str, visit: str, scale: str = "total") -> bool:
+        """Return whether the study gives a scale's total, or all its items, at a visit."""
+        return _askable(self, instrument, visit, scale)
 
     def present(self, visit: str) -> pd.Series:
         """Return whether each person gave any answer at a visit."""
@@ -126,6 +128,11 @@ class Cohort:
             return pd.Series(np.nan, index=self.ids, name=visit, dtype="float64")
         valid = (self.rows["status"] == "valid").to_numpy()
         return self.dates[visit][valid].set_axis(self.rows["id"][valid]).reindex(self.ids)
+
+    @cached_property
+    def _totals(self) -> dict[tuple[str, str, str], pd.Series]:
+        """Scores computed so far: outcomes, rates and features ask for the same ones often."""
+        return {}
 
     @cached_property
     def answers(self) -> pd.DataFrame:
@@ -345,6 +352,13 @@ def _askable(cohort: Cohort, instrument: str, visit: str, scale: str) -> bool:
 
 def _person_total(measure: object, visit: str) -> tuple[str, ...]:
     return ("total",) if visit in getattr(measure, "person_totals", {}) else ()
+
+
+def _total(cohort: Cohort, instrument: str, visit: str, scale: str) -> pd.Series:
+    measure = cohort.study.measure(instrument)
+    name, table = measure.instrument.total_column(scale), cohort.at(visit)
+    scored = _scored(cohort, instrument, visit, scale)
+    return table[name].fillna(scored).rename(name) if name in table else scored
 
 
 def _scored(cohort: Cohort, instrument: str, visit: str, scale: str) -> pd.Series:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +11,27 @@ import pandas as pd
 
 from predict.cohort import Cohort
 from predict.definitions.instruments import load_instrument
+from predict.definitions.outcomes.rules import RULES
 from predict.definitions.study import Round
+from predict.errors import Problem, StudyError
 
 if TYPE_CHECKING:
     from predict.definitions.outcomes import Outcome
 
 ANSWERS = ("yes", "no", "unknown", "not_applicable")
+NO_START, NO_END, PART_MISSING = "no_start_score", "no_end_score", "part_missing"
+# With fewer people at a visit, nobody's score may be chance; with as many, it was not asked.
+FEWEST_ASKED = 50
 Tri = np.ndarray  # 1 yes, 0 no, NaN unknown
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Each person's answer, whether the question applies, and why an unknown one is unknown."""
+
+    yes: Tri
+    applies: np.ndarray
+    why: np.ndarray
 
 
 def label(
@@ -38,13 +53,15 @@ def label(
     -------
     DataFrame
         Index ``id``. ``answer``: yes, no, unknown or not_applicable. ``why``: empty,
-        ``no_start_score``, ``no_end_score``, ``below_floor`` or ``not_in_round``. ``start``,
-        ``end``: the scores (of a combination, its first part's).
+        ``no_start_score``, ``no_end_score``, ``part_missing`` (of a combination that the known
+        parts would decide), ``below_floor`` or ``not_in_round``. ``start``, ``end``: the scores
+        (of a combination, its first part's).
 
     Raises
     ------
     StudyError
-        When the study lacks the round or an instrument of the outcome.
+        When the study lacks the round or an instrument of the outcome, or never asks for a score
+        that the outcome needs (``OUTCOME_NOT_ASKED``).
     ExperimentError
         When there is no such outcome.
     """
@@ -53,14 +70,66 @@ def label(
     asked = read_outcome(outcome)
     planned = cohort.study.round(round)
     start = cohort.study.round("one").start
-    yes, applicable = _answer(cohort, asked, start, planned.end)
+    _refuse_not_asked(cohort, asked, round)
+    told = _answer(cohort, asked, start, planned.end)
     begun = _eligible(cohort, asked, start)
     taking = took_round(cohort, planned)
     scores = [_score(cohort, _first(asked), visit) for visit in (start, planned.end)]
-    answer, why = _words(yes, applicable, begun, taking)
+    answer, why = _words(told, begun, taking)
     return pd.DataFrame(
         {"answer": answer, "why": why, "start": scores[0], "end": scores[1]}, index=cohort.ids
     )
+
+
+def not_asked(cohort: Cohort, outcome: Outcome, *, round: str = "one") -> tuple[Problem, ...]:
+    """Return what an outcome needs and nobody was asked over a round, each with what to do.
+
+    A score is not asked where the study does not say where it stands, or where none of 50 or more
+    people who answered at the visit has it.
+    """
+    start, end = cohort.study.round("one").start, cohort.study.round(round).end
+    found = dict.fromkeys(
+        (cohort.study.measure(name).instrument.scale(scale).title, visit)
+        for name, scale, visit in _needed(outcome, start, end)
+        if not _is_asked(cohort, name, scale, visit)
+    )
+    message = "has no score at '{}', which '{}' needs; state where it stands, or choose another."
+    return tuple(
+        Problem("OUTCOME_NOT_ASKED", f"{title} {message.format(visit, outcome.name)}", column=visit)
+        for title, visit in found
+    )
+
+
+def _refuse_not_asked(cohort: Cohort, outcome: Outcome, round: str) -> None:
+    problems = not_asked(cohort, outcome, round=round)
+    if problems:
+        message = f"'{outcome.name}' cannot be answered over round {round}."
+        raise StudyError(message, code="OUTCOME_NOT_ASKED", problems=problems)
+
+
+def _is_asked(cohort: Cohort, instrument: str, scale: str, visit: str) -> bool:
+    if not cohort.asks(instrument, visit, scale):
+        return False
+    answered = int(cohort.present(visit).sum())
+    return answered < FEWEST_ASKED or bool(cohort.total(instrument, visit, scale).notna().any())
+
+
+def _needed(outcome: Outcome, start: str, end: str) -> Iterator[tuple[str, str, str]]:
+    """Every instrument, scale and visit whose score decides the answer or the floor."""
+    for part in outcome.parts:
+        yield from _needed(part, start, end)
+    if outcome.entry:
+        yield from ((*pair, start) for pair in outcome.entry_measures)
+    if isinstance(outcome.floor, Mapping):
+        yield from ((name, "total", start) for name in outcome.floor)
+    if outcome.combine:
+        return
+    if outcome.rule == "leaves_entry":
+        yield from ((*pair, end) for pair in outcome.entry_measures)
+        return
+    if RULES[outcome.rule].from_start or outcome.floor is not None:
+        yield outcome.instrument, outcome.scale, start
+    yield outcome.instrument, outcome.scale, end
 
 
 def took_round(cohort: Cohort, planned: Round) -> np.ndarray:
@@ -84,13 +153,14 @@ def _truth(column: pd.Series) -> np.ndarray:
     return column.fillna("").str.lower().isin(["1", "yes", "true"]).to_numpy(dtype=bool)
 
 
-def _words(yes: Tri, applicable: np.ndarray, begun: Tri, taking: np.ndarray) -> tuple[Any, Any]:
+def _words(told: _Told, begun: Tri, taking: np.ndarray) -> tuple[Any, Any]:
     """The answer's word and reason; the first that holds counts, from the last line upwards."""
+    yes = told.yes
     answer = np.where(np.isnan(yes), "unknown", np.where(yes == 1, "yes", "no")).astype(object)
-    why = np.where(np.isnan(yes), "no_end_score", "").astype(object)
+    why = np.where(np.isnan(yes), told.why, "").astype(object)
     for here, word, reason in (
-        (~applicable | (begun == 0), "not_applicable", "below_floor"),
-        (np.isnan(begun), "unknown", "no_start_score"),
+        (~told.applies | (begun == 0), "not_applicable", "below_floor"),
+        (np.isnan(begun), "unknown", NO_START),
         (~taking, "not_applicable", "not_in_round"),
     ):
         answer[here], why[here] = word, reason
@@ -106,30 +176,46 @@ def _score(cohort: Cohort, outcome: Outcome, visit: str) -> pd.Series:
     return cohort.total(outcome.instrument, visit, outcome.scale)
 
 
-def _answer(cohort: Cohort, outcome: Outcome, start: str, end: str) -> tuple[Tri, np.ndarray]:
+def _answer(cohort: Cohort, outcome: Outcome, start: str, end: str) -> _Told:
     """Yes, no or unknown, and whether the question applies; the outcome's own floor left aside."""
     everyone = np.ones(len(cohort.ids), dtype=bool)
     if outcome.combine:
         return _combined(cohort, outcome, start, end)
     if outcome.rule == "leaves_entry":
-        return 1 - condition(cohort, outcome.entry, end), everyone
+        left = 1 - condition(cohort, outcome.entry, end)
+        return _Told(left, everyone, np.full(len(left), NO_END, dtype=object))
     before, after = _score(cohort, outcome, start), _score(cohort, outcome, end)
     yes = outcome.responds(before, after).to_numpy(dtype=np.float64)
-    return np.where(before.isna() | after.isna(), np.nan, yes), everyone
+    open_start = before.isna() if RULES[outcome.rule].from_start else before.isna() & False
+    why = np.where(after.isna(), NO_END, NO_START).astype(object)
+    return _Told(np.where(open_start | after.isna(), np.nan, yes), everyone, why)
 
 
-def _combined(cohort: Cohort, outcome: Outcome, start: str, end: str) -> tuple[Tri, np.ndarray]:
-    """Join the parts; a part whose own floor leaves a person out does not count for that person."""
-    answers, apply = [], []
-    for part in outcome.parts:
-        yes, asked = _answer(cohort, part, start, end)
-        begun = _eligible(cohort, part, start)
-        answers.append(np.where(np.isnan(begun), np.nan, yes))
-        apply.append(asked & (begun != 0))
+def _combined(cohort: Cohort, outcome: Outcome, start: str, end: str) -> _Told:
+    """Join the parts; a part whose own floor leaves a person out does not count for that person.
+
+    Known only where every part that applies is known: were "either" yes as soon as one part is,
+    and "both" no, whoever lost a part would be counted by what is left of the answer.
+    """
+    parts = [_part(cohort, part, start, end) for part in outcome.parts]
     neutral = 0.0 if outcome.combine == "any_of" else 1.0
-    held = [np.where(a, y, neutral) for y, a in zip(answers, apply, strict=True)]
+    held = [np.where(part.applies, part.yes, neutral) for part in parts]
     joined = _any(held) if outcome.combine == "any_of" else _all(held)
-    return joined, np.any(apply, axis=0)
+    missing = [part.applies & np.isnan(part.yes) for part in parts]
+    why = np.full(len(joined), PART_MISSING, dtype=object)
+    for reason in (NO_START, NO_END):  # of a person who lacks both ends, the end is told
+        lacking = [gap & (part.why == reason) for gap, part in zip(missing, parts, strict=True)]
+        why[np.isnan(joined) & np.any(lacking, axis=0)] = reason
+    yes = np.where(np.any(missing, axis=0), np.nan, joined)
+    return _Told(yes, np.any([part.applies for part in parts], axis=0), why)
+
+
+def _part(cohort: Cohort, part: Outcome, start: str, end: str) -> _Told:
+    """One part, its floor included: it applies unless the floor is known not to be met."""
+    told, begun = _answer(cohort, part, start, end), _eligible(cohort, part, start)
+    yes = np.where(np.isnan(begun), np.nan, told.yes)
+    why = np.where(np.isnan(begun) & ~np.isnan(told.yes), NO_START, told.why)
+    return _Told(yes, told.applies & (begun != 0), why)
 
 
 def _eligible(cohort: Cohort, outcome: Outcome, visit: str) -> Tri:
@@ -142,7 +228,7 @@ def _eligible(cohort: Cohort, outcome: Outcome, visit: str) -> Tri:
         return np.ones(len(cohort.ids))
     if outcome.floor is None:
         start = _score(cohort, outcome, visit)
-        return np.where(start.isna(), np.nan, 1.0)
+        return np.where(start.isna() & RULES[outcome.rule].from_start, np.nan, 1.0)
     return _beyond(cohort, outcome.instrument, outcome.scale, outcome.floor, visit)
 
 

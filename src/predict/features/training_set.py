@@ -17,6 +17,7 @@ from predict.errors import DesignError, Problem, did_you_mean
 from predict.features import Features, features_as_of
 from predict.features.columns import Column, join
 from predict.features.people import person_column
+from predict.statistics.metrics.ranking import beyond_chance
 
 DEFAULT_BLOCKS = ("items", "scales", "people")
 # What the rivals look at, whatever blocks the model opted into.
@@ -336,7 +337,7 @@ def refuse_label_copies(made: TrainingSet, accept: Sequence[str]) -> None:
     """
     first = made.study.visits[0]
     suspects = [c for c in made.columns if c.visit == first and c.name not in set(accept)]
-    found = [c.name for c in suspects if _single_auroc(made.X[c.name], made.y) >= SUSPICIOUS_AUROC]
+    found = [c.name for c in suspects if _tells(made.X[c.name], made.y)]
     if found:
         raise DesignError(
             f"Column '{found[0]}' alone tells the outcome with an AUROC of {SUSPICIOUS_AUROC} or "
@@ -349,18 +350,23 @@ def refuse_label_copies(made: TrainingSet, accept: Sequence[str]) -> None:
         )
 
 
-def _single_auroc(values: pd.Series, y: pd.Series) -> float:
-    """Return the AUROC of one column, in its better direction; a choice by its outcome shares."""
+def _tells(values: pd.Series, y: pd.Series) -> bool:
+    """Whether one column tells the outcome; a choice by the outcomes of others who chose it."""
     known = values.notna()
-    if known.sum() < 20 or y[known].nunique() < 2:
-        return 0.5
-    score, outcome = values[known], y[known]
+    outcome, score = y[known], values[known]
     if not pd.api.types.is_numeric_dtype(score):
-        score = outcome.groupby(score).transform("mean")
-        # Many small categories tell any outcome by chance alone.
-        if len(score.unique()) > len(score) / 20:
-            return 0.5
-    ranks = score.rank()
-    yes, no = int(outcome.sum()), int((1 - outcome).sum())
-    auroc = (ranks[outcome == 1].sum() - yes * (yes + 1) / 2) / (yes * no)
-    return float(max(auroc, 1 - auroc))
+        score = _shares_of_others(score, outcome)
+    return beyond_chance(outcome, score, SUSPICIOUS_AUROC)
+
+
+def _shares_of_others(chosen: pd.Series, outcome: pd.Series) -> pd.Series:
+    """Each person's choice as the outcome's share in the other half of those who chose it.
+
+    A share that a person's own outcome went into tells any outcome once choices are many.
+    """
+    half = chosen.groupby(chosen).cumcount() % 2
+    sums = outcome.groupby([chosen, half]).agg(["sum", "size"])
+    other = sums.reindex(pd.MultiIndex.from_arrays([chosen, 1 - half]), fill_value=0)
+    # Drawn to one half by one person, so that two people tell less than twenty.
+    shares = (other["sum"] + 0.5) / (other["size"] + 1)
+    return shares.set_axis(chosen.index)

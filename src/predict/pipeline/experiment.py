@@ -10,13 +10,14 @@ from typing import Any
 
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.definitions.study import Study, read_study
-from predict.errors import ExperimentError, Problem, did_you_mean
+from predict.errors import ExperimentError, Problem, StudyError, did_you_mean
 from predict.evaluation import SIMPLEST_FIRST, Plan
 from predict.features import BLOCKS
 from predict.features.training_set import DEFAULT_BLOCKS, default_as_of
 from predict.models.calibration import CALIBRATIONS
 from predict.models.families import FAMILIES
 from predict.models.recipe import Recipe
+from predict.pipeline.values import study_problems, value_problems
 
 _KEYS: dict[str, dict[str, Any]] = {
     "": {
@@ -140,13 +141,17 @@ def read_experiment(source: Path | str | Mapping[str, Any], *, threads: int = 1)
     """
     spec, folder, name = _load(source)
     problems = [*_key_problems(spec), *_name_problems(spec)]
-    if problems:
+    told = {problem.column for problem in problems}
+    problems += [fault for fault in value_problems(spec) if fault.column not in told]
+    study, faults = _study(spec, folder, alone=not problems)
+    problems += [*faults, *(study_problems(spec, study) if study else ())]
+    if problems or study is None:
+        count = f"{len(problems)} fault{'s' if len(problems) != 1 else ''}"
         raise ExperimentError(
-            f"{len(problems)} faults in the experiment. Mend them all and run it again.",
+            f"{count} in the experiment. Mend them all and run it again.",
             code="EXPERIMENT_INVALID",
             problems=problems,
         )
-    study = _study(spec, folder)
     return _experiment(spec, study, str(spec.get("name", name)), threads)
 
 
@@ -225,19 +230,30 @@ def _listed(value: Any) -> list[Any]:
     return [value] if isinstance(value, str) else []
 
 
-def _study(spec: Mapping[str, Any], folder: Path) -> Study:
-    named = spec["study"]
-    study = read_study(named if isinstance(named, Mapping) else folder / named)
+def _study(
+    spec: Mapping[str, Any], folder: Path, *, alone: bool
+) -> tuple[Study | None, list[Problem]]:
+    """The study, with the groups that the experiment asks for as its cluster, and faults of both.
+
+    A study that is at fault stops alone where the experiment is not.
+    """
+    named = spec.get("study")
+    if not isinstance(named, str | Mapping):
+        return None, []
+    try:
+        study = read_study(named if isinstance(named, Mapping) else folder / named)
+    except StudyError as error:
+        if alone:
+            raise
+        return None, list(error.problems) or [Problem(error.code, str(error), column="study")]
     group = _part(spec, "evaluation").get("group")
-    if not group or group == study.cluster:
-        return study
+    if not isinstance(group, str) or group == study.cluster:
+        return study, []
     if group not in study.people and group != study.site:
-        raise ExperimentError(
-            f"evaluation.group = '{group}' is no column of the study. Name it under [people], or "
-            "as the study's cluster.",
-            code="GROUP_UNKNOWN",
-        )
-    return replace(study, cluster=group)
+        message = f"evaluation.group = '{group}' is no column of the study. Name it under [people],"
+        message = f"{message} or as the study's cluster."
+        return study, [Problem("GROUP_UNKNOWN", message, column="evaluation.group")]
+    return replace(study, cluster=group), []
 
 
 def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) -> Experiment:

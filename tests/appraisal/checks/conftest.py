@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 from predict.appraisal.checks import Design
+from predict.cohort import Cohort
+from predict.definitions.study import read_study
 from predict.evaluation import Evaluation, Plan
 from predict.features.columns import Column
 from predict.models.recipe import Recipe
@@ -102,16 +104,43 @@ def sound_evaluation(n: int = 300) -> Evaluation:
     return Evaluation(metrics, pd.DataFrame(), pd.DataFrame(), predictions, verdict)
 
 
+STUDY = read_study(
+    {
+        "id": "person",
+        "layout": "wide",
+        "visits": ["baseline", "round_one_end"],
+        "rounds": {"one": {"start": "baseline", "end": "round_one_end"}},
+        "instruments": {"phq9": {"columns": "phq9_{item}_{visit}"}},
+        "people": {
+            "age": {"kind": "number", "range": [18, 110]},
+            "route": {"kind": "choice", "values": ["drip", "pill"]},
+        },
+    }
+)
+
+
+def cohort_of(training: Any) -> Cohort:
+    """The table behind a training set: its answers at baseline and its facts."""
+    answers = training.X[list(ITEMS)].rename(columns=lambda name: name.removesuffix("_baseline"))
+    rows = {"row": np.arange(training.n) + 1, "id": training.X.index, "status": "valid"}
+    return Cohort(
+        study=STUDY,
+        people=training.X[["age", "route"]],
+        visits={"baseline": answers},
+        rows=pd.DataFrame(rows),
+        problems=pd.DataFrame(),
+        flow=pd.DataFrame(),
+        safety=pd.DataFrame(),
+    )
+
+
 def make_sound() -> Design:
     training = sound_training()
-    rows = pd.DataFrame(
-        {"row": np.arange(training.n) + 1, "id": training.X.index, "status": "valid"}
-    )
     return Design(
         training=training,
         recipe=Recipe(),
         plan=Plan(),
-        cohort=SimpleNamespace(rows=rows),  # type: ignore[arg-type]
+        cohort=cohort_of(training),
         evaluation=sound_evaluation(),
     )
 

@@ -120,10 +120,15 @@ def rejected(design: Any) -> Any:
 
 
 def copied_people(design: Any) -> Any:
-    X = design.training.X.copy()
-    X.iloc[1000:1020] = X.iloc[:20].to_numpy()
-    design.training.X = X
-    return design
+    cohort = design.cohort
+
+    def twice(table: pd.DataFrame) -> pd.DataFrame:
+        copied = table.copy()
+        copied.iloc[1000:1020] = table.iloc[:20].to_numpy()
+        return copied
+
+    visits = {visit: twice(table) for visit, table in cohort.visits.items()}
+    return replace(design, cohort=replace(cohort, people=twice(cohort.people), visits=visits))
 
 
 def site_coded_from_one(design: Any) -> Any:

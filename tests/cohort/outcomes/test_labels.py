@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -118,20 +119,117 @@ def test_depression_or_anxiety_asks_those_at_either_floor() -> None:
         (6, 1, 12, 9),  # only anxiety is asked: not halved
         (6, 1, 8, 1),  # neither at its floor
         (20, 15, 12, None),  # anxiety open, depression not halved
-        (20, 5, 12, None),  # one yes is enough
-        (None, 3, 12, 3),  # anxiety alone is enough to ask and to answer
-        (None, 3, 5, 3),  # depression's floor is open
+        (20, 5, 12, None),  # yes by depression, but anxiety is asked of this person too
+        (20, 5, 8, None),  # anxiety is not asked: its end does not matter
+        (None, 3, 12, 3),  # whether depression is asked is open
+        (None, 3, 5, 3),  # whether anybody asks is open
     )
-    assert [a for a, _ in answers(label(people, "depression_or_anxiety_response"))] == [
-        "yes", "yes", "no", "no", "not_applicable", "unknown", "yes", "yes", "unknown",
-    ]  # fmt: skip
+    assert answers(label(people, "depression_or_anxiety_response")) == [
+        ("yes", ""),
+        ("yes", ""),
+        ("no", ""),
+        ("no", ""),
+        ("not_applicable", "below_floor"),
+        ("unknown", "no_end_score"),
+        ("unknown", "part_missing"),
+        ("yes", ""),
+        ("unknown", "part_missing"),
+        ("unknown", "no_start_score"),
+    ]
 
 
 def test_all_of_needs_every_part() -> None:
-    people = joined((20, 9, 12, 7), (20, 9, 12, 8), (20, None, 12, 8), (9, 9, 8, 7), (9, 5, 7, 5))
-    assert [a for a, _ in answers(label(people, "nhs_recovery"))] == [
-        "yes", "no", "no", "yes", "not_applicable",
-    ]  # fmt: skip
+    people = joined(
+        (20, 9, 12, 7),
+        (20, 9, 12, 8),
+        (20, None, 12, 8),  # decided by anxiety, but depression is asked too
+        (20, None, 12, 7),
+        (9, 9, 8, 7),
+        (9, 5, 7, 5),
+    )
+    assert answers(label(people, "nhs_recovery")) == [
+        ("yes", ""),
+        ("no", ""),
+        ("unknown", "part_missing"),
+        ("unknown", "no_end_score"),
+        ("yes", ""),
+        ("not_applicable", "below_floor"),
+    ]
+
+
+def test_remission_looks_at_the_end_so_a_missing_start_of_one_part_does_not_matter() -> None:
+    people = joined((20, 4, None, 4), (20, 4, None, 9), (None, 4, 12, 4), (None, None, None, 4))
+    assert answers(label(people, "depression_and_anxiety_remission")) == [
+        ("yes", ""),
+        ("no", ""),
+        ("yes", ""),
+        ("unknown", "no_start_score"),  # the floor needs one start at least
+    ]
+    alone = {"instrument": "phq9", "rule": "remission", "end": 4}
+    assert answers(label(people, alone))[2:] == [("yes", ""), ("unknown", "no_end_score")]
+
+
+def test_of_several_reasons_the_missing_end_is_told() -> None:
+    people = joined((20, 15, None, 8), (20, None, None, 8), (20, 15, 12, 8))
+    assert answers(label(people, "depression_or_anxiety_response")) == [
+        ("unknown", "no_start_score"),
+        ("unknown", "no_end_score"),
+        ("no", ""),
+    ]
+
+
+@pytest.mark.parametrize("outcome", ["depression_or_anxiety_response", "nhs_recovery"])
+def test_parts_lost_at_random_do_not_move_a_combination(outcome: str) -> None:
+    draw = np.random.default_rng(1)
+    starts = draw.integers(10, 21, (2000, 2))
+    ends = (starts * draw.beta(2, 2, (2000, 2))).astype(int)
+    whole = [(a, b, c, d) for (a, c), (b, d) in zip(starts, ends, strict=True)]
+    lost = draw.random(2000) < 0.3
+    gaps = [(a, b, c, None if gone else d) for (a, b, c, d), gone in zip(whole, lost, strict=True)]
+    before, after = (label(joined(*rows), outcome)["answer"] for rows in (whole, gaps))
+    rate = (before == "yes").mean()
+    known = after[after.isin(["yes", "no"])]
+    assert abs((known == "yes").mean() - rate) < 0.025
+    assert (after == "unknown").sum() == lost.sum()
+
+
+def test_a_part_that_is_never_asked_at_the_end_stops_the_question() -> None:
+    people = joined(*[(20, 5, 12, None)] * 60)
+    with pytest.raises(StudyError, match="GAD-7 total has no score at 'round_one_end'") as caught:
+        label(people, "depression_or_anxiety_response")
+    assert caught.value.code == "OUTCOME_NOT_ASKED"
+    assert label(people, "phq9_response")["answer"].eq("yes").all()
+    few = joined(*[(20, 5, 12, None)] * 6)  # of six people the end may be lost by chance
+    assert label(few, "depression_or_anxiety_response")["why"].eq("part_missing").all()
+
+
+def test_a_score_that_the_study_places_nowhere_stops_the_question() -> None:
+    table = pd.DataFrame({"person": ["a"], "p_start": ["20"], "g_start": ["12"], "p_end": ["5"]})
+    study = {
+        "id": "person", "layout": "wide", "visits": ["start", "end"],
+        "rounds": {"one": {"start": "start", "end": "end"}},
+        "instruments": {
+            "phq9": {"total": "p_{visit}"}, "gad7": {"total": {"start": "g_start"}},
+        },
+    }  # fmt: skip
+    people = read_cohort(table, study)
+    for outcome in ("nhs_recovery", "gad7_response"):
+        with pytest.raises(StudyError, match="state where it stands, or choose another"):
+            label(people, outcome)
+
+
+def test_nothing_left_of_nothing_is_no_fall() -> None:
+    people = cohort((0, 0, None, None), (2, 0, None, None), (0, 3, None, None))
+    halved = {"instrument": "phq9", "rule": "response"}
+    assert answers(label(people, halved)) == [("no", ""), ("yes", ""), ("no", "")]
+    share = label(people, "phq9_minimal_difference_share")
+    assert answers(share) == [("no", ""), ("yes", ""), ("no", "")]
+
+
+def test_a_scale_where_high_is_good_has_nothing_left_to_gain_at_its_top() -> None:
+    people = cohort((100, 100, None, None), (60, 84, None, None), instruments=("who5",))
+    halved = {"instrument": "who5", "rule": "response"}
+    assert answers(label(people, halved)) == [("no", ""), ("yes", "")]
 
 
 def test_combinations_nest_and_take_inline_parts() -> None:

@@ -149,3 +149,11 @@ def test_an_outcome_knows_every_score_that_decides_it() -> None:
     assert both.measures == (("phq9", "total"), ("gad7", "total"))
     burnout = read_outcome("mbi_not_burned_out").measures
     assert {scale for _, scale in burnout} == {"exhaustion", "cynicism", "efficacy"}
+
+
+def test_a_shipped_share_without_a_floor_says_what_it_does_with_a_start_of_nothing() -> None:
+    for name in outcome_names():
+        outcome = read_outcome(name)
+        share = outcome.rule in ("response", "minimal_difference") and (outcome.amount or 1) < 1
+        if share and outcome.floor is None:
+            assert "a start of 0" in outcome.title, name

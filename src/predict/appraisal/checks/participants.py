@@ -15,6 +15,7 @@ from predict.appraisal.checks.base import (
     not_applicable,
     note,
 )
+from predict.features.entered_twice import entered_twice
 
 LOST_ISSUE, LOST_NOTE = 0.30, 0.20
 REJECTED_ISSUE = 0.05
@@ -71,20 +72,21 @@ def rejected_rows(design: Design) -> Result:
 
 
 def duplicate_people(design: Design) -> Result:
-    """Several people have the same answers throughout: one person entered twice?"""
-    X = design.features
-    if X.shape[1] < 5:
-        return not_applicable("With fewer than five columns equal rows are no sign of one person.")
-    varied = X[X.notna().sum(axis=1) >= 5]
-    copies = varied.duplicated(keep=False)
-    groups = design.training.groups.loc[varied.index]
-    split = int(copies.sum()) and len(set(groups[copies])) > 1
-    same = int(copies.sum())
-    if not split or same < max(2, 0.002 * len(X)):
+    """More people than chance allows have the same answers throughout: entered twice?"""
+    if design.cohort is None:
+        return not_applicable("The table behind the training set was not given.")
+    people = design.training.X.index.intersection(design.cohort.ids)
+    found = entered_twice(design.cohort, people)
+    alike = found.group[found.group >= 0]
+    places = design.training.groups.reindex(alike.index).groupby(alike).nunique()
+    same = int(alike.isin(places.index[places > 1]).sum())
+    if not same:
         return PASSED
     return issue(
-        f"{same} people share every answer with another person of another group: copies stand on "
-        "both sides of splits and flatter the model. Merge them, or give them a common cluster."
+        f"{same} people share every answer and fact with another person, in patterns too rare for "
+        f"strangers (pairs of the rarest: {found.pairs}, by chance at most {found.expected:.1f}): "
+        "copies stand on both sides of splits and flatter the model. See whether one person was "
+        "entered under two ids, and keep one of the rows where that is so."
     )
 
 

@@ -17,7 +17,7 @@ from predict.appraisal.checks.base import (
     not_applicable,
     note,
 )
-from predict.statistics.metrics.ranking import auroc
+from predict.statistics.metrics.ranking import auroc, beyond_chance
 
 SUSPECT = 0.75
 TELLING = 0.60
@@ -57,10 +57,8 @@ def telling_absence(design: Design) -> Result:
     found = []
     for name in design.features:
         absent = design.features[name].isna().to_numpy()
-        if 11 <= absent.sum() <= len(absent) - 11:
-            area = auroc(y, absent)
-            if max(area, 1 - area) > TELLING:
-                found.append(str(name))
+        if 11 <= absent.sum() <= len(absent) - 11 and beyond_chance(y, absent, TELLING):
+            found.append(str(name))
     return _columns(found, issue, "are missing in a way that tells the outcome. Who filled them?")
 
 
@@ -72,10 +70,8 @@ def single_column_leak(design: Design) -> Result:
     for name in design.numbers:
         values = design.numbers[name]
         known = values.notna().to_numpy()
-        if known.sum() >= 50:
-            area = auroc(y[known], values[known])
-            if max(area, 1 - area) >= SUSPECT:
-                accepted.append(str(name))
+        if known.sum() >= 50 and beyond_chance(y[known], values[known], SUSPECT):
+            accepted.append(str(name))
     return _columns(
         accepted,
         issue,
@@ -216,9 +212,9 @@ def row_order(design: Design) -> Result:
     order = pd.to_numeric(rows.reindex(design.training.X.index), errors="coerce")
     if order.isna().any() or design.training.n < 50:
         return not_applicable("Row numbers are not known, or there are fewer than 50 people.")
-    area = auroc(design.training.y, order)
-    if max(area, 1 - area) < SUSPECT:
+    if not beyond_chance(design.training.y, order, SUSPECT):
         return PASSED
+    area = auroc(design.training.y, order)
     return issue(
         f"Rows are sorted by the outcome (AUROC of the row number {max(area, 1 - area):.2f}). Any "
         "column made from the order leaks; ask how the table was put together."

@@ -16,11 +16,20 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from predict.cohort.labelling import ANSWERS, label, not_asked
 from predict.definitions.instruments import Scale, load_instrument
 from predict.definitions.outcomes.rules import RULES, cut_of
 from predict.errors import ExperimentError, UsageError, unknown_name
 
-__all__ = ["RULES", "Outcome", "outcome_names", "read_outcome"]
+__all__ = [
+    "ANSWERS",
+    "RULES",
+    "Outcome",
+    "label",
+    "not_asked",
+    "outcome_names",
+    "read_outcome",
+]
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,7 +119,12 @@ class Outcome:
         """Every (instrument, scale) whose score decides the answer."""
         own = [(self.instrument, self.scale)] if self.instrument else []
         parts = [pair for part in self.parts for pair in part.measures]
-        return tuple(dict.fromkeys([*own, *parts, *_measures_of(self.entry)]))
+        return tuple(dict.fromkeys([*own, *parts, *self.entry_measures]))
+
+    @property
+    def entry_measures(self) -> tuple[tuple[str, str], ...]:
+        """Every (instrument, scale) that the entry rule reads."""
+        return tuple(_measures_of(self.entry))
 
     def cut(self, start: float) -> float:
         """Return the end score at which this person's answer turns to yes, itself included.

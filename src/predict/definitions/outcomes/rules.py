@@ -17,6 +17,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from predict.definitions.outcomes import Outcome
 
+UNREACHABLE = -1.0  # no burden lies below 0
 TOLERANCE = 1e-9  # means such as 5.2 - 4.2 must count as one point
 
 
@@ -36,6 +37,8 @@ class Rule:
         Keys of the outcome that must be stated.
     single : bool
         Whether one score decides.
+    from_start : bool
+        Whether the answer depends on the start score; remission looks at the end alone.
     """
 
     limit: Callable[[Outcome, np.ndarray], np.ndarray]
@@ -44,6 +47,7 @@ class Rule:
     amount: float | None = None
     needs: tuple[str, ...] = ()
     single: bool = True
+    from_start: bool = True
 
     def yes(self, outcome: Outcome, start: pd.Series, end: pd.Series) -> pd.Series:
         """Return whether each end score answers yes."""
@@ -85,7 +89,9 @@ def reliable_change(sd: float, reliability: float) -> float:
 
 
 def _share(outcome: Outcome, start: np.ndarray) -> np.ndarray:
-    return start * (1 - _amount(outcome))
+    """A share of the start's burden; who has none cannot lose a share of it: 0 to 0 is no fall."""
+    with np.errstate(invalid="ignore"):
+        return np.where(start <= 0, UNREACHABLE, start * (1 - _amount(outcome)))
 
 
 def _points(outcome: Outcome, start: np.ndarray) -> np.ndarray:
@@ -135,7 +141,7 @@ def _never(outcome: Outcome, start: np.ndarray) -> np.ndarray:
 
 RULES: dict[str, Rule] = {
     "response": Rule(_share, "the burden falls by a share of itself", amount=0.5),
-    "remission": Rule(_end, "the end score is among the good ones"),
+    "remission": Rule(_end, "the end score is among the good ones", from_start=False),
     "points": Rule(_points, "the score improves by points", needs=("amount",)),
     "minimal_difference": Rule(
         _difference, "the smallest change that people notice", needs=("amount",)
@@ -146,5 +152,7 @@ RULES: dict[str, Rule] = {
     "reliable_improvement": Rule(_reliable_fall, "improves beyond measurement error"),
     "reliable_deterioration": Rule(_reliable_rise, "worsens beyond measurement error", good=False),
     "worsening": Rule(_rise, "the score worsens by points", good=False, needs=("amount",)),
-    "leaves_entry": Rule(_never, "no longer meets the entry rule", needs=("entry",), single=False),
+    "leaves_entry": Rule(
+        _never, "no longer meets the entry rule", needs=("entry",), single=False, from_start=False
+    ),
 }

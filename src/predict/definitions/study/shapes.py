@@ -47,6 +47,15 @@ def _place(value: Any) -> bool:
     return _text(value) or _map_of(_text)(value)
 
 
+# What each entry of a table must be, so that the one that is not is named.
+_ENTRIES: dict[str, tuple[Test, str]] = {
+    "words": (_text, "text that is not empty"),
+    "numbers": (_number, "a number"),
+    "codes": (_scalar, "text or a number"),
+    "pairs": (_pair, "[lowest, highest]"),
+    "place": (_text, "a column name or pattern"),
+    "places": (_place, "a pattern or a table of visits"),
+}
 _KINDS: dict[str, tuple[Test, str]] = {
     "text": (_text, 'text; write {key} = "..."'),
     "texts": (_filled(_list_of(_text)), 'a list of names; write {key} = ["..."]'),
@@ -134,6 +143,33 @@ def _sieve(
 def _misshapen(entry: Spec, kinds: Mapping[str, str], where: str) -> Iterator[Problem]:
     for key, kind in kinds.items():
         test, wanted = _KINDS[kind]
-        if key in entry and not test(entry[key]):
-            message = f"'{where}{key}' must be {wanted.format(key=where + key)}."
-            yield Problem("STUDY_TYPE", message, column=where + key)
+        if key not in entry or test(entry[key]):
+            continue
+        if kind in _ENTRIES and isinstance(entry[key], Mapping):
+            yield from _misshapen_entries(entry[key], kind, where + key)
+            continue
+        message = f"'{where}{key}' must be {wanted.format(key=where + key)}."
+        yield Problem("STUDY_TYPE", message, column=where + key)
+
+
+def _misshapen_entries(table: Spec, kind: str, key: str) -> Iterator[Problem]:
+    """Of what is a table, the entries that are not what its entries must be."""
+    test, wanted = _ENTRIES[kind]
+    for name, value in table.items():
+        if not test(value):
+            message = f"'{key}.{name}' must be {wanted}, got {_shape(value)}; correct it."
+            yield Problem("STUDY_TYPE", message, column=key)
+
+
+def _shape(value: Any) -> str:
+    """What a value is, in words."""
+    if value == "":
+        return "empty text"
+    kinds = (
+        (bool, "true or false"),
+        (str, "text"),
+        (int | float, "a number"),
+        (Mapping, "a table"),
+    )
+    found = next((words for kind, words in kinds if isinstance(value, kind)), "")
+    return found or ("a list" if isinstance(value, list | tuple) else type(value).__name__)

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from predict.models.reliance.finding import Finding
-from predict.models.reliance.profile import RelianceProfile, Thresholds, profile
+from predict.models.reliance.profile import RelianceProfile, profile
 from predict.models.reliance.rules import RULES, findings, judge
+from predict.models.reliance.thresholds import Thresholds, threshold_problems
 
-__all__ = ["RULES", "Finding", "RelianceProfile", "Thresholds", "findings", "judge", "profile"]
+__all__ = [
+    "RULES",
+    "Finding",
+    "RelianceProfile",
+    "Thresholds",
+    "findings",
+    "judge",
+    "profile",
+    "threshold_problems",
+]

@@ -16,57 +16,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.definitions.study import Study
-from predict.errors import ExperimentError, did_you_mean
+from predict.errors import ExperimentError
 from predict.features.columns import Column
 from predict.features.training_set import TrainingSet
 from predict.models.reliance.estimates import EstimateProfile, learn_estimates
+from predict.models.reliance.thresholds import CHECKED_ON, Thresholds, checked_thresholds
 
 SMALLEST = 11
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 # An instrument that so many training people lack altogether may be lacking in a new person too.
 OFTEN_ABSENT = 0.05
 GRID_STEPS = 20
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Where OK ends and where the model must be silent; chosen in the experiment, kept with it.
-
-    Parameters
-    ----------
-    missing_note, missing_stop : int
-        Missing items of an instrument above which a note is made, and no estimate is given. An
-        instrument's own stricter rule wins.
-    missing_share_stop : float
-        Share of all the model's columns that may be missing.
-    match_note, match_stop : float
-        Distance (0-1) between an estimate and the rate of people who got about the same.
-    alike_note, alike_stop : int
-        People who got about the same estimate, below which a note is made, or no estimate given.
-    alike_from : int
-        Training people from which on too few alike stop; a smaller study would show no estimate at
-        all, so there they are a note.
-    group_note : int
-        People of the same age band, sex or severity, below which a note is made.
-    distance_slack : float
-        How far, as a share, beyond the farthest 1 in 200 of training is still like training.
-    age_note, age_stop : int
-        Months since calibration was last checked on recent patients, from which on a note is made,
-        and after which no estimate is given. Both need `calibrated_on`.
-    """
-
-    missing_note: int = 0
-    missing_stop: int = 4
-    missing_share_stop: float = 0.5
-    match_note: float = 0.05
-    match_stop: float = 0.10
-    alike_note: int = 100
-    alike_stop: int = 50
-    alike_from: int = 1000
-    group_note: int = 200
-    distance_slack: float = 0.0
-    age_note: int = 12
-    age_stop: int = 24
 
 
 @dataclass(frozen=True)
@@ -216,8 +176,8 @@ def profile(
     if out_of_fold is not None and len(out_of_fold) and columns:
         learned = learn_estimates(training, columns, out_of_fold)
     given = {} if isinstance(thresholds, Thresholds) else dict(thresholds or {})
-    checked_on = _day(given.pop("calibrated_on", ""))
-    limits = thresholds if isinstance(thresholds, Thresholds) else _thresholds(given)
+    checked_on = _day(given.pop(CHECKED_ON, ""))
+    limits = thresholds if isinstance(thresholds, Thresholds) else checked_thresholds(given)
     known = _of_columns(training, limits)
     return replace(known, estimates=learned, calibrated_on=checked_on)
 
@@ -230,18 +190,6 @@ def _day(given: object) -> str:
         raise ExperimentError(
             "'reliance.calibrated_on' must be a day such as 2026-03-20.", code="DATE_UNREADABLE"
         ) from error
-
-
-def _thresholds(given: Mapping[str, Any]) -> Thresholds:
-    known = set(Thresholds.__dataclass_fields__)
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        raise ExperimentError(
-            f"No threshold 'reliance.{unknown[0]}'.{did_you_mean(unknown[0], known)} "
-            f"Known: {', '.join(sorted(known))}.",
-            code="THRESHOLD_UNKNOWN",
-        )
-    return Thresholds(**given)
 
 
 def _of_columns(training: TrainingSet, thresholds: Thresholds) -> RelianceProfile:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort.labelling import label
-from predict.definitions.outcomes import outcome_names, read_outcome
+from predict.definitions.outcomes import not_asked, outcome_names, read_outcome
 from predict.reports.content import counted, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -81,6 +81,8 @@ def _by_rule(context: ReportContext) -> dict[str, Any]:
         if not set(outcome.instruments) <= set(context.study.instruments):
             continue
         for turn in context.study.rounds:
+            if not_asked(context.cohort, outcome, round=turn):
+                continue
             found = label(context.cohort, outcome, round=turn)["answer"].value_counts()
             yes, no, unknown = (int(found.get(k, 0)) for k in ("yes", "no", "unknown"))
             if yes + no:

@@ -42,6 +42,6 @@ def lost_share(view: ModelView) -> float | None:
     left = view.model.facts.get("left_out")
     if left is None:
         return None
-    lost = float(left.get("no_end_score", 0))
+    lost = sum(float(left.get(why, 0)) for why in ("no_end_score", "part_missing"))
     started = float(view.model.facts["n"]) + lost
     return lost / started if lost else None
