@@ -21,7 +21,8 @@ from predict.analysis.measures import Measure, Span, measures, spans
 from predict.analysis.rates import answers_of
 from predict.analysis.round_two import improvement, round_two_states
 from predict.cohort import Cohort
-from predict.definitions.outcomes import Outcome, not_asked, read_outcome
+from predict.cohort.labelling import not_asked
+from predict.definitions.outcomes import Outcome, read_outcome
 from predict.definitions.programmes import Programme
 from predict.statistics.intervals import wilson
 

@@ -12,8 +12,8 @@ from predict.analysis.measures import Measure, measures, spans
 from predict.analysis.result_table import Rows, ends, share
 from predict.analysis.weighting import known_at_start, staying_chances, weighted_rate
 from predict.cohort import Cohort
-from predict.cohort.labelling import label
-from predict.definitions.outcomes import Outcome, not_asked, outcome_names, read_outcome
+from predict.cohort.labelling import label, not_asked
+from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.statistics.disclosure import Table
 from predict.statistics.intervals import Interval
 

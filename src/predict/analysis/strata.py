@@ -12,7 +12,7 @@ from predict.analysis.measures import Measure, Span, measures, spans
 from predict.analysis.rates import answers_of, definitions
 from predict.analysis.result_table import Rows, share
 from predict.cohort import Cohort
-from predict.definitions.outcomes import not_asked
+from predict.cohort.labelling import not_asked
 from predict.statistics.disclosure import Table
 from predict.statistics.intervals import mean_interval
 

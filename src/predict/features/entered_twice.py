@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from predict.alike import AlikePeople, ItemBlock, alike_people
 from predict.cohort import Cohort
 from predict.definitions.study import MeasureColumns
+from predict.statistics.alike_people import AlikePeople, ItemBlock, alike_people
 
 
 def entered_twice(cohort: Cohort, ids: pd.Index | None = None) -> AlikePeople:

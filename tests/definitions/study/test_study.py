@@ -155,6 +155,20 @@ def test_each_fault_has_its_code(changes: dict[str, Any], code: str) -> None:
     assert code in faults(changed(**changes))
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"visit_names": {"baseline": 0}}, "visit_names.baseline' must be text that is not empty"),
+        ({"visit_names": {"baseline": 0}}, "got a number"),
+        ({"answers": {"often": "2"}}, "answers.often' must be a number, got text"),
+        ({"visit_names": ["0"]}, "must be a table of words"),
+    ],
+)
+def test_of_a_table_the_entry_that_is_not_fit_is_named(entry: dict[str, Any], said: str) -> None:
+    told = faults(changed(instruments={"phq9": {"columns": "p{item}{visit}", **entry}}))
+    assert said in told["STUDY_TYPE"]
+
+
 def test_a_missing_file_and_broken_toml_are_told(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="STUDY_NOT_FOUND"):
         read_study(tmp_path / "none.toml")

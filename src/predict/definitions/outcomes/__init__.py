@@ -16,20 +16,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from predict.cohort.labelling import ANSWERS, label, not_asked
 from predict.definitions.instruments import Scale, load_instrument
 from predict.definitions.outcomes.rules import RULES, cut_of
 from predict.errors import ExperimentError, UsageError, unknown_name
 
-__all__ = [
-    "ANSWERS",
-    "RULES",
-    "Outcome",
-    "label",
-    "not_asked",
-    "outcome_names",
-    "read_outcome",
-]
+__all__ = ["RULES", "Outcome", "outcome_names", "read_outcome"]
 
 
 @dataclass(frozen=True, repr=False)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.cohort.labelling import label
-from predict.definitions.outcomes import not_asked, outcome_names, read_outcome
+from predict.cohort.labelling import label, not_asked
+from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.reports.content import counted, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from predict.alike import AlikePeople, ItemBlock, alike_people
 from predict.cohort import read_cohort
 from predict.features.entered_twice import entered_twice
+from predict.statistics.alike_people import AlikePeople, ItemBlock, alike_people
 
 
 def answers(people: int, *, items: int = 9, options: int = 4, seed: int = 1) -> pd.DataFrame:
