@@ -13,8 +13,7 @@ from _proof import Tally, leave, share_asked, some
 from _truth import people
 from predict.evaluation import Plan
 from predict.evaluation.cross_validation import cross_fit
-from predict.evaluation.differences import brier_difference
-from predict.evaluation.verdict import state
+from predict.evaluation.differences import paired_difference, smallest_that_matters, state
 from predict.models.recipe import Recipe
 
 PLAN = Plan(outer=5, inner=3, repeats=2, families=("prior", "boosted"))
@@ -24,8 +23,10 @@ def claimed(n: int, oracle: float, seed: int) -> bool:
     """Return whether the boosted model is said to be better than the prior."""
     training = people(n, oracle=oracle, seed=seed).training()
     found = cross_fit(training, Recipe(trials=2, seed=seed), PLAN)
-    gap = brier_difference(found, "boosted", "prior")
-    return state(gap.low, gap.high) == "better"
+    gap = paired_difference(found, "boosted", "prior")
+    rate = found.events / found.n
+    smallest = smallest_that_matters(rate, "brier", PLAN.smallest_difference)
+    return state(gap.low, gap.high, smallest=smallest) == "better"
 
 
 def noise(tally: Tally, n: int, seeds: int) -> None:

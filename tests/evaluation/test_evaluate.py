@@ -9,15 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.cohort import Cohort
+from predict.cohort import Cohort, read_cohort
 from predict.errors import DesignError, ExperimentError
 from predict.evaluation import Evaluation, Plan, evaluate, validate
 from predict.evaluation.cross_validation import cross_fit, rivals
 from predict.evaluation.lost_to_follow_up import beside_headline, staying_weights
-from predict.features.training_set import TrainingSet
+from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value
 from predict.models.recipe import Recipe
+from predict.models.response_model import ResponseModel
 from predict.models.training import train
+from predict.simulation.examples import demo
 
 PLAN = Plan(
     outer=3, inner=2, repeats=2, families=("prior", "severity", "totals"), resamples=60,
@@ -137,15 +139,31 @@ def test_a_model_is_validated_on_other_people_without_their_rows(
     assert not (tmp_path / "evaluation" / "predictions.parquet").exists()
 
 
-def test_recalibration_is_shown_to_help_a_model_that_is_far_off(
-    training: TrainingSet, cohort: Cohort
-) -> None:
+def far_off(training: TrainingSet, *, slope: float) -> ResponseModel:
     model = train(training, RECIPE)
-    bold = replace(model.recipe.calibration, a=4.0, b=1.5)
-    off = replace(model, recipe=replace(model.recipe, calibration=bold))
-    found = validate(off, cohort, Plan(resamples=50))
+    bold = replace(model.recipe.calibration, a=slope, b=1.5)
+    return replace(model, recipe=replace(model.recipe, calibration=bold))
+
+
+def test_recalibration_is_shown_to_help_a_model_that_is_far_off(tmp_path: Path) -> None:
+    many = demo(tmp_path, people=900, seed=3)
+    cohort = read_cohort(many.table, many.study)
+    training = assemble(cohort, "phq9_response", blocks=("scales", "people"))
+    found = validate(far_off(training, slope=4.0), cohort, Plan(resamples=50))
     assert found.verdict["recalibration"]["state"] == "better"
     assert found.verdict["recalibration"]["slope"] < 0.6
+    assert found.verdict["against_rate"]["as_it_is"]["state"] == "worse"
+    assert found.verdict["against_rate"]["recalibrated"]["state"] == "better"
+
+
+def test_a_model_upside_down_is_not_helped_by_pulling_everybody_to_the_rate(
+    training: TrainingSet, cohort: Cohort
+) -> None:
+    found = validate(far_off(training, slope=-4.0), cohort, Plan(resamples=50))
+    assert found.verdict["recalibration"]["state"] == "down_to_the_rate"
+    assert "is shown to be worse than giving everybody their rate" in found.verdict["sentence"]
+    assert "the model is not shown to tell these people apart" in found.verdict["sentence"]
+    assert "rate" not in set(found.metrics["model"])
 
 
 def test_too_few_people_are_not_validated_on(training: TrainingSet, cohort: Cohort) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from predict.evaluation.cross_validation import OutOfFold
-from predict.evaluation.differences import brier_difference, differences_table, simplest
+from predict.evaluation.differences import differences_table, paired_difference, simplest
 from predict.evaluation.measures import bootstrap, metrics_table
 from predict.evaluation.plan import Plan
 from predict.evaluation.strata import strata_table
@@ -23,21 +24,28 @@ QUESTION: Any = SimpleNamespace(
     round="one",
     as_of="baseline",
     outcome=SimpleNamespace(name="phq9_response"),
-    study=SimpleNamespace(visits=("baseline", "round_one_end")),
+    study=SimpleNamespace(visits=("baseline", "round_one_end"), cluster=None, time=None),
 )
 
 
-def judged(found: OutOfFold, model: str = "boosted") -> dict[str, Any]:
+def judged(
+    found: OutOfFold,
+    model: str = "boosted",
+    *,
+    question: Any = QUESTION,
+    arm: np.ndarray | None = None,
+    **further: pd.DataFrame,
+) -> dict[str, Any]:
     draws = bootstrap(found, PLAN, seed=1)
-    halves = pd.Series(np.where(np.arange(found.n) % 2, "a", "b"), index=found.ids)
-    return verdict(
-        found,
-        QUESTION,
-        model,
-        metrics_table(found, draws, PLAN),
-        differences_table(found, draws, PLAN),
-        strata_table(found, {"arm": halves}, PLAN, seed=1),
-    )
+    halves = np.where(np.arange(found.n) % 2, "a", "b") if arm is None else arm
+    strata = {"arm": pd.Series(halves, index=found.ids)}
+    tables = {
+        "metrics": metrics_table(found, draws, PLAN),
+        "differences": differences_table(found, draws, PLAN),
+        "strata": strata_table(found, strata, PLAN, seed=1),
+        **further,
+    }
+    return verdict(found, question, model, tables, PLAN)
 
 
 def test_a_strong_model_is_shown_to_be_better_and_severity_leads(out_of_fold: Maker) -> None:
@@ -70,7 +78,7 @@ def test_the_sentence_has_its_numbers(out_of_fold: Maker) -> None:
 
 def test_differences_are_of_the_same_people(out_of_fold: Maker) -> None:
     found = out_of_fold(300)
-    gap = brier_difference(found, "boosted", "severity")
+    gap = paired_difference(found, "boosted", "severity")
     boosted = ((found.mean("boosted") - found.y) ** 2).mean()
     severity = ((found.mean("severity") - found.y) ** 2).mean()
     assert gap.estimate == pytest.approx(boosted - severity)
@@ -103,3 +111,95 @@ def test_small_groups_are_not_named(out_of_fold: Maker) -> None:
     sites.iloc[:40] = "small"
     table = strata_table(found, {"site": sites}, PLAN, seed=1)
     assert set(table["value"]) == {"large", "(within)"}
+
+
+def with_study(**facts: Any) -> Any:
+    study = SimpleNamespace(**{**vars(QUESTION.study), **facts})
+    return SimpleNamespace(**{**vars(QUESTION), "study": study})
+
+
+def test_a_model_that_knows_the_arm_only_is_told_so_before_anything_else(
+    out_of_fold: Maker,
+) -> None:
+    found = out_of_fold(1200, signal=0.0)
+    draw = np.random.default_rng(5)
+    treated = draw.random(found.n) < 0.5
+    y = (draw.random(found.n) < np.where(treated, 0.7, 0.35)).astype(np.int8)
+    p = np.tile(np.where(treated, 0.7, 0.35), (2, 1)) + 1e-3 * draw.normal(size=(2, found.n))
+    arms_only = replace(found, y=y, probability={**found.probability, "boosted": p})
+    said = judged(arms_only, arm=np.where(treated, "treated", "waiting"))
+    assert said["sentence"].startswith("Within each arm the AUROC is 0.")
+    assert said["within"]["arm"]["auroc"] == pytest.approx(0.5, abs=0.05)
+    assert said["auroc"]["estimate"] > 0.6
+
+
+def test_a_rate_that_moved_is_told_first(out_of_fold: Maker) -> None:
+    found = out_of_fold(1200)
+    month = np.argsort(np.argsort(found.y + np.random.default_rng(1).normal(size=found.n)))
+    question = with_study(time="month")
+    question.extras = pd.DataFrame({"month": month}, index=found.ids)
+    question.y = pd.Series(found.y, index=found.ids)
+    question.groups = pd.Series(found.ids, index=found.ids)
+    said = judged(found, question=question)
+    assert said["sentence"].startswith("The rate rose from ")
+    assert "next year's people will not have these odds" in said["sentence"]
+    assert said["drift"]["last"] > said["drift"]["first"] + 0.2
+
+
+def test_few_clusters_widen_every_interval_and_fewer_still_have_none(out_of_fold: Maker) -> None:
+    found = out_of_fold(900)
+    people = judged(found)["auroc"]
+    question = with_study(cluster="clinic")
+    eight, four = (
+        judged(replace(found, groups=(np.arange(900) % k).astype(object)), question=question)
+        for k in (8, 4)
+    )
+    assert eight["sampling"] == {
+        "holds_for": "new values of 'clinic'",
+        "cluster": "clinic",
+        "intervals_by": "few_clusters",
+        "units": 8,
+    }
+    assert eight["auroc"]["low"] < people["estimate"] < eight["auroc"]["high"]
+    assert np.isnan(four["auroc"]["low"])
+    assert four["comparisons"]["prior"]["state"] == "not_shown"
+    assert "4 of 'clinic' are too few for any interval" in four["sentence"]
+    assert "nan" not in four["sentence"]
+
+
+def test_a_difference_too_small_to_matter_is_none(out_of_fold: Maker) -> None:
+    found = out_of_fold(4000)
+    nearly = found.probability["severity"] + 1e-5
+    said = judged(replace(found, probability={**found.probability, "boosted": nearly}))
+    against = said["comparisons"]["severity"]
+    assert against["state"] == "no_different"
+    assert "is shown to be no different from baseline severity" in said["sentence"]
+    assert said["smallest_difference"] == pytest.approx(0.001, rel=0.05)
+
+
+def test_log_loss_decides_where_the_outcome_is_rare(out_of_fold: Maker) -> None:
+    found = out_of_fold(6000)
+    draw = np.random.default_rng(2)
+    truth = 1 / (1 + np.exp(3.1 - 0.6 * draw.normal(size=found.n)))
+    y = (draw.random(found.n) < truth).astype(np.int8)
+    assert 0.04 < y.mean() < 0.09
+    p = {name: np.full((2, found.n), y.mean()) for name in ("prior", "severity")}
+    said = judged(replace(found, y=y, probability={**p, "boosted": np.tile(truth, (2, 1))}))
+    against = said["comparisons"]["prior"]
+    assert (said["decided_by"], against["metric"]) == ("log_loss", "log_loss")
+    assert against["state"] == "better"
+    assert abs(against["brier_difference"]) < 0.001 < abs(against["difference"])
+
+
+def test_new_places_and_the_next_year_are_told(out_of_fold: Maker) -> None:
+    names = ["place", "metric", "estimate", "low", "high", "new_low", "new_high"]
+    rows = [("(summary)", "o_e", 1.0, 0.9, 1.1, 0.6, 1.5), ("a", "o_e", 1.0, 0.9, 1.1, 0, 0)]
+    late = [("last third", "o_e", 1.54, 1.4, 1.7, np.nan, np.nan)]
+    said = judged(
+        out_of_fold(300),
+        places=pd.DataFrame(rows, columns=names),
+        later=pd.DataFrame(late, columns=names),
+    )
+    assert "a new place would see 0.60 to 1.50 events for each expected" in said["sentence"]
+    assert "the last third saw 1.54 (1.40 to 1.70)" in said["sentence"]
+    assert said["places"]["places"] == 1

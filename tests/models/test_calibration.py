@@ -26,3 +26,33 @@ def test_a_margin_that_ranks_the_wrong_way_gives_everybody_the_rate():
 def test_no_calibration_changes_nothing():
     margin = np.array([-1.0, 2.0])
     assert fit_none(margin, np.array([0, 1])).apply(margin).tolist() == [-1.0, 2.0]
+
+
+def folds_at_levels() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Three folds of people whose levels differ, each judged by a model of the others."""
+    rng = np.random.default_rng(4)
+    fold = np.repeat([0, 1, 2], 300)
+    level = np.array([-1.2, 0.0, 1.2])[fold]
+    own = rng.normal(0, 0.7, 900)
+    y = (rng.random(900) < 1 / (1 + np.exp(-(level + own)))).astype(int)
+    return own - level / 2, y, fold
+
+
+def test_levels_of_folds_are_not_read_as_a_slope():
+    margin, y, fold = folds_at_levels()
+    dummies = (fold[:, None] == [0, 1, 2]).astype(float)
+    expected = sm.Logit(y, np.column_stack([dummies, margin])).fit(disp=0).params[-1]
+    found = fit_platt(margin, y, fold)
+    assert found.a == pytest.approx(expected, abs=1e-6)
+    assert found.a > 0.8 > fit_platt(margin, y).a + 0.4
+
+
+def test_one_intercept_restores_the_rate():
+    margin, y, fold = folds_at_levels()
+    assert probability(fit_platt(margin, y, fold).apply(margin)).mean() == pytest.approx(y.mean())
+
+
+def test_margins_that_separate_the_outcomes_stay_off_certainty():
+    y = np.repeat([0, 1], 50)
+    estimates = probability(fit_platt(np.linspace(-1, 1, 100), y).apply(np.linspace(-1, 1, 100)))
+    assert 0.0 < estimates.min() < estimates.max() < 1.0

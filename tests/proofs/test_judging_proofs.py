@@ -12,7 +12,14 @@ PROOFS = Path(__file__).parents[2] / "proofs"
 
 
 @pytest.mark.parametrize(
-    "name", ["conformal_coverage", "interval_coverage", "judged_on_truth", "noise_verdict"]
+    "name",
+    [
+        "awkward_truth",
+        "conformal_coverage",
+        "interval_coverage",
+        "judged_on_truth",
+        "noise_verdict",
+    ],
 )
 def test_a_small_share_of_the_proof_holds(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -21,7 +28,7 @@ def test_a_small_share_of_the_proof_holds(
     proof = import_module(name)
     assert proof.main(share=0.01) == 0
     assert "proof: " in capsys.readouterr().out.splitlines()[-1]
-    for module in (name, "_proof", "_truth"):
+    for module in (name, "_awkward", "_proof", "_truth"):
         sys.modules.pop(module, None)
 
 

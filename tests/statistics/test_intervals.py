@@ -12,6 +12,7 @@ from predict.statistics.intervals import (
     midranks,
     percentile_interval,
     person_weights,
+    sampled,
     wilson,
 )
 
@@ -75,3 +76,46 @@ def test_lost_resamples_are_left_out_of_a_percentile_interval() -> None:
 
 def test_midranks_share_ties() -> None:
     assert midranks([3, 1, 3, 2]).tolist() == [3.5, 1.0, 3.5, 2.0]
+
+
+def test_few_clusters_give_students_interval_on_cluster_sums() -> None:
+    """Eight clusters of ten, by hand: t with 7 degrees of freedom, sums of deviations."""
+    draw = np.random.default_rng(1)
+    clusters = np.repeat(np.arange(8), 10)
+    values = draw.normal(size=80) + draw.normal(size=8)[clusters]
+    sums = np.bincount(clusters, values - values.mean())
+    reach = 2.364624 * np.sqrt(8 / 7 * (sums**2).sum()) / 80
+    found = mean_interval(values, clusters=clusters)
+    assert found.high - found.estimate == pytest.approx(reach, rel=1e-5)
+    sampling = sampled(np.zeros(80), clusters)
+    weights = sampling.weights(500, seed=1)
+    without = weights @ values / weights.sum(axis=1)
+    again = sampling.interval(float(values.mean()), without, level=0.95)
+    assert again == pytest.approx(found, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("count", "kind"),
+    [(5, "none"), (6, "few_clusters"), (19, "few_clusters"), (20, "clusters"), (200, "people")],
+)
+def test_how_intervals_are_made_hangs_on_the_number_of_clusters(count: int, kind: str) -> None:
+    sampling = sampled(np.zeros(200), np.arange(200) % count)
+    assert sampling.kind == kind
+    weights = sampling.weights(30, seed=1)
+    values = np.random.default_rng(2).normal(size=200)
+    ends = sampling.interval(0.0, weights @ values / weights.sum(axis=1), level=0.9)
+    assert np.isnan(ends.low) == (kind == "none")
+
+
+def test_clusters_are_drawn_whole() -> None:
+    groups = np.arange(120) % 30
+    weights = sampled(np.zeros(120), groups).weights(20, seed=1)
+    for row in weights:
+        assert (row == row[:30][groups]).all()
+
+
+def test_of_one_clusters_people_the_cluster_is_given() -> None:
+    sampling = sampled(np.zeros(120), np.arange(120) % 12)
+    assert sampling.within(np.arange(0, 120, 12)).kind == "people"
+    assert sampling.within(np.flatnonzero(np.arange(120) % 12 < 4)).kind == "none"
+    assert sampling.within(np.flatnonzero(np.arange(120) % 12 < 8)).units == 8

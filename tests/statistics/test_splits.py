@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predict.errors import DesignError
-from predict.statistics.splits import Fold, folds, refuse_shared_groups
+from predict.statistics.splits import Fold, fold_table, folds, refuse_shared_groups
 
 
 @settings(max_examples=30, deadline=None)
@@ -49,3 +50,29 @@ def test_a_person_on_both_sides_is_refused_with_its_code():
 def test_fewer_people_of_one_outcome_than_folds_is_said_plainly():
     with pytest.raises(DesignError, match="3 of the rarer outcome"):
         folds(np.array([1, 1, 1] + [0] * 30), np.arange(33), outer=5, seed=1)
+
+
+def test_repeats_of_few_clusters_are_distinct_and_balanced():
+    rng = np.random.default_rng(1)
+    groups, y = rng.integers(0, 8, 800), rng.integers(0, 2, 800)
+    table = fold_table(folds(y, groups, outer=5, repeats=5, seed=1), 800)
+    divisions = {tuple(pd.factorize(row)[0]) for row in table}
+    assert len(divisions) == len(table) == 5
+    for row in table:
+        sizes = np.bincount(row, minlength=5)
+        assert sizes.min() > 50
+        assert sizes.max() < 350
+
+
+def test_where_there_are_fewer_divisions_there_are_fewer_repeats():
+    groups = np.repeat(np.arange(5), 20)
+    made = folds(np.tile([0, 1], 50), groups, outer=5, repeats=3, seed=1)
+    assert {fold.repeat for fold in made} == {0}
+
+
+def test_people_alone_fill_the_folds_evenly_beside_groups():
+    groups = np.concatenate([np.repeat(np.arange(20), 10), np.arange(100, 400)])
+    y = np.tile([0, 0, 1], 167)[:500]
+    row = fold_table(folds(y, groups, outer=5, seed=2), 500)[0]
+    assert np.ptp(np.bincount(row)) <= 2
+    assert np.ptp(np.bincount(row, y)) <= 2

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.evaluation.cross_validation import OutOfFold
-from predict.statistics.intervals import mean_interval
-from predict.statistics.metrics import calibration_slope
+from predict.evaluation.differences import ONE_ERROR, choosing
+from predict.evaluation.measures import within_fold_slope
 from predict.statistics.metrics.overall import EDGE
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,6 @@ Floats = NDArray[np.float64]
 COLUMNS = [
     "calibration", "brier", "log_loss", "calibration_slope", "excess", "standard_error", "chosen",
 ]  # fmt: skip
-ONE_ERROR = 0.6826894921
 
 
 def calibrations_table(found: OutOfFold) -> pd.DataFrame:
@@ -38,11 +37,11 @@ def calibrations_table(found: OutOfFold) -> pd.DataFrame:
     best = min(loss, key=lambda name: float(loss[name].mean()))
     rows = []
     for name, values in loss.items():
-        gap = mean_interval(values - loss[best], level=ONE_ERROR)
+        gap = choosing(found).mean(values - loss[best], level=ONE_ERROR)
         error = 0.0 if name == best else gap.high - gap.estimate
         p = found.calibrated[name]
         brier = float(((p - found.y) ** 2).mean())
-        slope = float(np.mean([calibration_slope(found.y, row) for row in p]))
+        slope = within_fold_slope(found, p)
         rows.append((name, brier, float(values.mean()), slope, gap.estimate, error, False))
     table = pd.DataFrame(rows, columns=COLUMNS)
     table.loc[int(np.argmax(table["excess"] <= table["standard_error"])), "chosen"] = True

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,13 @@ from predict.evaluation.plan import SIMPLEST_FIRST, START, STATE, Plan
 from predict.evaluation.recalibration import MAPS, recalibrated
 from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import TrainingSet
+from predict.models.calibration import probability as to_probability
 from predict.models.recipe import Recipe
+from predict.models.response_model import FittedRecipe
 from predict.models.training import fit_recipe
+from predict.statistics.intervals import Sampling, sampled
 from predict.statistics.metrics.agreement import log_odds, logistic_fit
-from predict.statistics.splits import Fold, folds
+from predict.statistics.splits import Fold, fold_table, folds
 
 Progress = Callable[[int, int], None]
 
@@ -40,6 +44,9 @@ class OutOfFold:
         Estimates, 0-1.
     calibrated : mapping of calibration to array (repeats, n)
         The recipe's own family under each map from margin to probability.
+    margin : mapping of model to array (repeats, n)
+        Log-odds before calibration, which rank people even where a calibration has flattened them;
+        comparable within a fold only.
     """
 
     ids: pd.Index[str]
@@ -48,6 +55,7 @@ class OutOfFold:
     folds: NDArray[np.int64]
     probability: Mapping[str, NDArray[np.float64]]
     calibrated: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    margin: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -78,15 +86,14 @@ class OutOfFold:
             for fold in np.unique(row)
         ]
 
-    @property
-    def clusters(self) -> NDArray[np.object_] | None:
-        """Return the clusters where they are real and many enough to reckon with, else None.
+    def ranking(self, model: str) -> NDArray[np.float64]:
+        """Return what ranks people within a fold, array (repeats, n): uncalibrated where known."""
+        return self.margin.get(model, self.probability[model])
 
-        Below 20 clusters the variance between them is too uncertain to be used
-        (Cameron & Miller 2015, J Hum Resour 50:317).
-        """
-        count = len(set(self.groups))
-        return self.groups if 20 <= count < self.n else None
+    @cached_property
+    def sampling(self) -> Sampling:
+        """How people were drawn, whole clusters where there are any, and so how sure we are."""
+        return sampled(self.folds[0], self.groups)
 
     def frame(self) -> pd.DataFrame:
         """Return model, repeat, fold, id, y, probability: one row an estimate."""
@@ -126,56 +133,95 @@ def cross_fit(
     y = training.y.to_numpy(dtype=np.int8)
     groups = training.groups.to_numpy(dtype=object)
     made = folds(y, groups, outer=plan.outer, repeats=plan.repeats, seed=recipe.seed)
-    probability = {model: np.full((plan.repeats, len(y)), np.nan) for model in models}
-    calibrated = {name: np.full((plan.repeats, len(y)), np.nan) for name in MAPS}
+    numbers = fold_table(made, len(y))
+    probability, margin = (
+        {model: np.full(numbers.shape, np.nan) for model in models} for _ in range(2)
+    )
+    calibrated = {name: np.full(numbers.shape, np.nan) for name in MAPS}
     own = recipe.family if recipe.family in models else models[-1]
     # Whole fits side by side, the longest first, keep every thread busy; none hangs on another.
     jobs = [(model, fold) for model in reversed(models) for fold in made]
     with ThreadPoolExecutor(recipe.threads) as pool:
         judged = pool.map(partial(_judge, training, recipe, plan, own), jobs)
-        for done, ((model, fold), (line, maps)) in enumerate(zip(jobs, judged, strict=True), 1):
-            probability[model][fold.repeat, fold.test] = 1 / (1 + np.exp(-line))
-            for name, p in maps.items():
+        for done, ((model, fold), one) in enumerate(zip(jobs, judged, strict=True), 1):
+            margin[model][fold.repeat, fold.test] = one.margin
+            probability[model][fold.repeat, fold.test] = one.probability
+            for name, p in one.calibrated.items():
                 calibrated[name][fold.repeat, fold.test] = p
             if progress:
                 progress(done, len(jobs))
-    probability |= _plain_rules(training, y, made, plan)
-    numbers = _numbers(made, plan, len(y))
-    return OutOfFold(training.X.index, y, groups, numbers, probability, calibrated)
+    probability |= _plain_rules(training, y, made)
+    return OutOfFold(training.X.index, y, groups, numbers, probability, calibrated, margin)
+
+
+def judged_once(training: TrainingSet, recipe: Recipe, made: Sequence[Fold]) -> OutOfFold:
+    """Return the estimates of one family for everybody whom some fold leaves out, of one repeat."""
+    numbers = fold_table(made, training.n)
+    probability, margin = (np.full(numbers.shape, np.nan) for _ in range(2))
+    with ThreadPoolExecutor(recipe.threads) as pool:
+        judged = pool.map(partial(_of_family, training, replace(recipe, threads=1)), made)
+        for fold, (line, fitted) in zip(made, judged, strict=True):
+            margin[0, fold.test] = line
+            probability[0, fold.test] = to_probability(fitted.calibration.apply(line))
+    kept, name = np.flatnonzero(numbers[0] >= 0), recipe.family
+    y, groups = training.y.to_numpy(dtype=np.int8), training.groups.to_numpy(dtype=object)
+    return OutOfFold(
+        training.X.index[kept],
+        y[kept],
+        groups[kept],
+        numbers[:, kept],
+        {name: probability[:, kept]},
+        margin={name: margin[:, kept]},
+    )
+
+
+def _of_family(
+    training: TrainingSet, recipe: Recipe, fold: Fold
+) -> tuple[NDArray[np.float64], FittedRecipe]:
+    """Return the margins of a fold's people, and what was learned from the others."""
+    fitted = fit_recipe(training.take(fold.train), recipe)
+    return fitted.margin(training.X.iloc[fold.test]), fitted
+
+
+class _Judged(NamedTuple):
+    """A fold's people, who were not learned from; of the recipe's own family, other maps too."""
+
+    margin: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    calibrated: Mapping[str, NDArray[np.float64]]
 
 
 def _judge(
     training: TrainingSet, recipe: Recipe, plan: Plan, own: str, job: tuple[str, Fold]
-) -> tuple[NDArray[np.float64], Mapping[str, NDArray[np.float64]]]:
-    """Return log-odds of a fold's people, who were not learned from; of `own`, other maps too."""
+) -> _Judged:
     model, fold = job
     part = for_fold(recipe, model, plan, repeat=fold.repeat, fold=fold.number)
-    learners = training.take(fold.train)
-    fitted = fit_recipe(learners, replace(part, threads=1))
-    line = fitted.log_odds(training.X.iloc[fold.test])
-    outcomes = learners.y.to_numpy(dtype=np.int8)
-    return line, recalibrated(fitted, outcomes, line) if model == own else {}
+    margin, fitted = _of_family(training, replace(part, threads=1), fold)
+    line = fitted.calibration.apply(margin)
+    outcomes = training.y.to_numpy(dtype=np.int8)[fold.train]
+    maps = recalibrated(fitted, outcomes, line) if model == own else {}
+    return _Judged(margin, 1 / (1 + np.exp(-line)), maps)
 
 
 def _plain_rules(
-    training: TrainingSet, y: NDArray[np.int8], made: Sequence[Fold], plan: Plan
+    training: TrainingSet, y: NDArray[np.int8], made: Sequence[Fold]
 ) -> dict[str, NDArray[np.float64]]:
     """Return what a model after the first visit must beat: the start alone, the state alone."""
     found = {}
     start = training.extras["start"].to_numpy(dtype=np.float64)
     if training.as_of != training.study.rounds["one"].start and np.isfinite(start).all():
-        found[START] = _by_start(start, y, made, plan)
+        found[START] = _by_start(start, y, made)
     state = round_one_state(training) if training.round != "one" else None
     if state is not None:
-        found[STATE] = _rates_by(state.to_numpy(dtype=object), y, made, plan)
+        found[STATE] = _rates_by(state.to_numpy(dtype=object), y, made)
     return found
 
 
 def _by_start(
-    start: NDArray[np.float64], y: NDArray[np.int8], made: Sequence[Fold], plan: Plan
+    start: NDArray[np.float64], y: NDArray[np.int8], made: Sequence[Fold]
 ) -> NDArray[np.float64]:
     line = np.column_stack([np.ones_like(start), (start - start.mean()) / (start.std() or 1.0)])
-    table = np.full((plan.repeats, len(y)), np.nan)
+    table = np.full(fold_table(made, len(y)).shape, np.nan)
     for fold in made:
         beta, _ = logistic_fit(y[fold.train], line[fold.train])
         if not np.isfinite(beta).all():
@@ -185,10 +231,10 @@ def _by_start(
 
 
 def _rates_by(
-    state: NDArray[np.object_], y: NDArray[np.int8], made: Sequence[Fold], plan: Plan
+    state: NDArray[np.object_], y: NDArray[np.int8], made: Sequence[Fold]
 ) -> NDArray[np.float64]:
     """Return each person's estimate by the rate of their state among the fold's training people."""
-    table = np.full((plan.repeats, len(y)), np.nan)
+    table = np.full(fold_table(made, len(y)).shape, np.nan)
     for fold in made:
         rates = dict.fromkeys(set(state), float(y[fold.train].mean()))
         for value in ("reached", "not_reached"):
@@ -196,14 +242,6 @@ def _rates_by(
             if len(inside):
                 rates[value] = float((y[inside].sum() + 0.5) / (len(inside) + 1))
         table[fold.repeat, fold.test] = [rates[value] for value in state[fold.test]]
-    return table
-
-
-def _numbers(made: Sequence[Fold], plan: Plan, n: int) -> NDArray[np.int64]:
-    """Return in which fold each person was judged, one row a repeat."""
-    table = np.full((plan.repeats, n), -1, dtype=np.int64)
-    for fold in made:
-        table[fold.repeat, fold.test] = fold.number
     return table
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
-from predict.statistics.intervals import person_weights
+from predict.statistics.intervals import Weights
 from predict.statistics.metrics.curves import calibration_curve
 from predict.statistics.metrics.decisions import (
     at_threshold,
@@ -23,7 +24,8 @@ LARGE = 5_000_000
 def pictures(found: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict[str, pd.DataFrame]:
     """Return calibration curve, decision curve, distribution and pairs of one rival.
 
-    All are of out-of-fold estimates averaged over repeats.
+    The calibration curve takes each repeat as it is, with a free intercept for each fold; all
+    others are of out-of-fold estimates averaged over repeats.
 
     Returns
     -------
@@ -33,21 +35,36 @@ def pictures(found: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict[str
     """
     y, p = found.y, found.mean(model)
     count = max(50, min(plan.resamples, RESAMPLES, LARGE // found.n))
-    weights = person_weights(found.folds[0], resamples=count, seed=seed)
-    curve = decision_curve(y, p, weights=weights, level=plan.level)
+    weights = found.sampling.weights(count, seed=seed)
+    curve = decision_curve(y, p, weights=weights, sampling=found.sampling, level=plan.level)
     useful = usefulness(curve, clinical_range=plan.clinical_range)
     return {
-        "calibration_curve": calibration_curve(y, p, level=plan.level),
+        "calibration_curve": _calibration(found, model, plan),
         "decision_curve": curve,
         "usefulness": pd.DataFrame([(*plan.clinical_range, len(useful.useful), useful.sentence)],
                                    columns=["low", "high", "useful", "sentence"]),
         "distribution": distribution(y, p),
-        "thresholds": thresholds_table(found, model, plan),
+        "thresholds": thresholds_table(found, model, plan, weights),
         "roc": roc(y, p),
     }  # fmt: skip
 
 
-def thresholds_table(found: OutOfFold, model: str, plan: Plan) -> pd.DataFrame:
+def _calibration(found: OutOfFold, model: str, plan: Plan) -> pd.DataFrame:
+    """Return the flexible curve over all repeats; a person is one, however often estimated."""
+    table, sampling = found.probability[model], found.sampling
+    repeats = len(table)
+    owners = np.arange(found.n) if sampling.clusters is None else sampling.clusters
+    strata = found.folds + (found.folds.max() + 1) * np.arange(repeats)[:, None]
+    return calibration_curve(
+        np.tile(found.y, repeats),
+        table.ravel(),
+        level=plan.level,
+        strata=strata.ravel(),
+        clusters=np.tile(owners, repeats),
+    )
+
+
+def thresholds_table(found: OutOfFold, model: str, plan: Plan, weights: Weights) -> pd.DataFrame:
     """Return sensitivity with specificity and PPV with NPV at each declared threshold.
 
     Returns
@@ -57,6 +74,13 @@ def thresholds_table(found: OutOfFold, model: str, plan: Plan) -> pd.DataFrame:
     """
     rows = []
     for threshold in plan.thresholds:
-        pairs = at_threshold(found.y, found.mean(model), threshold, level=plan.level)
+        pairs = at_threshold(
+            found.y,
+            found.mean(model),
+            threshold,
+            level=plan.level,
+            sampling=found.sampling,
+            weights=weights,
+        )
         rows += [(threshold, name, *ends) for name, ends in pairs._asdict().items()]
     return pd.DataFrame(rows, columns=["threshold", "measure", "estimate", "low", "high"])

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from predict.cohort import Cohort
 from predict.evaluation.cross_validation import OutOfFold
+from predict.evaluation.group_measures import BOUNDS
 from predict.features import features_as_of
 from predict.features.training_set import RIVAL_BLOCKS, TrainingSet
 from predict.models.response_model import FittedRecipe
-from predict.statistics.intervals import person_weights
+from predict.statistics.intervals import Interval, sampled
 from predict.statistics.metrics.agreement import logistic_fit
 from predict.statistics.metrics.ranking import auroc_draws
 
@@ -26,7 +27,7 @@ Floats = NDArray[np.float64]
 
 COLUMNS = ["reading", "metric", "estimate", "low", "high", "n", "events", "attrition"]
 BESIDE_HEADLINE = 0.30
-RESAMPLES = 200
+RESAMPLES, LEVEL = 200, 0.95
 CUT = (0.01, 0.99)
 
 
@@ -49,6 +50,7 @@ def readings_table(
     fitted: FittedRecipe,
     lost: pd.DataFrame,
     *,
+    groups: pd.Series,
     seed: int,
 ) -> pd.DataFrame:
     """Return AUROC, Brier score, rate and O:E under the three readings.
@@ -59,6 +61,8 @@ def readings_table(
         Learned from the completers: it has never seen the lost.
     lost : DataFrame
         From `lost_people`.
+    groups : Series
+        Clusters of the lost, or their own ids.
 
     Returns
     -------
@@ -76,12 +80,13 @@ def readings_table(
     as_no = np.concatenate([y, np.zeros(len(lost))])
     weights = staying_weights(training.X, lost)
     rows = []
-    for reading, outcomes, estimates, mass in (
-        ("completers", y, p, np.ones_like(y)),
-        ("lost_as_no", as_no, everybody, np.ones_like(as_no)),
-        ("weighted", y, p, weights),
+    both = np.concatenate([found.groups, groups.to_numpy(dtype=object)])
+    for reading, outcomes, estimates, mass, owners in (
+        ("completers", y, p, np.ones_like(y), found.groups),
+        ("lost_as_no", as_no, everybody, np.ones_like(as_no), both),
+        ("weighted", y, p, weights, found.groups),
     ):
-        for metric, ends in _values(outcomes, estimates, mass, seed).items():
+        for metric, ends in _values(outcomes, estimates, mass, owners, seed).items():
             rows.append((reading, metric, *ends, len(outcomes), int(outcomes.sum()), share))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -113,10 +118,11 @@ def staying_weights(stayed: pd.DataFrame, lost: pd.DataFrame) -> Floats:
     return np.asarray(weights / weights.mean(), dtype=np.float64)
 
 
-def _values(y: Floats, p: Floats, mass: Floats, seed: int) -> dict[str, tuple[float, float, float]]:
-    drawn = person_weights(np.zeros(len(y)), resamples=RESAMPLES, seed=seed) * mass.astype(
-        np.float32
-    )
+def _values(
+    y: Floats, p: Floats, mass: Floats, owners: NDArray[np.object_], seed: int
+) -> dict[str, Interval]:
+    sampling = sampled(np.zeros(len(y)), owners)
+    drawn = sampling.weights(RESAMPLES, seed=seed) * mass.astype(np.float32)
     whole = np.vstack([mass.astype(np.float32), drawn])
     total = whole.sum(axis=1, dtype=np.float64)
     squared, rate, expected = (
@@ -128,11 +134,12 @@ def _values(y: Floats, p: Floats, mass: Floats, seed: int) -> dict[str, tuple[fl
         "rate": rate,
         "o_e": rate / expected,
     }
-    found = {}
-    for name, values in tables.items():
-        low, high = np.quantile(values[1:], [0.025, 0.975])
-        found[name] = (float(values[0]), float(low), float(high))
-    return found
+    return {
+        name: sampling.interval(
+            float(values[0]), values[1:], level=LEVEL, bounds=BOUNDS.get(name, (0.0, 1.0))
+        )
+        for name, values in tables.items()
+    }
 
 
 def beside_headline(table: pd.DataFrame | None) -> dict[str, Any]:

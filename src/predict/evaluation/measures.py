@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
-from predict.statistics.intervals import percentile_interval, person_weights
+from predict.statistics.intervals import Interval, Weights
 from predict.statistics.metrics import METRICS
-from predict.statistics.metrics.agreement import FLAT, slope_draws
+from predict.statistics.metrics.agreement import log_odds, slope_draws, slope_within
 from predict.statistics.metrics.curves import Distances, distances
 from predict.statistics.metrics.overall import EDGE
 from predict.statistics.metrics.ranking import auroc, auroc_draws
@@ -32,6 +32,12 @@ BLOCK = 20_000_000
 SMOOTHED = 50
 # Of the range of estimates between local lines, for a draw: the curve hardly bends in between.
 COARSE = 0.05
+FREE = (-np.inf, np.inf)
+BOUNDS = {
+    "auroc": (0.0, 1.0),
+    "brier": (0.0, 1.0),
+    **dict.fromkeys(("log_loss", "o_e", *Distances._fields), (0.0, np.inf)),
+}
 
 
 def measure(found: OutOfFold, model: str) -> dict[str, float]:
@@ -40,25 +46,36 @@ def measure(found: OutOfFold, model: str) -> dict[str, float]:
     values = {
         name: float(np.mean([metric(found.y, row) for row in table]))
         for name, metric in METRICS.items()
-        if name not in {"auroc", *Distances._fields}
+        if name not in {"auroc", "calibration_slope", *Distances._fields}
     }
-    if _is_constant(found, model):
-        values |= {"calibration_slope": float("nan")}
-    gaps = np.mean([distances(found.y, row) for row in table], axis=0)
+    values["calibration_slope"] = within_fold_slope(found, table)
+    gaps = np.mean(
+        [distances(y, p) for y, p in zip(_level(found, table), table, strict=True)], axis=0
+    )
     smooth = dict(zip(Distances._fields, map(float, gaps), strict=True))
     return {"auroc": within_fold_auroc(found, model), **values, **smooth}
 
 
-def _is_constant(found: OutOfFold, model: str) -> bool:
-    """Whether everybody of a fold got the same estimate, so that a slope means nothing."""
-    table = found.probability[model]
-    return all(np.ptp(table[repeat, who]) < FLAT for repeat, who in found.cells())
+def within_fold_slope(found: OutOfFold, table: Floats) -> float:
+    """Return the calibration slope with a free intercept for each fold, mean over repeats.
+
+    Parameters
+    ----------
+    table : array (repeats, n)
+        Estimates.
+    """
+    slopes = [
+        slope_within(found.y, log_odds(row), folds)
+        for row, folds in zip(table, found.folds, strict=True)
+    ]
+    known = [slope for slope in slopes if np.isfinite(slope)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def within_fold_auroc(found: OutOfFold, model: str) -> float:
     """Return the mean AUROC over folds and repeats; folds of a single class are left out."""
     values = [
-        auroc(found.y[who], found.probability[model][repeat, who]) for repeat, who in found.cells()
+        auroc(found.y[who], found.ranking(model)[repeat, who]) for repeat, who in found.cells()
     ]
     kept = [value for value in values if np.isfinite(value)]
     return float(np.mean(kept)) if kept else float("nan")
@@ -67,25 +84,25 @@ def within_fold_auroc(found: OutOfFold, model: str) -> float:
 def bootstrap(found: OutOfFold, plan: Plan, *, seed: int, threads: int = 1) -> Draws:
     """Return draws of every measure of every rival: (model, metric) -> array (resamples,).
 
-    People are exchanged within the first repeat's folds; a person's estimates in all repeats and by
-    all rivals move together.
+    People are exchanged within the first repeat's folds, clusters over all of them; a person's
+    estimates in all repeats and by all rivals move together. Below 20 clusters a "draw" is the
+    measure without one of them.
     """
-    strata = found.folds[0]
-    size = max(1, min(plan.resamples, BLOCK // found.n))
-    parts = []
-    for block, start in enumerate(range(0, plan.resamples, size)):
-        count = min(size, plan.resamples - start)
-        weights = person_weights(strata, resamples=count, seed=seed + block)
+    sampling, parts = found.sampling, []
+    count = sampling.rows(plan.resamples)
+    size = max(1, min(count, BLOCK // found.n)) if sampling.resamples else count
+    for block, start in enumerate(range(0, count, size)):
+        weights = sampling.weights(min(size, count - start), seed=seed + block)
         parts.append(_of_all(_draws, found, weights, threads))
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    weights = person_weights(strata, resamples=min(SMOOTHED, plan.resamples), seed=seed)
+    weights = sampling.weights(min(SMOOTHED, plan.resamples), seed=seed)
     return {**joined, **_of_all(_smooth, found, weights, threads)}
 
 
 def _of_all(
-    draw: Callable[[OutOfFold, str, NDArray[np.float32]], dict[str, Floats]],
+    draw: Callable[[OutOfFold, str, Weights], dict[str, Floats]],
     found: OutOfFold,
-    weights: NDArray[np.float32],
+    weights: Weights,
     threads: int,
 ) -> dict[tuple[str, str], Floats]:
     """Return the draws of every rival, several rivals side by side."""
@@ -96,38 +113,69 @@ def _of_all(
         }
 
 
-def _smooth(found: OutOfFold, model: str, weights: NDArray[np.float32]) -> dict[str, Floats]:
-    """Return draws of the smoothed distances; each resample reads one repeat in turn."""
+def _smooth(found: OutOfFold, model: str, weights: Weights) -> dict[str, Floats]:
+    """Return draws of the smoothed distances; each resample reads one repeat in turn.
+
+    Leaving clusters out, all read the first: only what a cluster changes may move the measure.
+    """
     table, rows = found.probability[model], []
+    turns = len(table) if found.sampling.resamples else 1
+    outcomes = _level(found, table)
     for draw, row in enumerate(weights):
         who = np.repeat(np.arange(found.n), row.astype(np.int64))
-        rows.append(distances(found.y[who], table[draw % len(table), who], delta=COARSE))
+        y, p = outcomes[draw % turns], table[draw % turns]
+        rows.append(distances(y[who], p[who], delta=COARSE))
     return {
         name: np.array(column)
         for name, column in zip(Distances._fields, zip(*rows, strict=True), strict=True)
     }
 
 
-def _draws(found: OutOfFold, model: str, weights: NDArray[np.float32]) -> dict[str, Floats]:
+def _level(found: OutOfFold, table: Floats) -> Floats:
+    """Return outcomes moved so that every fold is as far above its estimates as all are together.
+
+    Smoothed over folds of whole clusters, their levels would read as a bend; lowess is linear in
+    the outcomes, so that this is its free intercept a fold.
+    """
+    away = found.y - table
+    overall = away.mean(axis=1)
+    for repeat, who in found.cells():
+        away[repeat, who] += overall[repeat] - away[repeat, who].mean()
+    return np.asarray(table + away, dtype=np.float64)
+
+
+def _draws(found: OutOfFold, model: str, weights: Weights) -> dict[str, Floats]:
     table, y = found.probability[model], found.y.astype(np.float64)
-    slopes = [slope_draws(y, row, weights) for row in table]
-    with np.errstate(invalid="ignore"):
-        areas = [
-            auroc_draws(y[who], table[repeat, who], weights[:, who])
-            for repeat, who in found.cells()
-        ]
-        means = _weighted_means(y, table, weights)
-        ranking = np.asarray(pd.DataFrame(areas).mean().to_numpy(), dtype=np.float64)
+    slopes = [
+        slope_draws(y, row, weights, folds) for row, folds in zip(table, found.folds, strict=True)
+    ]
     slope = np.mean([pair[1] for pair in slopes], axis=0)
+    with np.errstate(invalid="ignore"):
+        means = _weighted_means(y, table, weights)
     return {
-        "auroc": ranking,
+        "auroc": _ranking_draws(found, model, weights),
         **means,
         "calibration_intercept": np.mean([pair[0] for pair in slopes], axis=0),
-        "calibration_slope": slope * (np.nan if _is_constant(found, model) else 1.0),
+        "calibration_slope": slope,
     }
 
 
-def _weighted_means(y: Floats, table: Floats, weights: NDArray[np.float32]) -> dict[str, Floats]:
+def _ranking_draws(found: OutOfFold, model: str, weights: Weights) -> Floats:
+    """Return draws of the mean AUROC over folds; a fold counts as often as its people were drawn.
+
+    Only whole clusters change that: people are exchanged within their fold.
+    """
+    won, counted = np.zeros(len(weights)), np.zeros(len(weights))
+    for repeat, who in found.cells():
+        drawn = weights[:, who]
+        area = auroc_draws(found.y[who], found.ranking(model)[repeat, who], drawn)
+        mass = np.where(np.isfinite(area), drawn.sum(axis=1, dtype=np.float64) / len(who), 0.0)
+        won, counted = won + np.nan_to_num(area) * mass, counted + mass
+    with np.errstate(invalid="ignore"):
+        return np.asarray(won / counted, dtype=np.float64)
+
+
+def _weighted_means(y: Floats, table: Floats, weights: Weights) -> dict[str, Floats]:
     inside = np.clip(table, EDGE, 1 - EDGE)
     losses = [
         ((table - y) ** 2).mean(axis=0),
@@ -152,13 +200,20 @@ def metrics_table(found: OutOfFold, draws: Draws, plan: Plan) -> pd.DataFrame:
     rows = []
     for model in found.models:
         for name, value in measure(found, model).items():
-            sample = draws[model, name]
-            if name in Distances._fields:
-                sample = _settled(value, sample)
-            ends = percentile_interval(value, sample, level=plan.level)
-            kept = int(np.isfinite(sample).sum())
+            ends, kept = _ends(found, name, value, draws[model, name], plan)
             rows.append((model, name, *ends, found.n, found.events, kept))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _ends(
+    found: OutOfFold, name: str, value: float, sample: Floats, plan: Plan
+) -> tuple[Interval, int]:
+    """Return a measure with its interval and the number of resamples behind it."""
+    sampling = found.sampling
+    if name in Distances._fields and sampling.resamples:
+        sample = _settled(value, sample)
+    ends = sampling.interval(value, sample, level=plan.level, bounds=BOUNDS.get(name, FREE))
+    return ends, sampling.resampled(sample)
 
 
 def _settled(value: float, sample: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from predict.errors import ExperimentError
 
@@ -12,6 +12,9 @@ SIMPLEST_FIRST = ("prior", "severity", "totals", "linear", "boosted")
 STATE = "state"
 # After the first visit: logistic on the starting score alone, to tell what came since.
 START = "start"
+# Below this rate, or above one less, log loss decides.
+LOPSIDED = 0.1
+USUAL_THRESHOLDS, USUAL_RANGE = (0.5,), (0.3, 0.7)
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,15 @@ class Plan:
     level : float
         Coverage meant by the intervals of single measures (0-1).
     thresholds : tuple of float
-        Estimates (0-1) at which pairs of shares are told.
+        Estimates (0-1) at which pairs of shares are told; `at_rate` chooses where none are given.
     clinical_range : pair of float
-        Thresholds that could matter to a clinic; decision curves are read within it.
+        Thresholds that could matter to a clinic; decision curves are read within it. `at_rate`
+        chooses where it is not given.
+    smallest_difference : float
+        Share of the prior's loss below which a difference does not matter: .004 is .001 of Brier
+        score at a rate of one half.
     schemes : tuple of str
-        Further schemes, each many refits: see `SCHEMES`.
+        Further schemes, many refits each, beside those that the study asks for: see `SCHEMES`.
     subgroups : tuple of str
         Columns to judge by, beside age band, sex, severity, route, arm and site.
 
@@ -54,8 +61,9 @@ class Plan:
     families: tuple[str, ...] = SIMPLEST_FIRST
     resamples: int = 1000
     level: float = 0.95
-    thresholds: tuple[float, ...] = (0.5,)
-    clinical_range: tuple[float, float] = (0.3, 0.7)
+    thresholds: tuple[float, ...] = ()
+    clinical_range: tuple[float, ...] = ()
+    smallest_difference: float = 0.004
     schemes: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
 
@@ -72,5 +80,38 @@ class Plan:
         ]
         if not 0 < self.level < 1:
             faults.append(f"level = {self.level}; give a number between 0 and 1, such as 0.95")
+        if not 0 <= self.smallest_difference < 1:
+            faults.append(f"smallest_difference = {self.smallest_difference}; give a share below 1")
         if faults:
             raise ExperimentError(f"[evaluation] cannot be run: {'; '.join(faults)}.")
+
+    def at_rate(self, rate: float) -> Plan:
+        """Return the plan with thresholds and range for this rate, where none were given.
+
+        From .5 and .3 to .7 they move to the rate itself, and to the same odds about it, where the
+        outcome is rare or the rule: at 5 % nobody acts on an estimate of one half.
+
+        Examples
+        --------
+        >>> Plan().at_rate(0.55).clinical_range, Plan().at_rate(0.05).clinical_range
+        ((0.3, 0.7), (0.022, 0.109))
+        """
+        thresholds: tuple[float, ...] = USUAL_THRESHOLDS
+        span: tuple[float, ...] = USUAL_RANGE
+        if is_lopsided(rate):
+            odds = [rate / (1 - rate) * end / (1 - end) for end in USUAL_RANGE]
+            thresholds = (round(rate, 3),)
+            span = tuple(round(value / (1 + value), 3) for value in odds)
+        return replace(
+            self,
+            thresholds=self.thresholds or thresholds,
+            clinical_range=self.clinical_range or span,
+        )
+
+
+def is_lopsided(rate: float) -> bool:
+    """Return whether so few reach the outcome, or miss it, that squared errors hardly tell.
+
+    At a rate of 5 % a perfect model with an AUROC of .65 gains .00075 of Brier score.
+    """
+    return not LOPSIDED <= rate <= 1 - LOPSIDED

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from predict.models.calibration import fit_none, fit_platt
 from predict.models.response_model import FittedRecipe
-from predict.statistics.metrics.agreement import logistic_fit
+from predict.statistics.metrics.agreement import levelled, logistic_fit
 
 Floats = NDArray[np.float64]
 Map = Callable[[Floats], Floats]
@@ -76,5 +76,7 @@ def recalibrated(fitted: FittedRecipe, y: Floats, log_odds: Floats) -> dict[str,
     slope, shift = fitted.calibration.a, fitted.calibration.b
     if slope == 0:
         return {name: _sigmoid(log_odds) for name in MAPS}
+    outcome = np.asarray(y, dtype=float)
     inner, new = (fitted.out_of_fold - shift) / slope, (log_odds - shift) / slope
-    return {name: learn(inner, np.asarray(y, dtype=float))(new) for name, learn in MAPS.items()}
+    level = levelled(outcome, inner, fitted.folds)
+    return {name: learn(level, outcome)(new) for name, learn in MAPS.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from predict.evaluation.plan import Plan
 from predict.evaluation.schemes import run_schemes
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
-from predict.features.training_set import TrainingSet
+from predict.features.training_set import TrainingSet, fold_groups
 from predict.files import write_csv, write_json, write_parquet
 from predict.models.recipe import Recipe
 from predict.models.training import fit_recipe
@@ -178,41 +178,55 @@ def evaluate(
     ----------
     Varma & Simon 2006, BMC Bioinformatics 7:91 (nested); Collins et al. 2024, BMJ 384:e074819.
     """
-    plan = plan or Plan()
+    plan = (plan or Plan()).at_rate(training.events / training.n)
     found = cross_fit(training, recipe, plan, progress=progress)
-    judged = summarise(found, training, recipe, plan)
-    further = run_schemes(training, recipe, plan)
+    model = verdict_family(recipe.family, found)
+    further = run_schemes(training, recipe.with_family(model), plan, found)
     if cohort is not None:
-        further["readings"] = _readings(found, judged, training, recipe, plan, cohort)
-    verdict = {**judged.verdict, **beside_headline(further.get("readings"))}
-    return replace(judged, tables={**judged.tables, **further}, verdict=verdict)
+        further["readings"] = _readings(found, model, training, recipe, plan, cohort)
+    return summarise(found, training, recipe, plan, further)
 
 
 def _readings(
     found: OutOfFold,
-    judged: Evaluation,
+    model: str,
     training: TrainingSet,
     recipe: Recipe,
     plan: Plan,
     cohort: Cohort,
 ) -> pd.DataFrame:
-    model = str(judged.verdict["model"])
     fitted = fit_recipe(training, for_fold(recipe, model, plan, repeat=0, fold=plan.outer))
     lost = lost_people(training, cohort)
-    return readings_table(found, model, training, fitted, lost, seed=recipe.seed)
+    groups = fold_groups(cohort, lost.index)
+    return readings_table(found, model, training, fitted, lost, groups=groups, seed=recipe.seed)
 
 
-def summarise(found: OutOfFold, training: TrainingSet, recipe: Recipe, plan: Plan) -> Evaluation:
-    """Return the evaluation of out-of-fold estimates; nothing is fitted here."""
-    draws = measures.bootstrap(found, plan, seed=recipe.seed, threads=recipe.threads)
+def summarise(
+    found: OutOfFold,
+    training: TrainingSet,
+    recipe: Recipe,
+    plan: Plan,
+    further: Mapping[str, pd.DataFrame] | None = None,
+) -> Evaluation:
+    """Return the evaluation of out-of-fold estimates; nothing is fitted here.
+
+    Parameters
+    ----------
+    further : mapping of name to DataFrame
+        Schemes and readings, which the verdict tells and the evaluation keeps.
+    """
+    seed, beside = recipe.seed, dict(further or {})
+    draws = measures.bootstrap(found, plan, seed=seed, threads=recipe.threads)
     metrics = measures.metrics_table(found, draws, plan)
     differences = gaps.differences_table(found, draws, plan)
-    strata = groupings.strata_table(found, groupings.strata_of(training), plan, seed=recipe.seed)
+    strata = groupings.strata_table(found, groupings.strata_of(training), plan, seed=seed)
     model = verdict_family(recipe.family, found)
-    sentence = verdict(found, training, model, metrics, differences, strata)
-    tables = {
-        **pictures(found, model, plan, seed=recipe.seed),
-        "subgroups": subgroups_table(found, model, groups_of(training, plan), plan),
+    shown = {"metrics": metrics, "differences": differences, "strata": strata, **beside}
+    said = verdict(found, training, model, shown, plan)
+    said |= beside_headline(beside.get("readings"))
+    pictured = {
+        **pictures(found, model, plan, seed=seed),
+        "subgroups": subgroups_table(found, model, groups_of(training, plan), plan, seed=seed),
         "calibrations": calibrations_table(found),
     }
-    return Evaluation(metrics, differences, strata, found.frame(), sentence, tables)
+    return Evaluation(metrics, differences, strata, found.frame(), said, {**pictured, **beside})

@@ -14,11 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.evaluation.cross_validation import OutOfFold
+from predict.evaluation.group_measures import BOUNDS, Draws, People, pairs_within, ranked
 from predict.evaluation.plan import Plan
 from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import TrainingSet
-from predict.statistics.intervals import percentile_interval, person_weights
-from predict.statistics.metrics.ranking import auroc, auroc_draws
+from predict.statistics.intervals import Sampling
 
 Floats = NDArray[np.float64]
 
@@ -63,70 +63,50 @@ def strata_table(
     Groups of fewer than 50 people, or of fewer than 11 with or without the outcome, are not named;
     below 100 of either the note says that they are too few to judge.
     """
-    count = min(plan.resamples, RESAMPLES)
-    weights = person_weights(found.folds[0], resamples=count, seed=seed)
+    drawn = Draws(found, min(plan.resamples, RESAMPLES), seed)
     rows = []
     for stratum, labels in strata.items():
         groups = _groups(found, labels)
         for model in found.models:
-            pairs = {value: _pairs(found, model, who, weights) for value, who in groups.items()}
-            for value, who in groups.items():
-                if _may_be_named(found, who):
-                    row = _row(found, who, [pairs[value]], plan)
-                    rows.append((stratum, value, model, *row))
-            row = _row(found, _union(groups), list(pairs.values()), plan)
+            named = {value: who for value, who in groups.items() if _may_be_named(found, who)}
+            for value, who in named.items():
+                row = _row(found, who, _pairs(drawn, model, who), found.sampling.within(who), plan)
+                rows.append((stratum, value, model, *row))
+            row = _over_all(drawn, model, list(groups.values()), plan)
             rows.append((stratum, WITHIN, model, *row))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _groups(found: OutOfFold, labels: pd.Series) -> dict[str, NDArray[np.int64]]:
+def _pairs(drawn: Draws, model: str, who: People) -> Floats:
+    """Return pairs of one group, drawn as that group's people were."""
+    found = drawn.found
+    return pairs_within(found, model, who, drawn.of(found.sampling.within(who)))
+
+
+def _over_all(drawn: Draws, model: str, groups: list[People], plan: Plan) -> tuple[object, ...]:
+    """Return the row of all groups together: pairs of each, summed."""
+    found, everybody = drawn.found, np.concatenate([*groups, np.array([], dtype=np.int64)])
+    weights = drawn.of(found.sampling)
+    pairs = [pairs_within(found, model, who, weights) for who in groups]
+    return _row(found, everybody, np.sum(pairs, axis=0), found.sampling, plan)
+
+
+def _groups(found: OutOfFold, labels: pd.Series) -> dict[str, People]:
     values = labels.reindex(found.ids).to_numpy(dtype=object)
     names = sorted({value for value in values if isinstance(value, str)})
     return {name: np.flatnonzero(values == name) for name in names}
 
 
-def _may_be_named(found: OutOfFold, who: NDArray[np.int64]) -> bool:
+def _may_be_named(found: OutOfFold, who: People) -> bool:
     events = int(found.y[who].sum())
     return len(who) >= NAMED and min(events, len(who) - events) >= NAMED_EVENTS
 
 
-def _union(groups: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
-    return np.concatenate([*groups.values(), np.array([], dtype=np.int64)])
-
-
-Pairs = tuple[float, float, Floats, Floats]
-
-
-def _pairs(
-    found: OutOfFold, model: str, who: NDArray[np.int64], weights: NDArray[np.float32]
-) -> Pairs:
-    """Return pairs ordered rightly and all pairs, of the data and of each resample."""
-    won, all_pairs = 0.0, 0.0
-    drawn_won, drawn_all = np.zeros(len(weights)), np.zeros(len(weights))
-    inside = np.zeros(found.n, dtype=bool)
-    inside[who] = True
-    for repeat, cell in found.cells():
-        held = cell[inside[cell]]
-        y, p, w = found.y[held], found.probability[model][repeat, held], weights[:, held]
-        count = float(y.sum()) * float((1 - y).sum())
-        if count == 0:
-            continue
-        events = w[:, y == 1].sum(axis=1, dtype=float)
-        drawn = events * (w.sum(axis=1, dtype=float) - events)
-        won, all_pairs = won + auroc(y, p) * count, all_pairs + count
-        drawn_won += np.nan_to_num(auroc_draws(y, p, w)) * drawn
-        drawn_all += drawn
-    return won, all_pairs, drawn_won, drawn_all
-
-
 def _row(
-    found: OutOfFold, who: NDArray[np.int64], pairs: list[Pairs], plan: Plan
+    found: OutOfFold, who: People, pairs: Floats, sampling: Sampling, plan: Plan
 ) -> tuple[object, ...]:
-    won, count, drawn_won, drawn_all = (sum(part) for part in zip(*pairs, strict=True))
     events = int(found.y[who].sum())
-    estimate = float(won / count) if count else float("nan")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        draws = np.asarray(drawn_won / drawn_all, dtype=np.float64)
-    ends = percentile_interval(estimate, draws, level=plan.level)
+    estimate, draws = ranked(pairs)
+    ends = sampling.interval(estimate, draws, level=plan.level, bounds=BOUNDS["auroc"])
     note = "" if min(events, len(who) - events) >= TOO_FEW else "too few to judge"
-    return ("auroc", *ends, len(who), events, int(np.isfinite(draws).sum()), note)
+    return ("auroc", *ends, len(who), events, sampling.resampled(draws), note)

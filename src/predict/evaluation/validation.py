@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,30 @@ from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.curves import pictures
 from predict.evaluation.plan import Plan
 from predict.evaluation.result import PREDICTIONS, Evaluation
-from predict.evaluation.verdict import state
+from predict.evaluation.verdict import WORDS as VERDICTS
+from predict.evaluation.verdict import difference_words
+from predict.features.training_set import fold_groups
 from predict.models.calibration import fit_platt
+from predict.models.calibration import probability as to_probability
 from predict.models.reliance import judge
 from predict.models.response_model import ResponseModel
+from predict.statistics.intervals import Interval
 from predict.statistics.splits import folds
 
 Floats = NDArray[np.float64]
 
-RECALIBRATED = "recalibrated"
-LEAST = 20
+RECALIBRATED, RATE = "recalibrated", "rate"
+LEAST, FOLDS = 20, 5
+RECALIBRATION = {
+    "better": "recalibration is shown to help",
+    "not_shown": "recalibration is not shown to help",
+    "no_different": "recalibration is shown to change nothing",
+    "worse": "recalibration would harm",
+    "down_to_the_rate": (
+        "recalibration helps only by pulling everybody to the rate: the model is not shown to "
+        "tell these people apart"
+    ),
+}
 
 
 def validate(
@@ -48,7 +63,8 @@ def validate(
     -------
     Evaluation
         The model as it is and, beside it, recalibrated (intercept and slope learned in five folds
-        of the new people, so its gain is honest). No person's row is in it.
+        of the new people, so its gain is honest). Both are held against giving everybody the new
+        people's rate, learned in the same folds. No person's row is in it.
 
     Raises
     ------
@@ -67,14 +83,15 @@ def validate(
     kept = known & (judged != "stop").to_numpy()
     y = np.asarray(answers[kept] == "yes").astype(np.int8)
     _refuse_too_few(y)
-    found, line = _estimates(model, X[kept], y, seed)
+    groups = fold_groups(cohort, X.index[kept]).to_numpy(dtype=object)
+    found, line = _estimates(model, X[kept], y, groups, seed)
     counts = {
         "people": len(X),
         "outcome_unknown": int((~known).sum()),
         "no_estimate": int((known & ~kept).sum()),
         "judged": len(y),
     }
-    return _evaluation(model, found, plan, line, counts, seed)
+    return _evaluation(model, found, plan.at_rate(y.mean()), line, counts, seed)
 
 
 def _refuse_too_few(y: NDArray[np.int8]) -> None:
@@ -88,24 +105,38 @@ def _refuse_too_few(y: NDArray[np.int8]) -> None:
 
 
 def _estimates(
-    model: ResponseModel, X: pd.DataFrame, y: NDArray[np.int8], seed: int
+    model: ResponseModel,
+    X: pd.DataFrame,
+    y: NDArray[np.int8],
+    groups: NDArray[np.object_],
+    seed: int,
 ) -> tuple[OutOfFold, tuple[float, float]]:
-    log_odds = model.log_odds(X)
-    groups = X.index.to_numpy(dtype=object)
-    again = np.full(len(y), np.nan)
-    for fold in folds(y, groups, outer=5, seed=seed):
-        again[fold.test] = fit_platt(log_odds[fold.train], y[fold.train]).apply(log_odds[fold.test])
-    whole = fit_platt(log_odds, y)
+    """Return estimates as they are, recalibrated, and the rate, the last two learned in folds."""
+    line = model.log_odds(X)
+    if len(set(groups)) == 1:
+        # One new place: its people are the units.
+        groups = X.index.to_numpy(dtype=object)
+    again, rate = np.full(len(y), np.nan), np.full(len(y), np.nan)
+    for fold in folds(y, groups, outer=min(FOLDS, len(set(groups))), seed=seed):
+        again[fold.test] = fit_platt(line[fold.train], y[fold.train]).apply(line[fold.test])
+        rate[fold.test] = y[fold.train].mean()
+    whole = fit_platt(line, y)
     probability = {
-        model.family: _sigmoid(log_odds)[None, :],
-        RECALIBRATED: _sigmoid(again)[None, :],
+        model.family: to_probability(line),
+        RECALIBRATED: to_probability(again),
+        RATE: rate,
     }
-    one_fold = np.zeros((1, len(y)), dtype=np.int64)
-    return OutOfFold(X.index, y, groups, one_fold, probability), (whole.a, whole.b)
-
-
-def _sigmoid(z: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-z)), dtype=np.float64)
+    # Recalibration ranks nobody anew, and the rate nobody at all.
+    margin = {model.family: line, RECALIBRATED: line, RATE: np.zeros(len(y))}
+    found = OutOfFold(
+        X.index,
+        y,
+        groups,
+        np.zeros((1, len(y)), dtype=np.int64),
+        {name: p[None, :] for name, p in probability.items()},
+        margin={name: m[None, :] for name, m in margin.items()},
+    )
+    return found, (whole.a, whole.b)
 
 
 def _evaluation(
@@ -118,15 +149,19 @@ def _evaluation(
 ) -> Evaluation:
     draws = measures.bootstrap(found, plan, seed=seed)
     metrics = measures.metrics_table(found, draws, plan)
-    gain = gaps.brier_difference(found, RECALIBRATED, model.family)
-    row = (RECALIBRATED, model.family, "brier", *gain, found.n, 0, gaps.DECIDING, np.nan)
+    metrics = metrics[metrics["model"] != RATE].reset_index(drop=True)
+    compared = {
+        "recalibration": _compare(found, plan, RECALIBRATED, model.family),
+        "as_it_is": _compare(found, plan, model.family, RATE),
+        "recalibrated": _compare(found, plan, RECALIBRATED, RATE),
+    }
     recalibration = pd.DataFrame([line], columns=["slope", "intercept"])
     return Evaluation(
         metrics=metrics,
-        differences=pd.DataFrame([row], columns=gaps.COLUMNS),
+        differences=_differences(found, compared),
         strata=pd.DataFrame(columns=groupings.COLUMNS),
         predictions=pd.DataFrame(columns=PREDICTIONS),
-        verdict=_verdict(model, metrics, gain, line, counts),
+        verdict=_verdict(model, metrics, compared, line, counts),
         tables={
             **pictures(found, model.family, plan, seed=seed),
             "recalibration": recalibration,
@@ -134,31 +169,67 @@ def _evaluation(
     )
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """One set of estimates against another: the deciding loss, its difference, what it shows."""
+
+    model: str
+    rival: str
+    loss: gaps.Loss
+    ends: Interval
+    state: gaps.State
+
+    def to_dict(self) -> dict[str, Any]:
+        gap, low, high = self.ends
+        ends = {"difference": gap, "low": low, "high": high}
+        return {"metric": self.loss, **ends, "state": self.state}
+
+
+def _compare(found: OutOfFold, plan: Plan, model: str, rival: str) -> _Compared:
+    loss, rate = gaps.deciding_loss(found), found.events / found.n
+    ends = gaps.paired_difference(found, model, rival, loss=loss)
+    smallest = gaps.smallest_that_matters(rate, loss, plan.smallest_difference)
+    return _Compared(model, rival, loss, ends, gaps.state(ends.low, ends.high, smallest=smallest))
+
+
+def _differences(found: OutOfFold, compared: dict[str, _Compared]) -> pd.DataFrame:
+    rows = [
+        (one.model, one.rival, one.loss, *one.ends, found.n, 0, gaps.DECIDING, np.nan)
+        for one in compared.values()
+    ]
+    return pd.DataFrame(rows, columns=gaps.COLUMNS)
+
+
 def _verdict(
     model: ResponseModel,
     metrics: pd.DataFrame,
-    gain: Any,
+    compared: dict[str, _Compared],
     line: tuple[float, float],
     counts: dict[str, int],
 ) -> dict[str, Any]:
     own = metrics[metrics["model"] == model.family].set_index("metric")
     values = {str(name): float(value) for name, value in own["estimate"].items()}
-    shown = state(gain.low, gain.high)
-    words = {
-        "better": "recalibration is shown to help",
-        "not_shown": "recalibration is not shown to help",
-        "worse": "recalibration would harm",
-    }[shown]
-    area = own.loc["auroc"]
+    area, shown = own.loc["auroc"], _recalibration_state(compared)
+    span = f" ({area['low']:.2f} to {area['high']:.2f})" if np.isfinite(area["low"]) else ""
     sentence = (
-        f"On {counts['judged']} other people {model.name} has an AUROC of {area['estimate']:.2f} "
-        f"({area['low']:.2f} to {area['high']:.2f}), calibration slope "
-        f"{values['calibration_slope']:.2f} and {values['o_e']:.2f} events for each "
-        f"expected; {words} (Brier {gain.estimate:+.3f}, {gain.low:+.3f} to {gain.high:+.3f})."
+        f"On {counts['judged']} other people {model.name} has an AUROC of {area['estimate']:.2f}"
+        f"{span}, calibration slope {values['calibration_slope']:.2f} and {values['o_e']:.2f} "
+        f"events for each expected; it {VERDICTS[compared['as_it_is'].state]} giving everybody "
+        f"their rate ({difference_words(compared['as_it_is'].to_dict())}); {RECALIBRATION[shown]} "
+        f"({difference_words(compared['recalibration'].to_dict())})."
     )
     return {
         "sentence": sentence,
         "model": model.family,
         "counts": counts,
+        "against_rate": {n: compared[n].to_dict() for n in ("as_it_is", "recalibrated")},
         "recalibration": {"slope": line[0], "intercept": line[1], "state": shown},
     }
+
+
+def _recalibration_state(compared: dict[str, _Compared]) -> str:
+    """Return what recalibration is shown to do; pulling all estimates to the rate is no help."""
+    shown = compared["recalibration"].state
+    if shown == "better" and compared["recalibrated"].state != "better":
+        return "down_to_the_rate"
+    return shown

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from predict.evaluation.cross_validation import OutOfFold
-from predict.evaluation.differences import DECIDING, simplest
-from predict.evaluation.plan import SIMPLEST_FIRST
+from predict.evaluation.differences import (
+    DECIDING,
+    deciding_loss,
+    simplest,
+    smallest_that_matters,
+    state,
+)
+from predict.evaluation.drift import Drift, rate_drift
+from predict.evaluation.plan import SIMPLEST_FIRST, Plan
 from predict.evaluation.strata import WITHIN
 from predict.features.training_set import TrainingSet
 
 WORDS = {
     "better": "is shown to be better than",
     "not_shown": "is not shown to be better than",
+    "no_different": "is shown to be no different from",
     "worse": "is shown to be worse than",
 }
+LOSSES = {"brier": "Brier", "log_loss": "log loss"}
 NAMES = {
     "prior": "the prior",
     "start": "the starting score alone",
@@ -26,29 +37,34 @@ NAMES = {
     "linear": "the penalised logistic model",
     "boosted": "the boosted model",
 }
+STRATA = {"round_one_state": "state after round one"}
 # The order in which a model is held against its rivals: severity leads.
 AGAINST = ("severity", "start", "prior", "state", "totals", "linear", "boosted")
+# An AUROC that falls by more within groups tells groups apart rather than people.
+FALLS = 0.05
 
 
 def verdict(
     found: OutOfFold,
     training: TrainingSet,
     model: str,
-    metrics: pd.DataFrame,
-    differences: pd.DataFrame,
-    strata: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    plan: Plan,
 ) -> dict[str, Any]:
     """Return the verdict on one family as plain values; `sentence` is for people.
 
-    "Better" means that the upper end of the 90 % interval of the Brier difference lies below 0.
+    "Better" means that the upper end of the 90 % interval of the deciding difference lies below 0,
+    and that not all of it is too small to matter.
+
+    Parameters
+    ----------
+    tables : mapping
+        ``metrics``, ``differences``, ``strata``; ``places`` and ``later`` where there are any.
     """
-    comparisons = {
-        rival: _compare(differences, model, rival)
-        for rival in AGAINST
-        if rival in found.models and rival != model
-    }
-    area = _of(metrics, model, "auroc")
-    alone = _alone(differences, found)
+    rate, loss = found.events / found.n, deciding_loss(found)
+    smallest = smallest_that_matters(rate, loss, plan.smallest_difference)
+    decided = Comparisons(tables["differences"], loss, smallest)
+    alone = decided.against_prior(found)
     facts = {
         "model": model,
         "round": training.round,
@@ -56,72 +72,76 @@ def verdict(
         "outcome": training.outcome.name,
         "n": found.n,
         "events": found.events,
-        "rate": found.events / found.n,
+        "rate": rate,
         "level": DECIDING,
-        "auroc": area,
-        "comparisons": comparisons,
+        "decided_by": loss,
+        "smallest_difference": smallest,
+        "auroc": _of(tables["metrics"], model, "auroc"),
+        "comparisons": decided.of(found, model),
         "not_better_than_prior": [name for name, better in alone.items() if not better],
         "simplest_within_one_standard_error": simplest(found),
-        "within": _within(strata, model),
-        "clusters_allowed_for": found.clusters is not None,
+        "within": _within(tables["strata"], model),
+        "drift": _drift(rate_drift(training)),
+        "sampling": _sampling(found, training),
+        "repeats": {"asked": plan.repeats, "made": len(found.folds)},
+        **_elsewhere(tables),
     }
     admits = _admission(training, alone)
     return {"sentence": _sentence(facts, admits), "admits": admits, **facts}
 
 
-def state(low: float, high: float) -> str:
-    """Return what an interval of a Brier difference shows.
+class Comparisons:
+    """The stored differences, read either way round."""
 
-    Examples
-    --------
-    >>> state(-0.02, -0.01), state(-0.02, 0.01), state(0.01, 0.02)
-    ('better', 'not_shown', 'worse')
-    """
-    if high < 0:
-        return "better"
-    return "worse" if low > 0 else "not_shown"
+    def __init__(self, differences: pd.DataFrame, loss: str, smallest: float) -> None:
+        rows = differences[differences["level"] == DECIDING].to_dict("records")
+        names = ("estimate", "low", "high")
+        self._ends_of = {
+            (row["model"], row["rival"], row["metric"]): tuple(float(row[n]) for n in names)
+            for row in rows
+        }
+        self._loss, self._smallest = loss, smallest
 
+    def of(self, found: OutOfFold, model: str) -> dict[str, dict[str, Any]]:
+        """Return what is shown of a model against each of its rivals."""
+        rivals = [name for name in AGAINST if name in found.models and name != model]
+        return {rival: self.between(model, rival) for rival in rivals}
 
-def _compare(differences: pd.DataFrame, model: str, rival: str) -> dict[str, Any]:
-    """Return the Brier difference model minus rival, whichever way round it was stored."""
-    forward = _pair(differences, model, rival, "brier")
-    if forward is not None:
-        low, gap, high = forward["low"], forward["estimate"], forward["high"]
-    else:
-        back = _pair(differences, rival, model, "brier")
-        if back is None:
+    def against_prior(self, found: OutOfFold) -> dict[str, bool]:
+        """Return for every rival whether it is shown to be better than the prior."""
+        if "prior" not in found.models:
+            return {}
+        return {
+            name: self.between(name, "prior")["state"] == "better"
+            for name in found.models
+            if name != "prior"
+        }
+
+    def between(self, model: str, rival: str) -> dict[str, Any]:
+        """Return the deciding difference, model minus rival, its interval and what it shows."""
+        gap, low, high = self._ends(model, rival, self._loss)
+        return {
+            "metric": self._loss,
+            "difference": gap,
+            "brier_difference": self._ends(model, rival, "brier")[0],
+            "low": low,
+            "high": high,
+            "state": state(low, high, smallest=self._smallest),
+        }
+
+    def _ends(self, model: str, rival: str, metric: str) -> tuple[float, float, float]:
+        if found := self._ends_of.get((model, rival, metric)):
+            gap, low, high = found
+            return gap, low, high
+        if (rival, model, metric) not in self._ends_of:
             raise KeyError(f"{model} and {rival} were not compared")
-        low, gap, high = -back["high"], -back["estimate"], -back["low"]
-    return {"brier_difference": gap, "low": low, "high": high, "state": state(low, high)}
-
-
-def _pair(
-    differences: pd.DataFrame, model: str, rival: str, metric: str
-) -> dict[str, float] | None:
-    rows = differences[
-        (differences["model"] == model)
-        & (differences["rival"] == rival)
-        & (differences["metric"] == metric)
-    ]
-    if rows.empty:
-        return None
-    return {name: float(rows.iloc[0][name]) for name in ("estimate", "low", "high")}
+        gap, low, high = self._ends_of[rival, model, metric]
+        return -gap, -high, -low
 
 
 def _of(metrics: pd.DataFrame, model: str, metric: str) -> dict[str, float]:
     row = metrics[(metrics["model"] == model) & (metrics["metric"] == metric)].iloc[0]
     return {name: float(row[name]) for name in ("estimate", "low", "high")}
-
-
-def _alone(differences: pd.DataFrame, found: OutOfFold) -> dict[str, bool]:
-    """Return for every rival whether it is shown to be better than the prior."""
-    if "prior" not in found.models:
-        return {}
-    return {
-        name: _compare(differences, name, "prior")["state"] == "better"
-        for name in found.models
-        if name != "prior"
-    }
 
 
 def _admission(training: TrainingSet, alone: dict[str, bool]) -> str:
@@ -145,6 +165,51 @@ def _within(strata: pd.DataFrame, model: str) -> dict[str, dict[str, float]]:
     }
 
 
+def falls_within(facts: Mapping[str, Any]) -> str:
+    """Return the grouping within which the AUROC falls most, where it falls by more than .05.
+
+    The arm goes before any other: it is what a treatment does, and no fact of the person. A model
+    that ranks nobody over all (.55 or less) has nothing to lose.
+    """
+    whole = facts["auroc"]["estimate"]
+    if not whole - 0.5 > FALLS:
+        return ""
+    falls = {name: whole - at["auroc"] for name, at in facts["within"].items()}
+    fallen = {name: fall for name, fall in falls.items() if fall > FALLS}
+    return "arm" if "arm" in fallen else max(fallen, key=lambda name: fallen[name], default="")
+
+
+def _drift(drift: Drift | None) -> dict[str, Any]:
+    return {} if drift is None else {"first": drift.first, "last": drift.last, "large": drift.large}
+
+
+def _sampling(found: OutOfFold, training: TrainingSet) -> dict[str, Any]:
+    """Return for whom the figures hold and by whom chance was reckoned."""
+    cluster, sampling = training.study.cluster, found.sampling
+    new = bool(cluster) and sampling.clusters is not None
+    return {
+        "holds_for": f"new values of '{cluster}'" if new else "new people",
+        "cluster": cluster if new else None,
+        "intervals_by": sampling.kind,
+        "units": sampling.units,
+    }
+
+
+def _elsewhere(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return how many events came for each one expected in new places, and in the last third."""
+    facts = {}
+    for scheme, place in (("places", "(summary)"), ("later", "last third")):
+        table = tables.get(scheme, pd.DataFrame(columns=["place", "metric"]))
+        rows = table[(table["place"] == place) & (table["metric"] == "o_e")]
+        if len(rows):
+            names = ("estimate", "low", "high", "new_low", "new_high")
+            facts[scheme] = {
+                **{name: float(rows.iloc[0][name]) for name in names},
+                "places": int(table["place"].nunique() - (scheme == "places")),
+            }
+    return facts
+
+
 def _names(facts: dict[str, Any]) -> dict[str, str]:
     """Return the rivals' names; after round one severity is both totals, so far."""
     so_far = {"severity": "severity so far"} if facts["round"] != "one" else {}
@@ -153,22 +218,83 @@ def _names(facts: dict[str, Any]) -> dict[str, str]:
 
 def _sentence(facts: dict[str, Any], admits: str) -> str:
     names = _names(facts)
-    named = names[facts["model"]]
-    subject = named[0].upper() + named[1:]
     clauses = [_clause(names.get(r, r), gap) for r, gap in facts["comparisons"].items()]
-    area = facts["auroc"]
-    ending = (
-        f"AUROC {area['estimate']:.2f} ({area['low']:.2f} to {area['high']:.2f})"
-        f", {facts['n']} people, {facts['events']} with the outcome"
-    )
-    head = f"{subject} as of {facts['as_of']} {_listed(clauses)}"
-    return "; ".join(part for part in (head, admits, ending) if part) + "."
+    head = f"{names[facts['model']]} as of {facts['as_of']} {_listed(clauses)}"
+    parts = [*_leads(facts), head, admits, _ending(facts), *_places(facts)]
+    said = "; ".join(part for part in parts if part)
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def _leads(facts: dict[str, Any]) -> list[str]:
+    """Return what has to be known before any comparison is read."""
+    leads, worst, drift = [], falls_within(facts), facts["drift"]
+    if worst:
+        inside, whole = facts["within"][worst]["auroc"], facts["auroc"]["estimate"]
+        leads.append(
+            f"within each {STRATA.get(worst, worst)} the AUROC is {inside:.2f}, over all it is "
+            f"{whole:.2f}: {_groups_apart(inside, whole)}"
+        )
+    if drift and drift["large"]:
+        moved = "rose" if drift["last"] > drift["first"] else "fell"
+        leads.append(
+            f"the rate {moved} from {drift['first']:.0%} in the first third of the time to "
+            f"{drift['last']:.0%} in the last: next year's people will not have these odds"
+        )
+    return leads
+
+
+def _groups_apart(inside: float, whole: float) -> str:
+    """Return how much of the ranking is no more than telling groups apart."""
+    if inside - 0.5 < (whole - 0.5) / 2:
+        return "the model mostly tells groups apart"
+    return "part of that tells groups apart"
+
+
+def _ending(facts: dict[str, Any]) -> str:
+    area, sampling = facts["auroc"], facts["sampling"]
+    span = f" ({area['low']:.2f} to {area['high']:.2f})" if np.isfinite(area["low"]) else ""
+    people = f"{facts['n']} people, {facts['events']} with the outcome"
+    if sampling["cluster"] is None:
+        return f"AUROC {area['estimate']:.2f}{span}, {people}"
+    of = f"{sampling['units']} of '{sampling['cluster']}'"
+    why = "" if span else f"; {of} are too few for any interval"
+    made, asked = facts["repeats"]["made"], facts["repeats"]["asked"]
+    fewer = f"; dealt {made} of {asked} times" if made < asked else ""
+    return f"AUROC {area['estimate']:.2f}{span} in new places ({of}), {people}{why}{fewer}"
+
+
+def _places(facts: dict[str, Any]) -> list[str]:
+    """Return what a new place, and the next year, may bring, in events for each one expected."""
+    told = []
+    if (new := facts.get("places")) and np.isfinite(new["new_low"]):
+        told.append(
+            f"a new place would see {new['new_low']:.2f} to {new['new_high']:.2f} events for each "
+            f"expected ({new['places']} left out in turn)"
+        )
+    if late := facts.get("later"):
+        told.append(
+            f"learned from the first two thirds of the time, the last third saw "
+            f"{late['estimate']:.2f} ({late['low']:.2f} to {late['high']:.2f})"
+            f"{'' if told else ' events for each expected'}"
+        )
+    return told
 
 
 def _clause(rival: str, gap: dict[str, Any]) -> str:
-    numbers = f"{gap['brier_difference']:+.3f}, {gap['low']:+.3f} to {gap['high']:+.3f}"
-    words = WORDS[gap["state"]]
-    return f"{words} {rival} (Brier {numbers})"
+    return f"{WORDS[gap['state']]} {rival} ({difference_words(gap)})"
+
+
+def difference_words(gap: Mapping[str, Any]) -> str:
+    """Return the deciding difference in words, with its interval where there is one.
+
+    Examples
+    --------
+    >>> difference_words({"metric": "brier", "difference": -0.02, "low": -0.03, "high": -0.01})
+    'Brier -0.020, -0.030 to -0.010'
+    """
+    words = f"{LOSSES[gap['metric']]} {gap['difference']:+.3f}"
+    low, high = gap["low"], gap["high"]
+    return f"{words}, {low:+.3f} to {high:+.3f}" if np.isfinite(low) else words
 
 
 def _listed(clauses: list[str]) -> str:

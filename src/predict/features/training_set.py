@@ -224,7 +224,7 @@ def _training_set(
     return TrainingSet(
         X=everything.frame.loc[kept],
         y=y,
-        groups=_groups(cohort, kept),
+        groups=fold_groups(cohort, kept),
         columns=everything.columns,
         chosen=tuple(chosen.frame.columns),
         labels=labels,
@@ -238,7 +238,8 @@ def _training_set(
     )
 
 
-def _groups(cohort: Cohort, kept: pd.Index) -> pd.Series:
+def fold_groups(cohort: Cohort, kept: pd.Index) -> pd.Series:
+    """Return what may never be divided between folds: each person's cluster, or the person."""
     own = pd.Series(kept, index=kept, dtype="str")
     if not cohort.study.cluster:
         return own

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+
+from predict.statistics.metrics.agreement import logistic_fit, slope_within
 
 _SMALLEST_RATE = 1e-4
 
@@ -40,13 +41,16 @@ class Calibration:
         return asdict(self)
 
 
-def fit_none(margin: np.ndarray, y: np.ndarray) -> Calibration:
+def fit_none(margin: np.ndarray, y: np.ndarray, folds: np.ndarray | None = None) -> Calibration:
     """Return the map that changes nothing."""
     return Calibration("none", 1.0, 0.0)
 
 
-def fit_platt(margin: np.ndarray, y: np.ndarray) -> Calibration:
+def fit_platt(margin: np.ndarray, y: np.ndarray, folds: np.ndarray | None = None) -> Calibration:
     """Return Platt's map, fitted by maximum likelihood on out-of-fold margins.
+
+    The slope is learned with a free intercept for each fold: folds of whole clusters differ in
+    level, and each was judged by a model of the others. One intercept then restores the rate.
 
     A margin that ranks people the wrong way round out of fold carries nothing: its slope is held at
     0 and everybody gets the rate, rather than turning the model upside down.
@@ -56,10 +60,13 @@ def fit_platt(margin: np.ndarray, y: np.ndarray) -> Calibration:
     margin : ndarray, shape (n,)
         Out-of-fold log-odds of the family.
     y : ndarray of 0 and 1, shape (n,)
+    folds : ndarray, shape (n,), optional
+        In which fold each margin was made; one fold where it is not given.
 
     References
     ----------
     Platt 1999, "Probabilistic outputs for support vector machines"; the affine map on log-odds.
+    Its section 2.2 for margins that separate the outcomes, whose likelihood has no maximum.
 
     Examples
     --------
@@ -67,15 +74,23 @@ def fit_platt(margin: np.ndarray, y: np.ndarray) -> Calibration:
     >>> fit_platt(margin, np.array([0, 0, 1, 0, 1, 1])).a > 0
     True
     """
-    from sklearn.linear_model import LogisticRegression
-
-    if np.ptp(margin) < 1e-9:
-        return Calibration("platt", 1.0, 0.0)
-    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(margin[:, None], y)
-    slope, shift = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
-    if slope <= 0.0:
+    line = np.asarray(margin, dtype="float64")
+    strata = np.zeros(len(line)) if folds is None else folds
+    slope = slope_within(y, line, strata)
+    if np.isnan(slope):
+        # Constant within folds, which stays NaN, or separating the outcomes.
+        slope = slope_within(_softened(y), line, strata)
+    if not slope > 0.0:
         return Calibration("platt", 0.0, float(log_odds(np.mean(y))))
-    return Calibration("platt", slope, shift)
+    shift, _ = logistic_fit(y, np.ones((len(line), 1)), offset=slope * line)
+    return Calibration("platt", slope, float(shift[0]))
+
+
+def _softened(y: np.ndarray) -> np.ndarray:
+    """Return Platt's targets: one imagined person more of either outcome."""
+    yes, no = float(np.sum(y)), float(np.sum(1 - np.asarray(y)))
+    targets: np.ndarray = np.where(np.asarray(y) == 1, (yes + 1) / (yes + 2), 1 / (no + 2))
+    return targets
 
 
 def log_odds(probability: np.ndarray | float) -> np.ndarray:
@@ -96,7 +111,15 @@ def probability(log_odds: np.ndarray) -> np.ndarray:
     return np.asarray(expit(log_odds))
 
 
-CALIBRATIONS: dict[str, Callable[[np.ndarray, np.ndarray], Calibration]] = {
+class Learner(Protocol):
+    """Learns a map from out-of-fold margins, outcomes and, where there are several, the folds."""
+
+    def __call__(
+        self, margin: np.ndarray, y: np.ndarray, folds: np.ndarray | None = None
+    ) -> Calibration: ...
+
+
+CALIBRATIONS: dict[str, Learner] = {
     "none": fit_none,
     "platt": fit_platt,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,8 @@ class FittedRecipe:
     out_of_fold : ndarray
         Calibrated log-odds of the training people, each from folds that did not hold them; empty
         for a model read from a folder.
+    folds : ndarray
+        In which inner fold each of them was judged; empty as above.
     """
 
     recipe: Recipe
@@ -48,14 +50,19 @@ class FittedRecipe:
     fitted: Fitted
     calibration: Calibration
     out_of_fold: np.ndarray
+    folds: np.ndarray = field(default_factory=lambda: np.empty(0, dtype="int64"))
 
     def prepared(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the numbers the family reads."""
         return self.preparation.apply(X)
 
+    def margin(self, X: pd.DataFrame) -> np.ndarray:
+        """Return the family's own log-odds before calibration, shape (people,)."""
+        return self.fitted.margin(self.prepared(X))
+
     def log_odds(self, X: pd.DataFrame) -> np.ndarray:
         """Return calibrated log-odds, shape (people,)."""
-        return self.calibration.apply(self.fitted.margin(self.prepared(X)))
+        return self.calibration.apply(self.margin(X))
 
     def probability(self, X: pd.DataFrame) -> np.ndarray:
         """Return probabilities of response, 0 to 1, shape (people,)."""

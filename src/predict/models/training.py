@@ -16,6 +16,7 @@ from predict.models.recipe import Recipe
 from predict.models.reliance import profile
 from predict.models.response_model import FittedRecipe, ResponseModel
 from predict.models.tuning import inner_folds, prepared_folds, search
+from predict.statistics.splits import fold_table
 
 LEAST_EVENTS = 10
 
@@ -46,13 +47,15 @@ def fit_recipe(training: TrainingSet, recipe: Recipe) -> FittedRecipe:
     family = FAMILIES[recipe.family]
     names = family.choose(training)
     columns = tuple(training.column(name) for name in names)
-    divided = prepared_folds(training, names, family, inner_folds(training, recipe))
+    inner = inner_folds(training, recipe)
+    divided = prepared_folds(training, names, family, inner)
     # One thread inside a fit: the search runs fits side by side, and bytes do not move.
     best = search(family, family.bench(divided, seed=recipe.seed, threads=1), recipe)
     X, y = training.X[list(names)], training.y.to_numpy()
     preparation = learn_preparation(X, columns, style=family.style)
     fitted = family.fit(preparation.apply(X), y, best.params, seed=recipe.seed, threads=1)
-    calibration = CALIBRATIONS[recipe.calibration](best.margins, y)
+    folds = fold_table(inner, training.n)[0]
+    calibration = CALIBRATIONS[recipe.calibration](best.margins, y, folds)
     return FittedRecipe(
         recipe=recipe,
         params=dict(best.params),
@@ -61,6 +64,7 @@ def fit_recipe(training: TrainingSet, recipe: Recipe) -> FittedRecipe:
         fitted=fitted,
         calibration=calibration,
         out_of_fold=calibration.apply(best.margins),
+        folds=folds,
     )
 
 

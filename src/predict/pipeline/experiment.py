@@ -47,6 +47,7 @@ _KEYS: dict[str, dict[str, Any]] = {
         "refits": int,
         "thresholds": list,
         "clinical_range": list,
+        "smallest_difference": (int, float),
         "schemes": list,
         "subgroups": list,
         "gate": str,
@@ -259,7 +260,7 @@ def _study(
 def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) -> Experiment:
     recipe, judged = dict(_part(spec, "recipe")), dict(_part(spec, "evaluation"))
     inner = judged.get("inner", Plan().inner)
-    numbers = ("outer", "inner", "repeats", "resamples")
+    numbers = ("outer", "inner", "repeats", "resamples", "smallest_difference")
     lists = ("thresholds", "clinical_range", "schemes", "subgroups")
     plan_keys = {k: judged[k] for k in numbers if k in judged}
     plan_keys |= {k: tuple(judged[k]) for k in lists if k in judged}

@@ -120,7 +120,8 @@ def run(
     _gate(spec, design)
     say(_objections(examine(design)))
     clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
-    evaluation = evaluate(training, spec.recipe, spec.plan, cohort=cohort)
+    plan = spec.plan.at_rate(training.events / training.n)
+    evaluation = evaluate(training, spec.recipe, plan, cohort=cohort)
     model = _learn(spec, training, evaluation, threads, clock)
     clock.step("Scoring and explaining everybody")
     scores = score(model, table, training=frozenset(training.X.index))
@@ -129,7 +130,7 @@ def run(
     checks = examine(replace(design, evaluation=evaluation))
     write_csv(checks, folder / "evaluation" / "checks.csv")
     said = spec.source.get("statements", {})
-    write_standards(Evidence(training, model, evaluation, spec.plan, cohort, checks, said), folder)
+    write_standards(Evidence(training, model, evaluation, plan, cohort, checks, said), folder)
     pages = write_report(folder, cohort, training, model, evaluation, scores)
     counts = _counts(cohort, training, scores, pages)
     if track:

@@ -171,5 +171,9 @@ VALUES: dict[str, Wanted] = {
     "evaluation.clinical_range": Wanted(
         lambda v: _rising(v) and len(v) == 2, f"two {_SHARES}, such as [0.3, 0.7]"
     ),
+    "evaluation.smallest_difference": Wanted(
+        lambda v: _is_number(v) and 0 <= v < 0.1,
+        "a share of the prior's loss below 0.1, such as 0.004",
+    ),
     "evaluation.gate": _one_of("warn", "refuse"),
 }

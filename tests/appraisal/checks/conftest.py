@@ -94,11 +94,15 @@ def sound_evaluation(n: int = 300) -> Evaluation:
         [("boosted", name, value, 0, 1, n, n, 1) for name, value in values.items()],
         columns=["model", "metric", "estimate", "low", "high", "n", "events", "resamples"],
     )
-    better = {"state": "better", "brier_difference": -0.02, "low": -0.03, "high": -0.01}
+    better = {
+        "state": "better", "metric": "brier", "difference": -0.02, "brier_difference": -0.02,
+        "low": -0.03, "high": -0.01,
+    }  # fmt: skip
     verdict = {
         "model": "boosted",
         "comparisons": {"prior": better, "severity": better},
         "simplest_within_one_standard_error": "boosted",
+        "auroc": {"estimate": 0.65, "low": 0.6, "high": 0.7},
         "within": {"site": {"auroc": 0.64, "low": 0.6, "high": 0.7}},
     }
     return Evaluation(metrics, pd.DataFrame(), pd.DataFrame(), predictions, verdict)

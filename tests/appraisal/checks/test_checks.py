@@ -90,7 +90,8 @@ def verdict(**changes: object) -> Plant:
 
 def not_shown(rival: str) -> Plant:
     def plant(design: Any) -> Any:
-        same = {"state": "not_shown", "brier_difference": 0.0, "low": -0.01, "high": 0.01}
+        same = {"state": "not_shown", "metric": "brier", "difference": 0.0, "low": -0.01}
+        same["high"] = 0.01
         design.evaluation.verdict["comparisons"][rival] = same
         return design
 

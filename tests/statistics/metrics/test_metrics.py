@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predict.statistics.metrics import METRICS, calibration_slope
+from predict.statistics.metrics.agreement import log_odds
 from predict.statistics.metrics.curves import calibration_curve, distances
 
 
@@ -59,3 +60,29 @@ def test_the_truth_lies_on_the_diagonal() -> None:
     curve = calibration_curve(y, p)
     assert (np.abs(curve["observed"] - curve["estimate"]) < 0.06).all()
     assert (curve["low"] < curve["high"]).all()
+
+
+def test_a_curve_of_folds_at_other_levels_has_the_shape_within_them() -> None:
+    """Estimates right within each fold, its level off: pooled, the diagonal would bend."""
+    draw = np.random.default_rng(3)
+    fold = np.repeat(np.arange(6), 2_000)
+    level, own = np.linspace(-1, 1, 6)[fold], draw.normal(0, 0.8, 12_000)
+    y = (draw.random(12_000) < 1 / (1 + np.exp(-(own + level)))).astype(int)
+    p = 1 / (1 + np.exp(-(own - level / 3)))
+    told = calibration_curve(y, p, strata=fold)
+    pooled = calibration_curve(y, p)
+    line = [
+        np.polyfit(log_odds(t["estimate"]), log_odds(t["observed"]), 1)[0] for t in (told, pooled)
+    ]
+    assert line[0] == pytest.approx(1, abs=0.1)
+    assert line[1] < 0.8
+    assert (told["low"] < told["observed"]).all()
+
+
+def test_one_fold_gives_the_plain_curve_with_a_sandwich_band() -> None:
+    draw = np.random.default_rng(5)
+    p = draw.uniform(0.1, 0.9, 3_000)
+    y = (draw.random(3_000) < p).astype(int)
+    one, plain = calibration_curve(y, p, strata=np.zeros(3_000)), calibration_curve(y, p)
+    assert np.allclose(one["observed"], plain["observed"], atol=1e-6)
+    assert np.allclose(one["high"] - one["low"], plain["high"] - plain["low"], rtol=0.15)

@@ -69,9 +69,16 @@ def few_folds(design: Design) -> Result:
 
 def single_repeat(design: Design) -> Result:
     """One division into folds: the result hangs on one deal."""
-    if design.plan.repeats >= 2:
-        return PASSED
-    return note("One repeat: deal the people at least twice (`repeats = 2`).")
+    if design.plan.repeats < 2:
+        return note("One repeat: deal the people at least twice (`repeats = 2`).")
+    dealt = design.evaluation.verdict.get("repeats") if design.evaluation else None
+    if dealt and dealt["made"] < dealt["asked"]:
+        return note(
+            f"{len(set(design.training.groups))} clusters have {dealt['made']} different balanced "
+            f"divisions into {design.plan.outer} folds, of {dealt['asked']} repeats asked for. Use "
+            "fewer folds."
+        )
+    return PASSED
 
 
 def events_per_fold(design: Design) -> Result:

@@ -15,6 +15,7 @@ from predict.appraisal.checks.base import (
     not_applicable,
     note,
 )
+from predict.evaluation.drift import rate_drift
 from predict.features.entered_twice import entered_twice
 
 LOST_ISSUE, LOST_NOTE = 0.30, 0.20
@@ -182,23 +183,17 @@ def narrow_range(design: Design) -> Result:
 
 def drift(design: Design) -> Result:
     """The outcome's rate moved between the first and the last third of the time covered."""
-    study, extras = design.training.study, design.training.extras
-    if not study.time or study.time not in extras:
-        return not_applicable("The study names no time column.")
-    order = extras[study.time].rank(method="first").to_numpy()
-    y, third = design.training.y.to_numpy(), len(order) // 3
-    if third < 30:
-        return not_applicable("Fewer than 90 people.")
-    first, last = y[order <= third], y[order > len(order) - third]
-    rate = float(np.concatenate([first, last]).mean())
-    error = np.sqrt(rate * (1 - rate) * 2 / third)
-    gap = float(last.mean() - first.mean())
-    if error == 0 or abs(gap) < 3 * error:
+    found = rate_drift(design.training)
+    if found is None:
+        return not_applicable("The study names no time column, or fewer than 90 people have one.")
+    if not found.sure:
         return PASSED
-    return note(
-        f"The outcome's rate moved by {gap:+.0%} from the first to the last third of the time. "
-        "Judge the model on the latest people too (temporal validation)."
+    text = (
+        f"The outcome's rate moved from {found.first:.0%} in the first third of the time to "
+        f"{found.last:.0%} in the last: next year's people will not have the odds of all. Read how "
+        "the model did in the last third (`later`)."
     )
+    return issue(text) if found.large else note(text)
 
 
 PARTICIPANTS: dict[str, Check] = {

@@ -8,13 +8,14 @@ import numpy as np
 
 from predict.appraisal.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
 from predict.evaluation import Evaluation
+from predict.evaluation.verdict import difference_words, falls_within
 from predict.statistics.metrics.ranking import auroc
 
 IMPLAUSIBLE = 0.75
 BOLD, TIMID = 0.8, 1.25
 OFF = 0.10
 SCATTER = 0.03
-FALLS = 0.05
+NOT_SHOWN = "Not shown to be better than"
 EDGE, MANY = 0.02, 0.05
 
 
@@ -92,10 +93,8 @@ def _against(design: Design, rival: str, kind: object) -> Result:
     if gap["state"] == "better":
         return PASSED
     make = issue if kind is issue else note
-    return make(
-        f"Not shown to be better than {rival} (Brier {gap['brier_difference']:+.3f}, "
-        f"{gap['low']:+.3f} to {gap['high']:+.3f}). Say so where the model is shown."
-    )
+    words = "Shown to be no different from" if gap["state"] == "no_different" else NOT_SHOWN
+    return make(f"{words} {rival} ({difference_words(gap)}). Say so where the model is shown.")
 
 
 @judged
@@ -124,17 +123,16 @@ def repeats_disagree(design: Design) -> Result:
 @judged
 def falls_within_groups(design: Design) -> Result:
     """The AUROC falls once people are compared within arm, site or round-one state."""
-    within = _evaluation(design).verdict["within"]
-    if not within:
+    verdict = _evaluation(design).verdict
+    if not verdict["within"]:
         return not_applicable("The study has no arm, site or earlier state.")
-    area = _value(design, "auroc")
-    falls = {name: area - found["auroc"] for name, found in within.items()}
-    worst = max(falls, key=lambda name: falls[name])
-    if not falls[worst] > FALLS:
+    worst = falls_within(verdict)
+    if not worst:
         return PASSED
+    whole, inside = verdict["auroc"]["estimate"], verdict["within"][worst]["auroc"]
     return issue(
-        f"AUROC {area:.2f} falls to {within[worst]['auroc']:.2f} within {worst}: the model mostly "
-        "tells groups apart. Report both."
+        f"AUROC {whole:.2f} falls to {inside:.2f} within {worst}: much of it tells groups apart, "
+        "not people. Report both."
     )
 
 

@@ -1,15 +1,16 @@
 """Further schemes, asked for by name: each answers a question that folds alone do not.
 
-To add one: write ``(training, recipe, plan) -> DataFrame`` and give it a line in SCHEMES.
+To add one: write a `Scheme` and give it a line in SCHEMES.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 import pandas as pd
 
 from predict.errors import ExperimentError, did_you_mean
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.evaluation.schemes.learning import learning_curve, shuffled
 from predict.evaluation.schemes.optimism import optimism
@@ -17,7 +18,14 @@ from predict.evaluation.schemes.places import later, places
 from predict.features.training_set import TrainingSet
 from predict.models.recipe import Recipe
 
-Scheme = Callable[[TrainingSet, Recipe, Plan], pd.DataFrame]
+
+class Scheme(Protocol):
+    """A question of its own about a recipe; what the folds have shown already may answer it."""
+
+    def __call__(
+        self, training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+    ) -> pd.DataFrame: ...
+
 
 SCHEMES: dict[str, Scheme] = {
     "optimism": optimism,
@@ -28,8 +36,12 @@ SCHEMES: dict[str, Scheme] = {
 }
 
 
-def run_schemes(training: TrainingSet, recipe: Recipe, plan: Plan) -> dict[str, pd.DataFrame]:
-    """Return the table of each scheme of the plan, by its name.
+def run_schemes(
+    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return the table of each scheme of the plan, and of those that the study asks for, by name.
+
+    A study that names clusters asks for ``places``, one that names a time for ``later``.
 
     Raises
     ------
@@ -43,4 +55,10 @@ def run_schemes(training: TrainingSet, recipe: Recipe, plan: Plan) -> dict[str, 
             f"Known: {', '.join(SCHEMES)}.",
             code="SCHEME_UNKNOWN",
         )
-    return {name: SCHEMES[name](training, recipe, plan) for name in plan.schemes}
+    asked = {"places": training.study.cluster, "later": training.study.time}
+    wanted = {*plan.schemes, *(name for name, column in asked.items() if column)}
+    return {
+        name: scheme(training, recipe, plan, found)
+        for name, scheme in SCHEMES.items()
+        if name in wanted
+    }

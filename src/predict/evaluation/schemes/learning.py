@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from predict.errors import DesignError
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
 from predict.models.recipe import Recipe
@@ -21,7 +22,9 @@ TRIALS = 3
 SHUFFLES = 20
 
 
-def learning_curve(training: TrainingSet, recipe: Recipe, plan: Plan) -> pd.DataFrame:
+def learning_curve(
+    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+) -> pd.DataFrame:
     """Learn from growing shares of each training part; judge on the same people left out.
 
     Returns
@@ -36,12 +39,12 @@ def learning_curve(training: TrainingSet, recipe: Recipe, plan: Plan) -> pd.Data
     orders = [draw.permutation(fold.train) for fold in made]
     rows: list[tuple[object, ...]] = []
     for share in SHARES:
-        found = []
+        judged = []
         for fold, order in zip(made, orders, strict=True):
             inside = np.sort(order[: round(share * len(order))])
-            found += _one(training, small, inside, fold.test)
-        if found:
-            rows += _rows(share, np.array(found))
+            judged += _one(training, small, inside, fold.test)
+        if judged:
+            rows += _rows(share, np.array(judged))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -65,7 +68,9 @@ def _rows(share: float, found: np.ndarray) -> list[tuple[object, ...]]:
     ]
 
 
-def shuffled(training: TrainingSet, recipe: Recipe, plan: Plan) -> pd.DataFrame:
+def shuffled(
+    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+) -> pd.DataFrame:
     """Judge the recipe on shuffled outcomes: what it reaches when there is nothing to find.
 
     Outcomes are shuffled among everybody; the search is left out for speed. A recipe whose AUROC on

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.errors import DesignError
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
 from predict.models.recipe import Recipe
@@ -30,6 +31,7 @@ def optimism(
     training: TrainingSet,
     recipe: Recipe,
     plan: Plan,
+    found: OutOfFold | None = None,
     *,
     times: int | None = None,
     grouped: bool = True,
@@ -63,13 +65,13 @@ def optimism(
     apparent = _measures(y, fit_recipe(training, small).probability(training.X))
     work = partial(_one, training, replace(small, threads=1), grouped)
     with ThreadPoolExecutor(recipe.threads) as pool:
-        found = [pair for pair in pool.map(work, range(count)) if pair is not None]
-    if not found:
+        pairs = [pair for pair in pool.map(work, range(count)) if pair is not None]
+    if not pairs:
         raise DesignError(
             f"All {count} resamples held too few people of an outcome. Use a plainer scheme.",
             code="RESAMPLES_LOST",
         )
-    return _table(apparent, np.array(found), count, count - len(found))
+    return _table(apparent, np.array(pairs), count, count - len(pairs))
 
 
 def _resample(training: TrainingSet, draw: np.random.Generator) -> NDArray[np.int64]:

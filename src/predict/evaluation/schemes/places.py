@@ -1,8 +1,8 @@
-"""Would it hold in a new place? Each site or cluster is left out in turn, then the last third."""
+"""Would it hold in a new place, or next year? Each is judged by models that never saw it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,30 +10,37 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predict.evaluation.cross_validation import OutOfFold, judged_once
+from predict.evaluation.group_measures import Draws, ends_of, measured
 from predict.evaluation.plan import Plan
-from predict.evaluation.subgroups import group_measures
 from predict.features.training_set import TrainingSet
 from predict.models.recipe import Recipe
-from predict.models.training import fit_recipe
 from predict.statistics.intervals import normal_quantile
 from predict.statistics.metrics.agreement import log_odds
 from predict.statistics.pooling import pool
+from predict.statistics.splits import Fold
 
 Transform = Callable[[Any], Any]
+Row = tuple[object, ...]
 
 COLUMNS = ["place", "metric", "estimate", "low", "high", "new_low", "new_high", "n", "events"]
 POOLED = ("auroc", "calibration_slope", "o_e")
 SUMMARY = "(summary)"
+LATER = "last third"
 MOST = 50
 LEAST_OUTSIDE = 5
 TRIALS = 5
+RESAMPLES = 200
 
 
-def places(training: TrainingSet, recipe: Recipe, plan: Plan) -> pd.DataFrame:
-    """Leave one site or cluster out at a time, and summarise over them.
+def places(
+    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+) -> pd.DataFrame:
+    """Judge each site or cluster by models that never saw it, and summarise over them.
 
-    Places of fewer than 5 people with or without the outcome are not judged alone. More than 50
-    places are joined, in the order of their names, into 50.
+    Folds that keep every place whole have done so already, and nothing is learned again; otherwise
+    one place at a time is left out. Places of fewer than 5 people with or without the outcome are
+    not judged alone. More than 50 places are joined, in the order of their names, into 50.
 
     Returns
     -------
@@ -46,12 +53,50 @@ def places(training: TrainingSet, recipe: Recipe, plan: Plan) -> pd.DataFrame:
     Steyerberg & Harrell 2016, J Clin Epidemiol 69:245; Debray et al. 2017, BMJ 356:i6460.
     """
     where = _places(training)
-    rows: list[tuple[object, ...]] = []
-    for place in sorted(set(where)):
-        rows += _left_out(training, recipe, plan, where == place, str(place))
+    if len(set(where)) < 2:
+        return pd.DataFrame(columns=COLUMNS)
+    if found is None or recipe.family not in found.models or not _whole(found, where):
+        found = _left_out(training, recipe, plan, where)
+    rows = list(_rows(found, recipe.family, where, plan, recipe.seed))
     table = pd.DataFrame(rows, columns=COLUMNS)
+    if table.empty:
+        return table
     summaries = [_summary(table, name, plan.level) for name in POOLED]
     return pd.DataFrame([*rows, *(s for s in summaries if s is not None)], columns=COLUMNS)
+
+
+def _whole(found: OutOfFold, where: NDArray[np.object_]) -> bool:
+    """Return whether every place lies within one fold of each repeat."""
+    pieces = [len({*zip(where, row, strict=True)}) for row in found.folds]
+    return max(pieces) == len(set(where))
+
+
+def _left_out(
+    training: TrainingSet, recipe: Recipe, plan: Plan, where: NDArray[np.object_]
+) -> OutOfFold:
+    """Return estimates of every place's people by a model of all others."""
+    made = [
+        Fold(0, number, np.flatnonzero(where != place), np.flatnonzero(where == place))
+        for number, place in enumerate(sorted(set(where)))
+    ]
+    small = replace(recipe, trials=min(recipe.trials, TRIALS), inner=plan.inner)
+    return judged_once(training, small, made)
+
+
+def _rows(
+    found: OutOfFold, model: str, where: NDArray[np.object_], plan: Plan, seed: int
+) -> Iterator[Row]:
+    drawn = Draws(found, min(plan.resamples, RESAMPLES), seed)
+    for place in sorted(set(where)):
+        who = np.flatnonzero(where == place)
+        events = int(found.y[who].sum())
+        if min(events, len(who) - events) < LEAST_OUTSIDE:
+            continue
+        sampling = found.sampling.within(who)
+        values = measured(found, model, who, drawn.of(sampling), plan)
+        for metric, ends in ends_of(sampling, values, plan.level).items():
+            if metric in POOLED:
+                yield (str(place), metric, *ends, np.nan, np.nan, len(who), events)
 
 
 def _places(training: TrainingSet) -> NDArray[np.object_]:
@@ -65,20 +110,6 @@ def _places(training: TrainingSet) -> NDArray[np.object_]:
         return np.asarray(labels)
     joined = {v: f"group {i * MOST // len(values) + 1:02d}" for i, v in enumerate(values)}
     return np.array([joined[v] for v in labels], dtype=object)
-
-
-def _left_out(
-    training: TrainingSet, recipe: Recipe, plan: Plan, held: NDArray[np.bool_], name: str
-) -> list[tuple[object, ...]]:
-    y = training.y.to_numpy(dtype=np.float64)[held]
-    if min(y.sum(), len(y) - y.sum()) < LEAST_OUTSIDE:
-        return []
-    small = replace(recipe, trials=min(recipe.trials, TRIALS), inner=plan.inner)
-    fitted = fit_recipe(training.take(np.flatnonzero(~held)), small)
-    found = group_measures(y, fitted.probability(training.X[held]), plan)
-    return [
-        (name, metric, *found[metric], np.nan, np.nan, len(y), int(y.sum())) for metric in POOLED
-    ]
 
 
 def _summary(table: pd.DataFrame, metric: str, level: float) -> tuple[object, ...] | None:
@@ -116,8 +147,13 @@ def _stretch(metric: str, estimate: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / estimate if metric == "o_e" else np.ones_like(estimate))
 
 
-def later(training: TrainingSet, recipe: Recipe, plan: Plan) -> pd.DataFrame:
+def later(
+    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+) -> pd.DataFrame:
     """Learn from the first two thirds of the time, judge on the last third.
+
+    Who belongs to a cluster that is judged does not teach, unless that left too few: sites that run
+    on are asked how they will do next year.
 
     Returns
     -------
@@ -129,11 +165,13 @@ def later(training: TrainingSet, recipe: Recipe, plan: Plan) -> pd.DataFrame:
         return pd.DataFrame(columns=COLUMNS)
     order = extras[study.time].rank(method="first").to_numpy()
     held = order > 2 * len(order) / 3
-    # Who belongs to a cluster that is judged does not teach.
-    shared = training.groups.isin(set(training.groups[held])).to_numpy() & ~held
-    kept = training.take(np.flatnonzero(~shared)) if shared.any() else training
-    inside = held[~shared] if shared.any() else held
-    few = min(kept.y[~inside].sum(), (1 - kept.y[~inside]).sum()) < 10
-    if few:
+    shared = training.groups.isin(set(training.groups[held])).to_numpy()
+    teaching = ~held & ~shared if 2 * (~shared).sum() >= (~held).sum() else ~held
+    y = training.y.to_numpy()[teaching]
+    if min(y.sum(), len(y) - y.sum()) < 2 * LEAST_OUTSIDE:
         return pd.DataFrame(columns=COLUMNS)
-    return pd.DataFrame(_left_out(kept, recipe, plan, inside, "last third"), columns=COLUMNS)
+    fold = Fold(0, 0, np.flatnonzero(teaching), np.flatnonzero(held))
+    small = replace(recipe, trials=min(recipe.trials, TRIALS), inner=plan.inner)
+    judged = judged_once(training, small, [fold])
+    where = np.full(judged.n, LATER, dtype=object)
+    return pd.DataFrame(_rows(judged, recipe.family, where, plan, recipe.seed), columns=COLUMNS)

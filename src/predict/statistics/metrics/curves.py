@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from predict.statistics.intervals import normal_quantile
+from predict.statistics.intervals import jackknife_reach, normal_quantile
 from predict.statistics.metrics.agreement import FLAT, log_odds, logistic_fit
 
 Floats = NDArray[np.float64]
@@ -133,7 +133,13 @@ def restricted_cubic(x: ArrayLike, knots: ArrayLike) -> Floats:
 
 
 def calibration_curve(
-    y: ArrayLike, p: ArrayLike, *, level: float = 0.95, points: int = POINTS
+    y: ArrayLike,
+    p: ArrayLike,
+    *,
+    level: float = 0.95,
+    points: int = POINTS,
+    strata: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Return the flexible calibration curve with its band: logistic on a spline of the log-odds.
 
@@ -141,6 +147,12 @@ def calibration_curve(
     ----------
     points : int
         Estimates, from the 1st to the 99th percentile, at which the curve is read.
+    strata : array, optional
+        Folds: the shape is learned with a free intercept for each, and one intercept then restores
+        the rate.
+    clusters : array, optional
+        Who counts as one for the band (people in several repeats, clusters); everybody alone where
+        it is not given. Asked for where strata are given.
 
     Returns
     -------
@@ -158,17 +170,67 @@ def calibration_curve(
         return pd.DataFrame(columns=["estimate", "observed", "low", "high"])
     # Moved and scaled for the solver's sake; the curve is the same.
     centre, width = knots[2], knots[-1] - knots[0]
-    design = _design((line - centre) / width, (knots - centre) / width)
-    beta, covariance = logistic_fit(y, design)
     first, last = np.quantile(np.asarray(p, dtype=np.float64), [0.01, 0.99])
     read = np.linspace(float(first), float(last), points)
-    at = _design((log_odds(read) - centre) / width, (knots - centre) / width)
-    middle = at @ beta
-    reach = normal_quantile(level) * np.sqrt(np.einsum("ij,jk,ik->i", at, covariance, at))
+    spline, at = (
+        restricted_cubic((x - centre) / width, (knots - centre) / width)
+        for x in (line, log_odds(read))
+    )
+    owners = np.arange(len(line)) if clusters is None else np.asarray(clusters)
+    middle, reach = (
+        _one_level(y, spline, at, level)
+        if strata is None
+        else _level_a_stratum(y, spline, at, np.asarray(strata), owners, level)
+    )
     ends = {"observed": middle, "low": middle - reach, "high": middle + reach}
     curve = {name: 1 / (1 + np.exp(-value)) for name, value in ends.items()}
     return pd.DataFrame({"estimate": read, **curve})
 
 
-def _design(x: Floats, knots: Floats) -> Floats:
-    return np.hstack([np.ones((len(x), 1)), restricted_cubic(x, knots)])
+def _one_level(y: ArrayLike, spline: Floats, at: Floats, level: float) -> tuple[Floats, Floats]:
+    """Return the curve's log-odds and their reach, all people having one intercept."""
+    beta, covariance = logistic_fit(y, _with_ones(spline))
+    read = _with_ones(at)
+    reach = normal_quantile(level) * np.sqrt(np.einsum("ij,jk,ik->i", read, covariance, read))
+    return read @ beta, reach
+
+
+def _level_a_stratum(
+    y: ArrayLike,
+    spline: Floats,
+    at: Floats,
+    strata: NDArray[Any],
+    owners: NDArray[Any],
+    level: float,
+) -> tuple[Floats, Floats]:
+    """Return the same, the shape learned with an intercept a stratum; the band is a sandwich.
+
+    References
+    ----------
+    Stefanski & Boos 2002, Am Stat 56:29 (the two sets of estimating equations, stacked).
+    """
+    event, names = np.asarray(y, dtype=np.float64), np.unique(strata)
+    design = np.hstack([(strata[:, None] == names).astype(np.float64), spline])
+    beta, bread = logistic_fit(event, design)
+    shape = beta[len(names) :]
+    common, _ = logistic_fit(event, np.ones((len(event), 1)), offset=spline @ shape)
+    own, shared = (1 / (1 + np.exp(-v)) for v in (design @ beta, common[0] + spline @ shape))
+    groups = np.unique(owners, return_inverse=True)[1]
+    moved = (_sums(design * (event - own)[:, None], groups) @ bread)[:, len(names) :]
+    curve = shared * (1 - shared)
+    level_moved = _sums((event - shared)[:, None], groups)[:, 0] - moved @ (curve @ spline)
+    influence = (level_moved / curve.sum())[:, None] + moved @ at.T
+    count = len(influence)
+    reach = jackknife_reach(-influence * count / (count - 1), level=level)
+    return common[0] + at @ shape, reach
+
+
+def _sums(values: Floats, groups: NDArray[np.int64]) -> Floats:
+    """Return the sums of rows group by group, array (groups, columns)."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    return np.asarray(np.add.reduceat(values[order], starts, axis=0))
+
+
+def _with_ones(columns: Floats) -> Floats:
+    return np.hstack([np.ones((len(columns), 1)), columns])

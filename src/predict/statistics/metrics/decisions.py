@@ -6,6 +6,7 @@ odds are the harm of acting in vain over the good of acting rightly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from predict.statistics.intervals import Interval, wilson
+from predict.statistics.intervals import Interval, Sampling, Weights, wilson
 
 Floats = NDArray[np.float64]
 
@@ -29,8 +30,18 @@ class Pairs(NamedTuple):
     npv: Interval
 
 
-def at_threshold(y: ArrayLike, p: ArrayLike, threshold: float, *, level: float = 0.95) -> Pairs:
+def at_threshold(
+    y: ArrayLike,
+    p: ArrayLike,
+    threshold: float,
+    *,
+    level: float = 0.95,
+    sampling: Sampling | None = None,
+    weights: Weights | None = None,
+) -> Pairs:
     """Return sensitivity with specificity and PPV with NPV, for estimates at or above a threshold.
+
+    Intervals are Wilson's; those of the weights where whole clusters were drawn.
 
     Examples
     --------
@@ -40,13 +51,27 @@ def at_threshold(y: ArrayLike, p: ArrayLike, threshold: float, *, level: float =
     """
     event = np.asarray(y).astype(bool)
     above = np.asarray(p, dtype=np.float64) >= threshold
-    hit, spared = int((event & above).sum()), int((~event & ~above).sum())
-    return Pairs(
-        wilson(hit, int(event.sum()), level=level),
-        wilson(spared, int((~event).sum()), level=level),
-        wilson(hit, int(above.sum()), level=level),
-        wilson(spared, int((~above).sum()), level=level),
-    )
+    hit, spared = event & above, ~event & ~above
+    shares = ((hit, event), (spared, ~event), (hit, above), (spared, ~above))
+    if sampling is None or weights is None or sampling.kind == "people":
+        return Pairs(*(wilson(int(a.sum()), int(b.sum()), level=level) for a, b in shares))
+    return Pairs(*(_share(a, b, sampling, weights, level) for a, b in shares))
+
+
+def _share(
+    counted: NDArray[np.bool_],
+    among: NDArray[np.bool_],
+    sampling: Sampling,
+    weights: Weights,
+    level: float,
+) -> Interval:
+    """Return a share of some people with the interval that the weights of all give it."""
+    if not among.any():
+        return Interval(np.nan, np.nan, np.nan)
+    yes, all_of = (weights @ np.column_stack([counted, among]).astype(np.float32)).T
+    draws = np.divide(yes, all_of, out=np.full_like(yes, np.nan), where=all_of > 0)
+    estimate = float(counted.sum() / among.sum())
+    return sampling.interval(estimate, draws, level=level, bounds=(0.0, 1.0))
 
 
 def net_benefit(y: ArrayLike, p: ArrayLike, threshold: float) -> float:
@@ -74,7 +99,8 @@ def decision_curve(
     p: ArrayLike,
     *,
     thresholds: ArrayLike | None = None,
-    weights: NDArray[np.float32] | None = None,
+    weights: Weights | None = None,
+    sampling: Sampling | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Return net benefit of the model, of acting on all and on none, threshold by threshold.
@@ -85,6 +111,8 @@ def decision_curve(
         .01 to .99 in steps of .01 by default.
     weights : array (resamples, n), optional
         Bootstrap counts from `intervals.person_weights`; bands stay empty without them.
+    sampling : Sampling, optional
+        What the weights stand for; resamples of people where it is not given.
 
     Returns
     -------
@@ -112,22 +140,26 @@ def decision_curve(
             "gain_high": np.nan,
         }
     )
-    return table if weights is None else _with_bands(table, per_person, for_all, weights, level)
+    if weights is None:
+        return table
+    drawn = sampling or Sampling(np.zeros(len(event)))
+    return _with_bands(table, per_person, for_all, (drawn, weights), level)
 
 
 def _with_bands(
     table: pd.DataFrame,
     per_person: Floats,
     for_all: Floats,
-    weights: NDArray[np.float32],
+    drawn: tuple[Sampling, Weights],
     level: float,
 ) -> pd.DataFrame:
+    sampling, weights = drawn
     n = weights.sum(axis=1, dtype=np.float64)[:, None]
-    drawn = (weights @ per_person.astype(np.float32)) / n
-    drawn_all = (weights @ for_all.astype(np.float32)) / n
-    ends = [(1 - level) / 2, (1 + level) / 2]
-    low, high = np.quantile(drawn, ends, axis=0)
-    gain_low, gain_high = np.quantile(drawn - np.maximum(drawn_all, 0), ends, axis=0)
+    model = (weights @ per_person.astype(np.float32)) / n
+    everybody = (weights @ for_all.astype(np.float32)) / n
+    low, high = sampling.ends(table["model"], model, level=level)
+    gains = model - np.maximum(everybody, 0)
+    gain_low, gain_high = sampling.ends(table["gain"], gains, level=level)
     return table.assign(low=low, high=high, gain_low=gain_low, gain_high=gain_high)
 
 
@@ -152,7 +184,7 @@ class Usefulness:
 
 
 def usefulness(
-    curve: pd.DataFrame, *, clinical_range: tuple[float, float] = CLINICAL_RANGE
+    curve: pd.DataFrame, *, clinical_range: Sequence[float] = CLINICAL_RANGE
 ) -> Usefulness:
     """Say at which thresholds of the clinical range the model is shown to be worth acting on.
 

@@ -1,0 +1,238 @@
+"""What is told of awkward data is what people never seen show.
+
+Ten kinds of cohorts (`_awkward.KINDS`): noise, people entered twice, sites that differ, an effect
+of the arm only, a rate that drifts, a rare outcome, loss by outcome, an exclusive or, perfect
+separation, numbers that are names. Each is judged and learned from, and then held against 12,000
+people drawn from the same truth, of new sites where sites differ. Of each kind:
+
+- slope: the mean error of the calibration slope is at most .1, and the reported 95 % interval holds
+  the new people's slope in at least 90 % (their own error allowed for); asked from 100 events on;
+- O:E: the mean error is at most .03 and the interval holds it in 90 %; where people were lost, the
+  bracket (all lost counted as not reaching the outcome) holds the value of all who started;
+- verdict: noise is never better than the prior, and no verdict is the opposite of a difference in
+  the new people beyond two standard errors;
+- led by: the sentence begins with what has to be known first;
+- later: the last third's O:E holds what a model of the first two thirds shows in new people of it.
+
+To add a check: write ``(kind, cases) -> statements`` and give it a line in CHECKS.
+
+    python proofs/awkward_truth.py [--share 0.1]     last line `proof: kept/asked`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from _awkward import KINDS, LEADS, Drawn, Kind, training_set
+from _proof import Tally, leave, share_asked, some
+from predict.evaluation import Evaluation, Plan
+from predict.evaluation.cross_validation import cross_fit
+from predict.evaluation.result import summarise
+from predict.evaluation.schemes import run_schemes
+from predict.features.training_set import TrainingSet
+from predict.models.recipe import Recipe
+from predict.models.response_model import FittedRecipe
+from predict.models.training import fit_recipe
+from predict.statistics.intervals import normal_quantile
+from predict.statistics.metrics import METRICS
+
+NEW = 12_000
+PLAN = Plan(outer=5, repeats=2, families=("prior", "severity"), resamples=300)
+OPPOSITE = {"better": 1, "worse": -1}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One cohort, judged, with the shipped recipe and people never seen."""
+
+    kind: Kind
+    drawn: Drawn
+    training: TrainingSet
+    judged: Evaluation
+    shipped: FittedRecipe
+    fresh: Drawn
+    seed: int
+
+    @cached_property
+    def estimate(self) -> np.ndarray:
+        """The shipped recipe's estimates of the new people."""
+        return self.shipped.probability(self.fresh.X)
+
+    def reported(self, metric: str) -> tuple[float, float, float]:
+        """A measure of the judged family with its interval."""
+        rows = self.judged.metrics.set_index(["model", "metric"])
+        row = rows.loc[(self.kind.family, metric)]
+        return float(row["estimate"]), float(row["low"]), float(row["high"])
+
+
+Statement = tuple[str, bool]
+Check = Callable[[str, Sequence[Case]], Iterator[Statement]]
+
+
+def case(name: str, n: int, seed: int) -> Case:
+    """Draw one cohort of a kind, judge the recipe on it, learn it, and draw the new people."""
+    kind = KINDS[name]
+    draw = np.random.default_rng([list(KINDS).index(name), n, seed])
+    drawn = kind.draw(n, draw)
+    training = training_set(drawn, kind)
+    recipe = Recipe(family=kind.family, trials=kind.trials, seed=seed)
+    found = cross_fit(training, recipe, PLAN)
+    further = run_schemes(training, recipe, PLAN, found)
+    judged = summarise(found, training, recipe, PLAN.at_rate(training.events / n), further)
+    fresh = (kind.fresh or kind.draw)(NEW, draw)
+    return Case(kind, drawn, training, judged, fit_recipe(training, recipe), fresh, seed)
+
+
+def slope(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
+    """State how far the reported calibration slope is from that of new people."""
+    asked = [one for one in cases if min(one.training.events, _others(one)) >= 100]
+    yield from _held(name, "slope", asked, "calibration_slope", 0.1)
+
+
+def _others(one: Case) -> int:
+    return one.training.n - one.training.events
+
+
+def o_e(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
+    """State how far the reported O:E is from that of new people with an end score."""
+    yield from _held(name, "O:E", cases, "o_e", 0.03)
+    if "lost" in cases[0].drawn.extras:
+        inside = [_in_bracket(one) for one in cases]
+        yield (
+            f"{name}: the bracket holds the O:E of all who started in {sum(inside)} of "
+            f"{len(inside)}",
+            np.mean(inside) >= 0.9,
+        )
+
+
+def _in_bracket(one: Case) -> bool:
+    """Whether all who started lie between the lost counted as no and those with an end score."""
+    lost = one.drawn.extras["lost"].to_numpy()
+    p = one.shipped.probability(one.drawn.X)
+    as_no = one.drawn.y[~lost].sum() / p.sum()
+    everybody = one.fresh.y.sum() / one.estimate.sum()
+    return bool(as_no <= everybody <= one.reported("o_e")[2])
+
+
+def _held(
+    name: str, words: str, cases: Sequence[Case], metric: str, most: float
+) -> Iterator[Statement]:
+    found = [(one.reported(metric), *_of_new(one, metric)) for one in cases]
+    errors = np.array([told[0] - value for told, value, _ in found])
+    inside = np.array([_inside(*one) for one in found])
+    scatter = errors.std(ddof=1) / np.sqrt(len(errors)) if len(errors) > 1 else np.inf
+    yield (
+        f"{name}: mean error of {words} {errors.mean():+.3f} (standard error {scatter:.3f})",
+        abs(errors.mean()) <= most,
+    )
+    yield f"{name}: {words} held in {inside.sum()} of {len(inside)}", inside.mean() >= 0.9
+
+
+def _of_new(one: Case, metric: str) -> tuple[float, float]:
+    """Return a measure of the new people with an end score, and its standard error."""
+    lost = one.fresh.extras.get("lost")
+    kept = np.ones(NEW, dtype=bool) if lost is None else ~lost.to_numpy(dtype=bool)
+    y, p = one.fresh.y[kept], one.estimate[kept]
+    groups = None if one.fresh.groups is None else one.fresh.groups[kept]
+    value = METRICS[metric](y, p)
+    parts = np.array_split(_order(len(y), groups), 40)
+    without = [METRICS[metric](np.delete(y, part), np.delete(p, part)) for part in parts]
+    count = len(parts)
+    return value, float(np.sqrt((count - 1) / count * np.var(without) * count))
+
+
+def _order(n: int, groups: np.ndarray | None) -> np.ndarray:
+    """Return people in an order that keeps each site together, so that blocks are of sites."""
+    return np.arange(n) if groups is None else np.argsort(groups, kind="stable")
+
+
+def _inside(told: tuple[float, float, float], value: float, error: float) -> bool:
+    estimate, low, high = told
+    z = normal_quantile(0.95)
+    below, above = (np.hypot(side, z * error) for side in (estimate - low, high - estimate))
+    return bool(estimate - below <= value <= estimate + above)
+
+
+def verdict(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
+    """State that no verdict is the opposite of what new people show, and noise is not praised."""
+    against = [_opposite(one) for one in cases]
+    yield f"{name}: verdict the opposite of new people in {sum(against)}", sum(against) == 0
+    if cases[0].kind.noise:
+        praised = [_state(one) == "better" for one in cases]
+        yield f"{name}: praised in {sum(praised)} of {len(praised)}", sum(praised) == 0
+
+
+def _state(one: Case) -> str:
+    return str(one.judged.verdict["comparisons"]["prior"]["state"])
+
+
+def _opposite(one: Case) -> bool:
+    """Whether new people surely say the other way round than the verdict against the prior."""
+    rate = float(one.training.y.mean())
+    gaps = (one.estimate - one.fresh.y) ** 2 - (rate - one.fresh.y) ** 2
+    blocks = [gaps[part].mean() for part in np.array_split(_order(NEW, one.fresh.groups), 40)]
+    error = float(np.std(blocks, ddof=1) / np.sqrt(len(blocks)))
+    return bool(OPPOSITE.get(_state(one), 0) * gaps.mean() > 2 * error)
+
+
+def led_by(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
+    """State how often the sentence begins with what has to be known first."""
+    large = [one for one in cases if one.training.n >= 1_000]
+    first = [str(one.judged.verdict["sentence"]).startswith(LEADS[name]) for one in large]
+    yield f"{name}: led by '{LEADS[name]}' in {sum(first)} of {len(first)}", all(first)
+
+
+def later(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
+    """State whether the last third's O:E is what its model shows in new people of that third."""
+    inside = [_last_third(one) for one in cases]
+    yield f"{name}: the last third held in {sum(inside)} of {len(inside)}", np.mean(inside) >= 0.9
+
+
+def _last_third(one: Case) -> bool:
+    told, months = one.judged.verdict["later"], one.training.extras["month"]
+    early = one.training.take(np.flatnonzero(months <= months.quantile(2 / 3)))
+    late = (one.fresh.extras["month"] > 2 / 3).to_numpy()
+    y, p = one.fresh.y[late], fit_recipe(early, one.shipped.recipe).probability(one.fresh.X[late])
+    error = METRICS["o_e"](y, p) * np.sqrt((1 - y.mean()) / y.sum())
+    return _inside((told["estimate"], told["low"], told["high"]), METRICS["o_e"](y, p), error)
+
+
+CHECKS: dict[str, Check] = {
+    "slope": slope,
+    "o_e": o_e,
+    "verdict": verdict,
+    "led by": led_by,
+    "later": later,
+}
+
+
+def one_kind(tally: Tally, name: str, share: float) -> None:
+    """State every check of one kind."""
+    kind = KINDS[name]
+    sizes = kind.sizes if share >= 0.25 else kind.sizes[1:2]
+    cases = [case(name, n, seed) for n in sizes for seed in range(1, some(kind.seeds, share) + 1)]
+    for asked, check in CHECKS.items():
+        if asked in kind.asks:
+            for words, kept in check(name, cases):
+                tally.state(words, kept)
+
+
+def main(share: float = 1.0, kinds: Sequence[str] = tuple(KINDS)) -> int:
+    """Run all kinds, or a share of their cohorts."""
+    tally = Tally()
+    if share < 0.05:
+        name = kinds[0]
+        runs = list(CHECKS["verdict"](name, [case(name, 500, 1)]))
+        tally.state("a small share runs through", all(kept for _, kept in runs))
+        return tally.end()
+    for name in kinds:
+        one_kind(tally, name, share)
+    return tally.end()
+
+
+if __name__ == "__main__":
+    leave(main(share_asked(__doc__)))

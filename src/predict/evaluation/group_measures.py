@@ -1,0 +1,125 @@
+"""Measures of some of the people, with their draws: who ranks, and who is estimated, rightly.
+
+Pairs are counted within the fold and summed, so that neither a fold's level nor a group's mean can
+pass for skill: a constant has an AUROC of .5 exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predict.evaluation.cross_validation import OutOfFold
+from predict.evaluation.plan import Plan
+from predict.statistics.intervals import Interval, Sampling, Weights
+from predict.statistics.metrics.agreement import log_odds, slope_draws, slope_within
+from predict.statistics.metrics.ranking import auroc, auroc_draws
+
+Floats = NDArray[np.float64]
+People = NDArray[np.int64]
+Measured = Mapping[str, tuple[float, Floats]]
+
+BOUNDS = {"auroc": (0.0, 1.0), "brier": (0.0, 1.0), "o_e": (0.0, np.inf)}
+FREE = (-np.inf, np.inf)
+
+
+@dataclass
+class Draws:
+    """Sets of weights, each kind made once and shared by every group that needs it."""
+
+    found: OutOfFold
+    resamples: int
+    seed: int
+    _made: dict[str, Weights] = field(default_factory=dict)
+
+    def of(self, sampling: Sampling) -> Weights:
+        """Return the weights that a way of sampling asks for."""
+        if sampling.kind not in self._made:
+            self._made[sampling.kind] = sampling.weights(self.resamples, seed=self.seed)
+        return self._made[sampling.kind]
+
+
+def pairs_within(found: OutOfFold, model: str, who: People, weights: Weights) -> Floats:
+    """Return pairs ordered rightly and all pairs, of the data and then of each set of weights.
+
+    Returns
+    -------
+    array (2, 1 + sets)
+    """
+    pairs = np.zeros((2, 1 + len(weights)))
+    inside = np.zeros(found.n, dtype=bool)
+    inside[who] = True
+    for repeat, cell in found.cells():
+        held = cell[inside[cell]]
+        y, p, w = found.y[held], found.ranking(model)[repeat, held], weights[:, held]
+        count = float(y.sum()) * float((1 - y).sum())
+        if count == 0:
+            continue
+        events = w[:, y == 1].sum(axis=1, dtype=float)
+        drawn = events * (w.sum(axis=1, dtype=float) - events)
+        pairs += np.array(
+            [
+                [auroc(y, p) * count, *np.nan_to_num(auroc_draws(y, p, w)) * drawn],
+                [count, *drawn],
+            ]
+        )
+    return pairs
+
+
+def ranked(pairs: Floats) -> tuple[float, Floats]:
+    """Return the AUROC of summed pairs and its draws; NaN without a pair."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = pairs[0] / pairs[1]
+    return float(shares[0]), shares[1:]
+
+
+def measured(
+    found: OutOfFold, model: str, who: People, weights: Weights, plan: Plan
+) -> dict[str, tuple[float, Floats]]:
+    """Return AUROC, O:E, slope, net benefit and Brier score of some people, with their draws."""
+    return {
+        "auroc": ranked(pairs_within(found, model, who, weights)),
+        "calibration_slope": _slope(found, model, who, weights),
+        **_means(found, model, who, weights, plan),
+    }
+
+
+def _means(
+    found: OutOfFold, model: str, who: People, weights: Weights, plan: Plan
+) -> dict[str, tuple[float, Floats]]:
+    y, p = found.y[who].astype(np.float64), found.mean(model)[who]
+    mark = plan.thresholds[0] if plan.thresholds else 0.5
+    gains = (p >= mark) * (y - (1 - y) * mark / (1 - mark))
+    parts = np.column_stack([y, p, gains, (p - y) ** 2]).astype(np.float32)
+    whole = np.vstack([np.ones(len(who), dtype=np.float32), weights[:, who]])
+    total = whole.sum(axis=1, dtype=np.float64)
+    events, expected, gained, squared = (whole @ parts).astype(np.float64).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tables = {
+            "o_e": events / expected,
+            "net_benefit": gained / total,
+            "brier": squared / total,
+        }
+    return {name: (float(values[0]), values[1:]) for name, values in tables.items()}
+
+
+def _slope(found: OutOfFold, model: str, who: People, weights: Weights) -> tuple[float, Floats]:
+    """Return the slope with a free intercept for each fold, mean over repeats."""
+    y, drawn = found.y[who], weights[:, who]
+    rows = [
+        (p[who], folds[who]) for p, folds in zip(found.probability[model], found.folds, strict=True)
+    ]
+    slopes = [slope_within(y, log_odds(p), folds) for p, folds in rows]
+    draws = [slope_draws(y, p, drawn, folds)[1] for p, folds in rows]
+    return float(np.mean(slopes)), np.asarray(np.mean(draws, axis=0), dtype=np.float64)
+
+
+def ends_of(sampling: Sampling, values: Measured, level: float) -> dict[str, Interval]:
+    """Return each measure with its interval."""
+    return {
+        name: sampling.interval(value, draws, level=level, bounds=BOUNDS.get(name, FREE))
+        for name, (value, draws) in values.items()
+    }
