@@ -24,7 +24,7 @@ import numpy as np
 
 from _proof import leave, share_asked, some
 from predict.cohort import Cohort, read_cohort
-from predict.explanation import TOLERANCE, Explanation, explain
+from predict.explanation import TOLERANCE, Explanation
 from predict.features.training_set import assemble
 from predict.models.recipe import Recipe
 from predict.models.response_model import ResponseModel
@@ -32,7 +32,7 @@ from predict.models.training import train
 from predict.reports import report
 from predict.reports.facts import signed
 from predict.reports.verify import adds_up
-from predict.scoring import score_cohort
+from predict.scoring import explain, score
 from predict.simulation import simulate
 
 LEDGERS, PEOPLE = 1000, 900
@@ -76,7 +76,7 @@ def ledgers(question: Question, seed: int) -> Iterator[str]:
     """Yield what became of one ledger after another; empty when it was kept."""
     cohort = read_cohort(simulate("demo", people=PEOPLE, seed=seed).table, STUDY)
     model = trained(question, cohort)
-    scores, explanation = score_cohort(model, cohort), explain(model, cohort)
+    scores, explanation = score(model, cohort), explain(model, cohort)
     log_odds = dict(zip(cohort.ids, model.log_odds(model.features(cohort)), strict=True))
     key, told = b"k" * 16, scores.loc[scores["status"] == "scored", "id"]
     made = report([model], cohort, [scores], [explanation], [None], made="2026-03-21", key=key,

@@ -24,15 +24,14 @@ if TYPE_CHECKING:
     from predict.cohort.labelling import label
     from predict.definitions.study import read_study
     from predict.errors import PredictError
-    from predict.evaluation import evaluate, validate
-    from predict.explanation import explain
+    from predict.evaluation import evaluate
     from predict.features.training_set import assemble
     from predict.model_folder import load_model
     from predict.models.recipe import Recipe
     from predict.models.training import train
     from predict.pipeline import run
     from predict.reports import report
-    from predict.scoring import score
+    from predict.scoring import explain, score, validate
     from predict.simulation import simulate
 
 _HOMES = {
@@ -40,7 +39,7 @@ _HOMES = {
     "Recipe": "models.recipe",
     "assemble": "features.training_set",
     "evaluate": "evaluation",
-    "explain": "explanation",
+    "explain": "scoring",
     "label": "cohort.labelling",
     "load_model": "model_folder",
     "read_cohort": "cohort",
@@ -50,7 +49,7 @@ _HOMES = {
     "score": "scoring",
     "simulate": "simulation",
     "train": "models.training",
-    "validate": "evaluation",
+    "validate": "scoring",
 }
 
 __all__ = [

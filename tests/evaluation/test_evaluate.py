@@ -11,7 +11,7 @@ import pytest
 
 from predict.cohort import Cohort, read_cohort
 from predict.errors import DesignError, ExperimentError
-from predict.evaluation import Evaluation, Plan, evaluate, validate
+from predict.evaluation import Evaluation, Plan, evaluate
 from predict.evaluation.cross_validation import cross_fit, rivals
 from predict.evaluation.lost_to_follow_up import beside_headline, staying_weights
 from predict.features.training_set import TrainingSet, assemble
@@ -19,6 +19,7 @@ from predict.files import to_json_value
 from predict.models.recipe import Recipe
 from predict.models.response_model import ResponseModel
 from predict.models.training import train
+from predict.scoring import validate
 from predict.simulation.examples import demo
 
 PLAN = Plan(

@@ -110,7 +110,7 @@ def test_linear_reasons_are_weight_times_value_summed_by_column(
     linear: ResponseModel, cohort: Cohort
 ) -> None:
     told = pr.explain(linear, cohort)
-    X = linear.features(cohort)
+    X = linear.features(cohort).loc[told.values.index]
     Z = linear.recipe.prepared(X)
     by_hand = linear.recipe.calibration.a * Z * np.array(linear.recipe.fitted.weights)
     summed = by_hand.T.groupby(list(linear.recipe.preparation.origin)).sum().T

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from predict.cohort import read_cohort
-from predict.explanation import explain
 from predict.features.training_set import assemble
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.pipeline import read_experiment
+from predict.scoring import explain
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT.parent / "shared" / "data" / "thp" / "thp_slim_903.csv"

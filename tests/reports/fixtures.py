@@ -16,6 +16,7 @@ import pandas as pd
 from predict.cohort import Cohort, read_cohort
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
+from predict.evaluation import Evaluation
 from predict.explanation import Explanation
 from predict.features import features_as_of
 from predict.models.reliance.estimates import EstimateProfile
@@ -152,7 +153,9 @@ class SetModel:
     blocks: tuple[str, ...] = ("items", "people")
     family: str = "boosted"
     interval: Any = None
-    reliance: Any = field(default_factory=lambda: SimpleNamespace(estimates=TURNED_OUT))
+    reliance: Any = field(
+        default_factory=lambda: SimpleNamespace(estimates=TURNED_OUT, numbers={}, item_sets=())
+    )
 
     def features(self, cohort: Cohort) -> pd.DataFrame:
         frame = features_as_of(cohort, self.as_of, self.blocks).frame
@@ -232,7 +235,7 @@ def explanation(
     return Explanation(frame, begin, pd.Series(wanted, index=X.index), X, model.columns)
 
 
-def evaluation(model: SetModel, n: int = 1240) -> Any:
+def evaluation(model: SetModel, n: int = 1240) -> Evaluation:
     """Return out-of-fold estimates of invented past people, calibrated by construction."""
     rng = np.random.default_rng(5)
     chance = rng.beta(6, 5, size=n)
@@ -243,7 +246,8 @@ def evaluation(model: SetModel, n: int = 1240) -> Any:
     })  # fmt: skip
     verdict = {"sentence": "The boosted model is not shown to be better than baseline severity.",
                "comparisons": {"severity": {"state": "better"}}}  # fmt: skip
-    return SimpleNamespace(predictions=frame, verdict=verdict)
+    nothing = {"metrics": [], "differences": [], "strata": [], "verdict": verdict}
+    return replace(Evaluation.from_dict(nothing), predictions=frame)
 
 
 def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:

@@ -12,14 +12,13 @@ import reporting_site as site
 
 from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
-from predict.explanation import explain
 from predict.features.training_set import assemble
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.reports import report
 from predict.reports.model_page import model_html
 from predict.reports.sections import MODEL
-from predict.scoring import score_cohort
+from predict.scoring import explain, score
 from predict.simulation.examples import demo
 
 pytestmark = pytest.mark.browser
@@ -35,7 +34,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     plan = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity", "totals"), resamples=50)
     judged = evaluate(training, recipe, plan, cohort=cohort)
     model = train(training, recipe, name="small")
-    scores, reasons = score_cohort(model, cohort), explain(model, cohort)
+    scores, reasons = score(model, cohort), explain(model, cohort)
     made = report([model], cohort, [scores], [reasons], [judged], made="2026-03-21", key=b"k" * 16)
     return made.model()
 

@@ -167,9 +167,9 @@ def test_the_page_opens_from_disk(browser: Any, pages: Any, tmp_path: Path) -> N
 
 
 def test_a_closed_page_keeps_number_and_reasons_closed(browser: Any, host: Any) -> None:
-    report = fixtures.make_report(fixtures.PEOPLE[:2], reveal=True)
+    report = fixtures.make_report(fixtures.PEOPLE[:2], hide_until_opened=True)
     with _open(browser, host, report.page("MOCK-0042")) as view:
         number = view.page.locator(".big .n")
         assert not number.is_visible()
-        view.page.locator(".reveal summary").first.click()
+        view.page.locator(".closed summary").first.click()
         assert number.is_visible()

@@ -147,5 +147,5 @@ def test_047_a_person_on_both_sides_of_a_split_is_refused(cohort):
 def test_048_ids_that_name_people_are_told_and_not_repeated(end, clean, text):
     found = end(with_cell(clean, 1, "person", text))
     assert found.status == 0
-    assert "ID_PERSONAL" in found.codes
+    assert "ID_LOOKS_PERSONAL" in found.codes
     assert text not in found.message

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from predict.cli.options import ModelFolder, Quiet, Table, Threads, one_blas_thread, teller
+from predict.cli.options import (
+    ModelFolder,
+    Quiet,
+    Table,
+    Threads,
+    one_blas_thread,
+    tell_warnings,
+    teller,
+)
 
 
 def explain(
@@ -20,19 +28,16 @@ def explain(
 ) -> None:
     """Write one row a person and column: value, contribution in log-odds, points out of 100."""
     one_blas_thread()
-    from predict.cohort import read_cohort
-    from predict.errors import UsageError
-    from predict.explanation import explain as explain_people
     from predict.files import write_csv, write_parquet
     from predict.model_folder import load_model
+    from predict.scoring import explain as explain_people
 
-    loaded = load_model(model)
-    cohort = read_cohort(table, loaded.study, as_of=loaded.as_of)
-    if person and person not in cohort.people.index:
-        raise UsageError("No valid row has that id. `predict check` lists rows that were refused.")
-    rows = explain_people(loaded, cohort.take([person]) if person else cohort).frame()
+    asked = [person] if person else None
+    found, say = explain_people(load_model(model), table, people=asked), teller(quiet)
+    tell_warnings(say, found.warnings)
+    rows = found.frame()
     if out.suffix == ".parquet":
         write_parquet(rows.assign(value=rows["value"].astype("str")), out)
     else:
         write_csv(rows, out)
-    teller(quiet)(f"Wrote {rows['id'].nunique()} people to {out.name}")
+    say(f"Wrote {rows['id'].nunique()} people to {out.name}")

@@ -19,13 +19,12 @@ def label(
     quiet: Quiet = False,
 ) -> None:
     """Write id, answer (yes, no, unknown, not_applicable), why, and the two scores."""
-    from predict.cohort import read_cohort
-    from predict.cohort.labelling import label as label_cohort
+    from predict.cohort.labelling import label as label_table
     from predict.definitions.outcomes import read_outcome
     from predict.files import write_csv
 
     asked = read_outcome(outcome)
-    labels = label_cohort(read_cohort(table, study), asked, round=round_name)
+    labels = label_table(table, asked, round=round_name, study=study)
     write_csv(labels.reset_index(), out)
     counts = labels["answer"].value_counts()
     told = ", ".join(f"{answer} {count}" for answer, count in counts.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +33,12 @@ def teller(quiet: bool) -> Callable[[str], None]:
             print(sentence, file=sys.stderr, flush=True)
 
     return say
+
+
+def tell_warnings(tell: Callable[[str], None], warnings: Mapping[str, str]) -> None:
+    """Say each warning about a table, in the same words at every verb."""
+    for code, message in warnings.items():
+        tell(f"Warning {code}: {message}")
 
 
 def one_blas_thread() -> None:

@@ -7,7 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from predict.cli.options import ModelFolder, OutFolder, Quiet, one_blas_thread, teller
+from predict.cli.options import (
+    ModelFolder,
+    OutFolder,
+    Quiet,
+    one_blas_thread,
+    tell_warnings,
+    teller,
+)
 
 
 def report(
@@ -18,7 +25,9 @@ def report(
         list[Path] | None, typer.Option(help="Another model, on the same page.")
     ] = None,
     person: Annotated[str, typer.Option(help="Only this person's page.")] = "",
-    reveal: Annotated[bool, typer.Option("--reveal", help="Keep estimates closed.")] = False,
+    hide_until_opened: Annotated[
+        bool, typer.Option("--hide-until-opened", help="Keep estimates closed until clicked.")
+    ] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="PDF pages too (extra 'pdf').")] = False,
     site_text: Annotated[str, typer.Option(help="Your line in the safety box.")] = "",
     own_expectation: Annotated[
@@ -52,13 +61,14 @@ def report(
     choices: dict[str, Any] = {
         "site_text": site_text,
         "own_expectation": own_expectation,
-        "reveal": reveal,
+        "hide_until_opened": hide_until_opened,
         "today": today or iso_day(made),
         "old_after": old_after,
     }
     key = report_key(out.parent)
     names = {"person": person, "show_name": show_name}
     made_report, fault = table_report(folders, table, made=made, key=key, **names, **choices)
+    tell_warnings(say, made_report.warnings)
     saved = made_report.save(out, pdf=pdf)
     say(f"Wrote {saved.pages} patient pages; open {saved.folder / 'index.html'}")
     if fault is not None:

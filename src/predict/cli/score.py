@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from predict.cli.options import AsJson, ModelFolder, Quiet, Threads, one_blas_thread, teller
+from predict.cli.options import (
+    AsJson,
+    ModelFolder,
+    Quiet,
+    Threads,
+    one_blas_thread,
+    tell_warnings,
+    teller,
+)
 
 if TYPE_CHECKING:
     from predict.scoring.batch import Batch
@@ -85,8 +93,7 @@ def _say(batch: Batch, *, as_json: bool, quiet: bool, dry_run: bool, to_stdout: 
     if as_json:
         print(canonical_json(asdict(batch)), file=sys.stderr if to_stdout else sys.stdout)
     tell = teller(quiet)
-    for code, message in batch.warnings.items():
-        tell(f"Warning {code}: {message}")
+    tell_warnings(tell, batch.warnings)
     for what, count in batch.coercions.items():
         tell(f"{count} cells read as allowed: {what}")
     verb = "would be read" if dry_run else "scored"

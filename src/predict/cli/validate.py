@@ -9,6 +9,7 @@ from predict.cli.options import (
     Quiet,
     Table,
     one_blas_thread,
+    tell_warnings,
     teller,
 )
 
@@ -22,13 +23,13 @@ def validate(
 ) -> None:
     """Judge a stored model on other data; only aggregates are written."""
     one_blas_thread()
-    from predict.cohort import read_cohort
-    from predict.evaluation import validate as judge
     from predict.files import canonical_json
     from predict.model_folder import load_model
+    from predict.scoring import validate as judge
 
-    stored = load_model(model)
-    found = judge(stored, read_cohort(table, stored.study))
+    found = judge(load_model(model), table)
     found.write(out)
     print(canonical_json(found.verdict) if as_json else found.verdict["sentence"])
-    teller(quiet)(f"Aggregates are in {out}")
+    say = teller(quiet)
+    tell_warnings(say, found.verdict.get("warnings", {}))
+    say(f"Aggregates are in {out}")

@@ -1,4 +1,4 @@
-"""`predict verify PATH`: is a model folder, or an output of scoring, as it was written?"""
+"""`predict verify PATH`: is a model folder, an output of scoring or a report as it was written?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from predict.cli.options import AsJson, Quiet
 
 
 def verify(
-    path: Annotated[Path, typer.Argument(help="Model folder or output of `predict score`.")],
+    path: Annotated[Path, typer.Argument(help="Folder of a model, of scores or of a report.")],
     key: Annotated[
         Path | None, typer.Option(help="Key file: a model's signature must fit it too.")
     ] = None,
@@ -19,11 +19,11 @@ def verify(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that nothing in a folder was changed: exit status 0, or 5 (model) or 6 (output)."""
+    """Prove that nothing in a folder was changed: exit status 0, or 5 (model), 6 (any other)."""
     from predict.errors import UsageError
     from predict.files import canonical_json
     from predict.model_folder.signature import check_signature, read_key, sign_model
-    from predict.scoring.verify import verify as prove
+    from predict.reports.verify import verify as prove
 
     if sign and key is None:
         raise UsageError("--sign needs --key FILE.")

@@ -108,7 +108,8 @@ class Reading:
         found = self.numbers(column, rule, what, f"a whole number from {low:g} to {high:g}")
         seen = [(found.values == end).sum() for end in (low - 1, low, high, high + 1)]
         seen.append((~np.isnan(found.values)).sum())
-        name = measure.instrument.id
+        # A visit is judged by itself: one that is coded otherwise hides among the others.
+        name = f"{measure.instrument.id}@{visit}"
         self._ends[name] = self._ends.get(name, np.zeros(len(ENDS), dtype=int)) + np.array(seen)
         return found
 
@@ -217,16 +218,22 @@ def _formats(study: Study, facts: Mapping[str, int]) -> list[Problem]:
 
 
 def _coding(study: Study, facts: Mapping[str, int]) -> list[Problem]:
+    """Instruments that look coded otherwise than declared, over all visits or at one of them."""
     found = []
     for name, measure in study.instruments.items():
-        below, low, high, above, answers = (facts.get(f"{end}:{name}", 0) for end in ENDS)
-        if answers < FEWEST_ANSWERS:
-            continue
-        if above and not low:
-            found.append(_shifted(measure, measure.coding_low + 1))
-        elif below and not high:
-            found.append(_shifted(measure, measure.coding_low - 1))
+        visits = [f"{name}@{visit}" for visit in ("", *study.visits)]
+        counts = [np.array([facts.get(f"{end}:{key}", 0) for end in ENDS]) for key in visits]
+        steps = {_step(each) for each in (np.sum(counts, axis=0), *counts)} - {0}
+        found += [_shifted(measure, measure.coding_low + step) for step in sorted(steps)]
     return found
+
+
+def _step(counts: np.ndarray) -> int:
+    """How far answers look moved: 1 up, -1 down, 0 as declared or too few to tell."""
+    below, low, high, above, answers = counts
+    if answers < FEWEST_ANSWERS:
+        return 0
+    return 1 if above and not low else (-1 if below and not high else 0)
 
 
 def _shifted(measure: MeasureColumns, low: int) -> Problem:

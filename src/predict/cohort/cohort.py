@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from predict.cohort.layouts import LOST, Answers, RowFault, open_people, open_source, read_answers
 from predict.definitions.study import Study, read_study
-from predict.errors import Problem
+from predict.errors import Problem, UsageError
 from predict.files import take_words
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -150,8 +150,20 @@ class Cohort:
         return pd.concat([self.people, *named], axis=1)
 
     def take(self, ids: Iterable[str]) -> Cohort:
-        """Return the cohort of these people only, in the order given; ``rows`` keeps theirs."""
+        """Return the cohort of these people only, in the order given; ``rows`` keeps theirs.
+
+        Raises
+        ------
+        UsageError
+            When some of them are no valid people of the cohort; how many, never which.
+        """
         chosen = pd.Index(ids)
+        absent = int((~chosen.isin(self.ids)).sum())
+        if absent:
+            raise UsageError(
+                f"{absent} of these ids are no valid people of the cohort. `.ids` lists who is.",
+                code="ID_UNKNOWN",
+            )
         kept = self.rows["id"].isin(chosen) & (self.rows["status"] == "valid")
         return replace(
             self,
@@ -212,6 +224,16 @@ def read_cohort(
         second = Path(table).parent / known.people_table
     others = None if second is None else open_people(second, known)
     return cohort_of(read_answers(source, known, as_of=as_of, people=others), known)
+
+
+def as_cohort(
+    table: Cohort | Path | str | pd.DataFrame | pa.Table,
+    study: Study | Path | str | Mapping[str, object],
+    *,
+    as_of: str | None = None,
+) -> Cohort:
+    """Return a cohort as it is; anything else is read under the study as `read_cohort` does."""
+    return table if isinstance(table, Cohort) else read_cohort(table, study, as_of=as_of)
 
 
 def cohort_of(answers: Answers, study: Study) -> Cohort:

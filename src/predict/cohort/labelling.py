@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from predict.cohort import Cohort
+from predict.cohort import Cohort, read_cohort
 from predict.definitions.instruments import load_instrument
 from predict.definitions.outcomes.rules import RULES
-from predict.definitions.study import Round
-from predict.errors import Problem, StudyError
+from predict.definitions.study import Round, Study
+from predict.errors import Problem, StudyError, UsageError
 
 if TYPE_CHECKING:
     from predict.definitions.outcomes import Outcome
@@ -35,7 +36,11 @@ class _Told:
 
 
 def label(
-    cohort: Cohort, outcome: Outcome | str | Mapping[str, Any], *, round: str = "one"
+    table: Cohort | pd.DataFrame | Path | str,
+    outcome: Outcome | str | Mapping[str, Any],
+    *,
+    round: str = "one",
+    study: Study | Path | str | Mapping[str, object] | None = None,
 ) -> pd.DataFrame:
     """Return each person's answer to an outcome over a round.
 
@@ -45,9 +50,11 @@ def label(
 
     Parameters
     ----------
-    cohort : Cohort
+    table : Cohort, DataFrame or path
     outcome : Outcome, name or mapping
     round : {"one", "two"}
+    study : Study, path or mapping, optional
+        How a table that is no cohort yet is read.
 
     Returns
     -------
@@ -64,10 +71,13 @@ def label(
         that the outcome needs (``OUTCOME_NOT_ASKED``).
     ExperimentError
         When there is no such outcome.
+    UsageError
+        When a table is given without its study.
     """
     from predict.definitions.outcomes import read_outcome
 
     asked = read_outcome(outcome)
+    cohort = _cohort(table, study)
     planned = cohort.study.round(round)
     start = cohort.study.round("one").start
     _refuse_not_asked(cohort, asked, round)
@@ -79,6 +89,17 @@ def label(
     return pd.DataFrame(
         {"answer": answer, "why": why, "start": scores[0], "end": scores[1]}, index=cohort.ids
     )
+
+
+def _cohort(
+    table: Cohort | pd.DataFrame | Path | str,
+    study: Study | Path | str | Mapping[str, object] | None,
+) -> Cohort:
+    if isinstance(table, Cohort):
+        return table
+    if study is None:
+        raise UsageError("A table is read under its study: give study=, or a cohort.")
+    return read_cohort(table, study)
 
 
 def not_asked(cohort: Cohort, outcome: Outcome, *, round: str = "one") -> tuple[Problem, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -24,11 +24,7 @@ def suspicions(
     study: Study, ids: np.ndarray, visits: Mapping[str, Mapping[str, np.ndarray]]
 ) -> Iterator[Problem]:
     """Yield warnings on ids that look personal, and on answers all alike or turned round."""
-    for what, shape in _PERSONAL:
-        count = sum(1 for text in ids[:MOST_IDS] if shape.fullmatch(text))
-        if count:
-            message = f"{count} ids look like {what}; replace them by a code that says nothing."
-            yield Problem("ID_LOOKS_PERSONAL", message, column=study.id, level="warning")
+    yield from personal_ids(study, ids[:MOST_IDS])
     for name, measure in study.instruments.items():
         for visit, columns in measure.items.items():
             found = visits.get(visit, {})
@@ -41,6 +37,14 @@ def suspicions(
             if len(keys) >= FEWEST_ITEMS:
                 yield from _alike(name, visit, answers)
     yield from direction_problems(study, direction_sums(study, visits))
+
+
+def personal_ids(study: Study, ids: Sequence[str] | np.ndarray) -> Iterator[Problem]:
+    """Yield a warning for each kind of ids that name people; none is repeated."""
+    for what, shape in _PERSONAL:
+        if any(shape.fullmatch(text) for text in ids):
+            message = f"Some ids look like {what}; replace them by a code that says nothing."
+            yield Problem("ID_LOOKS_PERSONAL", message, column=study.id, level="warning")
 
 
 def _empty(

@@ -4,6 +4,5 @@ from __future__ import annotations
 
 from predict.evaluation.plan import SIMPLEST_FIRST, Plan
 from predict.evaluation.result import Evaluation, evaluate
-from predict.evaluation.validation import validate
 
-__all__ = ["SIMPLEST_FIRST", "Evaluation", "Plan", "evaluate", "validate"]
+__all__ = ["SIMPLEST_FIRST", "Evaluation", "Plan", "evaluate"]

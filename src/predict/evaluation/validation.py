@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from predict.cohort import Cohort
 from predict.cohort.labelling import label
-from predict.errors import DesignError
+from predict.errors import DesignError, Problem
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
 from predict.evaluation import strata as groupings
@@ -45,44 +46,31 @@ RECALIBRATION = {
 }
 
 
-def validate(
-    model: ResponseModel, cohort: Cohort, plan: Plan | None = None, *, seed: int = 1
+def judge_on(
+    model: ResponseModel,
+    cohort: Cohort,
+    X: pd.DataFrame,
+    plan: Plan,
+    *,
+    seed: int,
+    told: Sequence[Problem] = (),
 ) -> Evaluation:
-    """Judge a stored model on a cohort it did not learn from.
+    """Judge a stored model on people it did not learn from: see `predict.validate`.
 
     Parameters
     ----------
-    model : ResponseModel
-        From `load_model`.
-    cohort : Cohort
-        Read under the model's own study (`model.study`), with outcomes.
-    plan : Plan, optional
-        Resamples, level, thresholds.
-
-    Returns
-    -------
-    Evaluation
-        The model as it is and, beside it, recalibrated (intercept and slope learned in five folds
-        of the new people, so its gain is honest). Both are held against giving everybody the new
-        people's rate, learned in the same folds. No person's row is in it.
-
-    Raises
-    ------
-    DesignError
-        With code ``TOO_FEW_TO_VALIDATE`` below 20 people with, or without, the outcome.
-
-    References
-    ----------
-    Collins et al. 2024, BMJ 384:e074820 (external validation); Steyerberg 2019, section 20.2.
+    X : DataFrame, shape (people, columns)
+        The model's raw features of everybody in the cohort.
+    told : sequence of Problem
+        What the table as a whole gave to think about; the verdict leads with what forbids
+        estimates elsewhere (level ``file``).
     """
-    plan = plan or Plan()
-    X = model.features(cohort)
     answers = label(cohort, model.outcome, round=model.round)["answer"].reindex(X.index)
     judged = judge(model.reliance, X, cohort, model.log_odds(X))["reliance"]
     known = answers.isin(["yes", "no"]).to_numpy()
     kept = known & (judged != "stop").to_numpy()
     y = np.asarray(answers[kept] == "yes").astype(np.int8)
-    _refuse_too_few(y)
+    _refuse_too_few(y, told)
     groups = fold_groups(cohort, X.index[kept]).to_numpy(dtype=object)
     found, line = _estimates(model, X[kept], y, groups, seed)
     counts = {
@@ -91,16 +79,24 @@ def validate(
         "no_estimate": int((known & ~kept).sum()),
         "judged": len(y),
     }
-    return _evaluation(model, found, plan.at_rate(y.mean()), line, counts, seed)
+    return _led_by(told, _evaluation(model, found, plan.at_rate(y.mean()), line, counts, seed))
 
 
-def _refuse_too_few(y: NDArray[np.int8]) -> None:
+def _led_by(told: Sequence[Problem], judged: Evaluation) -> Evaluation:
+    """Put what forbids estimates from this table elsewhere before the verdict's sentence."""
+    against = [str(problem) for problem in told if problem.level == "file"]
+    lead = " ".join([*against, str(judged.verdict["sentence"])])
+    return replace(judged, verdict={**judged.verdict, "sentence": lead})
+
+
+def _refuse_too_few(y: NDArray[np.int8], told: Sequence[Problem]) -> None:
     scarce = min(int(y.sum()), len(y) - int(y.sum()))
     if scarce < LEAST:
         raise DesignError(
             f"{scarce} people of the rarer outcome are too few to judge a model on (at least "
             f"{LEAST} are wanted). Wait for more outcomes.",
             code="TOO_FEW_TO_VALIDATE",
+            problems=told,
         )
 
 

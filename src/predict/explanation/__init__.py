@@ -6,7 +6,7 @@ from predict.explanation.crosschecks import interventional_gap, permutation_impo
 from predict.explanation.dependence import dependence
 from predict.explanation.drivers import with_drivers
 from predict.explanation.interactions import interactions
-from predict.explanation.reasons import TOLERANCE, Explanation, explain
+from predict.explanation.reasons import TOLERANCE, Explanation, reasons_of
 from predict.explanation.rounding import largest_remainder, secant, whole
 from predict.explanation.stability import (
     driver_stability,
@@ -21,12 +21,12 @@ __all__ = [
     "dependence",
     "driver_stability",
     "drivers_facts",
-    "explain",
     "interactions",
     "interventional_gap",
     "largest_remainder",
     "permutation_importance",
     "prediction_instability",
+    "reasons_of",
     "secant",
     "top_overlap",
     "whole",

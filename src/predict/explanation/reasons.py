@@ -8,13 +8,12 @@ in past data, never causes.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from predict.cohort import Cohort
 from predict.drawing.notebook import bars
 from predict.errors import PredictError, UsageError, unknown_name
 from predict.explanation.dependence import dependence
@@ -42,6 +41,8 @@ class Explanation:
         The raw values explained.
     columns : tuple of Column
         Facts of the columns.
+    warnings : mapping of str to str
+        What was told of the table, messages by code.
     """
 
     contributions: pd.DataFrame
@@ -49,6 +50,7 @@ class Explanation:
     log_odds: pd.Series
     values: pd.DataFrame
     columns: tuple[Column, ...]
+    warnings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def probability(self) -> pd.Series:
@@ -95,8 +97,6 @@ class Explanation:
             Rows ``start``, the steps that lowered and those that raised the estimate, ``other
             answers`` and ``end``; columns ``step``, ``label``, ``answer``, ``points``.
         """
-        if person not in self.values.index:
-            raise UsageError("Nobody of that id was explained. `.values.index` lists who was.")
         row = self._row(person)
         steps = row.drop(["start", "end", *hidden])
         named = steps[steps != 0].sort_values(key=lambda points: -points.abs(), kind="stable")
@@ -112,6 +112,7 @@ class Explanation:
 
     def _row(self, person: str) -> pd.Series:
         """One person's whole points, without rounding everybody's."""
+        self._require(person)
         alone = replace(
             self,
             contributions=self.contributions.loc[[person]],
@@ -119,6 +120,10 @@ class Explanation:
             values=self.values.loc[[person]],
         )
         return alone.printed().iloc[0]
+
+    def _require(self, person: str) -> None:
+        if person not in self.values.index:
+            raise UsageError("Nobody of that id was explained. `.values.index` lists who was.")
 
     def by_domain(self) -> pd.DataFrame:
         """Return contributions summed by symptom domain, shape (people, domains)."""
@@ -175,6 +180,8 @@ class Explanation:
         most : int
             Columns drawn, the largest first. `shap` gives that library's own plots.
         """
+        if person is not None:
+            self._require(person)
         points = self.points().rename(columns={c.name: c.label for c in self.columns})
         chosen: pd.Series = points.T[person] if person else points.abs().mean()
         leading = chosen.reindex(chosen.abs().sort_values(ascending=False).index[:most])
@@ -212,26 +219,20 @@ class Explanation:
         return f"Explanation({len(self.values)} people, {len(self.columns)} columns)"
 
 
-def explain(model: ResponseModel, cohort: Cohort) -> Explanation:
-    """Return the reasons behind each person's estimate.
+def reasons_of(model: ResponseModel, X: pd.DataFrame) -> Explanation:
+    """Return the reasons behind the estimates of people whose features are known.
 
     Parameters
     ----------
     model : ResponseModel
-        Trained or loaded.
-    cohort : Cohort
-        People to explain; only what is known at the model's as-of visit is read.
-
-    Returns
-    -------
-    Explanation
+    X : DataFrame, shape (people, columns)
+        Raw features, from a table that may be scored: see `predict.explain`.
 
     Raises
     ------
     PredictError
-        When contributions do not add up to the estimate within 1e-4 log-odds.
+        ``REASONS_DO_NOT_ADD_UP`` when contributions miss the estimate by more than 1e-4 log-odds.
     """
-    X = model.features(cohort)
     contributions, start = model.contributions(X)
     log_odds = pd.Series(model.log_odds(X), index=X.index)
     _refuse_gap(contributions, start, log_odds)

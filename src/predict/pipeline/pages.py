@@ -10,12 +10,12 @@ import pandas as pd
 
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation
-from predict.explanation import explain
 from predict.features.training_set import TrainingSet
 from predict.files import read_json, write_bytes
 from predict.models.response_model import ResponseModel
 from predict.reports import report
 from predict.reports.from_models import with_origin
+from predict.scoring import ScoringPass, passed_reasons
 
 # Everybody stands in the worklist; pages are for those whose course is still open.
 MOST_PAGES = 500
@@ -32,11 +32,12 @@ def write_report(
 ) -> int:
     """Write `report/`, with the run's `tripod.json`, and return how many patient pages it holds."""
     people, today = open_people(training, cohort), datetime.now(UTC).strftime("%Y-%m-%d")
+    passed = ScoringPass(model, "run").table(cohort)
     made = report(
         [with_origin(model, read_json(folder / "model" / "manifest.json"))],
         cohort,
         [scores],
-        [explain(model, cohort)],
+        [passed_reasons(passed)],
         evaluation=evaluation,
         pages=people,
         made=today,

@@ -29,7 +29,7 @@ from predict.models.training import train
 from predict.pipeline.experiment import Experiment, read_experiment
 from predict.pipeline.facts import machine_facts, table_digest
 from predict.pipeline.pages import write_report
-from predict.scoring import score
+from predict.scoring import ScoringPass, passed_scores
 
 Say = Callable[[str], None]
 
@@ -124,7 +124,10 @@ def run(
     evaluation = evaluate(training, spec.recipe, plan, cohort=cohort)
     model = _learn(spec, training, evaluation, threads, clock)
     clock.step("Scoring and explaining everybody")
-    scores = score(model, table, training=frozenset(training.X.index))
+    passed = ScoringPass(model, "run").table(table, as_of=model.as_of)
+    if passed.judgement.withheld:
+        say(f"Nobody gets an estimate: {passed.judgement.error()}")
+    scores = passed_scores(passed, training=frozenset(training.X.index))
     clock.step("Writing the folder")
     _write(folder, spec, model, evaluation, scores)
     checks = examine(replace(design, evaluation=evaluation))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from predict.errors import UsageError
 from predict.models.reliance.estimates import conformal_sets
 from predict.reports.outcome_terms import asked
 from predict.reports.safety_answers import SafetyAnswer, safety_answers
@@ -21,10 +22,12 @@ from predict.reports.words import day, when
 
 if TYPE_CHECKING:
     from predict.cohort import Cohort
+    from predict.errors import TableError
     from predict.evaluation import Evaluation
     from predict.explanation import Explanation
     from predict.features import Column
     from predict.models.response_model import ResponseModel
+    from predict.scoring.scoring_pass import PassedTable
 
 Row = Mapping[str, Any]
 FEWEST = 50
@@ -44,7 +47,7 @@ class Settings:
         The site's own line under a safety banner, up to 200 characters.
     own_expectation : bool
         Whether the page asks for the reader's own expectation before the estimate.
-    reveal : bool
+    hide_until_opened : bool
         Whether estimate and reasons stay closed until the reader opens them.
     language : str
         Which catalogue of sentences to use.
@@ -58,7 +61,7 @@ class Settings:
     version: str = ""
     site_text: str = ""
     own_expectation: bool = True
-    reveal: bool = False
+    hide_until_opened: bool = False
     language: str = "en"
     today: str = ""
     old_after: int = 14
@@ -109,7 +112,11 @@ class ModelView:
 
 @dataclass(frozen=True)
 class ReportContext:
-    """All that the pages of one report share."""
+    """All that the pages of one report share.
+
+    `fault` says why the table as a whole forbids the estimates of a model, where it does;
+    `warnings` what else was told of the table, messages by code.
+    """
 
     cohort: Cohort
     views: tuple[ModelView, ...]
@@ -121,6 +128,8 @@ class ReportContext:
     why_no_model: str = ""
     visit_dates: VisitDates = field(default_factory=VisitDates)
     names: Mapping[str, str] = field(default_factory=dict)
+    fault: TableError | None = None
+    warnings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def study(self) -> Any:
@@ -196,7 +205,7 @@ def by_id(frame: pd.DataFrame) -> dict[str, Row]:
 
 
 def lay_out(
-    models: Sequence[ResponseModel],
+    passed: Sequence[PassedTable],
     cohort: Cohort,
     scores: Sequence[pd.DataFrame],
     explanations: Sequence[Explanation | None],
@@ -206,9 +215,10 @@ def lay_out(
     tripods: Sequence[Sequence[Row]] = (),
 ) -> ReportContext:
     """Return the desk: every value a page may need, by id."""
-    lists = [*tripods, *[()] * (len(models) - len(tripods))]
-    parts = zip(models, scores, explanations, evaluations, lists, strict=True)
+    lists = [*tripods, *[()] * (len(passed) - len(tripods))]
+    parts = zip(passed, scores, explanations, evaluations, lists, strict=True)
     study = cohort.study
+    faults = [each.judgement.error() for each in passed if each.judgement.withheld]
     return ReportContext(
         cohort=cohort,
         views=tuple(_lane(cohort, *part) for part in parts),
@@ -219,22 +229,24 @@ def lay_out(
         safety=safety_answers(cohort),
         why_no_model=why_no_model,
         visit_dates=visit_dates(cohort),
+        fault=faults[0] if faults else None,
+        warnings={code: text for each in passed for code, text in each.warnings.items()},
     )
 
 
 def _lane(
     cohort: Cohort,
-    model: ResponseModel,
+    passed: PassedTable,
     scores: pd.DataFrame,
     explanation: Explanation | None,
     evaluation: Evaluation | None,
     tripod: Sequence[Row] = (),
 ) -> ModelView:
+    model, X = passed.rows.model, passed.rows.X
     question = asked(model.outcome)
     begin = cohort.study.rounds["one"].start if "one" in cohort.study.rounds else model.as_of
     starts = cohort.total(question.instrument, begin, question.scale)
-    rows = scores[scores["status"] != "rejected"]
-    X = model.features(cohort)
+    rows = _own(scores, cohort)
     shown = {str(person) for person in rows.loc[rows["status"] == "scored", "id"]}
     return ModelView(
         model=model,
@@ -250,6 +262,26 @@ def _lane(
         evaluation=evaluation,
         explanation=explanation,
     )
+
+
+def _own(scores: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Return the scores of the cohort's valid people.
+
+    A row may be scored as of its visit and yet be refused here, for a fault of a later visit.
+
+    Raises
+    ------
+    UsageError
+        When scores are of people who do not stand in the cohort at all.
+    """
+    foreign = int((~scores["id"].isin(cohort.rows["id"])).sum())
+    if foreign:
+        raise UsageError(
+            f"{foreign} rows of the scores are of people who are not in the cohort. Score the "
+            "cohort itself, or leave the scores out: they are then made from it.",
+            code="SCORES_OF_OTHERS",
+        )
+    return scores[(scores["status"] != "rejected") & scores["id"].isin(cohort.ids)]
 
 
 def _sets(model: ResponseModel, X: pd.DataFrame, rows: pd.DataFrame) -> dict[str, str]:

@@ -16,7 +16,7 @@ from predict.cohort.dates import latest_today
 from predict.definitions.study import Study, read_study
 from predict.errors import ModelError, PredictError, TableError, UsageError
 from predict.evaluation import Evaluation
-from predict.explanation import Explanation, explain
+from predict.explanation import Explanation
 from predict.files import canonical_json, read_json, write_bytes
 from predict.model_folder import load_with_manifest, model_digest
 from predict.models.response_model import ResponseModel
@@ -25,7 +25,8 @@ from predict.reports.files import private_folder, private_text
 from predict.reports.model_page import model_facts, model_html
 from predict.reports.names import names_of
 from predict.reports.report import Report, package_version, report
-from predict.scoring import score_cohort
+from predict.scoring import passed_reasons, passed_scores
+from predict.scoring.scoring_pass import PassedTable, ScoringPass
 
 KEY = ".report_key"
 
@@ -97,10 +98,11 @@ def table_report(
     show_name: str = "",
     **choices: Any,
 ) -> tuple[Report, PredictError | None]:
-    """Return the report on a table, and the fault of a model that could not be loaded.
+    """Return the report on a table, and why it holds no estimate of some model, if so.
 
     Safety answers are read from the table before any model is; a model that cannot be trusted
-    leaves pages with the banner and without a number.
+    leaves pages with the banner and without a number, and so does a table that is not like what
+    the model learned from.
 
     Raises
     ------
@@ -114,8 +116,9 @@ def table_report(
     loaded = load_models(folders)
     _same_study(loaded.models)
     day = date.fromisoformat(choices.get("today") or latest_today().isoformat())
-    told = [score_cohort(model, cohort, explain="none", today=day) for model in loaded.models]
-    reasons = [_explained(model, cohort) for model in loaded.models]
+    passed = [ScoringPass(model, "report").table(cohort) for model in loaded.models]
+    told = [passed_scores(each, explain="none", today=day) for each in passed]
+    reasons = [_explained(each, day) for each in passed]
     why = "" if loaded.models else "The model folder could not be trusted, so no model was used."
     pages = [person] if person else None
     names = names_of(table, study, show_name) if show_name else {}
@@ -125,18 +128,18 @@ def table_report(
         made=made, key=key, pages=pages, why_no_model=why, tripods=loaded.tripods,
         names=names, **choices,
     )  # fmt: skip
-    return made_report, loaded.fault
+    return made_report, loaded.fault or made_report.fault
 
 
 def _read(table: Path | pd.DataFrame, study: Study) -> Cohort:
     """Read every visit the table has: later ones may not exist yet."""
-    fault: TableError | None = None
-    for visit in (None, *reversed(study.visits)):
+    for visit in (None, *reversed(study.visits[1:])):
         try:
             return read_cohort(table, study, as_of=visit)
-        except TableError as error:
-            fault = fault or error
-    raise fault or TableError("The table cannot be read under the model's study.")
+        except TableError:
+            continue
+    # What the first visit lacks is told; later visits may rightly be absent.
+    return read_cohort(table, study, as_of=study.visits[0])
 
 
 def _same_study(models: Sequence[ResponseModel]) -> None:
@@ -148,11 +151,15 @@ def _same_study(models: Sequence[ResponseModel]) -> None:
         )
 
 
-def _explained(model: ResponseModel, cohort: Cohort) -> Explanation | None:
+def _explained(passed: PassedTable, day: date) -> Explanation | None:
     """Reasons, or none where they do not add up: the page then says that they are missing."""
+    if passed.judgement.withheld:
+        return None
     try:
-        return explain(model, cohort)
-    except PredictError:
+        return passed_reasons(passed, today=day)
+    except PredictError as error:
+        if error.code != "REASONS_DO_NOT_ADD_UP":
+            raise
         return None
 
 

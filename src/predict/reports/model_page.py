@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from predict.errors import PredictError
 from predict.reports.charts.plots import PLOTS
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import FORMAT, NotApplicable, filled
+from predict.reports.facts import FORMAT, filled
 from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.page import environment, style, template_words
 from predict.reports.sections import MODEL
@@ -37,18 +38,22 @@ def _one(context: ReportContext, view: ModelView) -> dict[str, Any]:
         **outcome_words(view.model),
         "name": clean(view.model.name, longest=64),
         "title": short_title(view.model),
-        "sections": {
-            name: filled(_told(section, context, view)) for name, section in MODEL.items()
-        },
+        "sections": {name: filled(_section(name, context, view)) for name in MODEL},
     }
 
 
-def _told(section: Any, context: ReportContext, view: ModelView) -> Any:
-    """A section, or why it could not be made: one section must not stop the report."""
+def _section(name: str, context: ReportContext, view: ModelView) -> Any:
+    """A section's facts, or its own reason to have none; a fault of it is an error, and named."""
     try:
-        return section(context, view)
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        return NotApplicable(f"its figures could not be read ({type(error).__name__})")
+        return MODEL[name](context, view)
+    except PredictError:
+        raise
+    except Exception as error:
+        raise PredictError(
+            f"The section '{name}' of the model report could not be made "
+            f"({type(error).__name__}). Please report it; patients' pages do not depend on it.",
+            code="SECTION_FAILED",
+        ) from error
 
 
 def model_html(facts: Mapping[str, Any]) -> str:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def patient_html(facts: Mapping[str, Any]) -> str:
     """Return a patient's page from its facts alone: equal facts, equal bytes."""
-    return _fill("patient.html.j2", facts, css=style("patient"), reveal=facts["reveal"])
+    return _fill(
+        "patient.html.j2", facts, css=style("patient"), hide_until_opened=facts["hide_until_opened"]
+    )
 
 
 def _fill(template: str, facts: Mapping[str, Any], **more: Any) -> str:

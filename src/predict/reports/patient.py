@@ -17,6 +17,7 @@ def patient_facts(patient: PatientView) -> dict[str, Any]:
         "format": FORMAT,
         "kind": "patient",
         "language": settings.language,
-        "reveal": settings.reveal and sections["estimate"]["state"] == "shown",
+        "hide_until_opened": settings.hide_until_opened
+        and sections["estimate"]["state"] == "shown",
         "sections": sections,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,12 @@ from predict.reports.pdf import pdf_of
 from predict.reports.visit_dates import checked_day
 from predict.reports.worklist import worklist_facts
 from predict.reports.worklist_page import worklist_html
+from predict.scoring import passed_scores
+from predict.scoring.scoring_pass import PassedTable, ScoringPass
 
 if TYPE_CHECKING:
     from predict.cohort import Cohort
+    from predict.errors import TableError
     from predict.evaluation import Evaluation
     from predict.explanation import Explanation
     from predict.models.response_model import ResponseModel
@@ -63,6 +67,19 @@ class Report:
     patients: tuple[PatientView, ...]
     chosen: frozenset[int]
     key: bytes
+
+    @property
+    def fault(self) -> TableError | None:
+        """Why nobody has an estimate of a model, where the table as a whole forbids them.
+
+        The command line raises it once every page is written (exit 4).
+        """
+        return self.context.fault
+
+    @property
+    def warnings(self) -> Mapping[str, str]:
+        """What was told of the table, messages by code."""
+        return self.context.warnings
 
     def __repr__(self) -> str:
         models = ", ".join(view.model.name for view in self.context.views) or "no model"
@@ -128,8 +145,10 @@ class Report:
         shutil.rmtree(folder / "patients", ignore_errors=True)
         private_folder(folder / "patients")
         links, failed = self._write_pages(folder, pdf=pdf)
-        people, model = self.worklist(links, failed), self.model()
+        people = self.worklist(links, failed)
         private_text(folder / "index.html", worklist_html(people))
+        # Last: whoever must be seen first stands on disk, whatever becomes of the model's page.
+        model = self.model()
         private_text(folder / "model.html", model_html(model))
         private_text(folder / "report.json", canonical_json({"worklist": people, "model": model}))
         return Saved(folder, len(links), dict(failed))
@@ -183,7 +202,7 @@ def without_models(patient: PatientView, why: str) -> PatientView:
 def report(
     models: Sequence[ResponseModel] | ResponseModel,
     cohort: Cohort,
-    scores: Sequence[pd.DataFrame] | pd.DataFrame,
+    scores: Sequence[pd.DataFrame] | pd.DataFrame | None = None,
     explanations: Sequence[Explanation | None] | Explanation | None = None,
     evaluation: Sequence[Evaluation | None] | Evaluation | None = None,
     *,
@@ -204,7 +223,9 @@ def report(
     cohort : Cohort
         The people, read under the models' study.
     scores, explanations, evaluation : one or several, as `models`
-        From `score`, `explain` and `evaluate`; explanations and evaluations may be absent.
+        From `score`, `explain` and `evaluate`. Scores that are absent are made here; explanations
+        and evaluations may be absent. Where the table as a whole forbids estimates
+        (`Report.fault`), nobody has one, whatever the scores say.
     made : str
         When the report is made; printed as given, so that equal inputs give equal bytes.
     key : bytes
@@ -218,8 +239,8 @@ def report(
     names : mapping of id to name, optional
         Printed on the person's own page; without it pages say the id alone.
     choices
-        Fields of `Settings`: site_text, own_expectation, reveal, language; today (ISO), to which
-        the age of answers is counted, and old_after, in days.
+        Fields of `Settings`: site_text, own_expectation, hide_until_opened, language; today (ISO),
+        to which the age of answers is counted, and old_after, in days.
 
     Returns
     -------
@@ -228,20 +249,33 @@ def report(
     Raises
     ------
     UsageError
-        When the key is too short, or today is no day.
+        When the key is too short, today is no day, or scores are of people not in the cohort.
     """
-    several = _listed(models)
+    passed = [ScoringPass(model, "report").table(cohort) for model in _listed(models)]
     given = [_listed(scores), _listed(explanations), _listed(evaluation)]
-    tables, reasons, judged = (part or [None] * len(several) for part in given)
+    tables, reasons, judged = (part or [None] * len(passed) for part in given)
     settings = Settings(made=made, **{"version": package_version(), **choices})
     token(key, "")
     checked_day(settings.today)
-    context = lay_out(several, cohort, tables, reasons, judged, settings, why_no_model, tripods)
+    told = [_scores(*pair, settings) for pair in zip(passed, tables, strict=True)]
+    shown = [
+        None if each.judgement.withheld else reason
+        for each, reason in zip(passed, reasons, strict=True)
+    ]
+    context = lay_out(passed, cohort, told, shown, judged, settings, why_no_model, tripods)
     context = replace(context, names=dict(names or {}))
     patients = tuple(_cases(context))
     wanted = None if pages is None else {str(person) for person in pages}
     chosen = frozenset(c.entry for c in patients if wanted is None or (c.valid and c.id in wanted))
     return Report(context, patients, chosen, key)
+
+
+def _scores(passed: PassedTable, given: pd.DataFrame | None, settings: Settings) -> pd.DataFrame:
+    """Return the scores that pages are made of: the given ones, unless the table forbids them."""
+    if given is not None and not passed.judgement.withheld:
+        return given
+    day = date.fromisoformat(settings.today) if settings.today else None
+    return passed_scores(passed, explain="none", today=day)
 
 
 def _listed(value: Any) -> list[Any]:

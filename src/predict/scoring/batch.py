@@ -15,23 +15,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from predict.cohort.cells import whole_problems
 from predict.cohort.dates import latest_today
 from predict.cohort.intake import Intake, taken_in
 from predict.engines import Done, make_engine
-from predict.errors import FitError, OutputError, PredictError, Problem, TableError, TooManyRejected
+from predict.errors import FitError, OutputError, PredictError, Problem, TooManyRejected
 from predict.files import canonical_json, sha256_bytes
 from predict.model_folder import load_with_manifest, model_digest
 from predict.model_folder.contents import libraries
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.plan import Plan, make_plan
+from predict.scoring.scoring_pass import ScoringPass, TableJudgement, messages_by_code
 from predict.scoring.settings import Settings
-from predict.scoring.table_profile import judge_signs
 from predict.scoring.work import Format, Task, check_part, score_part
 
 Tell = Callable[[int, int, int, int], None]
-MOST_TOLD = 3  # messages of one code
 
 
 @dataclass(frozen=True)
@@ -177,8 +175,8 @@ def look(model: Path | str, table: str, workshop: Path, settings: Settings) -> B
             Path(model).resolve(), loaded, digest, plan, intake, settings, "parquet", latest_today()
         )
         records = [check_part(task) for task in job.tasks(workshop)]
-    _refuse_whole(job, records)
-    return _batch(job, records, 0, time.monotonic() - begun)
+    judgement = _gate(job, records)
+    return _batch(job, records, 0, time.monotonic() - begun, judgement.problems)
 
 
 def _work(job: Job, folder: OutputFolder, tell: Tell | None) -> tuple[list[PartRecord], int]:
@@ -234,22 +232,20 @@ def _finish(
 ) -> Batch:
     """Count, judge the whole, and only then call it finished."""
     try:
-        _refuse_whole(job, records)
-        told = judge_signs(job.model, _summed(records, "signs"))
+        judgement = _gate(job, records)
     except FitError:
         folder.withdraw()
         raise
-    batch = _batch(job, records, kept, seconds, told)
+    batch = _batch(job, records, kept, seconds, judgement.problems)
     _refuse_too_many(batch, job.settings.max_rejected)
     folder.commit(job.key, records, _run_facts(job, batch))
     return batch
 
 
-def _refuse_whole(job: Job, records: Sequence[PartRecord]) -> None:
-    problems = whole_problems(job.model.study, _summed(records, "coercions"))
-    if problems:
-        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-        raise TableError(f"The table has {count}.", code="TABLE", problems=problems)
+def _gate(job: Job, records: Sequence[PartRecord]) -> TableJudgement:
+    """Judge the whole table from what its parts add up to."""
+    signs, coding = _summed(records, "signs"), _summed(records, "coercions")
+    return ScoringPass(job.model, "score").gate(signs, coding)
 
 
 def _refuse_too_many(batch: Batch, most: float) -> None:
@@ -293,18 +289,9 @@ def _batch(
 
 def _warnings(told: Sequence[Problem], records: Sequence[PartRecord]) -> dict[str, str]:
     """Return each warning once: in words where the columns gave it, else in how many parts."""
-    said: dict[str, list[str]] = {}
-    for problem in told:
-        said.setdefault(problem.code, []).append(problem.message)
-    found = {code: _together(messages) for code, messages in said.items()}
+    found = messages_by_code(told)
     parts = Counter(code for record in records for code in record.warnings)
     return found | {c: f"in {n} parts" for c, n in sorted(parts.items()) if c not in found}
-
-
-def _together(messages: Sequence[str]) -> str:
-    distinct = list(dict.fromkeys(messages))
-    more = f" And {len(distinct) - MOST_TOLD} more." if len(distinct) > MOST_TOLD else ""
-    return " ".join(distinct[:MOST_TOLD]) + more
 
 
 def _run_facts(job: Job, batch: Batch) -> dict[str, Any]:

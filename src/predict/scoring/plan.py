@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from predict.cohort.intake import MANY_FILES, Intake
 from predict.cohort.layouts import read_answers
 from predict.cohort.person_boundaries import Persons
 from predict.cohort.required_columns import needs_of
+from predict.cohort.table_checks import personal_ids
 from predict.definitions.study import Study
 from predict.errors import Problem, TableError
 from predict.files import sha256_bytes
@@ -85,14 +85,12 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     repeats = Repeats(workshop / f".ids.{_first(files)}.1.tmp")
     repeats.path.unlink(missing_ok=True)
     try:
-        shapes = _Shapes(repeats, persons)
+        shapes = _Shapes(study, repeats, persons)
         scans = _scanned(files, rows, shapes)
         repeated = repeats.find("refuse" if persons else study.duplicates)
     finally:
         repeats.path.unlink(missing_ok=True)
-    if shapes.told:
-        message = "Some ids look like names, e-mail addresses or national numbers; use codes."
-        warnings.append(Problem("ID_PERSONAL", message, level="warning"))
+    warnings += shapes.problems
     if not repeats.rows:
         warnings.append(Problem("TABLE_NO_ROWS", "The table has no rows.", level="warning"))
     pieces = tuple(chunk for found in scans for chunk in found.chunks)
@@ -136,7 +134,6 @@ def _of_persons(
 
 
 # Checked on some ids of each piece: a column of names shows itself at once.
-_PERSONAL = re.compile(r"@|^\d{3}-\d{2}-\d{4}$|^[A-Z][a-z]+,? [A-Z][a-z]+$")
 _LOOKED_AT = 200
 
 
@@ -144,14 +141,15 @@ _LOOKED_AT = 200
 class _Shapes:
     """Hands ids on, and notices those that look like a person's name or number."""
 
+    study: Study
     repeats: Repeats
     persons: Persons | None = None
-    told: bool = False
+    problems: list[Problem] = field(default_factory=list)
 
     def add(self, ids: np.ndarray) -> None:
         self.repeats.add(self.persons.first_rows(ids) if self.persons else ids)
         some = ids[:: max(1, len(ids) // _LOOKED_AT)]
-        self.told = self.told or any(_PERSONAL.search(text) for text in some if text)
+        self.problems += [p for p in personal_ids(self.study, some) if p not in self.problems]
 
 
 def _scanned(files: Sequence[SourceFile], rows: int, ids: _Shapes) -> list[Scan]:

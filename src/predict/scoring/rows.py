@@ -18,6 +18,7 @@ from predict.models.interval import limits
 from predict.models.reliance import judge
 from predict.models.response_model import ResponseModel
 from predict.scoring.reasons import strongest
+from predict.scoring.scoring_pass import ModelRows
 
 Explain = Literal["none", "top", "all"]
 COLUMNS = (
@@ -36,57 +37,61 @@ COLUMNS = (
 CONTRIBUTION = "contribution_"
 
 
-def score_cohort(
-    model: ResponseModel,
-    cohort: Cohort,
+def scores_of(
+    rows: ModelRows,
     *,
     explain: Explain = "top",
     training: Collection[str] = (),
-    X: pd.DataFrame | None = None,
     today: date | None = None,
+    withheld: str = "",
 ) -> pd.DataFrame:
-    """Return one row of scores for every row the cohort was read from, in their order.
+    """Return one row of scores for every row the people were read from, in their order.
 
     Parameters
     ----------
-    model : ResponseModel
-        Trained or loaded.
-    cohort : Cohort
-        Read under the model's study, as of its visit.
+    rows : ModelRows
+        From a `ScoringPass`.
     explain : str
         ``none``, ``top`` (three reasons either way) or ``all`` (contributions of every column).
     training : collection of str
         Ids the model learned from; they carry the flag ``in_training``.
-    X : DataFrame, optional
-        The cohort's features, where they are known already.
     today : date, optional
         The day of the estimate, against which a model that tells its own age is held.
+    withheld : str
+        Why nobody has an estimate, where the table as a whole forbids them.
 
     Returns
     -------
     DataFrame
         `COLUMNS`; `status` is ``scored``, ``no_estimate`` or ``rejected``.
     """
-    X = model.features(cohort) if X is None else X
-    rows = cohort.rows.reset_index(drop=True)
-    valid = (rows["status"] == "valid").to_numpy()
-    found = _estimates(model, cohort, X, explain, today)
+    table = rows.cohort.rows.reset_index(drop=True)
+    valid = (table["status"] == "valid").to_numpy()
+    found = _withheld(rows, explain, withheld) if withheld else _estimates(rows, explain, today)
     spread = found if valid.all() else _spread(found, valid)
-    spread["id"], spread["row"] = rows["id"].array, rows["row"].array
-    spread["flags"] = _flags(model, cohort, training).array
-    _reject(spread, rows, ~valid)
+    spread["id"], spread["row"] = table["id"].array, table["row"].array
+    spread["flags"] = _flags(rows.model, rows.cohort, training).array
+    _reject(spread, table, ~valid)
     return spread[[*COLUMNS, *[name for name in spread if str(name).startswith(CONTRIBUTION)]]]
 
 
-def _estimates(
-    model: ResponseModel, cohort: Cohort, X: pd.DataFrame, explain: Explain, today: date | None
-) -> pd.DataFrame:
+def estimates_of(rows: ModelRows, *, today: date | None, withheld: str = "") -> pd.Index:
+    """Return the ids of the people for whom an estimate may be shown, in the cohort's order."""
+    if withheld:
+        return rows.X.index[:0]
+    log_odds = rows.model.log_odds(rows.X)
+    judged = judge(rows.model.reliance, rows.X, rows.cohort, log_odds, today=today)
+    return rows.X.index[(judged["reliance"] != "stop").to_numpy()]
+
+
+def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> pd.DataFrame:
     """Return estimates and reasons of the valid rows, in the cohort's order."""
+    model, X = rows.model, rows.X
     if explain == "none":
         log_odds, shares, start = model.log_odds(X), np.zeros((len(X), 0)), 0.0
     else:
         log_odds, shares, start = model.explained(X)
-    judged = judge(model.reliance, X, cohort, log_odds, today=today)
+    judged = judge(model.reliance, X, rows.cohort, log_odds, today=today)
     silent = (judged["reliance"] == "stop").to_numpy()
     low, high = limits(model.interval, log_odds, X)
     found = pd.DataFrame(
@@ -102,6 +107,19 @@ def _estimates(
         }
     )
     return found if explain == "none" else _reasons(found, model, log_odds, shares, start, explain)
+
+
+def _withheld(rows: ModelRows, explain: Explain, why: str) -> pd.DataFrame:
+    """Return the valid rows without an estimate, each with the same reason."""
+    words = {"status": "no_estimate", "reliance": "stop", "lowered_by": "", "raised_by": ""}
+    nothing = np.zeros(len(rows.X), dtype="int64")
+    found = {name: take_words([word], nothing) for name, word in {**words, "reason": why}.items()}
+    numbers = dict.fromkeys(("probability", "low", "high"), np.full(len(rows.X), np.nan))
+    frame = pd.DataFrame({**found, **numbers})
+    if explain != "all":
+        return frame
+    names = [f"{CONTRIBUTION}{column.name}" for column in rows.model.columns]
+    return frame.assign(**dict.fromkeys(names, np.float32(np.nan)))
 
 
 def _reasons(

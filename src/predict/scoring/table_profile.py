@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from predict.cohort import Cohort
 from predict.cohort.directions import direction_problems, direction_sums
-from predict.cohort.layouts import Answers
-from predict.definitions.study import Study
-from predict.errors import Problem, TableError
+from predict.errors import Problem
 from predict.models.reliance.profile import QUANTILES, NumberProfile
 from predict.models.response_model import ResponseModel
 
@@ -53,10 +52,18 @@ def signs_of(model: ResponseModel, X: pd.DataFrame) -> dict[str, float]:
     return found
 
 
-def direction_signs(study: Study, answers: Answers) -> dict[str, float]:
-    """Return the sums that tell whether answers run the way their instrument says, for one part."""
-    every = max(1, -(-len(answers.ids) // LOOKED_AT))
-    found = direction_sums(study, answers.visits, every=every)
+def direction_signs(cohort: Cohort, *, as_of: str) -> dict[str, float]:
+    """Return the sums that tell whether answers run the way their instrument says, for one part.
+
+    Visits after the model's own are left out: a model is not judged by what it does not read.
+    """
+    study, every = cohort.study, max(1, -(-len(cohort.ids) // LOOKED_AT))
+    visits = {
+        visit: {str(name): column.to_numpy() for name, column in answers.items()}
+        for visit, answers in cohort.visits.items()
+        if study.order(visit) <= study.order(as_of)
+    }
+    found = direction_sums(study, visits, every=every)
     return {f"way{i}:{key}": float(v) for key, sums in found.items() for i, v in enumerate(sums)}
 
 
@@ -79,13 +86,11 @@ def _edges(profile: NumberProfile) -> list[float]:
 
 
 def judge_signs(model: ResponseModel, signs: Signs) -> list[Problem]:
-    """Return warnings about the table as a whole.
+    """Return what the table as a whole gives to think about.
 
-    Raises
-    ------
-    TableError
-        With code ``DISTRIBUTION_OTHER`` where a column is so differently distributed from what the
-        model learned from (population stability index above 0.5) that its estimates mean nothing.
+    Most are warnings. Of level ``file`` is ``DISTRIBUTION_OTHER``: a column is so differently
+    distributed from what the model learned from (population stability index above 0.5) that its
+    estimates mean nothing.
 
     References
     ----------
@@ -98,16 +103,11 @@ def judge_signs(model: ResponseModel, signs: Signs) -> list[Problem]:
     found = [*_flat_columns(model, signs), *_straight(model, signs), *turned]
     found += _other_units(model, signs)
     drift = _drifts(model, signs) if rows >= FEWEST_FOR_DRIFT else {}
-    far = {name: value for name, value in drift.items() if value > DRIFT_STOP}
-    if far:
-        raise TableError(
-            "The table is not like what the model learned from.",
-            code="DISTRIBUTION_OTHER",
-            # Answers turned round drift too, and that is what then needs mending.
-            problems=[*turned, *(_drift_problem(n, v, "file") for n, v in far.items())],
-        )
-    near = [_drift_problem(n, v, "warning") for n, v in drift.items() if v > DRIFT_NOTE]
-    return [*found, *near]
+    far = [_drift_problem(n, v, "file") for n, v in drift.items() if v > DRIFT_STOP]
+    near = [
+        _drift_problem(n, v, "warning") for n, v in drift.items() if DRIFT_NOTE < v <= DRIFT_STOP
+    ]
+    return [*far, *found, *near]
 
 
 def _flat_columns(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
@@ -210,7 +210,8 @@ def stability_index(seen: list[float], quantiles: tuple[float, ...]) -> float:
 def _drift_problem(name: str, value: float, level: str) -> Problem:
     code = "DISTRIBUTION_OTHER" if level == "file" else "DISTRIBUTION_DRIFT"
     message = f"Column '{name}' is distributed otherwise than in training (index {value:.2f}); "
-    return Problem(code, message + "judge the model on such people first.", None, name, level)
+    remedy = "judge the model on such people first (`predict validate`)."
+    return Problem(code, message + remedy, None, name, level)
 
 
 def _warning(code: str, message: str, column: str) -> Problem:

@@ -20,9 +20,9 @@ class Verified:
     Parameters
     ----------
     kind : str
-        ``model`` or ``scores``.
+        ``model``, ``scores`` or ``report``.
     facts : mapping of str to value
-        Name and digest of a model; parts and counts of an output.
+        Name and digest of a model; parts and counts of an output; pages of a report.
     """
 
     kind: str
@@ -47,7 +47,8 @@ def verify(path: Path | str) -> Verified:
         return Verified("model", {"name": model.name, "sha256": model_digest(manifest)})
     if not (folder / LOG / KEY).is_file():
         raise OutputError(
-            f"'{folder.name}' is neither a model folder nor an output of `predict score`.",
+            f"'{folder.name}' is neither a model folder, nor an output of `predict score`, nor a "
+            "report. Of a run's folder name `model` or `report` inside it.",
             code="NOT_VERIFIABLE",
         )
     return Verified("scores", verify_output(folder))

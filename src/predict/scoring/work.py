@@ -24,8 +24,8 @@ from predict.model_folder import load_with_manifest, model_digest
 from predict.models.families.boosted import BoostedTrees
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord
-from predict.scoring.rows import Explain, score_cohort
-from predict.scoring.table_profile import direction_signs, signs_of
+from predict.scoring.rows import Explain, scores_of
+from predict.scoring.scoring_pass import ModelRows, ScoringPass
 
 Format = Literal["parquet", "csv"]
 REPEATED = "ID_REPEATED"
@@ -95,18 +95,15 @@ def score_part(task: Task) -> PartRecord:
     check_mark(task.piece.path, task.mark)
     source = _source(task, model)
     answers = read_answers(source, model.study, as_of=model.as_of)
-    cohort = cohort_of(answers, model.study)
-    X = model.features(cohort)
-    day = date.fromisoformat(task.today)
-    scores = score_cohort(model, cohort, explain=task.explain, X=X, today=day)
+    rows = ScoringPass(model, "score").rows(cohort_of(answers, model.study))
+    scores = scores_of(rows, explain=task.explain, today=date.fromisoformat(task.today))
     _refuse_repeated(scores, task.repeated)
-    told = _faults(cohort, task)
+    told = _faults(rows.cohort, task)
     if task.values:
         told["value"] = _cells(source, told)
     check_mark(task.piece.path, task.mark)
     data = as_csv(scores) if task.format == "csv" else as_parquet(scores, task.facts)
-    signs = signs_of(model, X) | direction_signs(model.study, answers)
-    counts = _counts(task, scores, answers) | {"signs": signs}
+    counts = _counts(task, scores, answers, rows)
     folder = OutputFolder(Path(task.out), task.format)
     return folder.write(task.piece.number, data, as_csv(told) if len(told) else b"", counts)
 
@@ -118,10 +115,11 @@ def check_part(task: Task) -> PartRecord:
     """
     model = _model(task.model, task.model_sha256, task.expected)
     answers = read_answers(_source(task, model), model.study, as_of=model.as_of)
-    rows = cohort_of(answers, model.study).rows
-    kept = (rows["status"] == "valid") & ~rows["row"].isin(task.repeated)
+    rows = ScoringPass(model, "score").rows(cohort_of(answers, model.study))
+    table = rows.cohort.rows
+    kept = (table["status"] == "valid") & ~table["row"].isin(task.repeated)
     seen = pd.DataFrame({"status": kept.map({True: "scored", False: "rejected"})})
-    return PartRecord(part=task.piece.number, sha256="", **_counts(task, seen, answers))
+    return PartRecord(part=task.piece.number, sha256="", **_counts(task, seen, answers, rows))
 
 
 @lru_cache(maxsize=2)
@@ -188,7 +186,7 @@ def _cells(source: Source, told: pd.DataFrame) -> list[str]:
     ]
 
 
-def _counts(task: Task, scores: pd.DataFrame, answers: Answers) -> dict[str, Any]:
+def _counts(task: Task, scores: pd.DataFrame, answers: Answers, rows: ModelRows) -> dict[str, Any]:
     """Return what the log says of a part; every row has come out again, or it is an error."""
     by_status = scores["status"].value_counts()
     statuses = {s: int(by_status.get(s, 0)) for s in ("scored", "no_estimate", "rejected")}
@@ -204,6 +202,7 @@ def _counts(task: Task, scores: pd.DataFrame, answers: Answers) -> dict[str, Any
         "rows": len(scores),
         "coercions": {name: int(count) for name, count in answers.facts.items() if count},
         "warnings": dict(sorted(warned.items())),
+        "signs": dict(rows.signs),
     }
 
 

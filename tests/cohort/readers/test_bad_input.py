@@ -346,3 +346,10 @@ def test_the_order_of_rows_and_the_company_change_nothing(order: list[int], one:
     if f"p{one}" in whole.index:
         alone = read_cohort(frame.iloc[[one]], STUDY).frame()
         pd.testing.assert_frame_equal(alone, whole.loc[[f"p{one}"]])
+
+
+def test_one_visit_in_another_coding_does_not_hide_among_the_others(tmp_path: Path) -> None:
+    cells = [("1", "0"), ("2", "2"), ("4", "3")] * 10
+    rows = [f"{i},30,female,{c},{c},{later},{later}" for i, (c, later) in enumerate(cells)]
+    text = "\n".join([HEAD, *rows]) + "\n"
+    assert file_code(tmp_path, text) == "CODING_SHIFT"

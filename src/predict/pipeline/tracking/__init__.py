@@ -123,7 +123,7 @@ def _log_model(mlflow: Any, model: Path) -> None:
 
     From inside a folder that holds just the two, so that MLflow notes down their names and no path.
     """
-    version = read_json(model / "manifest.json").get("version", "")
+    version = read_json(model / "manifest.json")["made_by"]
     model = model.resolve()
     with TemporaryDirectory() as bench, chdir(bench):
         shutil.copytree(model, "model")
@@ -132,7 +132,7 @@ def _log_model(mlflow: Any, model: Path) -> None:
             name="model",
             python_model="served.py",
             artifacts={"model": "model"},
-            pip_requirements=[f"predict-response=={version}" if version else "predict-response"],
+            pip_requirements=[f"predict-response=={version}"],
         )
 
 

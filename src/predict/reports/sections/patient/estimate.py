@@ -74,6 +74,7 @@ _BECAUSE = {
     "round_not_begun": "not_begun",
     "as_of_visit_absent": "not_begun",
     "model_expired": "expired",
+    "DISTRIBUTION_OTHER": "table",
 }
 
 

@@ -1,0 +1,191 @@
+"""The doors in Python: a model and a table in; scores, reasons or a judgement out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+
+from predict.cohort.dates import latest_today
+from predict.errors import UsageError
+from predict.evaluation import Evaluation, Plan
+from predict.evaluation.validation import judge_on
+from predict.explanation import Explanation
+from predict.explanation.reasons import reasons_of
+from predict.models.response_model import ResponseModel
+from predict.scoring.rows import Explain, estimates_of, scores_of
+from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
+
+
+def score(
+    model: ResponseModel,
+    table: Table,
+    *,
+    explain: Explain = "top",
+    training: Collection[str] = (),
+    today: date | None = None,
+) -> pd.DataFrame:
+    """Return one row of scores for every row of a table, in its order; none is dropped.
+
+    Parameters
+    ----------
+    model : ResponseModel
+        Trained or loaded. It carries the study under which the table is read.
+    table : Cohort, DataFrame or path
+        People with at least the columns known at the model's as-of visit. Columns known later are
+        left unread.
+    explain : str
+        ``none``, ``top`` (three reasons either way) or ``all`` (one contribution a column as well).
+    training : collection of str
+        Ids the model learned from; their rows carry the flag ``in_training``.
+    today : date, optional
+        The day against which the model's age is held; the present one where none is given.
+
+    Returns
+    -------
+    DataFrame
+        id, row (from 1), status (scored, no_estimate, rejected), probability, low and high (0 to
+        1), reliance (ok, note, stop), lowered_by, raised_by (``name=points``), flags, reason.
+        ``attrs["warnings"]`` holds what was told of the table, messages by code.
+
+    Raises
+    ------
+    TableError
+        When the table as a whole cannot be read under the study (every problem is listed), or is
+        not like what the model learned from (``DISTRIBUTION_OTHER``).
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> scores = pr.score(pr.load_model("models/example"), table)  # doctest: +SKIP
+    """
+    passed = ScoringPass(model, "score").table(table, as_of=model.as_of)
+    return passed_scores(passed, explain=explain, training=training, today=today)
+
+
+def passed_scores(
+    passed: PassedTable,
+    *,
+    explain: Explain = "top",
+    training: Collection[str] = (),
+    today: date | None = None,
+) -> pd.DataFrame:
+    """Return the scores of a table that went through the gate, as `score` does."""
+    scores = scores_of(
+        passed.rows,
+        explain=explain,
+        training=training,
+        today=today or latest_today(),
+        withheld=passed.judgement.withheld,
+    )
+    scores.attrs["warnings"] = passed.warnings
+    return scores
+
+
+def explain(
+    model: ResponseModel,
+    table: Table,
+    *,
+    people: Collection[str] | None = None,
+    today: date | None = None,
+) -> Explanation:
+    """Return the reasons behind each person's estimate.
+
+    Parameters
+    ----------
+    model : ResponseModel
+        Trained or loaded.
+    table : Cohort, DataFrame or path
+        People to explain; what is no cohort is read under the model's study. Only what is known at
+        the model's as-of visit is read.
+    people : collection of str, optional
+        Ids of those to explain; the whole table is judged all the same.
+    today : date, optional
+        As `score`.
+
+    Returns
+    -------
+    Explanation
+        Of everybody who has an estimate: who has none, by `score`, has no reasons either.
+
+    Raises
+    ------
+    TableError
+        As `score`.
+    UsageError
+        Where nobody of the people asked for has an estimate.
+    PredictError
+        When contributions do not add up to the estimate within 1e-4 log-odds.
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> reasons = pr.explain(pr.load_model("models/example"), table)  # doctest: +SKIP
+    """
+    passed = ScoringPass(model, "explain").table(table, as_of=model.as_of)
+    return passed_reasons(passed, people=people, today=today)
+
+
+def passed_reasons(
+    passed: PassedTable, *, people: Collection[str] | None = None, today: date | None = None
+) -> Explanation:
+    """Return the reasons of a table that went through the gate, as `explain` does."""
+    rows = passed.rows
+    shown = estimates_of(rows, today=today or latest_today(), withheld=passed.judgement.withheld)
+    chosen = shown if people is None else shown[shown.isin(list(people))]
+    if people is not None and chosen.empty:
+        raise UsageError(
+            "None of these people has an estimate to explain: no valid row has such an id, or the "
+            "model must not judge it. `predict score` tells why, row by row.",
+            code="NOBODY_TO_EXPLAIN",
+        )
+    return replace(reasons_of(rows.model, rows.X.loc[chosen]), warnings=passed.warnings)
+
+
+def validate(
+    model: ResponseModel, table: Table, plan: Plan | None = None, *, seed: int = 1
+) -> Evaluation:
+    """Judge a stored model on people it did not learn from.
+
+    Parameters
+    ----------
+    model : ResponseModel
+        From `load_model`.
+    table : Cohort, DataFrame or path
+        People with their outcomes; what is no cohort is read under the model's own study.
+    plan : Plan, optional
+        Resamples, level, thresholds.
+    seed : int
+        Of the resamples and of the folds in which recalibration is learned.
+
+    Returns
+    -------
+    Evaluation
+        The model as it is and, beside it, recalibrated (intercept and slope learned in five folds
+        of the new people, so its gain is honest). Both are held against giving everybody the new
+        people's rate, learned in the same folds. No person's row is in it. Where the table is not
+        like what the model learned from, the verdict leads with that (``DISTRIBUTION_OTHER``);
+        what else was told of the table stands in ``verdict["warnings"]``.
+
+    Raises
+    ------
+    DesignError
+        With code ``TOO_FEW_TO_VALIDATE`` below 20 people with, or without, the outcome.
+
+    References
+    ----------
+    Collins et al. 2024, BMJ 384:e074820 (external validation); Steyerberg 2019, section 20.2.
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> found = pr.validate(pr.load_model("models/example"), table)  # doctest: +SKIP
+    """
+    passed = ScoringPass(model, "validate").table(table)
+    rows, told = passed.rows, passed.judgement.problems
+    found = judge_on(model, rows.cohort, rows.X, plan or Plan(), seed=seed, told=told)
+    if not passed.warnings:
+        return found
+    return replace(found, verdict={**found.verdict, "warnings": passed.warnings})
