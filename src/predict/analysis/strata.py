@@ -85,7 +85,7 @@ def factors(cohort: Cohort, measure: Measure, start: str) -> dict[str, pd.Series
         late = study.order(fact.known_at or study.visits[0]) > study.order(start)
         if fact.kind == "choice" and not late:
             found[name] = cohort.people[name]
-        if name == "age" and not late:
+        if name == "age" and fact.kind == "number" and not late:
             bands_of_age = pd.cut(cohort.people[name], [*AGES], right=False, labels=AGE_BANDS)
             found["age band"] = bands_of_age.astype("object")
     arm = study.treatment.arm

@@ -13,6 +13,7 @@ import pandas as pd
 
 from predict.appraisal.evidence import Evidence
 from predict.appraisal.sample_size import enough
+from predict.features.training_set import START_SCORE
 
 ITEMS: dict[str, str] = {
     "1": "Title", "2": "Abstract", "3a": "Healthcare context", "3b": "Target population and users",
@@ -251,10 +252,10 @@ def _flow(e: Evidence) -> str:
 
 
 def _characteristics(e: Evidence) -> str:
-    start = e.training.extras["start"]
+    start = e.training.extras[START_SCORE]
     words = f"Starting score mean {start.mean():.1f} (SD {start.std():.1f})"
-    if "age" in e.training.extras:
-        age = e.training.extras["age"]
+    age = e.training.extras.get("age")
+    if age is not None and pd.api.types.is_numeric_dtype(age):
         words += f"; age mean {age.mean():.1f} (SD {age.std():.1f})"
     return f"{words}. Missing by column stands in reliance.json."
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from predict.evaluation.plan import SIMPLEST_FIRST, START, STATE, Plan
 from predict.evaluation.recalibration import MAPS, recalibrated
 from predict.evaluation.round_one_state import round_one_state
-from predict.features.training_set import TrainingSet
+from predict.features.training_set import START_SCORE, TrainingSet
 from predict.models.calibration import probability as to_probability
 from predict.models.recipe import Recipe
 from predict.models.response_model import FittedRecipe
@@ -208,7 +208,7 @@ def _plain_rules(
 ) -> dict[str, NDArray[np.float64]]:
     """Return what a model after the first visit must beat: the start alone, the state alone."""
     found = {}
-    start = training.extras["start"].to_numpy(dtype=np.float64)
+    start = training.extras[START_SCORE].to_numpy(dtype=np.float64)
     if training.as_of != training.study.rounds["one"].start and np.isfinite(start).all():
         found[START] = _by_start(start, y, made)
     state = round_one_state(training) if training.round != "one" else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from predict.features.training_set import TrainingSet
+from predict.features.training_set import START_SCORE, TrainingSet
 
 
 def round_one_state(training: TrainingSet) -> pd.Series | None:
@@ -13,7 +13,7 @@ def round_one_state(training: TrainingSet) -> pd.Series | None:
     column = severity_column(training, training.as_of)
     if column is None:
         return None
-    start, then = training.extras["start"], training.X[column]
+    start, then = training.extras[START_SCORE], training.X[column]
     reached = training.outcome.responds(start, then).astype(bool)
     words = pd.Series(np.where(reached, "reached", "not_reached"), index=reached.index)
     return words.where(then.notna() & start.notna())

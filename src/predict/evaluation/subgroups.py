@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.group_measures import Draws, Measured, People, ends_of, measured
 from predict.evaluation.plan import Plan
-from predict.features.training_set import TrainingSet
+from predict.features.training_set import START_SCORE, TrainingSet
 from predict.statistics.intervals import Interval, Sampling
 
 COLUMNS = [
@@ -33,18 +33,25 @@ def groups_of(training: TrainingSet, plan: Plan) -> dict[str, pd.Series]:
     """Return the groupings to judge by, as text on the people's index."""
     extras, study, found = training.extras, training.study, {}
     if "age" in extras:
-        found["age"] = pd.cut(extras["age"], AGE_EDGES, labels=AGE_NAMES, right=False).astype("str")
+        found["age"] = _ages(extras["age"])
     named = (*USUAL, study.treatment.arm, study.site or study.cluster, *plan.subgroups)
     for name in dict.fromkeys(n for n in named if n):
         if name in extras:
             found[name] = _text(extras[name])
         elif name in training.X:
             found[name] = _text(training.X[name])
-    start = extras["start"]
+    start = extras[START_SCORE]
     if start.nunique() >= len(SEVERITY_NAMES):
         cuts = start.rank(pct=True, method="average")
         found["severity"] = pd.cut(cuts, [0, 1 / 3, 2 / 3, 1], labels=SEVERITY_NAMES).astype("str")
     return {name: labels.where(labels != "nan") for name, labels in found.items()}
+
+
+def _ages(age: pd.Series) -> pd.Series:
+    """Bands of years; ages that the table gives as bands are the bands."""
+    if not pd.api.types.is_numeric_dtype(age):
+        return _text(age)
+    return pd.cut(age, AGE_EDGES, labels=AGE_NAMES, right=False).astype("str")
 
 
 def _text(values: pd.Series) -> pd.Series:

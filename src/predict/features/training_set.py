@@ -19,6 +19,8 @@ from predict.features.columns import Column, join
 from predict.features.people import person_column
 from predict.statistics.metrics.ranking import beyond_chance
 
+# Columns of `extras`; no people column may have these names.
+START_SCORE, END_SCORE = "start_score", "end_score"
 DEFAULT_BLOCKS = ("items", "scales", "people")
 # What the rivals look at, whatever blocks the model opted into.
 RIVAL_BLOCKS = ("scales", "people")
@@ -49,7 +51,8 @@ class TrainingSet:
     study, outcome, round, as_of, blocks
         The question.
     extras : DataFrame
-        On the index of `X`: start and end score, site, arm and other columns for judging only.
+        On the index of `X`: `START_SCORE` and `END_SCORE`, site, arm and other columns for judging
+        only.
     """
 
     X: pd.DataFrame
@@ -145,11 +148,12 @@ def assemble(
     ------
     DesignError
         With a code for each leak: ``LEAK_FUTURE_VISIT``, ``LEAK_AFTER_TREATMENT``, ``LEAK_ID``,
-        ``LEAK_LEARNED_FEATURE``, ``LEAK_LABEL_COPY``; or ``NO_PEOPLE``.
+        ``LEAK_LEARNED_FEATURE``, ``LEAK_LABEL_COPY``; or ``NO_PEOPLE``, ``ROUND_NOT_BEGUN``.
     """
     wanted = read_outcome(outcome)
     as_of = as_of or default_as_of(cohort.study, round)
     refuse_later_columns(cohort.study, as_of, columns)
+    refuse_before_choice(cohort.study, round, as_of)
     labels = label(cohort, wanted, round=round)
     chosen = _named(cohort, features_as_of(cohort, as_of, blocks), columns)
     refuse_future(cohort.study, as_of, chosen.columns)
@@ -257,7 +261,8 @@ def _extras(cohort: Cohort, labels: pd.DataFrame, kept: pd.Index) -> pd.DataFram
         ]
     )
     present = [name for name in wanted if name in cohort.people]
-    return pd.concat([labels.loc[kept, ["start", "end"]], cohort.people.loc[kept, present]], axis=1)
+    scores = labels.loc[kept, ["start", "end"]].set_axis([START_SCORE, END_SCORE], axis=1)
+    return pd.concat([scores, cohort.people.loc[kept, present]], axis=1)
 
 
 # The firewall. Each guard is a plain function, so that a proof can take one away and see its leak.
@@ -272,6 +277,25 @@ def refuse_future(study: Study, as_of: str, columns: Sequence[Column]) -> None:
             f"'{as_of}' (first: '{late[0].name}'). Use as_of = '{late[0].visit}', or drop the "
             "block.",
             code="LEAK_FUTURE_VISIT",
+        )
+
+
+def refuse_before_choice(study: Study, round: str, as_of: str) -> None:
+    """Stop where a model would stand before anybody chose the round (``ROUND_NOT_BEGUN``).
+
+    It would have nobody to score: who chooses a second round is known when it begins.
+    """
+    if round == "one" or study.treatment.round_two == "scheduled":
+        return
+    planned = study.rounds[round]
+    # A column that says who takes it is written between the rounds.
+    chosen = study.rounds["one"].end if planned.taken else planned.start
+    if study.order(as_of) < study.order(chosen):
+        raise DesignError(
+            f"Round two is chosen, and at '{as_of}' nobody has chosen it yet, so this model could "
+            f"score nobody. Use as_of = '{planned.start}', where it begins; or, if everybody is "
+            "to take it, state round_two = 'scheduled' under [treatment] of the study.",
+            code="ROUND_NOT_BEGUN",
         )
 
 

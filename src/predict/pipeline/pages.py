@@ -36,7 +36,7 @@ def write_report(
     made = report(
         [with_origin(model, read_json(folder / "model" / "manifest.json"))],
         cohort,
-        [scores],
+        [as_read(scores, cohort)],
         [passed_reasons(passed)],
         evaluation=evaluation,
         pages=people,
@@ -47,6 +47,24 @@ def write_report(
     )
     made.save(folder / "report")
     return len(people)
+
+
+def as_read(scores: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Return scores without an estimate for rows that are refused once every visit is read.
+
+    Scoring leaves later visits unread, so a fault there keeps nobody from an estimate; a page shows
+    every visit, and says why the row is refused.
+    """
+    refused = cohort.rows.loc[cohort.rows["status"] == "rejected"].set_index("row")["code"]
+    rows = scores["row"].isin(refused.index) & (scores["status"] != "rejected")
+    if not rows.any():
+        return scores
+    told = scores.copy()
+    told.loc[rows, ["probability", "low", "high"]] = float("nan")
+    told.loc[rows, ["reliance", "lowered_by", "raised_by"]] = ""
+    told.loc[rows, "status"] = "rejected"
+    told.loc[rows, "reason"] = refused.reindex(told.loc[rows, "row"]).to_numpy()
+    return told
 
 
 def open_people(training: TrainingSet, cohort: Cohort) -> list[str]:

@@ -55,7 +55,9 @@ def sound_training(n: int = 3000, seed: int = 1) -> Any:
             Column("route", "Route", "choice", "person", "people", "baseline"),
         ),
         labels=labels,
-        extras=pd.DataFrame({"start": start, "end": end, "site": site, "month": np.arange(n)}),
+        extras=pd.DataFrame(
+            {"start_score": start, "end_score": end, "site": site, "month": np.arange(n)}
+        ),
         round="one",
         as_of="baseline",
         outcome=SimpleNamespace(

@@ -155,7 +155,7 @@ def below_the_floor(design: Any) -> Any:
 
 def ends_at_the_cut(design: Any) -> Any:
     extras = design.training.extras
-    design.training.extras = extras.assign(end=np.floor(extras["start"] / 2))
+    design.training.extras = extras.assign(end_score=np.floor(extras["start_score"] / 2))
     return design
 
 
@@ -180,7 +180,7 @@ def drifting(design: Any) -> Any:
 
 def narrow_start(design: Any) -> Any:
     extras = design.training.extras
-    design.training.extras = extras.assign(start=20 + extras["start"] / 100)
+    design.training.extras = extras.assign(start_score=20 + extras["start_score"] / 100)
     return design
 
 
@@ -251,7 +251,9 @@ PLANTS: dict[str, Plant] = {
     "ROWS_SORTED": sorted_rows,
     "EVENTS_FEW": few_people(150),
     "OUTCOME_RARE": training(events=30),
-    "OUTCOME_AMONG_PREDICTORS": column("late_score", lambda t: t.extras["end"] + 0.1 * random(t)),
+    "OUTCOME_AMONG_PREDICTORS": column(
+        "late_score", lambda t: t.extras["end_score"] + 0.1 * random(t)
+    ),
     "OUTCOME_COUPLED": response_outcome,
     "FLOOR_EFFECT": below_the_floor,
     "OUTCOME_BY_PLACE": one_place_for_all,

@@ -15,6 +15,7 @@ from predict.appraisal.checks.base import (
     not_applicable,
     note,
 )
+from predict.features.training_set import END_SCORE, START_SCORE
 
 FEW_EVENTS = 100
 RARE = 0.05
@@ -47,7 +48,7 @@ def rare_outcome(design: Design) -> Result:
 
 def outcome_among_predictors(design: Design) -> Result:
     """A column is nearly the end score the outcome is made of."""
-    end = design.training.extras["end"]
+    end = design.training.extras[END_SCORE]
     found = []
     for name in design.numbers:
         both = design.numbers[name].notna() & end.notna()
@@ -70,7 +71,7 @@ def _correlation(one: pd.Series, other: pd.Series) -> float:
 def coupled_with_start(design: Design) -> Result:
     """The outcome is a share of the starting score, which is a predictor as well."""
     rule = str(design.training.outcome.rule)
-    start = design.training.extras["start"]
+    start = design.training.extras[START_SCORE]
     same = [n for n in design.numbers if design.numbers[n].equals(start.rename(str(n)))]
     if not same or "remission" in rule:
         return PASSED
@@ -114,7 +115,7 @@ def outcome_by_place(design: Design) -> Result:
 def near_the_cut(design: Design) -> Result:
     """Many people end within a point of their own cut, where the answer is a toss-up."""
     extras, outcome = design.training.extras, design.training.outcome
-    start, end = extras["start"], extras["end"]
+    start, end = extras[START_SCORE], extras[END_SCORE]
     if end.isna().all() or end.nunique() < 4:
         return not_applicable("The end scores are not known as numbers.")
     above, below = outcome.responds(start, end + 1), outcome.responds(start, end - 1)

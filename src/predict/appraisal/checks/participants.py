@@ -17,6 +17,7 @@ from predict.appraisal.checks.base import (
 )
 from predict.evaluation.drift import rate_drift
 from predict.features.entered_twice import entered_twice
+from predict.features.training_set import START_SCORE
 
 LOST_ISSUE, LOST_NOTE = 0.30, 0.20
 REJECTED_ISSUE = 0.05
@@ -170,7 +171,7 @@ def narrow_range(design: Design) -> Result:
     scale = next((s for s in measure.instrument.scales if s.name == outcome.scale), None)
     if scale is None or scale.high <= scale.low:
         return not_applicable("The outcome's scale has no range.")
-    spread = float(design.training.extras["start"].std())
+    spread = float(design.training.extras[START_SCORE].std())
     # A scale used over its whole width has a spread of about a fifth of it.
     wanted = (scale.high - scale.low) / 5 * NARROW
     if spread >= wanted:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from predict.definitions.instruments import instrument_ids, load_instrument
+from predict.definitions.study.names import name_faults
 from predict.definitions.study.patterns import pattern_fault
 from predict.definitions.study.shapes import shaped
 from predict.errors import Problem, did_you_mean, unknown_name
@@ -90,6 +91,7 @@ def _meaning(spec: Spec, kept: Spec) -> Iterator[Problem]:
         yield from _instrument(name, entry, visits, kept)
     for name, entry in kept.get("people", {}).items():
         yield from _person(name, entry, visits, kept)
+    yield from name_faults(kept, visits)
     yield from _treatment(kept)
     yield from _dates(kept, visits)
 

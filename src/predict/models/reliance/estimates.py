@@ -251,7 +251,7 @@ def _groups(
     found = []
     for column in columns:
         values = training.X[column.name]
-        if column.kind == "choice" and column.name in {"sex", "gender"}:
+        if column.kind == "choice" and column.name in {"sex", "gender", "age"}:
             for level in sorted(map(str, values.dropna().unique())):
                 inside = (values == level).to_numpy()
                 found.append(_group(column.name, level, (0.0, 0.0), inside, p, y))

@@ -1,0 +1,58 @@
+"""Names of people columns that stand for something else already, each with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from predict.errors import Problem
+
+Spec = Mapping[str, Any]
+
+# Columns beside the people's in tables of the package: a training set, its scores, a ledger.
+TAKEN = ("id", "group", "outcome", "start", "end", "start_score", "end_score")
+# Ends of the names that feature blocks give their columns, beside those of visits.
+_ENDS = ("band", "gain_round_one", "halved_round_one")
+_DESIGN = ("cluster", "site", "time")
+
+
+def name_faults(spec: Spec, visits: list[str]) -> Iterator[Problem]:
+    """Yield a fault for each people column whose name would stand for two things.
+
+    Examples
+    --------
+    >>> spec = {"people": {"start": {"kind": "number"}}}
+    >>> [str(fault) for fault in name_faults(spec, ["baseline"])]
+    ["PERSON_NAME_TAKEN: 'people.start': the name 'start' is used for something else; call it
+    otherwise, [people.start_of_person], with column = 'start'."]
+    """
+    for name, entry in spec.get("people", {}).items():
+        column = entry.get("column", name)
+        if name in TAKEN:
+            yield _taken(name, column, "is used for something else")
+        elif _is_feature(name, spec, visits):
+            yield _taken(name, column, "is that of an instrument's own column")
+        elif name in _design(spec) and column != name:
+            yield _taken(name, column, "is also that of the study's site, cluster, time or round")
+    for key in _DESIGN:
+        if spec.get(key) in ("start_score", "end_score"):
+            message = f"'{key}' names a column '{spec[key]}', a name that is used for something"
+            yield Problem("COLUMN_NAME_TAKEN", f"{message} else; rename the column.", column=key)
+
+
+def _taken(name: str, column: str, why: str) -> Problem:
+    message = f"'people.{name}': the name '{name}' {why}; call it otherwise,"
+    message = f"{message} [people.{name}_of_person], with column = '{column}'."
+    return Problem("PERSON_NAME_TAKEN", message, column=f"people.{name}")
+
+
+def _is_feature(name: str, spec: Spec, visits: list[str]) -> bool:
+    """Whether a feature block may give one of its columns this name."""
+    ends = tuple(f"_{end}" for end in (*visits, *_ENDS))
+    starts = tuple(f"{instrument}_" for instrument in spec.get("instruments", {}))
+    return name.startswith(starts) and name.endswith(ends)
+
+
+def _design(spec: Spec) -> set[str]:
+    rounds = spec.get("rounds", {}).values()
+    return {spec.get(key) for key in _DESIGN} | {entry.get("taken") for entry in rounds}
