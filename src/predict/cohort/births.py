@@ -32,13 +32,21 @@ def check_births(reading: Reading, people: Columns, days: Columns) -> None:
             _check(reading, column, people[column.name][reading.owner], day)
 
 
+def _apart(years: np.ndarray, age: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return np.asarray((years < age - YEARS_OFF) | (years >= age + 1 + YEARS_OFF))
+
+
 def _check(reading: Reading, column: PersonColumn, age: np.ndarray, day: np.ndarray) -> None:
-    born, odd = day_numbers(reading.table.column(column.born), reading.study.dates.format)
-    message = f"'{column.born}' must hold dates of the format {reading.study.dates.format}."
+    form = column.born_format or reading.study.dates.format
+    born, odd = day_numbers(reading.table.column(column.born), form)
+    message = f"'{column.born}' must hold dates of the format {form}."
     reading.fault("DATE_UNREADABLE", column.born, message, np.flatnonzero(odd))
     years = (day - born) / DAYS_OF_A_YEAR
-    with np.errstate(invalid="ignore"):
-        off = (years < age - YEARS_OFF) | (years >= age + 1 + YEARS_OFF)
+    off = _apart(years, age)
+    if "%y" in form:
+        # Two digits leave the century open, and nobody is born after the visit.
+        off &= _apart(years + 100, age)
     message = f"'{column.name}' is not the age that '{column.born}' gives at '{column.known_at}';"
     reading.fault(
         "AGE_NOT_BIRTH_DATE", column.born, f"{message} correct either.", np.flatnonzero(off)

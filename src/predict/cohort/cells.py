@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ import pyarrow.compute as pc
 from predict.cohort import grammar
 from predict.cohort.answers import RowFault
 from predict.cohort.grammar import NumberRule, Numbers
+from predict.cohort.labels import tolerant
+from predict.cohort.remedies import remedy
 from predict.cohort.source import Source
 from predict.definitions.instruments import Item, Scale
 from predict.definitions.study import MeasureColumns, PersonColumn, Study
@@ -21,6 +24,22 @@ MAX_ID = 200
 # What is counted of an instrument's items, to see whether a table is coded as declared.
 ENDS = ("below", "lowest", "highest", "above", "answers")
 FEWEST_ANSWERS = 50
+# Allowed readings, told with their counts.
+_COERCED = {
+    "whole_as_decimal": (
+        "WHOLE_AS_DECIMAL",
+        "whole numbers are written with a decimal point, as in '2.0'.",
+    ),
+    "float_noise": (
+        "FLOAT_NOISE",
+        "numbers carry another program's floats, as in 3.799999952316284 or 5.4e-79; they count "
+        "as the numbers they stand for, 3.8 and 0.",
+    ),
+    "rounded_half_up": (
+        "ROUNDED_HALF_UP",
+        "given totals were rounded to whole scores, as the study declares.",
+    ),
+}
 _WHY = {
     grammar.NOT_A_NUMBER: "NOT_A_NUMBER",
     grammar.OUT_OF_RANGE: "OUT_OF_RANGE",
@@ -41,7 +60,7 @@ class Reading:
         self.faults: list[RowFault] = []
         self.notes: list[Problem] = []
         self.stops: list[Problem] = []
-        self.decimals = 0
+        self.coercions: Counter[str] = Counter()
         self.row_numbers = _row_numbers(source)
         self.owner = np.arange(self.table.num_rows)
         self._ends: dict[str, np.ndarray] = {}
@@ -53,6 +72,7 @@ class Reading:
         part = Reading(kept, self.study)
         part.row_numbers, part.owner = self.row_numbers[keep], self.owner[keep]
         part.faults, part.notes, part.stops = self.faults, self.notes, self.stops
+        part.coercions = self.coercions
         part._ends, part._dates = self._ends, self._dates
         return part
 
@@ -81,14 +101,17 @@ class Reading:
     def numbers(self, column: str, rule: NumberRule, what: str, wanted: str) -> Numbers:
         """Parse a column and keep its faults; ``what`` names it and ``wanted`` what it may hold."""
         cells = self.table.column(column)
-        if self.source.typed and not grammar.is_number(cells) and not pa.types.is_null(cells.type):
+        if self._is_typed_text(cells) and not rule.words:
             message = f"{what} is text in the Parquet file; store it as a number."
             self.stops.append(Problem("COLUMN_TYPE", message, column=column))
         found = grammar.numbers(cells, rule)
         for kind, code in _WHY.items():
             rows = np.flatnonzero(found.fault == kind)
-            self.fault(code, column, f"{what} must be {wanted}, in plain digits.", rows)
-        self.decimals += found.decimals
+            told = remedy(code, found, rule)
+            self.fault(code, column, f"{what} must be {wanted}, in plain digits.{told}", rows)
+        self.coercions["whole_as_decimal"] += found.decimals
+        self.coercions["float_noise"] += found.blurred
+        self.coercions["rounded_half_up"] += found.rounded
         if found.ambiguous:
             message = f"{what}: {found.ambiguous} cells hold a missing code inside the range"
             message += "; they were taken as missing."
@@ -97,13 +120,27 @@ class Reading:
             )
         return found
 
+    def _is_typed_text(self, cells: pa.ChunkedArray) -> bool:
+        number = grammar.is_number(cells) or pa.types.is_null(cells.type)
+        return self.source.typed and not number
+
     def item(self, measure: MeasureColumns, item: Item, column: str, visit: str) -> Numbers:
         """Parse one item's column in the table's coding; keeps its ends for the coding check."""
         low, high = item.low + measure.shift, item.high + measure.shift
         missing = self.study.missing_codes
         if item.not_assessed is not None:
             missing = (*missing, f"{item.not_assessed + measure.shift:g}")
-        rule = NumberRule(low, high, whole=True, words=measure.words, missing=missing)
+        labels = item_labels(item, measure.shift)
+        rule = NumberRule(
+            low,
+            high,
+            whole=True,
+            score=True,
+            words={**labels, **measure.words} if measure.own_words else measure.words,
+            labels=labels,
+            missing=missing,
+            decimal=self.study.dialect.decimal,
+        )
         what = f"{measure.instrument.title} item {item.key}" + (f" at '{visit}'" if visit else "")
         found = self.numbers(column, rule, what, f"a whole number from {low:g} to {high:g}")
         seen = [(found.values == end).sum() for end in (low - 1, low, high, high + 1)]
@@ -116,7 +153,13 @@ class Reading:
     def total(self, measure: MeasureColumns, scale: Scale, column: str, visit: str) -> np.ndarray:
         """Parse a given total; a missing code inside its range is an answer."""
         rule = NumberRule(
-            scale.low, scale.high, whole=scale.whole, missing=self.study.missing_codes
+            scale.low,
+            scale.high,
+            whole=scale.whole,
+            score=True,
+            missing=self.study.missing_codes,
+            decimal=self.study.dialect.decimal,
+            half_up=measure.round == "half_up",
         )
         what = scale.title + (f" at '{visit}'" if visit else "")
         kind = "a whole number" if scale.whole else "a number"
@@ -129,12 +172,21 @@ class Reading:
         missing = (*self.study.missing_codes, *column.missing_codes)
         if column.kind == "number":
             low, high = column.range or (-np.inf, np.inf)
-            rule = NumberRule(low, high, exponent=True, missing=missing, codes_win=True)
+            rule = NumberRule(
+                low,
+                high,
+                exponent=True,
+                words={text.strip().lower(): float(v) for text, v in column.codes.items()},
+                missing=missing,
+                codes_win=True,
+                decimal=self.study.dialect.decimal,
+            )
             wanted = f"a number from {low:g} to {high:g}" if column.range else "a number"
             return self.numbers(column.column, rule, f"'{column.name}'", wanted).clean()
         known = {**{value: value for value in column.values}, **column.codes}
         known |= {grammar.canonical_number(text): value for text, value in known.items()}
-        values, unknown = grammar.choices(self.table.column(column.column), known, missing)
+        cells = self.table.column(column.column)
+        values, unknown = grammar.choices(cells, known, missing, self.study.dialect.decimal)
         message = f"'{column.name}' must be one of {', '.join(known)}, letter by letter."
         self.fault("CHOICE_UNKNOWN", column.column, message, np.flatnonzero(unknown))
         return values
@@ -167,7 +219,7 @@ class Reading:
             for name, counts in self._ends.items()
             for end, count in zip(ENDS, counts, strict=True)
         }
-        return {"whole_as_decimal": self.decimals, **ends, **self._dates}
+        return {**self.coercions, **ends, **self._dates}
 
     def finish(self) -> None:
         """Tell the allowed coercions; stop with every file problem at once.
@@ -182,11 +234,10 @@ class Reading:
         if not self.table.num_rows and not self.source.piece:
             message = "The table has a header but no row; add people to it."
             self.notes.append(Problem("TABLE_NO_ROWS", message, level="warning"))
-        if self.decimals:
-            message = (
-                f"{self.decimals} whole numbers are written with a decimal point, as in '2.0'."
-            )
-            self.notes.append(Problem("WHOLE_AS_DECIMAL", message, level="warning"))
+        for name, (code, words) in _COERCED.items():
+            if self.coercions[name]:
+                message = f"{self.coercions[name]} {words}"
+                self.notes.append(Problem(code, message, level="warning"))
         if self.stops:
             count = f"{len(self.stops)} problem{'s' if len(self.stops) > 1 else ''}"
             raise TableError(f"The table has {count}.", code="TABLE", problems=self.stops)
@@ -251,6 +302,14 @@ def _span(measure: MeasureColumns) -> int:
     return max(item.high for item in items) - min(item.low for item in items)
 
 
+def item_labels(item: Item, shift: float) -> dict[str, float]:
+    """Return the instrument's own words for an item's answers, with their numbers in the table."""
+    return {
+        " ".join(label.lower().split()): item.low + place + shift
+        for place, label in enumerate(item.answers)
+    }
+
+
 def _row_numbers(source: Source) -> np.ndarray:
     """The row number of each row that was read, around the rows that could not be cut."""
     total = source.table.num_rows + len(source.lost)
@@ -261,12 +320,12 @@ def _row_numbers(source: Source) -> np.ndarray:
 def safety_values(found: Numbers, shift: float) -> np.ndarray:
     """Return raw answers to a safety item in the instrument's coding, read as kindly as possible.
 
-    Out-of-range numbers stay, and digits that our grammar refuses (full width, say) are read: a
+    Out-of-range numbers stay, and what our grammar refuses (full-width digits, labels) is read: a
     flag too many asks a question, a flag too few may cost a life.
     """
     values = found.values.copy()
     rows, texts = found.unreadable
-    values[rows] = [grammar.tolerant(text) for text in texts]
+    values[rows] = [tolerant(text, found.labels) for text in texts]
     return np.asarray(values - shift)
 
 

@@ -30,6 +30,9 @@ def day_numbers(column: pa.ChunkedArray, form: str) -> tuple[np.ndarray, np.ndar
     >>> (days - days[0]).tolist()[:1], odd.tolist()
     ([0.0], [False, True, True, False])
     """
+    if pa.types.is_temporal(column.type) and not pa.types.is_time(column.type):
+        # The file itself says which day it is, whatever format the study states for text.
+        form = "iso"
     distinct, codes = grammar.encode(column)
     found = [_day(text.strip(), form) for text in distinct.to_pylist()]
     days = np.array([*(day for day, _ in found), np.nan], dtype=np.float64)
@@ -60,7 +63,11 @@ def days_at(reading: Reading, visit: str) -> np.ndarray:
     dates = reading.study.dates
     column = (dates.column or dates.days).replace("{visit}", visit)
     if dates.days:
-        rule = grammar.NumberRule(exponent=True, missing=reading.study.missing_codes)
+        rule = grammar.NumberRule(
+            exponent=True,
+            missing=reading.study.missing_codes,
+            decimal=reading.study.dialect.decimal,
+        )
         return reading.numbers(column, rule, f"'{column}'", "a number of days").clean()
     days, odd = day_numbers(reading.table.column(column), dates.format)
     reading.count_dates(column, int((~np.isnan(days)).sum()), int(odd.sum()))

@@ -5,7 +5,7 @@ A column is parsed by its distinct values, so that a million rows cost little mo
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,9 +13,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from predict.cohort.float_noise import NEARLY_WHOLE, settled
+from predict.cohort.labels import declared_number
+
 BLANKS = ("", "NA", ".")
 PLAIN = r"^-?[0-9]{1,15}(\.[0-9]+)?$"
+TINY = r"^-?[0-9](\.[0-9]*)?[eE]-[0-9]{1,3}$"
 DECIMAL = r"^-?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
+
+_FLOAT = re.compile(r"-?[0-9]{1,15}\.?[0-9]*([eE]-[0-9]{1,3})?")
+# How programs write a logical value, and the code that stands for it.
+_LOGICAL = {
+    "true": ("True", "TRUE", "true", "1"),
+    "false": ("False", "FALSE", "false", "0"),
+}
 
 OK, NOT_A_NUMBER, OUT_OF_RANGE, NOT_WHOLE = 0, 1, 2, 3
 
@@ -32,32 +43,50 @@ class NumberRule:
         Whether 2.7 is refused; ``2.0`` is the whole number 2.
     exponent : bool
         Whether ``1e-05`` is a number, as exports of measurements write it.
+    score : bool
+        Whether this is a score, which another program's floats may have blurred a little.
     words : mapping of str -> float
         Lower-case words and the number each means.
+    labels : mapping of str -> float
+        Words that nobody declared: read for safety flags alone.
     missing : sequence of str
         Codes that mean "no answer", compared as text and as numbers.
     codes_win : bool
         Whether a missing code inside the range means missing; else it is an answer.
+    decimal : str
+        The mark between whole numbers and decimals in text.
+    half_up : bool
+        Whether a number that is not whole is rounded, halves up, where only whole ones are allowed.
     """
 
     low: float = -np.inf
     high: float = np.inf
     whole: bool = False
     exponent: bool = False
+    score: bool = False
     words: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[str, float] = field(default_factory=dict)
     missing: Sequence[str] = ()
     codes_win: bool = False
+    decimal: str = "."
+    half_up: bool = False
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """A parsed column: the number of each cell (also where it is out of range) and its fault."""
+    """A parsed column: the number of each cell (also where it is out of range) and its fault.
+
+    ``blurred`` counts cells that another program's floats had moved, ``rounded`` those rounded.
+    """
 
     values: np.ndarray
     fault: np.ndarray
     unreadable: tuple[np.ndarray, tuple[str, ...]] = (np.array([], dtype=np.int64), ())
     decimals: int = 0
     ambiguous: int = 0
+    blurred: int = 0
+    rounded: int = 0
+    labels: Mapping[str, float] = field(default_factory=dict)
 
     def clean(self) -> np.ndarray:
         """Return the numbers with NaN wherever the cell has a fault."""
@@ -80,6 +109,8 @@ def encode(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
 
 def _as_text(column: pa.ChunkedArray) -> pa.Array:
     """Numbers and dates of a typed table as text; a float keeps its decimal point."""
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return column.cast(pa.string()).combine_chunks()
     values = column.to_pylist()
     return pa.array([None if v is None or v != v else str(v) for v in values], pa.string())
 
@@ -130,31 +161,65 @@ def numbers(column: pa.ChunkedArray, rule: NumberRule) -> Numbers:
         return _typed(column, rule)
     distinct, codes = encode(column)
     trimmed = pc.ascii_trim_whitespace(distinct)
-    values = _values(trimmed, rule)
+    values, blurred = settled(_values(trimmed, rule), whole=rule.whole, score=rule.score)
     missing = _missing(trimmed, values, rule)
+    inside = missing & _inside(values, rule)
+    values, rounded = _rounded(values, rule)
     readable = ~np.isnan(values) | missing
     fault = np.where(missing, OK, np.where(readable, _range_fault(values, rule), NOT_A_NUMBER))
     values = np.where(missing, np.nan, values)
-    decimal = pc.match_substring_regex(trimmed, r"\.0+$").to_numpy(zero_copy_only=False)
-    ambiguous = missing & _inside(_values(trimmed, rule), rule)
+    point = pc.match_substring_regex(trimmed, rf"[{rule.decimal}]0+$")
+    decimal = point.to_numpy(zero_copy_only=False).astype(bool) & rule.whole
+
+    def count(which: np.ndarray) -> int:
+        return int(np.append(which, False)[codes].sum()) if which.any() else 0
+
     return Numbers(
         values=np.append(values, np.nan)[codes],
         fault=np.append(fault, OK)[codes].astype(np.int8),
         unreadable=_unreadable(fault, codes, distinct),
-        decimals=int(np.append(decimal.astype(bool) & rule.whole, False)[codes].sum()),
-        ambiguous=int(np.append(ambiguous, False)[codes].sum()),
+        decimals=count(decimal),
+        ambiguous=count(inside),
+        blurred=count(blurred & ~missing),
+        rounded=count(rounded & ~missing),
+        labels={**rule.labels, **rule.words},
     )
 
 
 def _values(trimmed: pa.Array, rule: NumberRule) -> np.ndarray:
     """The number of each distinct text, NaN where there is none."""
-    good = pc.match_substring_regex(trimmed, DECIMAL if rule.exponent else PLAIN)
-    numeric = pc.cast(pc.if_else(good, trimmed, None), pa.float64())
-    values = np.array(numeric.to_numpy(zero_copy_only=False), dtype=np.float64)
+    digits = trimmed if rule.decimal == "." else _with_points(trimmed, rule.decimal)
+    values = _numeric(digits, DECIMAL if rule.exponent else PLAIN)
+    odd = np.isnan(values)
+    if rule.score and not rule.exponent and odd.any():
+        # Only what stands for 0: `1e0` is no way to write an answer.
+        tiny = _numeric(digits, TINY)
+        values = np.where(odd & (np.abs(tiny) <= NEARLY_WHOLE), tiny, values)
     if rule.words:
-        words = [rule.words.get(text.lower(), np.nan) for text in trimmed.to_pylist()]
+        words = [declared_number(text or "", rule.words) for text in trimmed.to_pylist()]
         values = np.where(np.isnan(values), np.array(words, dtype=np.float64), values)
     return values
+
+
+def _numeric(texts: pa.Array, shape: str) -> np.ndarray:
+    good = pc.match_substring_regex(texts, shape)
+    numeric = pc.cast(pc.if_else(good, texts, None), pa.float64())
+    return np.array(numeric.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _with_points(trimmed: pa.Array, decimal: str) -> pa.Array:
+    """Texts with the decimal mark as a point; one that holds a point already is no number."""
+    changed = pc.replace_substring(trimmed, decimal, ".")
+    return pc.if_else(pc.match_substring(trimmed, "."), pa.scalar("?"), changed)
+
+
+def _rounded(values: np.ndarray, rule: NumberRule) -> tuple[np.ndarray, np.ndarray]:
+    """Whole numbers where the study says that halves go up, and which were none."""
+    none = np.zeros(len(values), dtype=bool)
+    if not (rule.half_up and rule.whole):
+        return values, none
+    whole = np.floor(values + 0.5)
+    return np.where(np.isnan(values), values, whole), (values != whole) & ~np.isnan(values)
 
 
 def _missing(trimmed: pa.Array, values: np.ndarray, rule: NumberRule) -> np.ndarray:
@@ -204,59 +269,70 @@ def _unreadable(
 def _typed(column: pa.ChunkedArray, rule: NumberRule) -> Numbers:
     """A column that is a number by its own type: nulls and NaN are missing, infinities are not."""
     filled = column.cast(pa.float64())
-    values = np.array(filled.to_numpy(), dtype=np.float64)
+    written = np.array(filled.to_numpy(), dtype=np.float64)
+    blurred = np.zeros(len(written), dtype=bool)
+    values = written
+    if not pa.types.is_integer(column.type):
+        values, blurred = settled(written, whole=rule.whole, score=rule.score)
     empty = np.isnan(values)
     coded = np.isin(values, _codes(rule))
     inside = _inside(values, rule)
     missing = empty | (coded & (rule.codes_win | ~inside))
+    values, rounded = _rounded(values, rule)
     fault = np.where(missing, OK, _range_fault(values, rule)).astype(np.int8)
     ambiguous = int((coded & inside).sum()) if rule.codes_win else 0
-    return Numbers(np.where(missing, np.nan, values), fault, ambiguous=ambiguous)
-
-
-def tolerant(text: str) -> float:
-    """Return the number a person would read in a text, for safety flags only; NaN if there is none.
-
-    Examples
-    --------
-    >>> tolerant(" ２ "), tolerant("two")
-    (2.0, nan)
-    """
-    try:
-        return float(unicodedata.normalize("NFKC", text).strip().replace(",", "."))
-    except ValueError:
-        return float("nan")
+    return Numbers(
+        np.where(missing, np.nan, values),
+        fault,
+        ambiguous=ambiguous,
+        blurred=int((blurred & ~missing).sum()),
+        rounded=int((rounded & ~missing).sum()),
+    )
 
 
 def choices(
-    column: pa.ChunkedArray, known: Mapping[str, str], missing: Sequence[str]
+    column: pa.ChunkedArray, known: Mapping[str, str], missing: Sequence[str], decimal: str = "."
 ) -> tuple[np.ndarray, np.ndarray]:
     """Parse a column of choices: text of each cell (None: missing), and whether it is unknown.
 
     Parameters
     ----------
     known : mapping of str -> str
-        Text of the table -> value; ``1.0`` finds ``1``, but ``Male`` never finds ``male``.
+        Text of the table -> value; ``1.0`` finds ``1``, but ``Male`` never finds ``male``. A
+        logical value finds its own word in any case, or else 1 and 0.
     """
     distinct, codes = encode(column)
-    table = [_choice(text.strip(" \t\r\n"), known, missing) for text in distinct.to_pylist()]
+    texts = [text.strip(" \t\r\n") for text in distinct.to_pylist()]
+    table = [_choice(text, known, missing, decimal) for text in texts]
     values = np.array([value for value, _ in table] + [None], dtype=object)
     unknown = np.array([odd for _, odd in table] + [False], dtype=bool)
     return values[codes], unknown[codes]
 
 
-def _choice(text: str, known: Mapping[str, str], missing: Sequence[str]) -> tuple[str | None, bool]:
-    if text in known:
-        return known[text], False
-    number = canonical_number(text)
-    if number in known:
-        return known[number], False
+def _choice(
+    text: str, known: Mapping[str, str], missing: Sequence[str], decimal: str
+) -> tuple[str | None, bool]:
+    number = canonical_number(text, decimal)
+    for name in (text, number, *_LOGICAL.get(text.lower(), ())):
+        if name in known:
+            return known[name], False
     if text in BLANKS or text in missing or number in missing:
         return None, False
     return None, True
 
 
-def canonical_number(text: str) -> str:
-    """Return ``1`` for ``1.0``; any other text as it stands."""
-    head, dot, tail = text.partition(".")
-    return head if dot and not tail.strip("0") and head.lstrip("-").isdigit() else text
+def canonical_number(text: str, decimal: str = ".") -> str:
+    """Return ``1`` for ``1.0`` and for what another program's floats made of it; else the text.
+
+    >>> [canonical_number(text) for text in ("1.0", "0.9999999999999", "5.4e-79", "1.5", "1e0")]
+    ['1', '1', '0', '1.5', '1e0']
+    """
+    head, dot, tail = text.partition(decimal)
+    if dot and not tail.strip("0") and head.lstrip("-").isdigit():
+        return head
+    digits = text.replace(decimal, ".")
+    if not _FLOAT.fullmatch(digits):
+        return text
+    value = float(digits)
+    nearest = round(value)
+    return str(nearest) if value != nearest and abs(value - nearest) <= NEARLY_WHOLE else text

@@ -98,12 +98,12 @@ def test_ten_planted_faults_are_told_in_one_pass_each_with_a_remedy(tmp_path: Pa
 def test_a_column_known_at_two_visits_is_a_leak_and_refused() -> None:
     total = {"baseline": "score", "round_one_end": "score"}
     assert set(faults(changed(instruments={"phq9": {"total": total}}))) == {"COLUMN_TWO_VISITS"}
-    early = {"end": {"column": "after", "kind": "number", "known_at": "baseline"}}
+    early = {"late": {"column": "after", "kind": "number", "known_at": "baseline"}}
     measured = {"phq9": {"total": {"baseline": "before", "round_one_end": "after"}}}
     found = faults(changed(instruments=measured, people=early))
     assert "would leak" in found["COLUMN_TWO_VISITS"]
-    early["end"]["known_at"] = "round_one_end"
-    assert read_study(changed(instruments=measured, people=early)).people["end"].column == "after"
+    early["late"]["known_at"] = "round_one_end"
+    assert read_study(changed(instruments=measured, people=early)).people["late"].column == "after"
 
 
 def test_an_instrument_of_three_means_has_no_single_total() -> None:
@@ -158,10 +158,10 @@ def test_each_fault_has_its_code(changes: dict[str, Any], code: str) -> None:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"visit_names": {"baseline": 0}}, "visit_names.baseline' must be text that is not empty"),
+        ({"visit_names": {"baseline": 0}}, "visit_names.baseline' must be text, got"),
         ({"visit_names": {"baseline": 0}}, "got a number"),
         ({"answers": {"often": "2"}}, "answers.often' must be a number, got text"),
-        ({"visit_names": ["0"]}, "must be a table of words"),
+        ({"visit_names": ["0"]}, "must be a table"),
     ],
 )
 def test_of_a_table_the_entry_that_is_not_fit_is_named(entry: dict[str, Any], said: str) -> None:

@@ -17,7 +17,7 @@ from predict.cohort.source import MalformedRow, Source, refuse
 BLOCK = 1 << 23
 LARGEST_CHUNK = 1 << 26
 HEAD = 1 << 22
-_MARKS = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
+_MARKS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 
 
 def utf8(data: bytes, encoding: str, *, at: int = 0) -> bytes:
@@ -71,14 +71,25 @@ def check_lines(data: bytes) -> None:
 def check_header(data: bytes, delimiter: str) -> list[str]:
     """Return the column names at the head of UTF-8 bytes, after the checks of names."""
     names, first = first_lines(data, delimiter)
+    _check_delimiter(names, first, delimiter)
     if names and (names[0].startswith("#") or (len(names) == 1 and len(first) > 1)):
         message = "The file begins with something else than its header line; remove what stands"
         raise refuse("PREAMBLE", f"{message} above the column names.")
-    for mark, word in _MARKS if len(names) == 1 else ():
-        if mark in names[0]:
-            raise refuse("DELIMITER", f"Fields are parted by {word}; save the table with commas.")
     check_names(names)
     return names
+
+
+def _check_delimiter(names: list[str], first: list[str], delimiter: str) -> None:
+    """Stop where another mark parts the one column; decimal commas may part the rows below it."""
+    if len(names) != 1:
+        return
+    row = delimiter.join(first)
+    for mark, word in _MARKS.items():
+        alike = len(first) <= 1 or row.count(mark) == names[0].count(mark)
+        if mark in names[0] and mark != delimiter and alike:
+            stated = "leave out delimiter in" if mark == "," else f'write delimiter = "{mark}" in'
+            message = f"Fields are parted by {word}; {stated} the study,".replace("\t", "\\t")
+            raise refuse("DELIMITER", f"{message} or save the table with commas.")
 
 
 def first_lines(data: bytes, delimiter: str) -> tuple[list[str], list[str]]:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch
-from predict.cohort.formats.parquet import check_schema
+from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch, check_names
+from predict.cohort.formats.parquet import check_types
 from predict.cohort.source import Source, refuse
+from predict.errors import Problem, TableError
 
 
 class Frame(SourceFormat):
@@ -25,7 +26,9 @@ class Frame(SourceFormat):
         if isinstance(file.held, pd.DataFrame):
             names = _names(file.held)
             return Source(pa.table({name: pa.array([], pa.string()) for name in names}))
-        return Source(_arrow(file).schema.empty_table())
+        table: Any = file.held
+        check_names(table.column_names)
+        return Source(table.schema.empty_table())
 
     def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
         """Yield all rows, however many."""
@@ -34,35 +37,64 @@ class Frame(SourceFormat):
         yield Stretch(0, count, source, partial(np.arange, 1, count + 1))
 
     def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
-        """Return all rows."""
-        if not isinstance(file.held, pd.DataFrame):
-            table = _arrow(file)
-            return Source(table.select(list(file.columns)) if file.columns else table)
-        _names(file.held)
-        return Source(_from_frame(file.held, file.columns))
-
-
-def _arrow(file: SourceFile) -> pa.Table:
-    table: Any = file.held
-    check_schema(table.schema)
-    return table
+        """Return all rows of the columns to read; no other column is converted."""
+        if isinstance(file.held, pd.DataFrame):
+            return Source(_from_frame(file.held, file.columns or tuple(_names(file.held))))
+        table: Any = file.held
+        check_names(table.column_names)
+        some = table.select(list(file.columns)) if file.columns else table
+        check_types(some.schema)
+        return Source(some)
 
 
 def _names(frame: pd.DataFrame) -> list[str]:
+    """Names of the columns, and of the index where it has one of its own."""
     if frame.columns.has_duplicates:
         raise refuse("COLUMN_REPEATED", "Column names must differ; rename or drop the repeats.")
-    return [str(name) for name in frame.columns]
+    names = [str(name) for name in frame.columns]
+    index = [str(name) for name in frame.index.names if name is not None]
+    return names + [name for name in index if name not in names]
 
 
 def _from_frame(frame: pd.DataFrame, columns: tuple[str, ...]) -> pa.Table:
-    plain = frame.reset_index(drop=True).set_axis([str(name) for name in frame.columns], axis=1)
-    if columns:
-        plain = plain[list(columns)]
-    mixed = [c for c in plain.columns if plain[c].dtype == object]
-    if mixed:
-        plain = plain.assign(**{c: plain[c].map(_cell_text, na_action="ignore") for c in mixed})
-    return pa.Table.from_pandas(plain, preserve_index=False)
+    found, problems = {}, []
+    places = {str(label): place for place, label in enumerate(frame.columns)}
+    for name in columns:
+        try:
+            values = frame.iloc[:, places[name]] if name in places else _level(frame, name)
+            found[name] = _array(values)
+        except (pa.ArrowException, TypeError, ValueError):
+            message = f"Column '{name}' holds values that are neither numbers, text nor dates;"
+            problems.append(Problem("COLUMN_TYPE", f"{message} convert it to text.", column=name))
+    if problems:
+        raise TableError("The table cannot be read.", code="COLUMN_TYPE", problems=problems)
+    return pa.table(found)
 
 
-def _cell_text(value: object) -> object:
-    return None if value is None or value is pd.NA else str(value)
+def _level(frame: pd.DataFrame, name: str) -> pd.Series:
+    """A level of the index by its name as text."""
+    level = [str(label) for label in frame.index.names].index(name)
+    return pd.Series(frame.index.get_level_values(level))
+
+
+def _array(values: pd.Series) -> pa.Array:
+    """A column's cells; where types are mixed, each as text, as a CSV would hold it."""
+    kind = values.dtype
+    if isinstance(kind, pd.SparseDtype):
+        values = pd.Series(np.asarray(values))
+    elif isinstance(kind, pd.CategoricalDtype) and kind.categories.dtype == object:
+        values = values.astype(object)
+    if values.dtype == object:
+        return pa.array([_cell_text(value) for value in values], pa.string())
+    found = pa.Array.from_pandas(values)
+    if pa.types.is_nested(found.type) or isinstance(found.type, pa.BaseExtensionType):
+        raise TypeError("no plain values")
+    return found
+
+
+def _cell_text(value: object) -> str | None:
+    if value is None or value is pd.NA or value is pd.NaT or value != value:
+        return None
+    if isinstance(value, list | dict | tuple | set | np.ndarray):
+        raise TypeError("no plain value")
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)

@@ -27,7 +27,8 @@ class Parquet(SourceFormat):
         """Return the table without its rows, after the checks of the schema."""
         with _opened(file) as opened:
             schema = opened.schema_arrow
-        check_schema(schema)
+        check_names(list(schema.names))
+        check_types(schema)
         return Source(schema.empty_table(), typed=True)
 
     def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
@@ -48,9 +49,8 @@ class Parquet(SourceFormat):
         return Source(table, typed=True, first_row=chunk.first_row, piece=True)
 
 
-def check_schema(schema: pa.Schema) -> None:
-    """Stop at column names or types that no table may have."""
-    check_names(list(schema.names))
+def check_types(schema: pa.Schema) -> None:
+    """Stop at types that no cell may have."""
     for field in schema:
         if pa.types.is_nested(field.type):
             message = f"Column '{field.name}' holds lists or records; store plain values."
@@ -60,7 +60,6 @@ def check_schema(schema: pa.Schema) -> None:
 def _all(file: SourceFile) -> pa.Table:
     try:
         with _opened(file) as opened:
-            check_schema(opened.schema_arrow)
             return opened.read(columns=list(file.columns) or None)
     except (pa.ArrowException, OSError) as error:
         raise refuse("TABLE_NOT_PARQUET", _DAMAGED) from error

@@ -81,7 +81,6 @@ def _answered(
             values = reading.total(measure, measure.instrument.scale(), column, name)
             total = _once(reading, column, values, people)
             visits[name][measure.instrument.total_column()] = total
-    reading.decimals += early.decimals
     return visits, safety
 
 

@@ -31,6 +31,10 @@ class MeasureColumns:
         Answers written as words, in lower case, with the number each means.
     person_totals : mapping of visit -> column
         Long layout: totals that stand on every row of the person, such as a baseline column.
+    own_words : bool
+        Whether answers may be written in the instrument's own words.
+    round : str
+        ``half_up`` where prorated totals are to be rounded to whole scores.
     """
 
     instrument: Instrument
@@ -39,6 +43,8 @@ class MeasureColumns:
     coding_low: int = 0
     words: Mapping[str, float] = field(default_factory=dict)
     person_totals: Mapping[str, str] = field(default_factory=dict)
+    own_words: bool = False
+    round: Literal["", "half_up"] = ""
 
     @property
     def shift(self) -> float:
@@ -55,7 +61,8 @@ class MeasureColumns:
 class PersonColumn:
     """One fact of a person: its kind, unit, range or values, and the visit it is known at.
 
-    ``born`` names the column of birth dates that an age must agree with; it is read for that alone.
+    ``born`` names the column of birth dates that an age must agree with, in ``born_format`` or that
+    of the visits' dates; it is read for that alone. ``codes`` of a number say what a text means.
     """
 
     name: str
@@ -70,6 +77,7 @@ class PersonColumn:
     missing_codes: tuple[str, ...] = ()
     table: Literal["main", "people"] = "main"
     born: str = ""
+    born_format: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,7 @@ class Dialect:
 
     encoding: str = "utf-8"
     delimiter: str = ","
+    decimal: str = "."
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from predict.definitions.study import (
     Study,
     Treatment,
 )
-from predict.definitions.study.checking import missing_codes, study_problems
+from predict.definitions.study.checking import OWN_WORDS, missing_codes, study_problems
 from predict.definitions.study.patterns import fill
 from predict.errors import Problem, StudyError
 
 Spec = Mapping[str, Any]
+_DIALECT = ("encoding", "delimiter", "decimal")
 
 
 def study_from(spec: Spec) -> Study:
@@ -85,7 +86,7 @@ def _built(spec: Spec) -> Study:
         people_table=spec.get("people_table", ""),
         people_id=spec.get("people_id", spec["id"]),
         duplicates=spec.get("duplicates", "refuse"),
-        dialect=Dialect(encoding=spec.get("encoding", "utf-8")),
+        dialect=Dialect(**{key: spec[key] for key in _DIALECT if key in spec}),
         programme=spec.get("programme"),
         treatment=Treatment(**spec.get("treatment", {})),
         attribution=spec.get("attribution", ""),
@@ -121,9 +122,18 @@ def _measure(
         items=items,
         totals=_totals(entry, names),
         coding_low=entry.get("coding_low", min(item.low for item in instrument.items)),
-        words={str(k).strip().lower(): float(v) for k, v in entry.get("answers", {}).items()},
+        words=_words(entry),
+        own_words=entry.get("answers") == OWN_WORDS,
         person_totals=dict(entry.get("person_total", {})),
+        round=entry.get("round", ""),
     )
+
+
+def _words(entry: Spec) -> dict[str, float]:
+    """Words for answers as the study lists them."""
+    stated = entry.get("answers", {})
+    listed = stated if isinstance(stated, Mapping) else {}
+    return {" ".join(str(word).lower().split()): float(v) for word, v in listed.items()}
 
 
 def _item_patterns(instrument: Instrument, entry: Spec) -> dict[str, str]:
@@ -170,6 +180,7 @@ def _person(name: str, entry: Spec, visits: tuple[str, ...]) -> PersonColumn:
         missing_codes=tuple(str(code) for code in entry.get("missing_codes", ())),
         table=entry.get("table", "main"),
         born=entry.get("born", ""),
+        born_format=entry.get("born_format", ""),
     )
 
 

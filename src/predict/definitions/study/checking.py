@@ -29,6 +29,8 @@ KEYS = [
     "people_id",
     "duplicates",
     "encoding",
+    "delimiter",
+    "decimal",
     "programme",
     "rounds",
     "instruments",
@@ -49,7 +51,10 @@ INSTRUMENT_KEYS = [
     "person_total",
     "coding_low",
     "answers",
+    "round",
 ]
+# `answers = "labels"`: in the instrument's own words.
+OWN_WORDS = "labels"
 PERSON_KEYS = [
     "column",
     "kind",
@@ -62,6 +67,7 @@ PERSON_KEYS = [
     "missing_codes",
     "table",
     "born",
+    "born_format",
 ]
 TREATMENT_KEYS = ["name", "comparison", "arm", "round_two", "approval_note"]
 DATE_KEYS = ["column", "days", "format", "windows"]
@@ -69,6 +75,8 @@ _WORDS = {
     "layout": ("wide", "long"),
     "duplicates": ("refuse", "first", "last"),
     "encoding": ("utf-8", "latin-1", "cp1252"),
+    "delimiter": (",", ";", "\t", "|"),
+    "decimal": (".", ","),
 }
 
 
@@ -124,7 +132,8 @@ def _top(spec: Spec) -> Iterator[Problem]:
             yield _fault("STUDY_KEY_MISSING", key, f"'{key}' is missing; add it to the study.")
     for key, words in _WORDS.items():
         if isinstance(spec.get(key), str) and spec[key] not in words:
-            message = f"'{key}' must be one of {', '.join(words)}; correct it."
+            shown = ", ".join(f'"{word}"' if len(word) == 1 else word for word in words)
+            message = f"'{key}' must be one of {shown}; correct it.".replace("\t", "\\t")
             yield _fault("STUDY_WORD", key, message)
 
 
@@ -189,14 +198,36 @@ def _instrument(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterat
     yield from _item_patterns(name, entry, visits, spec)
     yield from _total_patterns(name, entry, visits, spec)
     yield from _coding(name, entry, spec)
+    yield from _answers(name, entry)
+
+
+def _answers(name: str, entry: Spec) -> Iterator[Problem]:
+    """How answers and totals are written."""
+    where = f"instruments.{name}."
+    stated = entry.get("answers")
+    if isinstance(stated, str):
+        if stated != OWN_WORDS:
+            message = f'Write answers = "{OWN_WORDS}" for the words of {name} itself, or a table.'
+            yield _fault("STUDY_WORD", where + "answers", message)
+        elif not all(item.answers for item in load_instrument(name).items):
+            message = f"{name} is kept without its words; list them, answers = {{ word = 0 }}."
+            yield _fault("STUDY_WORD", where + "answers", message)
+    if entry.get("round", "half_up") != "half_up":
+        message = "'round' must be half_up, or is left out; correct it."
+        yield _fault("STUDY_WORD", where + "round", message)
+
+
+def _several(entry: Spec, visits: list[str], spec: Spec) -> bool:
+    """Whether columns must tell visits apart: a wide table's instrument asked more than once."""
+    return spec.get("layout") != "long" and len(entry.get("visits", visits)) > 1
 
 
 def _item_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
     where = f"instruments.{name}."
     keys = [item.key for item in load_instrument(name).items]
-    wide = spec.get("layout") != "long"
+    several = _several(entry, visits, spec)
     if "columns" in entry:
-        fault = pattern_fault(entry["columns"], item=True, visit=wide and len(visits) > 1)
+        fault = pattern_fault(entry["columns"], item=True, visit=several)
         if fault:
             yield _fault("PATTERN", where + "columns", fault)
     for table in ("items", "item_names"):
@@ -206,7 +237,7 @@ def _item_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> Ite
                 message = f"{message} Items: {', '.join(keys)}; correct it."
                 yield _fault("ITEM_UNKNOWN", f"{where}{table}.{key}", message)
     for key, pattern in entry.get("items", {}).items():
-        fault = pattern_fault(pattern, item=False, visit=wide and len(visits) > 1)
+        fault = pattern_fault(pattern, item=False, visit=several)
         if fault:
             yield _fault("PATTERN", f"{where}items.{key}", fault)
     columns = list(entry.get("items", {}).values())
@@ -231,8 +262,8 @@ def _total_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> It
             for visit in place:
                 yield from _visit(visit, visits, f"{where}totals.{scale}")
         else:
-            needs_visit = spec.get("layout") != "long" and len(visits) > 1
-            fault = pattern_fault(place, item=False, visit=needs_visit)
+            several = _several(entry, visits, spec)
+            fault = pattern_fault(place, item=False, visit=several)
             if fault:
                 yield _fault("PATTERN", f"{where}totals.{scale}", fault)
 
@@ -272,20 +303,35 @@ def _person(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[P
     if kind == "choice" and not (entry.get("values") or entry.get("codes")):
         message = 'A choice needs values = ["..."], so that a new one is noticed.'
         yield _fault("PERSON_VALUES", where + "values", message)
-    if kind == "number" and ("values" in entry or "codes" in entry):
+    if kind == "number" and "values" in entry:
         message = 'A number has a range, not values; remove them or use kind = "choice".'
         yield _fault("PERSON_VALUES", where + "values", message)
+    if kind == "number":
+        yield from _number_codes(entry, where)
     yield from _range(entry, where)
     if "known_at" in entry:
         yield from _visit(entry["known_at"], visits, where + "known_at")
     if entry.get("column", name) == spec.get("id"):
         message = "The id is never a feature; remove this entry."
         yield _fault("ID_AS_PERSON_COLUMN", where[:-1], message)
+    if "born_format" in entry and "born" not in entry:
+        message = "'born_format' is the format of the birth dates that born names; add born."
+        yield _fault("PERSON_BORN", where + "born_format", message)
     if "born" in entry and (kind != "number" or "column" not in spec.get("dates", {})):
         message = 'A birth date is held against an age at a dated visit: state kind = "number" and'
         yield _fault("PERSON_BORN", where + "born", f"{message} [dates] column, or remove it.")
     if entry.get("table", "main") not in ("main", "people"):
         yield _fault("STUDY_WORD", where + "table", "'table' must be main or people; correct it.")
+
+
+def _number_codes(entry: Spec, where: str) -> Iterator[Problem]:
+    """Codes of a number say what a text such as 90+ means; digits mean themselves."""
+    for text, value in entry.get("codes", {}).items():
+        if _number(str(text)) is not None or _number(str(value)) is None:
+            message = 'Codes of a number give the number that a text means, { "90+" = 90 };'
+            message = f'{message} use kind = "choice" for categories.'
+            yield _fault("PERSON_CODES", where + "codes", message)
+            return
 
 
 def _range(entry: Spec, where: str) -> Iterator[Problem]:

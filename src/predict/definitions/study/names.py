@@ -53,6 +53,6 @@ def _is_feature(name: str, spec: Spec, visits: list[str]) -> bool:
     return name.startswith(starts) and name.endswith(ends)
 
 
-def _design(spec: Spec) -> set[str]:
+def _design(spec: Spec) -> set[str | None]:
     rounds = spec.get("rounds", {}).values()
     return {spec.get(key) for key in _DESIGN} | {entry.get("taken") for entry in rounds}

@@ -53,6 +53,8 @@ _ENTRIES: dict[str, tuple[Test, str]] = {
     "numbers": (_number, "a number"),
     "codes": (_scalar, "text or a number"),
     "pairs": (_pair, "[lowest, highest]"),
+    "numbers_or_word": (_number, "a number"),
+    "names": (lambda value: isinstance(value, str), "text"),
     "place": (_text, "a column name or pattern"),
     "places": (_place, "a pattern or a table of visits"),
 }
@@ -62,6 +64,11 @@ _KINDS: dict[str, tuple[Test, str]] = {
     "scalars": (_list_of(_scalar), "a list; write {key} = [99]"),
     "words": (_map_of(_text), 'a table of words; write {key} = {{ a = "b" }}'),
     "numbers": (_map_of(_number), "a table of numbers; write {key} = {{ word = 0 }}"),
+    "numbers_or_word": (
+        lambda value: _text(value) or _map_of(_number)(value),
+        'a table of numbers; write {key} = {{ word = 0 }}, or {key} = "labels"',
+    ),
+    "names": (_map_of(lambda v: isinstance(v, str)), 'a table; write {key} = {{ a = "b" }}'),
     "codes": (_map_of(_scalar), 'a table of codes; write {key} = {{ "1" = "female" }}'),
     "flag": (lambda value: isinstance(value, bool), "true or false; correct it"),
     "whole": (lambda v: _number(v) and isinstance(v, int), "a whole number; write {key} = 1"),
@@ -77,6 +84,7 @@ _TOP = {
         ("id", "layout", "visit", "cluster", "site", "time", "people_table", "people_id"), "text"
     ),
     **dict.fromkeys(("duplicates", "encoding", "programme", "attribution"), "text"),
+    **dict.fromkeys(("delimiter", "decimal"), "text"),
     "simulated": "flag",
     "visits": "texts",
     "visit_values": "words",
@@ -88,16 +96,20 @@ _ENTRY = {
     "rounds": dict.fromkeys(("start", "end", "taken"), "text"),
     "instruments": {
         "columns": "text",
-        **dict.fromkeys(("items", "visit_names", "person_total"), "words"),
+        **dict.fromkeys(("items", "person_total"), "words"),
+        "visit_names": "names",
         "item_names": "codes",
         "visits": "texts",
         "total": "place",
         "totals": "places",
         "coding_low": "whole",
-        "answers": "numbers",
+        "answers": "numbers_or_word",
+        "round": "text",
     },
     "people": {
-        **dict.fromkeys(("column", "kind", "label", "known_at", "table", "born"), "text"),
+        **dict.fromkeys(
+            ("column", "kind", "label", "known_at", "table", "born", "born_format"), "text"
+        ),
         "unit": "words_or_empty",
         "range": "pair",
         **dict.fromkeys(("values", "missing_codes"), "scalars"),

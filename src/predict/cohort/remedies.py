@@ -1,0 +1,60 @@
+"""What to write in the study where cells are refused for the way in which they are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from predict.cohort import grammar
+from predict.cohort.grammar import NumberRule, Numbers
+from predict.cohort.labels import declared_number
+
+LOOKED_AT = 20
+_COMMA = re.compile(r"^-?\d+,\d+$")
+_OR_MORE = re.compile(r"^\d+\s*(\+|and over|or more)$", re.IGNORECASE)
+_WORDS = re.compile(r"[^\W\d_]{2}")
+
+# The first that fits some refused cell is told.
+_SAYINGS: tuple[tuple[Callable[[str, NumberRule], bool], str], ...] = (
+    (
+        lambda text, rule: bool(_COMMA.match(text)) and rule.decimal == ".",
+        'If commas are decimal marks, write decimal = "," in the study.',
+    ),
+    (
+        lambda text, rule: bool(_OR_MORE.match(text)) and not rule.score,
+        'Say what such a cell means: codes = { "90+" = 90 } for this column.',
+    ),
+    (
+        lambda text, rule: rule.score and _is_label(text, rule),
+        'If answers are written as the instrument words them, write answers = "labels" under it;'
+        ' otherwise answers = { "several days" = 1 }.',
+    ),
+)
+_TOTAL = (
+    'If the totals are prorated, write round = "half_up" under the instrument to have them'
+    " rounded to whole scores."
+)
+
+
+def remedy(code: str, found: Numbers, rule: NumberRule) -> str:
+    """Return a sentence, after a space, on how the study may declare what was refused; or nothing.
+
+    No cell is printed: the examples are the remedy's own.
+    """
+    if code == "NOT_WHOLE" and rule.score and not rule.labels:
+        return f" {_TOTAL}"
+    if code != "NOT_A_NUMBER":
+        return ""
+    texts = [text.strip() for text in found.unreadable[1][:LOOKED_AT]]
+    fits = (words for test, words in _SAYINGS if any(test(text, rule) for text in texts))
+    words = next(fits, "")
+    return f" {words}" if words else ""
+
+
+def _is_label(text: str, rule: NumberRule) -> bool:
+    known = {**rule.labels, **rule.words}
+    number = declared_number(text, known)
+    return number == number or (not known and bool(_WORDS.search(text)) and text not in _NUMBERS)
+
+
+_NUMBERS = ("inf", "nan", "TRUE", "FALSE", *grammar.BLANKS)
