@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from tests.store.hostile_boosters import HARMS
+from tests.model_folder.hostile_boosters import HARMS
 
 from predict.errors import ModelError
 from predict.model_folder.booster import base_score, check_booster
