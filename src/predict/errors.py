@@ -132,7 +132,7 @@ class OutputLocked(PredictError):
     exit_code = 75
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` for the closest known name, or nothing.
 
     Examples
@@ -140,7 +140,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("phq_response", ["phq9_response", "gad7_response"])
     " Did you mean 'phq9_response'?"
     """
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    near = get_close_matches(name, list(names), n=1, cutoff=0.5)
     return f" Did you mean '{near[0]}'?" if near else ""
 
 

@@ -142,10 +142,10 @@ def _refuse_constant(name: str) -> float:
 
 
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
         raise ValueError("a key is given twice")
-    return found
+    return mapping
 
 
 def safe_text(text: str) -> str:

@@ -29,8 +29,8 @@ def adjusted_gain(cohort: Cohort) -> Table:
         if both.sum() < 3:
             continue
         line = straight_line(fall[both], gain[both])
-        for name, found in zip(("adjusted gain", "per PHQ-9 point"), line, strict=True):
-            rows.add({"round": span.name, "statistic": name, **ends(found)}, n=both)
+        for name, estimate in zip(("adjusted gain", "per PHQ-9 point"), line, strict=True):
+            rows.add({"round": span.name, "statistic": name, **ends(estimate)}, n=both)
     return rows.table()
 
 

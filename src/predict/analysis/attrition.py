@@ -49,20 +49,20 @@ def flow(cohort: Cohort) -> tuple[Step, ...]:
 
 
 def _stations(cohort: Cohort) -> Iterator[tuple[str, Mask, pd.Series | str]]:
-    known = {v: cohort.totals(v).notna().any(axis=1).to_numpy() for v in cohort.study.visits}
+    scored = {v: cohort.totals(v).notna().any(axis=1).to_numpy() for v in cohort.study.visits}
     for place, span in enumerate(spans(cohort)):
         if place == 0:
-            yield f"scored at {span.start}", known[span.start], UNKNOWN
-            yield f"scored at {span.end}", span.took & known[span.end], _told(cohort)
+            yield f"scored at {span.start}", scored[span.start], UNKNOWN
+            yield f"scored at {span.end}", span.took & scored[span.end], _told(cohort)
             continue
         yield f"took round {span.name}", span.took, "did not take it"
-        yield f"scored at {span.end}", span.took & known[span.end], UNKNOWN
+        yield f"scored at {span.end}", span.took & scored[span.end], UNKNOWN
 
 
 def _told(cohort: Cohort) -> pd.Series | str:
     """Return why people left, where the study holds it."""
-    found = reasons(cohort)
-    return UNKNOWN if found is None else found
+    why = reasons(cohort)
+    return UNKNOWN if why is None else why
 
 
 def _why(lost: Mask, why: pd.Series | str) -> dict[str, Mask]:
@@ -101,14 +101,14 @@ def comparisons(cohort: Cohort) -> Table:
         stayed = span.took & np.logical_or.reduce(ends)
         groups = {"completers": stayed, "lost": span.took & ~stayed}
         for variable, level, values in _variables(cohort, span.start):
-            known = values.notna().to_numpy()
-            parts = {name: values[mask & known] for name, mask in groups.items()}
+            present = values.notna().to_numpy()
+            parts = {name: values[mask & present] for name, mask in groups.items()}
             gap = standardised_difference(*parts.values(), share=level != "")
             for name, part in parts.items():
                 about = {"round": span.name, "variable": variable, "level": level, "group": name}
                 spread = part.std(ddof=1) if len(part) > 1 else np.nan
                 numbers = {"mean": part.mean(), "sd": spread, "difference": gap}
-                counts = {"n": groups[name] & known}
+                counts = {"n": groups[name] & present}
                 if level:
                     counts["yes"] = counts["n"] & (values == 1).to_numpy()
                 rows.add({**about, **numbers}, **counts)

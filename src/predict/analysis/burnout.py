@@ -103,8 +103,8 @@ def _from_norms(norms: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
 
 def subscales(cohort: Cohort) -> dict[str, Measure] | None:
     """Return the three subscales, or None where the study does not hold them."""
-    found = {scale: measure(cohort, INSTRUMENT, scale) for scale in SCALES}
-    held = {scale: m for scale, m in found.items() if m is not None}
+    by_scale = {scale: measure(cohort, INSTRUMENT, scale) for scale in SCALES}
+    held = {scale: m for scale, m in by_scale.items() if m is not None}
     return held if len(held) == len(SCALES) else None
 
 
@@ -136,24 +136,24 @@ def profile(scores: Mapping[str, pd.Series], boundaries: Mapping[str, float]) ->
         PROFILES.get((bool(e), bool(c), bool(p)), UNCLASSIFIED)
         for e, c, p in zip(*high, low, strict=True)
     ]
-    known = pd.concat([scores[s] for s in SCALES], axis=1).notna().all(axis=1)
-    return pd.Series(names, index=known.index, dtype="object").where(known)
+    complete_scores = pd.concat([scores[s] for s in SCALES], axis=1).notna().all(axis=1)
+    return pd.Series(names, index=complete_scores.index, dtype="object").where(complete_scores)
 
 
-def at_visit(found: Mapping[str, Measure], visit: str) -> dict[str, pd.Series]:
+def at_visit(held: Mapping[str, Measure], visit: str) -> dict[str, pd.Series]:
     """Return the three subscales' scores at a visit."""
-    return {scale: m.at(visit) for scale, m in found.items()}
+    return {scale: m.at(visit) for scale, m in held.items()}
 
 
-def complete(found: Mapping[str, Measure]) -> Mask:
+def complete(held: Mapping[str, Measure]) -> Mask:
     """Return who has all three subscales at every visit."""
-    known = [m.scores.notna().all(axis=1).to_numpy() for m in found.values()]
-    return np.asarray(np.logical_and.reduce(known))
+    scored = [m.scores.notna().all(axis=1).to_numpy() for m in held.values()]
+    return np.asarray(np.logical_and.reduce(scored))
 
 
-def points_gained(found: Mapping[str, Measure], start: str, end: str) -> dict[str, Mask]:
+def points_gained(held: Mapping[str, Measure], start: str, end: str) -> dict[str, Mask]:
     """Return who improved by at least one point, by subscale."""
-    return {s: (m.gain(start, end) >= _POINT).to_numpy() for s, m in found.items()}
+    return {s: (m.gain(start, end) >= _POINT).to_numpy() for s, m in held.items()}
 
 
 def burnout(cohort: Cohort, boundaries: Boundaries) -> tuple[Table, ...]:
@@ -163,25 +163,25 @@ def burnout(cohort: Cohort, boundaries: Boundaries) -> tuple[Table, ...]:
     the entry rule at the start, the lost counted as no. Without profile boundaries the profile
     tables are empty.
     """
-    found = subscales(cohort)
+    held = subscales(cohort)
     span = next(iter(spans(cohort)), None)
-    if found is None or span is None:
+    if held is None or span is None:
         return ()
-    done, start = complete(found), at_visit(found, span.start)
+    done, start = complete(held), at_visit(held, span.start)
     entered = meets_entry(start, boundaries.entry)
-    responses = _responses(found, span.start, span.end, done, entered, boundaries)
+    responses = _responses(held, span.start, span.end, done, entered, boundaries)
     if boundaries.profiles is None:
         return (responses,)
     named = {
-        str(v): profile(at_visit(found, str(v)), boundaries.profiles)
-        for v in found["exhaustion"].scores
+        str(v): profile(at_visit(held, str(v)), boundaries.profiles)
+        for v in held["exhaustion"].scores
     }
     moves = _moves(named[span.start], named[span.end], done)
     return responses, _shares(named, done), moves
 
 
 def _responses(
-    found: Mapping[str, Measure],
+    held: Mapping[str, Measure],
     start: str,
     end: str,
     done: Mask,
@@ -190,9 +190,9 @@ def _responses(
 ) -> Table:
     columns = ("row", "among", "yes", "n", "rate", "low", "high")
     rows = Rows("burnout", columns, columns[4:])
-    gained = points_gained(found, start, end)
+    gained = points_gained(held, start, end)
     count = np.sum(list(gained.values()), axis=0)
-    below = ~meets_entry(at_visit(found, end), boundaries.entry) & done
+    below = ~meets_entry(at_visit(held, end), boundaries.entry) & done
     asked: dict[str, Mask] = {f"{s}: at least 1 point better": m for s, m in gained.items()}
     asked |= {f"at least {k} of 3 subscales": count >= k for k in (1, 2, 3)}
     asked["below the entry threshold at the end"] = below

@@ -52,8 +52,8 @@ def _add_summary(
     rows: Rows, about: dict[str, str], scores: pd.Series, mask: np.ndarray, weights: Weights
 ) -> None:
     there = mask & scores.notna().to_numpy()
-    for name, found in summary(scores.where(there), weights).items():
-        rows.add({**about, "statistic": name, **ends(found)}, n=there)
+    for name, estimate in summary(scores.where(there), weights).items():
+        rows.add({**about, "statistic": name, **ends(estimate)}, n=there)
 
 
 def _add_change(
@@ -67,9 +67,9 @@ def _add_change(
     before, after = (measure.at(visit) for visit in visits)
     both = mask & (before.notna() & after.notna()).to_numpy()
     scores = before.where(both), after.where(both)
-    found = effect_intervals(*scores, weights, better=measure.better)
+    effects = effect_intervals(*scores, weights, better=measure.better)
     for name in EFFECTS:
-        rows.add({**about, "statistic": name, **ends(found[name])}, n=both)
+        rows.add({**about, "statistic": name, **ends(effects[name])}, n=both)
 
 
 def items_table(cohort: Cohort) -> Table:
@@ -97,11 +97,11 @@ def items_table(cohort: Cohort) -> Table:
 
 def _item_change(before: pd.Series, after: pd.Series, groups: pd.Series | None) -> dict[str, float]:
     clusters = None if groups is None else groups.loc[before.index].to_numpy()
-    found = mean_interval((after - before).to_numpy(), clusters=clusters)
+    change = mean_interval((after - before).to_numpy(), clusters=clusters)
     spread = (after - before).std()
     return {
         "start": before.mean(),
         "end": after.mean(),
-        **ends(found, "change"),
-        "d_change": found.estimate / spread if spread > 0 else np.nan,
+        **ends(change, "change"),
+        "d_change": change.estimate / spread if spread > 0 else np.nan,
     }

@@ -81,15 +81,15 @@ def effect_intervals(
 def summary(values: npt.ArrayLike, weights: Weights) -> dict[str, Interval]:
     """Return mean, SD and median of the scores that are known, with bootstrap intervals."""
     x = np.asarray(values, dtype=float)
-    known = x[np.isfinite(x)]
-    if not len(known):
+    present = x[np.isfinite(x)]
+    if not len(present):
         return {name: Interval(np.nan, np.nan, np.nan) for name in ("mean", "sd", "median")}
     (mean,), (var,) = _moments(x[:, None], weights)
-    spread = float(known.std(ddof=1)) if len(known) > 1 else np.nan
+    spread = float(present.std(ddof=1)) if len(present) > 1 else np.nan
     return {
-        "mean": interval(float(known.mean()), mean),
+        "mean": interval(float(present.mean()), mean),
         "sd": interval(spread, np.sqrt(var)),
-        "median": interval(float(np.median(known)), _medians(x, weights)),
+        "median": interval(float(np.median(present)), _medians(x, weights)),
     }
 
 

@@ -42,20 +42,20 @@ Event = tuple[str, str, str, Mask, Mask]
 
 def side_effects(cohort: Cohort) -> dict[str, pd.Series]:
     """Return each session's side effects, by session: 1, 0 or NaN where nobody asked."""
-    found = {}
+    answers = {}
     for name in cohort.people.columns:
         if str(name).startswith(PREFIX):
             session = str(name).removeprefix(PREFIX)
-            found[session] = told(cohort.people[name])
-    return found
+            answers[session] = told(cohort.people[name])
+    return answers
 
 
 def told(column: pd.Series) -> pd.Series:
     """Return yes and no, in words or as 1 and 0, as numbers."""
     words = column.astype("object").map(lambda v: str(v).strip().lower(), na_action="ignore")
-    known = {"yes": 1.0, "true": 1.0, "1": 1.0, "1.0": 1.0}
-    known |= {"no": 0.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
-    return pd.to_numeric(words.map(known), errors="coerce")
+    codes = {"yes": 1.0, "true": 1.0, "1": 1.0, "1.0": 1.0}
+    codes |= {"no": 0.0, "false": 0.0, "0": 0.0, "0.0": 0.0}
+    return pd.to_numeric(words.map(codes), errors="coerce")
 
 
 def reasons(cohort: Cohort) -> pd.Series | None:
@@ -75,12 +75,12 @@ def item9_pairs(cohort: Cohort) -> Iterator[tuple[str, str, pd.Series, pd.Series
 
 
 def _side_effects(cohort: Cohort) -> Iterator[Event]:
-    found = side_effects(cohort)
-    for session, answers in found.items():
+    by_session = side_effects(cohort)
+    for session, answers in by_session.items():
         asked = answers.notna().to_numpy()
         yield "side effect", session, "asked", (answers == 1).to_numpy(), asked
-    if len(found) > 1:
-        table = pd.DataFrame(found)
+    if len(by_session) > 1:
+        table = pd.DataFrame(by_session)
         ever, asked = (table == 1).any(axis=1).to_numpy(), table.notna().any(axis=1).to_numpy()
         yield "side effect", "any session", "asked at least once", ever, asked
 

@@ -66,22 +66,22 @@ class Span:
 def measures(cohort: Cohort) -> tuple[Measure, ...]:
     """Return every scale that the study can score at one visit or more."""
     by_visit = {visit: cohort.totals(visit) for visit in cohort.study.visits}
-    found = []
+    every = []
     for name, columns in cohort.study.instruments.items():
         for scale in columns.instrument.scales:
             column = columns.instrument.total_column(scale.name)
-            kept = {v: table[column] for v, table in by_visit.items() if column in table}
-            if kept:
-                scores = pd.DataFrame(kept, index=cohort.ids)
-                found.append(Measure(name, columns.instrument, scale, scores))
-    return tuple(found)
+            scored = {v: table[column] for v, table in by_visit.items() if column in table}
+            if scored:
+                scores = pd.DataFrame(scored, index=cohort.ids)
+                every.append(Measure(name, columns.instrument, scale, scores))
+    return tuple(every)
 
 
 def measure(cohort: Cohort, instrument: str, scale: str = "total") -> Measure | None:
     """Return one scale's measure, or None where the study does not hold it."""
-    for found in measures(cohort):
-        if found.name == instrument and found.scale.name == scale:
-            return found
+    for each in measures(cohort):
+        if each.name == instrument and each.scale.name == scale:
+            return each
     return None
 
 

@@ -87,23 +87,23 @@ def outcome_tables(
     name = programme or cohort.study.programme
     facts = load_programme(name) if name else None
     given = None if norms is None else read_norms(norms, coding_low=_coding(cohort))
-    found = [scores_by_visit(cohort), rates(cohort), strata(cohort), interactions(cohort)]
-    found += [items_table(cohort), events(cohort), round_two(cohort), adjusted_gain(cohort)]
+    tables = [scores_by_visit(cohort), rates(cohort), strata(cohort), interactions(cohort)]
+    tables += [items_table(cohort), events(cohort), round_two(cohort), adjusted_gain(cohort)]
     boundaries = declared(cohort, facts, given)
     if boundaries is not None:
-        found += burnout(cohort, boundaries)
+        tables += burnout(cohort, boundaries)
     if facts is not None and facts.figures:
-        found.append(published_table(compare(cohort, facts, norms=given)))
-    kept = tuple(table for table in found if len(table.frame))
+        tables.append(published_table(compare(cohort, facts, norms=given)))
+    filled = tuple(table for table in tables if len(table.frame))
     notes = definitions_left_out(cohort)
-    return Tables(kept, facts, simulated=cohort.study.simulated, notes=notes)
+    return Tables(filled, facts, simulated=cohort.study.simulated, notes=notes)
 
 
 def attrition_tables(cohort: Cohort) -> Tables:
     """Compute who was lost and how they differ: flow, completers against lost, rates by reading."""
-    found = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))
-    kept = tuple(table for table in found if len(table.frame))
-    return Tables(kept, notes=definitions_left_out(cohort))
+    tables = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))
+    filled = tuple(table for table in tables if len(table.frame))
+    return Tables(filled, notes=definitions_left_out(cohort))
 
 
 def shared_tables(

@@ -49,7 +49,7 @@ def published_page(
     title = f"{programme.title}: published and here"
     rows = "\n".join(_row(row) for row in table.to_dict("records"))
     counts = table["agrees"].fillna("withheld").map(lambda word: str(word).split(":")[0])
-    told = ", ".join(f"{name} {n}" for name, n in counts.value_counts().items())
+    agreement = ", ".join(f"{name} {n}" for name, n in counts.value_counts().items())
     readings = "\n".join(f"<li>{escape(reading)}</li>" for reading in programme.readings)
     invented = f"<p><strong>{SIMULATED}</strong></p>" if simulated else ""
     note = "<p>Cells of 1 to 10 people, and what would give them away, are withheld.</p>"
@@ -58,7 +58,7 @@ def published_page(
 <h1>{escape(title)}</h1>
 {invented}
 <p>{escape(programme.reference)}. Counts people {escape(programme.counts)}.</p>
-<p>Agrees: {escape(told)}. {escape(_rule())}</p>
+<p>Agrees: {escape(agreement)}. {escape(_rule())}</p>
 <p>{escape(LIMITS)}</p>
 {note if hidden else ""}
 <table>
@@ -115,8 +115,8 @@ def _number(value: Any) -> str:
 
 
 def _interval(low: Any, high: Any) -> str:
-    told = _number(low), _number(high)
-    return f"{told[0]} to {told[1]}" if all(told) else ""
+    ends = _number(low), _number(high)
+    return f"{ends[0]} to {ends[1]}" if all(ends) else ""
 
 
 def _rule() -> str:

@@ -62,12 +62,12 @@ def setting_of(
 ) -> Setting:
     """Return the cohort with the boundaries declared by its programme, or by the user's norms."""
     scores = {(m.name, m.scale.name): m for m in measures(cohort)}
-    found = {s: scores[mbi.INSTRUMENT, s] for s in mbi.SCALES if (mbi.INSTRUMENT, s) in scores}
+    subscales = {s: scores[mbi.INSTRUMENT, s] for s in mbi.SCALES if (mbi.INSTRUMENT, s) in scores}
     return Setting(
         cohort=cohort,
         span=next(iter(spans(cohort))),
         scores=scores,
-        subscales=found if len(found) == len(mbi.SCALES) else None,
+        subscales=subscales if len(subscales) == len(mbi.SCALES) else None,
         boundaries=mbi.declared(cohort, programme, norms),
     )
 
@@ -103,15 +103,15 @@ def rate(setting: Setting, *, rule: str, instrument: str, floor: float | None = 
     outcome = _outcome(rule, instrument, floor)
     if not_asked(setting.cohort, outcome, round=setting.span.name):
         raise NotComputable(f"the study asks no {instrument} at both ends")
-    found = answers_of(setting.cohort, outcome, setting.span.name)
-    return _percent(found.yes, found.known)
+    answers = answers_of(setting.cohort, outcome, setting.span.name)
+    return _percent(answers.yes, answers.known)
 
 
 def relative(setting: Setting, *, to: float, instrument: str) -> Found:
     """Give how far the response rate lies above another (per cent of that one)."""
-    found = rate(setting, rule="response", instrument=instrument)
-    shift = [100.0 * (v / to - 1.0) for v in (found.value, found.low, found.high)]
-    return Found(shift[0], 100.0 * found.error / to, shift[1], shift[2], found.n, found.yes)
+    here = rate(setting, rule="response", instrument=instrument)
+    shift = [100.0 * (v / to - 1.0) for v in (here.value, here.low, here.high)]
+    return Found(shift[0], 100.0 * here.error / to, shift[1], shift[2], here.n, here.yes)
 
 
 def effect_size(setting: Setting, *, kind: str, instrument: str) -> Found:
@@ -120,10 +120,10 @@ def effect_size(setting: Setting, *, kind: str, instrument: str) -> Found:
     before, after = scale.at(setting.span.start), scale.at(setting.span.end)
     both = (before.notna() & after.notna()).to_numpy()
     weights, name = resample(int(both.sum()), seed=1), f"d_{kind}"
-    found = effect_intervals(before[both], after[both], weights, better=scale.better)[name]
-    draws = (found.high - found.low) / (2.0 * Z)
+    effect = effect_intervals(before[both], after[both], weights, better=scale.better)[name]
+    draws = (effect.high - effect.low) / (2.0 * Z)
     value = effect_sizes(before[both], after[both], better=scale.better)[name]
-    return Found(value, draws, found.low, found.high, both)
+    return Found(value, draws, effect.low, effect.high, both)
 
 
 def side_effect_share(setting: Setting, *, which: str, among: str = "asked") -> Found:
@@ -155,23 +155,23 @@ def left_for(setting: Setting, *, reasons_: Sequence[str], among: str) -> Found:
     left = why.isin(list(reasons_)).to_numpy() & entered
     base = entered if among == "entered" else analysed
     # Of the analysed it is a ratio of two groups that do not overlap, as the paper printed it.
-    found = wilson(int(left.sum()), int(base.sum()))
+    share_left = wilson(int(left.sum()), int(base.sum()))
     error = float(np.sqrt(max(left.sum(), 1))) / max(int(base.sum()), 1)
-    ends = [100.0 * v for v in found]
+    ends = [100.0 * v for v in share_left]
     return Found(ends[0], 100.0 * error, ends[1], ends[2], base, left)
 
 
 def round_two_rate(setting: Setting, *, rate: str, instrument: str) -> Found:
     """Give the per cent kept (of the improved) or newly improved (of the others) by round two."""
     scale = _held(setting, instrument)
-    found = round_two_states(setting.cohort, scale, improvement(scale))
-    if found is None:
+    courses = round_two_states(setting.cohort, scale, improvement(scale))
+    if courses is None:
         raise NotComputable("the study has no round two")
-    known = np.logical_or.reduce(list(found.states.values()))
+    followed = np.logical_or.reduce(list(courses.states.values()))
     if rate == "kept":
-        kept = found.states["maintained"] | found.states["recovered"]
-        return _percent(kept, known & found.improved)
-    return _percent(found.states["newly responded"], known & found.not_improved)
+        stayed = courses.states["maintained"] | courses.states["recovered"]
+        return _percent(stayed, followed & courses.improved)
+    return _percent(courses.states["newly responded"], followed & courses.not_improved)
 
 
 def item9(setting: Setting, *, rate: str) -> Found:
@@ -194,23 +194,23 @@ def person_mean(setting: Setting, *, column: str) -> Found:
 def person_share(setting: Setting, *, column: str, value: str) -> Found:
     """Give the per cent with one value, among completers."""
     values = _person(setting, column)
-    known = values.notna().to_numpy() & _completers(setting)
-    return _percent((values == value).to_numpy(), known)
+    answered = values.notna().to_numpy() & _completers(setting)
+    return _percent((values == value).to_numpy(), answered)
 
 
 def score_mean(setting: Setting, *, instrument: str, scale: str, visit: str) -> Found:
     """Give the mean score at a visit, among completers."""
-    found = _held(setting, instrument, scale)
-    if visit not in found.scores:
+    held = _held(setting, instrument, scale)
+    if visit not in held.scores:
         raise NotComputable(f"no visit '{visit}' in this study")
-    return _mean(found.at(visit).where(_completers(setting)))
+    return _mean(held.at(visit).where(_completers(setting)))
 
 
 def percent_change(setting: Setting, *, instrument: str, scale: str, visit: str) -> Found:
     """Give the change of the mean since the start, in per cent of the mean at the start."""
-    found = _held(setting, instrument, scale)
+    held = _held(setting, instrument, scale)
     both = _completers(setting)
-    start, end = found.at(setting.span.start)[both], found.at(visit)[both]
+    start, end = held.at(setting.span.start)[both], held.at(visit)[both]
     value = 100.0 * (end.mean() / start.mean() - 1.0)
     # Delta method for a ratio of two means of the same people.
     parts = (end - end.mean() / start.mean() * start) / start.mean()
@@ -220,25 +220,25 @@ def percent_change(setting: Setting, *, instrument: str, scale: str, visit: str)
 
 def subscale_response(setting: Setting, *, scale: str) -> Found:
     """Give the per cent of completers at least one point better on a burnout subscale."""
-    found = _subscales(setting)
-    gained = mbi.points_gained(found, setting.span.start, setting.span.end)
-    return _percent(gained[scale], mbi.complete(found))
+    subscales = _subscales(setting)
+    gained = mbi.points_gained(subscales, setting.span.start, setting.span.end)
+    return _percent(gained[scale], mbi.complete(subscales))
 
 
 def subscales_better(setting: Setting, *, at_least: int, among: str = "analysed") -> Found:
     """Give the per cent better by a point on at least so many subscales; the lost count as no."""
-    found = _subscales(setting)
-    gained = mbi.points_gained(found, setting.span.start, setting.span.end)
-    done = mbi.complete(found)
-    base = done if among == "analysed" else _entered(setting, found)
+    subscales = _subscales(setting)
+    gained = mbi.points_gained(subscales, setting.span.start, setting.span.end)
+    done = mbi.complete(subscales)
+    base = done if among == "analysed" else _entered(setting, subscales)
     return _percent((np.sum(list(gained.values()), axis=0) >= at_least) & done, base)
 
 
 def below_entry(setting: Setting) -> Found:
     """Give the per cent of completers who no longer meet the entry rule at the end."""
-    found = _subscales(setting)
-    end = mbi.at_visit(found, setting.span.end)
-    return _percent(~mbi.meets_entry(end, _boundaries(setting).entry), mbi.complete(found))
+    subscales = _subscales(setting)
+    end = mbi.at_visit(subscales, setting.span.end)
+    return _percent(~mbi.meets_entry(end, _boundaries(setting).entry), mbi.complete(subscales))
 
 
 def profile_share(setting: Setting, *, profile: str, visit: str) -> Found:
@@ -297,11 +297,11 @@ def _percent(yes: Mask, n: Mask) -> Found:
 
 
 def _mean(values: pd.Series) -> Found:
-    known = values.dropna()
-    if len(known) < 2:
+    present = values.dropna()
+    if len(present) < 2:
         raise NotComputable("fewer than two people with a value")
-    error = float(known.std(ddof=1) / np.sqrt(len(known)))
-    value = float(known.mean())
+    error = float(present.std(ddof=1) / np.sqrt(len(present)))
+    value = float(present.mean())
     return Found(value, error, value - Z * error, value + Z * error, values.notna().to_numpy())
 
 
@@ -318,8 +318,8 @@ def _pooled(sessions: Mapping[str, pd.Series]) -> Found:
 
 
 def _outcome(rule: str, instrument: str, floor: float | None) -> Outcome:
-    known = RULES[rule]
-    spec = known.get(instrument) or known.get("*")
+    rules = RULES[rule]
+    spec = rules.get(instrument) or rules.get("*")
     if spec is None:
         raise NotComputable(f"no rule for {rule} of {instrument}")
     extra = {} if floor is None else {"floor": floor}
@@ -336,16 +336,16 @@ def _ends(setting: Setting, instrument: str) -> tuple[Mask, Mask]:
     """Return who entered (scored at the start) and who was analysed (completers)."""
     if instrument not in setting.cohort.study.instruments:
         raise NotComputable(f"the study holds no {instrument}")
-    known = [m.at(setting.span.start).notna().to_numpy() for m in setting.scores.values()]
-    return np.asarray(np.logical_or.reduce(known)), _completers(setting, instrument)
+    scored = [m.at(setting.span.start).notna().to_numpy() for m in setting.scores.values()]
+    return np.asarray(np.logical_or.reduce(scored)), _completers(setting, instrument)
 
 
 def _completers(setting: Setting, instrument: str = "") -> Mask:
     """Return who has all burnout subscales at every visit, or a score at both ends of round one."""
     if setting.subscales is not None and instrument in ("", mbi.INSTRUMENT):
         return mbi.complete(setting.subscales)
-    found = next(m for (name, _), m in setting.scores.items() if instrument in ("", name))
-    both = [found.at(visit).notna() for visit in (setting.span.start, setting.span.end)]
+    first = next(m for (name, _), m in setting.scores.items() if instrument in ("", name))
+    both = [first.at(visit).notna() for visit in (setting.span.start, setting.span.end)]
     return np.asarray((both[0] & both[1]).to_numpy())
 
 
@@ -361,8 +361,8 @@ def _subscales(setting: Setting) -> Mapping[str, Measure]:
     return setting.subscales
 
 
-def _entered(setting: Setting, found: Mapping[str, Measure]) -> Mask:
-    return mbi.meets_entry(mbi.at_visit(found, setting.span.start), _boundaries(setting).entry)
+def _entered(setting: Setting, subscales: Mapping[str, Measure]) -> Mask:
+    return mbi.meets_entry(mbi.at_visit(subscales, setting.span.start), _boundaries(setting).entry)
 
 
 def _boundaries(setting: Setting) -> mbi.Boundaries:

@@ -44,10 +44,10 @@ class Answers:
 
 def answers_of(cohort: Cohort, outcome: Outcome, round_name: str) -> Answers:
     """Return the masks of an outcome over a round."""
-    told = label(cohort, outcome, round=round_name)
-    known = told["answer"].isin(["yes", "no"]).to_numpy()
-    lost = told["why"].isin(LOST).to_numpy()
-    return Answers(known | lost, known, (told["answer"] == "yes").to_numpy())
+    labels = label(cohort, outcome, round=round_name)
+    answered = labels["answer"].isin(["yes", "no"]).to_numpy()
+    lost = labels["why"].isin(LOST).to_numpy()
+    return Answers(answered | lost, answered, (labels["answer"] == "yes").to_numpy())
 
 
 def definitions(measure: Measure) -> tuple[Outcome, ...]:
@@ -87,10 +87,10 @@ def describe(outcome: Outcome) -> str:
     if outcome.combine:
         return f" {outcome.combine[:3]} ".join(describe(part) for part in outcome.parts)
     numbers = [("by", outcome.amount), ("ends within", outcome.end), ("floor", outcome.floor)]
-    told = [f"{word} {value:g}" for word, value in numbers if isinstance(value, int | float)]
+    parts = [f"{word} {value:g}" for word, value in numbers if isinstance(value, int | float)]
     if outcome.sd and outcome.reliability:
-        told.append(f"SD {outcome.sd:g}, reliability {outcome.reliability:g}")
-    return f"{outcome.rule.replace('_', ' ')}: {', '.join(told)}" if told else outcome.rule
+        parts.append(f"SD {outcome.sd:g}, reliability {outcome.reliability:g}")
+    return f"{outcome.rule.replace('_', ' ')}: {', '.join(parts)}" if parts else outcome.rule
 
 
 def rates(cohort: Cohort) -> Table:
@@ -101,12 +101,12 @@ def rates(cohort: Cohort) -> Table:
         for instrument, scale, outcome in _all_definitions(cohort):
             if not_asked(cohort, outcome, round=span.name):
                 continue
-            found = answers_of(cohort, outcome, span.name)
+            answers = answers_of(cohort, outcome, span.name)
             about = {"instrument": instrument, "scale": scale, "round": span.name}
             about |= {"outcome": outcome.name, "definition": describe(outcome)}
-            for reading, (n, interval) in readings(found, facts).items():
+            for reading, (n, interval) in readings(answers, facts).items():
                 row = {**about, "reading": reading, **ends(interval, "rate")}
-                rows.add(row, yes=found.yes & n, n=n)
+                rows.add(row, yes=answers.yes & n, n=n)
     return rows.table()
 
 
@@ -116,15 +116,15 @@ def definitions_left_out(cohort: Cohort) -> tuple[str, ...]:
     Their rates would be those of other people: of whoever the rest of a combination decides, or 0
     of everybody who started.
     """
-    told: dict[tuple[str, str], list[str]] = {}
+    names_by_score: dict[tuple[str, str], list[str]] = {}
     for span in spans(cohort):
         for _, _, outcome in _all_definitions(cohort):
             for problem in not_asked(cohort, outcome, round=span.name):
                 what = problem.message.split(", which")[0]
-                told.setdefault((span.name, what), []).append(outcome.name)
+                names_by_score.setdefault((span.name, what), []).append(outcome.name)
     return tuple(
         f"{what}: left out over round {round_name}: {', '.join(dict.fromkeys(names))}."
-        for (round_name, what), names in told.items()
+        for (round_name, what), names in names_by_score.items()
     )
 
 
@@ -136,21 +136,21 @@ def _all_definitions(cohort: Cohort) -> Iterator[tuple[str, str, Outcome]]:
         yield "+".join(outcome.instruments), "", outcome
 
 
-def readings(found: Answers, facts: npt.NDArray[np.float64]) -> dict[str, tuple[Mask, Interval]]:
+def readings(answers: Answers, facts: npt.NDArray[np.float64]) -> dict[str, tuple[Mask, Interval]]:
     """Return who is counted and the rate with its interval, by reading of the lost."""
     import pandas as pd
 
-    known, started = found.known, found.started
-    chance = np.ones(len(known))
-    chance[started] = staying_chances(pd.DataFrame(facts[started]), known[started])
-    weighted = weighted_rate(found.yes[known], 1.0 / chance[known])
+    answered, started = answers.known, answers.started
+    chance = np.ones(len(answered))
+    chance[started] = staying_chances(pd.DataFrame(facts[started]), answered[started])
+    weighted = weighted_rate(answers.yes[answered], 1.0 / chance[answered])
     return {
-        "completers": (known, _rate(found.yes, known)),
-        "all_started": (started, _rate(found.yes, started)),
-        "weighted": (known, weighted),
+        "completers": (answered, _rate(answers.yes, answered)),
+        "all_started": (started, _rate(answers.yes, started)),
+        "weighted": (answered, weighted),
     }
 
 
 def _rate(yes: Mask, n: Mask) -> Interval:
-    told = share(yes, n)
-    return Interval(told["rate"], told["low"], told["high"])
+    columns = share(yes, n)
+    return Interval(columns["rate"], columns["low"], columns["high"])

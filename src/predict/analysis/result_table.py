@@ -41,6 +41,6 @@ def share(yes: Mask, n: Mask) -> dict[str, float]:
     return ends(wilson(int((yes & n).sum()), int(n.sum())), "rate")
 
 
-def ends(found: Interval, name: str = "estimate") -> dict[str, float]:
+def ends(interval: Interval, name: str = "estimate") -> dict[str, float]:
     """Return an interval as three columns."""
-    return {name: found.estimate, "low": found.low, "high": found.high}
+    return {name: interval.estimate, "low": interval.low, "high": interval.high}

@@ -69,15 +69,15 @@ def round_two_states(cohort: Cohort, measure: Measure, outcome: Outcome) -> Stat
     status = {v: _status(outcome, begin, measure, v) for v in {one.end, two.start, two.end}}
     took = took_round(cohort, two)
     ended, lasted = status[one.end], status[two.end]
-    known = took & ~np.isnan(ended) & ~np.isnan(lasted)
+    followed = took & ~np.isnan(ended) & ~np.isnan(lasted)
     lost = status[two.start] == 0.0
     was, now = ended == 1.0, lasted == 1.0
     states = {
-        "maintained": known & was & now & ~lost,
-        "recovered": known & was & now & lost,
-        "not regained": known & was & ~now,
-        "newly responded": known & ~was & now,
-        "persistently not": known & ~was & ~now,
+        "maintained": followed & was & now & ~lost,
+        "recovered": followed & was & now & lost,
+        "not regained": followed & was & ~now,
+        "newly responded": followed & ~was & now,
+        "persistently not": followed & ~was & ~now,
     }
     return States(took, was, ended == 0.0, states)
 
@@ -88,34 +88,34 @@ def round_two(cohort: Cohort) -> Table:
     rows = Rows("round_two", (*columns, "high"), (*columns[7:], "high"))
     for measure in measures(cohort):
         outcome = improvement(measure)
-        found = round_two_states(cohort, measure, outcome)
-        if found is None:
+        courses = round_two_states(cohort, measure, outcome)
+        if courses is None:
             continue
         about = {"instrument": measure.name, "scale": measure.scale.name}
         about["improvement"] = outcome.name
-        _add_states(rows, about, found)
-        _add_rates(rows, about, found)
+        _add_states(rows, about, courses)
+        _add_rates(rows, about, courses)
     return rows.table()
 
 
-def _add_states(rows: Rows, about: dict[str, str], found: States) -> None:
-    known = np.logical_or.reduce(list(found.states.values()))
-    for name, mask in found.states.items():
+def _add_states(rows: Rows, about: dict[str, str], courses: States) -> None:
+    followed = np.logical_or.reduce(list(courses.states.values()))
+    for name, mask in courses.states.items():
         row = {**about, "row": name, "among": "took round two, both ends known"}
-        rows.add({**row, **share(mask, known)}, yes=mask, n=known)
+        rows.add({**row, **share(mask, followed)}, yes=mask, n=followed)
 
 
-def _add_rates(rows: Rows, about: dict[str, str], found: States) -> None:
-    kept = found.states["maintained"] | found.states["recovered"]
-    new = found.states["newly responded"]
-    known = np.logical_or.reduce(list(found.states.values()))
+def _add_rates(rows: Rows, about: dict[str, str], courses: States) -> None:
+    stayed = courses.states["maintained"] | courses.states["recovered"]
+    new = courses.states["newly responded"]
+    followed = np.logical_or.reduce(list(courses.states.values()))
     for name, yes, base in (
-        ("maintained or recovered", kept, found.improved),
-        ("newly responded", new, found.not_improved),
+        ("maintained or recovered", stayed, courses.improved),
+        ("newly responded", new, courses.not_improved),
     ):
         groups = {
-            "took round two, both ends known": base & known,
-            "took round two, lost counted as no": base & found.took,
+            "took round two, both ends known": base & followed,
+            "took round two, lost counted as no": base & courses.took,
             "everybody who finished round one, not taking it counted as no": base,
         }
         for among, n in groups.items():

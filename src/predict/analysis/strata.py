@@ -30,14 +30,14 @@ def strata(cohort: Cohort) -> Table:
     columns = ("instrument", "scale", "round", "factor", "level", "yes", "n", "rate", "low", "high")
     more = ("gain", "gain_low", "gain_high")
     rows = Rows("strata", (*columns, *more), (*columns[7:], *more))
-    for span, measure, yes, known in _responses(cohort):
+    for span, measure, yes, answered in _responses(cohort):
         gain = measure.gain(span.start, span.end)
         for name, levels in factors(cohort, measure, span.start).items():
             for level in sorted(levels.dropna().unique()):
-                n = known & (levels == level).to_numpy()
-                found = mean_interval(gain[n].dropna().to_numpy())
+                n = answered & (levels == level).to_numpy()
+                mean_gain = mean_interval(gain[n].dropna().to_numpy())
                 row = {**_about(measure, span), "factor": name, "level": str(level)}
-                numbers = {**share(yes, n), **dict(zip(more, [*found], strict=True))}
+                numbers = {**share(yes, n), **dict(zip(more, [*mean_gain], strict=True))}
                 rows.add({**row, **numbers}, yes=yes & n, n=n)
     return rows.table()
 
@@ -62,11 +62,14 @@ def interactions(cohort: Cohort) -> Table:
         "n",
     )
     rows = Rows("interactions", columns, columns[5:9])
-    for span, measure, yes, known in _responses(cohort):
+    for span, measure, yes, answered in _responses(cohort):
         about = _about(measure, span)
         before, after = measure.at(span.start), measure.at(span.end)
         for name, levels in factors(cohort, measure, span.start).items():
-            n = known & _common(levels[known]).reindex(levels.index, fill_value=False).to_numpy()
+            n = (
+                answered
+                & _common(levels[answered]).reindex(levels.index, fill_value=False).to_numpy()
+            )
             if levels[n].nunique() < 2:
                 continue
             arm = _arm(cohort, name)
@@ -77,24 +80,24 @@ def interactions(cohort: Cohort) -> Table:
 
 def factors(cohort: Cohort, measure: Measure, start: str) -> dict[str, pd.Series]:
     """Return the groupings known at the start: band, choices, age bands, site and cluster."""
-    study, found = cohort.study, {}
+    study, groupings = cohort.study, {}
     bands = measure.instrument.band(measure.at(start), measure.scale.name)
     if bands.notna().any():
-        found["baseline band"] = bands
+        groupings["baseline band"] = bands
     for name, fact in study.people.items():
         late = study.order(fact.known_at or study.visits[0]) > study.order(start)
         if fact.kind == "choice" and not late:
-            found[name] = cohort.people[name]
+            groupings[name] = cohort.people[name]
         if name == "age" and fact.kind == "number" and not late:
             bands_of_age = pd.cut(cohort.people[name], [*AGES], right=False, labels=AGE_BANDS)
-            found["age band"] = bands_of_age.astype("object")
+            groupings["age band"] = bands_of_age.astype("object")
     arm = study.treatment.arm
     if arm and arm in cohort.people:
-        found[arm] = cohort.people[arm].astype("object")
+        groupings[arm] = cohort.people[arm].astype("object")
     for place in (study.site, study.cluster):
         if place and place in cohort.people and cohort.people[place].nunique() <= MOST_LEVELS:
-            found[place] = cohort.people[place].astype("object")
-    return found
+            groupings[place] = cohort.people[place].astype("object")
+    return groupings
 
 
 def chi_square(yes: npt.ArrayLike, levels: npt.ArrayLike) -> dict[str, float]:
@@ -146,9 +149,9 @@ def _responses(cohort: Cohort) -> Iterator[tuple[Span, Measure, Mask, Mask]]:
             asked = {outcome.name: outcome for outcome in definitions(measure)}
             if not_asked(cohort, asked["response_50"], round=span.name):
                 continue
-            found = answers_of(cohort, asked["response_50"], span.name)
-            if found.known.any():
-                yield span, measure, found.yes, found.known
+            answers = answers_of(cohort, asked["response_50"], span.name)
+            if answers.known.any():
+                yield span, measure, answers.yes, answers.known
 
 
 def _about(measure: Measure, span: Span) -> dict[str, str]:
@@ -161,8 +164,8 @@ def _common(levels: pd.Series) -> pd.Series:
 
 def _arm(cohort: Cohort, factor: str) -> pd.Series | None:
     arm = cohort.study.treatment.arm
-    known = cohort.study.treatment.comparison and arm in cohort.people and arm != factor
-    return cohort.people[arm] if known else None
+    compared = cohort.study.treatment.comparison and arm in cohort.people and arm != factor
+    return cohort.people[arm] if compared else None
 
 
 def _tests(
@@ -175,14 +178,14 @@ def _tests(
 ) -> dict[str, dict[str, float]]:
     start = np.column_stack([np.ones(len(before)), before.to_numpy()])
     group = _dummies(levels)
-    found = {"response": chi_square(yes, levels)}
-    found["gain"] = f_test(after, start, np.column_stack([start, group]))
+    results = {"response": chi_square(yes, levels)}
+    results["gain"] = f_test(after, start, np.column_stack([start, group]))
     if arm is not None and len(arm[n].dropna().unique()) > 1:
         arms = _dummies(arm[n].astype("object").fillna("missing"))
         both = np.column_stack([start, group, arms])
         product = np.column_stack([group * arms[:, [i]] for i in range(arms.shape[1])])
-        found["arm"] = f_test(after, both, np.column_stack([both, product]))
-    return found
+        results["arm"] = f_test(after, both, np.column_stack([both, product]))
+    return results
 
 
 def _dummies(levels: pd.Series) -> npt.NDArray[np.float64]:

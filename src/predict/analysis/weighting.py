@@ -93,5 +93,5 @@ def known_at_start(cohort: Cohort, visit: str) -> pd.DataFrame:
 def _standardised(table: pd.DataFrame) -> pd.DataFrame:
     """Return columns with mean 0 and SD 1, so that the solution is well conditioned."""
     spread = table.std(ddof=0)
-    kept = spread[spread > 1e-12].index
-    return (table[kept] - table[kept].mean()) / spread[kept]
+    varied = spread[spread > 1e-12].index
+    return (table[varied] - table[varied].mean()) / spread[varied]

@@ -34,10 +34,10 @@ def refuse_causal_words(sentence: str) -> str:
     Traceback (most recent call last):
     predict.errors.PredictError: CAUSAL_WORD: Expected words of association, got 'causes'...
     """
-    found = _CAUSAL.search(sentence)
-    if found:
+    causal = _CAUSAL.search(sentence)
+    if causal:
         raise PredictError(
-            f"Expected words of association, got '{found.group(0)}'. "
+            f"Expected words of association, got '{causal.group(0)}'. "
             "Say 'goes with' (same visit) or 'comes before' (earlier visit).",
             code="CAUSAL_WORD",
         )

@@ -104,12 +104,12 @@ def _note(
     run: Mapping[str, float],
     files: Sequence[str],
 ) -> str:
-    told = "\n".join(f"- {refuse_causal_words(sentence)}" for sentence in statements)
+    sentences = "\n".join(f"- {refuse_causal_words(sentence)}" for sentence in statements)
     settings = "\n".join(f"- {name}: {_words(value)}" for name, value in facts.items())
     lines = [
         f"# {title}",
         "",
-        told,
+        sentences,
         "",
         "## Settings",
         "",

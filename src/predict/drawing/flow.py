@@ -18,7 +18,7 @@ def flow_svg(table: pd.DataFrame) -> str:
     Boxes on the left hold who is left after each step; lines on the right say who was lost or came
     back on the way, and why. A hidden count is written as withheld.
     """
-    y, parts, told = TOP, [], []
+    y, parts, readings = TOP, [], []
     for place, (step, rows) in enumerate(table.groupby("step", sort=False)):
         moved = _moves(rows)
         if place:
@@ -27,18 +27,18 @@ def flow_svg(table: pd.DataFrame) -> str:
             y += gap
         left = _count(rows.loc[rows["kind"] == "left", "n"].iloc[0])
         parts.append(_box(y, _plain(str(step)), left))
-        told.append(f"{_plain(str(step))}: {left}")
+        readings.append(f"{_plain(str(step))}: {left}")
         y += HEIGHT
-    return _frame(y + 20, "\n".join(parts), "; ".join(told))
+    return _frame(y + 20, "\n".join(parts), "; ".join(readings))
 
 
-def _frame(height: int, body: str, told: str) -> str:
+def _frame(height: int, body: str, reading: str) -> str:
     size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
     font = 'font-family="sans-serif" font-size="14"'
     return f"""<svg xmlns="http://www.w3.org/2000/svg" {size} {font} role="img"
  aria-labelledby="title desc">
 <title id="title">{QUESTION}</title>
-<desc id="desc">{escape(told)}</desc>
+<desc id="desc">{escape(reading)}</desc>
 <rect width="{WIDTH}" height="{height}" fill="#ffffff"/>
 <text x="20" y="32" font-size="16" font-weight="bold">{QUESTION}</text>
 {body}
@@ -49,8 +49,8 @@ def _frame(height: int, body: str, told: str) -> str:
 def _moves(rows: pd.DataFrame) -> list[str]:
     """Return a line for each group lost or returned on the way to a step; nobody makes no line."""
     moved = rows[(rows["kind"] != "left") & (rows["n"] != 0)]
-    told = zip(moved["kind"], moved["why"], moved["n"], strict=True)
-    return [f"{kind}{', ' if why else ''}{_plain(why)}: {_count(n)}" for kind, why, n in told]
+    movements = zip(moved["kind"], moved["why"], moved["n"], strict=True)
+    return [f"{kind}{', ' if why else ''}{_plain(why)}: {_count(n)}" for kind, why, n in movements]
 
 
 def _plain(name: str) -> str:

@@ -52,5 +52,5 @@ def picture(
         inside = "".join(marks)
         return f'<svg class="{css}" {box} aria-hidden="true" focusable="false">{inside}</svg>'
     named = f'role="img" aria-labelledby="{name}-t {name}-d"'
-    told = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(desc)}</desc>'
-    return f'<svg class="{css}" {box} {named}>{told}{"".join(marks)}</svg>'
+    texts = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(desc)}</desc>'
+    return f'<svg class="{css}" {box} {named}>{texts}{"".join(marks)}</svg>'

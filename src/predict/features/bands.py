@@ -16,14 +16,14 @@ from predict.features.scales import scales
 def bands(cohort: Cohort, as_of: str) -> Features:
     """Return one number column a banded scale and anchor visit: 0 for the lowest band of scores."""
     totals = scales(cohort, as_of)
-    columns, found = [], {}
+    columns, values = [], {}
     for column in totals.columns:
         scale = cohort.study.instruments[column.source].instrument.scale(column.item)
         if scale.bands:
             band = _band_column(column, scale)
             columns.append(band)
-            found[band.name] = _position(totals.frame[column.name], scale)
-    return Features(pd.DataFrame(found, index=totals.frame.index), tuple(columns))
+            values[band.name] = _position(totals.frame[column.name], scale)
+    return Features(pd.DataFrame(values, index=totals.frame.index), tuple(columns))
 
 
 def _band_column(column: Column, scale: Scale) -> Column:

@@ -23,7 +23,7 @@ def course(cohort: Cohort, as_of: str) -> Features:
     """
     first = cohort.study.rounds["one"]
     start, end = cohort.totals(first.start), cohort.totals(first.end)
-    columns, found = [], {}
+    columns, frames = [], {}
     for measure in cohort.study.instruments.values():
         for scale in measure.instrument.scales:
             name = measure.instrument.total_column(scale.name)
@@ -32,8 +32,8 @@ def course(cohort: Cohort, as_of: str) -> Features:
                     measure.instrument, scale, start[name], end[name], first.end, as_of
                 ):
                     columns.append(column)
-                    found[column.name] = values
-    return Features(pd.DataFrame(found, index=start.index), tuple(columns))
+                    frames[column.name] = values
+    return Features(pd.DataFrame(frames, index=start.index), tuple(columns))
 
 
 def _of_scale(

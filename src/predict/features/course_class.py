@@ -31,7 +31,7 @@ def course_class(cohort: Cohort, as_of: str) -> Features:
     visits = study.visits[study.order(first.start) : study.order(first.end) + 1]
     totals = {visit: cohort.totals(visit) for visit in visits}
     columns: list[Column] = []
-    found: dict[str, pd.Series] = {}
+    scores: dict[str, pd.Series] = {}
     for measure in study.instruments.values():
         scale = measure.instrument.scales[0]
         name = measure.instrument.total_column(scale.name)
@@ -45,5 +45,5 @@ def course_class(cohort: Cohort, as_of: str) -> Features:
                 base, name=f"{name}_course_{visit}", label=label, role=ROLE, domain="course"
             )
             columns.append(column)
-            found[column.name] = totals[visit][name]
-    return Features(pd.DataFrame(found, index=cohort.ids), tuple(columns))
+            scores[column.name] = totals[visit][name]
+    return Features(pd.DataFrame(scores, index=cohort.ids), tuple(columns))

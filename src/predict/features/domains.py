@@ -23,7 +23,7 @@ def domains(cohort: Cohort, as_of: str) -> Features:
 
 def _sums(cohort: Cohort, visit: str, *, several: bool) -> Features:
     answers = cohort.at(visit)
-    columns, found = [], {}
+    columns, sums = [], {}
     for measure in cohort.study.instruments.values():
         instrument = measure.instrument
         grouped = _grouped(instrument, measure.items.get(visit, {}))
@@ -31,8 +31,8 @@ def _sums(cohort: Cohort, visit: str, *, several: bool) -> Features:
             if all(instrument.column(item.key) in answers for item in items):
                 column = _column(instrument, domain, items, visit, several=several)
                 columns.append(column)
-                found[column.name] = _sum(instrument, items, answers)
-    return Features(pd.DataFrame(found, index=answers.index), tuple(columns))
+                sums[column.name] = _sum(instrument, items, answers)
+    return Features(pd.DataFrame(sums, index=answers.index), tuple(columns))
 
 
 def _grouped(instrument: Instrument, asked: object) -> dict[str, list[Item]]:

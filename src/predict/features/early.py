@@ -62,7 +62,7 @@ def _gains(
     cohort: Cohort, visits: tuple[str, ...], *, share: bool, scores: tuple[str, ...] = ()
 ) -> Features:
     columns: list[Column] = []
-    found: dict[str, pd.Series] = {}
+    gains: dict[str, pd.Series] = {}
     start = cohort.study.rounds["one"].start
     for visit in visits:
         for scale, name in _scales(cohort, visit):
@@ -70,12 +70,12 @@ def _gains(
             after = cohort.total(name, visit, scale.name)
             for column, values in _of_visit(cohort, scale, name, visit, before, after, share=share):
                 columns.append(column)
-                found[column.name] = values
+                gains[column.name] = values
             if visit in scores:
                 column = replace(_base(cohort, scale, name, visit), role="course", domain="course")
                 columns.append(column)
-                found[column.name] = after
-    return Features(pd.DataFrame(found, index=cohort.ids), tuple(columns))
+                gains[column.name] = after
+    return Features(pd.DataFrame(gains, index=cohort.ids), tuple(columns))
 
 
 def _of_visit(
@@ -91,14 +91,16 @@ def _of_visit(
     base, gain = _base(cohort, scale, name, visit), _gain(scale, before, after)
     width = scale.high - scale.low
     stem = f"{cohort.study.instruments[name].instrument.total_column(scale.name)}"
-    kept = replace(base, role="course", domain="course")
+    template = replace(base, role="course", domain="course")
     label = f"{scale.title}, gain by {humanize(visit)}"
-    gained = replace(kept, name=f"{stem}_gain_{visit}", label=label, low=-width, high=width)
+    gained = replace(template, name=f"{stem}_gain_{visit}", label=label, low=-width, high=width)
     yield gained, gain
     if share:
         room = _burden(scale, before)
         label = f"{scale.title}, share gained by {humanize(visit)}"
-        part = replace(kept, name=f"{stem}_share_{visit}", label=label, unit="", low=None, high=1.0)
+        part = replace(
+            template, name=f"{stem}_share_{visit}", label=label, unit="", low=None, high=1.0
+        )
         yield part, gain / room.where(room > 0)
 
 

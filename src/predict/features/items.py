@@ -19,15 +19,15 @@ def items(cohort: Cohort, as_of: str) -> Features:
 
 def _answers(cohort: Cohort, visit: str, *, several: bool) -> Features:
     answers = cohort.at(visit)
-    columns, found = [], {}
+    columns, values = [], {}
     for measure in cohort.study.instruments.values():
         for item in measure.instrument.items if measure.items.get(visit) else ():
             name = measure.instrument.column(item.key)
             if name in answers:
                 column = _column(measure.instrument, item, visit, several=several)
                 columns.append(column)
-                found[column.name] = answers[name]
-    return Features(pd.DataFrame(found, index=answers.index), tuple(columns))
+                values[column.name] = answers[name]
+    return Features(pd.DataFrame(values, index=answers.index), tuple(columns))
 
 
 def _column(instrument: Instrument, item: Item, visit: str, *, several: bool) -> Column:

@@ -24,14 +24,14 @@ def missing(cohort: Cohort, as_of: str) -> Features:
 
 def _counts(cohort: Cohort, visit: str, *, several: bool) -> Features:
     answers = cohort.at(visit)
-    columns, found = [], {}
+    columns, counts = [], {}
     for measure in cohort.study.instruments.values():
         asked = measure.items.get(visit, {})
         if any(measure.instrument.column(key) in answers for key in asked):
             column = _column(measure.instrument, len(asked), visit, several=several)
             columns.append(column)
-            found[column.name] = _count(measure.instrument, asked, answers)
-    return Features(pd.DataFrame(found, index=answers.index), tuple(columns))
+            counts[column.name] = _count(measure.instrument, asked, answers)
+    return Features(pd.DataFrame(counts, index=answers.index), tuple(columns))
 
 
 def _count(instrument: Instrument, asked: Mapping[str, str], answers: pd.DataFrame) -> pd.Series:

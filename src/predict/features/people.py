@@ -10,12 +10,12 @@ from predict.features.columns import Column, Features
 def people(cohort: Cohort, as_of: str) -> Features:
     """Return the people columns known at or before the as-of visit, in the study's order."""
     study = cohort.study
-    known = [
+    in_time = [
         person
         for person in study.people.values()
         if study.order(person.known_at) <= study.order(as_of)
     ]
-    columns = tuple(person_column(person) for person in known)
+    columns = tuple(person_column(person) for person in in_time)
     return Features(cohort.people[[column.name for column in columns]].copy(), columns)
 
 

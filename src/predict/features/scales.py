@@ -19,15 +19,15 @@ def scales(cohort: Cohort, as_of: str) -> Features:
 
 def _totals(cohort: Cohort, visit: str, *, several: bool) -> Features:
     totals = cohort.totals(visit)
-    columns, found = [], {}
+    columns, values = [], {}
     for measure in cohort.study.instruments.values():
         for scale in measure.instrument.scales:
             name = measure.instrument.total_column(scale.name)
             if name in totals:
                 column = scale_column(measure.instrument, scale, visit, several=several)
                 columns.append(column)
-                found[column.name] = totals[name]
-    return Features(pd.DataFrame(found, index=totals.index), tuple(columns))
+                values[column.name] = totals[name]
+    return Features(pd.DataFrame(values, index=totals.index), tuple(columns))
 
 
 def scale_column(instrument: Instrument, scale: Scale, visit: str, *, several: bool) -> Column:

@@ -160,8 +160,8 @@ def assemble(
     everything = _with_rivals(cohort, as_of, chosen)
     refuse_learned(cohort, as_of, blocks, chosen)
     left_out = _left_out(cohort, labels, as_of, round)
-    kept = labels.index.difference(pd.Index(left_out["id"]), sort=False).sort_values()
-    made = _training_set(cohort, wanted, round, as_of, blocks, chosen, everything, labels, kept)
+    ids = labels.index.difference(pd.Index(left_out["id"]), sort=False).sort_values()
+    made = _training_set(cohort, wanted, round, as_of, blocks, chosen, everything, labels, ids)
     refuse_identity(cohort, made)
     refuse_label_copies(made, accept)
     return replace(made, left_out=left_out)
@@ -199,11 +199,11 @@ def _with_rivals(cohort: Cohort, as_of: str, chosen: Features) -> Features:
 
 
 def _left_out(cohort: Cohort, labels: pd.DataFrame, as_of: str, round: str) -> pd.DataFrame:
-    known = labels["answer"].isin(["yes", "no"])
-    why = labels["why"].where(~known, "")
-    absent = known & ~cohort.present(as_of).reindex(labels.index)
+    answered = labels["answer"].isin(["yes", "no"])
+    why = labels["why"].where(~answered, "")
+    absent = answered & ~cohort.present(as_of).reindex(labels.index)
     why = why.mask(absent, "no_answers_as_of")
-    out = why[~known | absent]
+    out = why[~answered | absent]
     return pd.DataFrame({"id": out.index, "why": out.to_numpy()})
 
 
@@ -216,19 +216,19 @@ def _training_set(
     chosen: Features,
     everything: Features,
     labels: pd.DataFrame,
-    kept: pd.Index,
+    ids: pd.Index,
 ) -> TrainingSet:
-    if kept.empty:
+    if ids.empty:
         raise DesignError(
             "Nobody has a known outcome and answers at the as-of visit. "
             "`predict label` shows each person's answer and why.",
             code="NO_PEOPLE",
         )
-    y = (labels.loc[kept, "answer"] == "yes").astype("int8")
+    y = (labels.loc[ids, "answer"] == "yes").astype("int8")
     return TrainingSet(
-        X=everything.frame.loc[kept],
+        X=everything.frame.loc[ids],
         y=y,
-        groups=fold_groups(cohort, kept),
+        groups=fold_groups(cohort, ids),
         columns=everything.columns,
         chosen=tuple(chosen.frame.columns),
         labels=labels,
@@ -238,21 +238,21 @@ def _training_set(
         round=round,
         as_of=as_of,
         blocks=tuple(blocks),
-        extras=_extras(cohort, labels, kept),
+        extras=_extras(cohort, labels, ids),
     )
 
 
-def fold_groups(cohort: Cohort, kept: pd.Index) -> pd.Series:
+def fold_groups(cohort: Cohort, ids: pd.Index) -> pd.Series:
     """Return what may never be divided between folds: each person's cluster, or the person."""
-    own = pd.Series(kept, index=kept, dtype="str")
+    own = pd.Series(ids, index=ids, dtype="str")
     if not cohort.study.cluster:
         return own
-    cluster: pd.Series = cohort.people[cohort.study.cluster].loc[kept]
+    cluster: pd.Series = cohort.people[cohort.study.cluster].loc[ids]
     # Who has no cluster is a cluster of one.
     return cluster.astype("str").where(cluster.notna(), own)
 
 
-def _extras(cohort: Cohort, labels: pd.DataFrame, kept: pd.Index) -> pd.DataFrame:
+def _extras(cohort: Cohort, labels: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:
     study = cohort.study
     wanted = dict.fromkeys(
         [
@@ -261,8 +261,8 @@ def _extras(cohort: Cohort, labels: pd.DataFrame, kept: pd.Index) -> pd.DataFram
         ]
     )
     present = [name for name in wanted if name in cohort.people]
-    scores = labels.loc[kept, ["start", "end"]].set_axis([START_SCORE, END_SCORE], axis=1)
-    return pd.concat([scores, cohort.people.loc[kept, present]], axis=1)
+    scores = labels.loc[ids, ["start", "end"]].set_axis([START_SCORE, END_SCORE], axis=1)
+    return pd.concat([scores, cohort.people.loc[ids, present]], axis=1)
 
 
 # The firewall. Each guard is a plain function, so that a proof can take one away and see its leak.
@@ -362,23 +362,23 @@ def refuse_label_copies(made: TrainingSet, accept: Sequence[str]) -> None:
     """
     first = made.study.visits[0]
     suspects = [c for c in made.columns if c.visit == first and c.name not in set(accept)]
-    found = [c.name for c in suspects if _tells(made.X[c.name], made.y)]
-    if found:
+    copies = [c.name for c in suspects if _tells(made.X[c.name], made.y)]
+    if copies:
         raise DesignError(
-            f"Column '{found[0]}' alone tells the outcome with an AUROC of {SUSPICIOUS_AUROC} or "
+            f"Column '{copies[0]}' alone tells the outcome with an AUROC of {SUSPICIOUS_AUROC} or "
             "more. Check at which visit it was really written; if it is honest, list it under "
             "`accept` in the experiment.",
             code="LEAK_LABEL_COPY",
             problems=[
-                Problem("LEAK_LABEL_COPY", "tells the outcome alone", column=n) for n in found
+                Problem("LEAK_LABEL_COPY", "tells the outcome alone", column=n) for n in copies
             ],
         )
 
 
 def _tells(values: pd.Series, y: pd.Series) -> bool:
     """Whether one column tells the outcome; a choice by the outcomes of others who chose it."""
-    known = values.notna()
-    outcome, score = y[known], values[known]
+    present = values.notna()
+    outcome, score = y[present], values[present]
     if not pd.api.types.is_numeric_dtype(score):
         score = _shares_of_others(score, outcome)
     return beyond_chance(outcome, score, SUSPICIOUS_AUROC)

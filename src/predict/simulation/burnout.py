@@ -46,11 +46,11 @@ def _draw_entrants(
     count: int, baseline: Mapping[str, Any], rng: np.random.Generator
 ) -> dict[str, Ints]:
     """Draw subscale sums of people who meet the entry rule, redrawing the others."""
-    kept = np.empty((0, 3), dtype=np.int64)
-    while len(kept) < count:
+    entrants = np.empty((0, 3), dtype=np.int64)
+    while len(entrants) < count:
         drawn = _draw_unselected(4 * count + 64, baseline, rng)
-        kept = np.concatenate([kept, drawn[_enters(drawn, baseline["entry"])]])
-    return {scale: kept[:count, i] for i, scale in enumerate(SCALES)}
+        entrants = np.concatenate([entrants, drawn[_enters(drawn, baseline["entry"])]])
+    return {scale: entrants[:count, i] for i, scale in enumerate(SCALES)}
 
 
 def _draw_unselected(count: int, baseline: Mapping[str, Any], rng: np.random.Generator) -> Ints:

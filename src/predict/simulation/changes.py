@@ -116,8 +116,8 @@ def _add_round_two(
     lost = rng.beta(1.2, 1.2 * (1.0 - two["lost"]) / two["lost"], len(drive))
     totals["round_two_start"], totals["round_two_end"] = {}, {}
     for name, baseline in totals["baseline"].items():
-        kept = log_ratio(totals, "round_one_end", name) * (1.0 - lost)
-        begun = np.minimum(kept + rng.normal(0.0, two["start_noise"], len(lost)), limit)
+        remaining = log_ratio(totals, "round_one_end", name) * (1.0 - lost)
+        begun = np.minimum(remaining + rng.normal(0.0, two["start_noise"], len(lost)), limit)
         totals["round_two_start"][name] = _apply(baseline, begun, name)
         mean = _round_two_mean(totals, drive, two, name)
         ended = _cut_normal(rng.random(len(lost)), mean, two["sd"], limit)

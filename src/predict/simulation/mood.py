@@ -70,17 +70,17 @@ def _draw_entrants(
     count: int, baseline: Mapping[str, Any], rng: np.random.Generator
 ) -> dict[str, Ints]:
     """Draw people until enough meet the entry rule; nobody is moved across it."""
-    kept: dict[str, list[Ints]] = {name: [] for name in INSTRUMENTS}
-    found = 0
-    while found < count:
-        drawn = _draw_unselected(max(2 * (count - found), 64), baseline, rng)
+    entrants: dict[str, list[Ints]] = {name: [] for name in INSTRUMENTS}
+    entered = 0
+    while entered < count:
+        drawn = _draw_unselected(max(2 * (count - entered), 64), baseline, rng)
         enters = np.zeros(len(drawn["phq9"]), dtype=bool)
         for name, cut in baseline["entry"].items():
             enters |= drawn[name].sum(axis=1) >= cut
         for name in INSTRUMENTS:
-            kept[name].append(drawn[name][enters])
-        found += int(enters.sum())
-    return {name: np.concatenate(parts)[:count] for name, parts in kept.items()}
+            entrants[name].append(drawn[name][enters])
+        entered += int(enters.sum())
+    return {name: np.concatenate(parts)[:count] for name, parts in entrants.items()}
 
 
 def _draw_unselected(

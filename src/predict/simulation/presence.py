@@ -77,8 +77,8 @@ def draw_side_effects(
         there = attended.get(session, present["round_one_end"])
         rates = _session_rates(rate, courses, shape, session)
         yes = rng.random(people) < rates
-        told = pd.Series(np.where(yes, "yes", "no"), dtype="str")
-        columns[f"side_effect_session_{session}"] = told.where(there)
+        reported = pd.Series(np.where(yes, "yes", "no"), dtype="str")
+        columns[f"side_effect_session_{session}"] = reported.where(there)
     left = ~present["round_one_end"] & present["session_2"]
     return pd.DataFrame({**columns, "left_for": _reasons(left, facts["left_for"], rng)})
 

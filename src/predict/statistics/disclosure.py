@@ -97,9 +97,9 @@ def recoverable(printed: npt.NDArray[np.bool_], hidden: npt.NDArray[np.bool_]) -
     if len(printed) == 0:
         return np.zeros(len(hidden), dtype=bool)
     atoms = np.unique(np.concatenate([printed, hidden]).astype(float), axis=1)
-    known, asked = atoms[: len(printed)], atoms[len(printed) :]
-    fitted = np.linalg.lstsq(known.T, asked.T, rcond=None)[0]
-    return np.asarray(np.abs(known.T @ fitted - asked.T).max(axis=0) < _EXACT)
+    printed_atoms, asked = atoms[: len(printed)], atoms[len(printed) :]
+    fitted = np.linalg.lstsq(printed_atoms.T, asked.T, rcond=None)[0]
+    return np.asarray(np.abs(printed_atoms.T @ fitted - asked.T).max(axis=0) < _EXACT)
 
 
 def _is_small(counts: npt.NDArray[np.int64]) -> Mask:
@@ -108,15 +108,17 @@ def _is_small(counts: npt.NDArray[np.int64]) -> Mask:
 
 def _differences(tables: Iterable[Table]) -> npt.NDArray[np.bool_]:
     """Return whom a row's wider count counts and its narrower one does not, for nested pairs."""
-    found: list[Mask] = []
+    differences: list[Mask] = []
     width = 0
     for table in tables:
         rows: dict[int, list[Mask]] = {}
         for (row, _), mask in table.masks.items():
             rows.setdefault(row, []).append(mask)
             width = len(mask)
-        found += [a & ~b for masks in rows.values() for a in masks for b in masks if _inside(b, a)]
-    return np.array(found) if found else np.zeros((0, width), dtype=bool)
+        differences += [
+            a & ~b for masks in rows.values() for a in masks for b in masks if _inside(b, a)
+        ]
+    return np.array(differences) if differences else np.zeros((0, width), dtype=bool)
 
 
 def _inside(narrow: Mask, wide: Mask) -> bool:

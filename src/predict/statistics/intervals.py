@@ -181,12 +181,14 @@ def jackknife_reach(without: ArrayLike, *, level: float = 0.95, count: int | Non
     """
     from scipy.special import stdtrit
 
-    found = np.asarray(without, dtype=np.float64)
-    known = np.isfinite(found)
-    kept = known.sum(axis=0)
-    units = np.minimum(kept, kept if count is None else count)
+    estimates = np.asarray(without, dtype=np.float64)
+    finite = np.isfinite(estimates)
+    clusters = finite.sum(axis=0)
+    units = np.minimum(clusters, clusters if count is None else count)
     with np.errstate(invalid="ignore", divide="ignore"):
-        away = np.where(known, found - np.where(known, found, 0.0).sum(axis=0) / kept, 0.0)
+        away = np.where(
+            finite, estimates - np.where(finite, estimates, 0.0).sum(axis=0) / clusters, 0.0
+        )
         error = np.sqrt((units - 1) / units * (away**2).sum(axis=0))
         student = stdtrit(units - 1.0, 0.5 + level / 2)
     quantile = np.where(units < FEW_CLUSTERS, student, normal_quantile(level))
@@ -218,8 +220,8 @@ def person_weights(strata: ArrayLike, *, resamples: int, seed: int) -> Weights:
         where = np.flatnonzero(labels == label)
         picks = draw.integers(0, len(where), size=(resamples, len(where)))
         offset = picks + np.arange(resamples)[:, None] * len(where)
-        found = np.bincount(offset.ravel(), minlength=resamples * len(where))
-        counts[:, where] = found.reshape(resamples, len(where))
+        times = np.bincount(offset.ravel(), minlength=resamples * len(where))
+        counts[:, where] = times.reshape(resamples, len(where))
     return counts
 
 
@@ -359,10 +361,10 @@ def sampled(strata: ArrayLike, groups: ArrayLike) -> Sampling:
 
 
 def _percentiles(draws: ArrayLike, level: float) -> tuple[Floats, Floats]:
-    kept = np.asarray(draws, dtype=np.float64)
-    if kept.ndim == 1:
-        kept = kept[np.isfinite(kept)]
-    if not len(kept):
+    values = np.asarray(draws, dtype=np.float64)
+    if values.ndim == 1:
+        values = values[np.isfinite(values)]
+    if not len(values):
         return np.asarray(np.nan), np.asarray(np.nan)
-    low, high = np.quantile(kept, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return low, high

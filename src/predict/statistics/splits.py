@@ -125,16 +125,16 @@ def _distinct(
     counts = np.column_stack([np.bincount(codes, y == value) for value in (0, 1)])
     alone = counts.sum(axis=1) == 1
     dealt = _deal(counts[~alone], outer, DEALS * (repeats + 1), draw)
-    found: dict[bytes, np.ndarray] = {}
+    divisions: dict[bytes, np.ndarray] = {}
     for row in dealt:
         numbers = np.empty(len(counts), dtype=np.int64)
         numbers[~alone] = row
         numbers[alone] = _fill(counts, numbers, alone, outer, draw)
         people = numbers[codes]
-        found.setdefault(pd.factorize(people)[0].tobytes(), people)
-        if len(found) == repeats:
+        divisions.setdefault(pd.factorize(people)[0].tobytes(), people)
+        if len(divisions) == repeats:
             break
-    return list(found.values())
+    return list(divisions.values())
 
 
 def _deal(counts: np.ndarray, outer: int, times: int, draw: np.random.Generator) -> np.ndarray:

@@ -78,9 +78,9 @@ def _along_path(matrices: Array, people: Array, gamma: float) -> GaussianNetwork
         precision = state.precision()
         ebic = extended_bic(fitted, precision, n_open, gamma)
         better = ebic < best.ebic[open_]
-        kept = open_[better]
-        best.edges[kept] = partial_correlations(precision[better])
-        best.penalty[kept], best.ebic[kept] = penalty[better], ebic[better]
+        improved = open_[better]
+        best.edges[improved] = partial_correlations(precision[better])
+        best.penalty[improved], best.ebic[improved] = penalty[better], ebic[better]
         hopeful = _best_to_come(fitted, precision, n_open, gamma) < best.ebic[open_]
         state, open_ = state.only(hopeful), open_[hopeful]
         if open_.size == 0:
@@ -155,11 +155,11 @@ class _State:
         covariance = matrices.transpose(1, 2, 0).copy()
         return cls(covariance, np.zeros_like(covariance))
 
-    def only(self, kept: NDArray[np.bool_]) -> _State:
+    def only(self, sets: NDArray[np.bool_]) -> _State:
         """Return the state of some sets."""
-        if kept.all():
+        if sets.all():
             return self
-        return _State(self.covariance[..., kept], self.slopes[..., kept])
+        return _State(self.covariance[..., sets], self.slopes[..., sets])
 
     def precision(self) -> Array:
         """Return precision matrices, sets x items x items; an edge needs both its slopes."""

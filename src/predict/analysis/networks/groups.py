@@ -26,10 +26,10 @@ def comparisons(cohort: Cohort, panel: SymptomPanel, settings: NetworkSettings) 
     tables = [_before_after(cohort, panel, settings)]
     if settings.outcome is not None:
         tables += _responders(cohort, panel, settings)
-    found = [table for table in tables if table is not None]
+    filled = [table for table in tables if table is not None]
     columns = ["comparison", "network", "test", "earlier", "later", "first", "second",
                "difference", "p"]  # fmt: skip
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
 
 
 def _before_after(
@@ -45,8 +45,8 @@ def _before_after(
     stacked = np.concatenate([panel.answers[both, place] for place in places])
     estimate = visit_estimate(item_tables(stacked), np.ones(len(stacked)), settings.method)
     people = int(both.sum())
-    found = compare_visits(estimate, people, settings.permutations, settings.seed)
-    return comparison_table(panel, f"{start} and {end}", "one visit", found, directed=False)
+    comparison = compare_visits(estimate, people, settings.permutations, settings.seed)
+    return comparison_table(panel, f"{start} and {end}", "one visit", comparison, directed=False)
 
 
 def _responders(
@@ -54,8 +54,8 @@ def _responders(
 ) -> list[pd.DataFrame]:
     outcome = read_outcome(settings.outcome)  # type: ignore[arg-type]  # None was ruled out
     answer = label(cohort, outcome, round="one").loc[panel.ids, "answer"].to_numpy()
-    known = np.isin(answer, ("yes", "no"))
-    member = (answer == "yes")[known]
+    answered = np.isin(answer, ("yes", "no"))
+    member = (answer == "yes")[answered]
     if min(member.sum(), (~member).sum()) < FEWEST_IN_GROUP or not settings.permutations:
         return []
     start = cohort.study.round("one").start
@@ -64,11 +64,11 @@ def _responders(
     )
     name, out = f"responders and others ({outcome.name})", []
     if start in panel.visits:
-        answers = panel.answers[known, panel.visits.index(start)]
+        answers = panel.answers[answered, panel.visits.index(start)]
         present = np.isfinite(answers).any(1).astype(float)
         estimate = visit_estimate(item_tables(answers), present, settings.method)
         out.append(comparison_table(panel, name, start, compare(estimate), directed=False))
     if len(panel.visits) > 1:
-        steps = lagged_estimate(transitions(panel.answers[known]))
+        steps = lagged_estimate(transitions(panel.answers[answered]))
         out.append(comparison_table(panel, name, "lagged", compare(steps), directed=True))
     return out

@@ -56,7 +56,7 @@ def shown_edges(edges: Array, same_sign: Array, within: Array | None, n: int) ->
 
 def statements(panel: SymptomPanel, n_lagged: int) -> tuple[str, ...]:
     """Return the sentences that belong beside every table and figure of these data."""
-    told = [
+    sentences = [
         "Edges are associations: at one visit one symptom goes with another, across visits it "
         "comes before it. Without a comparison group none of them tells what moving a symptom "
         "would do.",
@@ -66,7 +66,7 @@ def statements(panel: SymptomPanel, n_lagged: int) -> tuple[str, ...]:
         "item's own carry-over appears as edges from its neighbours.",
         *_size(panel, n_lagged),
     ]
-    return tuple(refuse_causal_words(sentence) for sentence in told)
+    return tuple(refuse_causal_words(sentence) for sentence in sentences)
 
 
 def _floors(panel: SymptomPanel) -> list[str]:
@@ -91,8 +91,8 @@ def _entry(panel: SymptomPanel) -> list[str]:
     if scale.cut is None or scale.better != "low":
         return []
     total = panel.answers[:, 0].sum(1)
-    known = total[np.isfinite(total)]
-    share = float((known >= scale.cut).mean()) if known.size else 0.0
+    totals = total[np.isfinite(total)]
+    share = float((totals >= scale.cut).mean()) if totals.size else 0.0
     if share < ENTRY_SHARE:
         return []
     return [
@@ -105,15 +105,17 @@ def _entry(panel: SymptomPanel) -> list[str]:
 def _size(panel: SymptomPanel, n: int) -> list[str]:
     if len(panel.visits) < 2:
         return ["One visit: no edge from one visit to the next can be estimated."]
-    told = [
+    sentences = [
         f"A lagged edge is shown beyond {report_beyond(n):.2f} and claimed beyond "
         f"{claim_beyond(n):.2f} at n = {n:,}; a non-zero estimate alone is not a finding."
     ]
     if len(panel.visits) < 3:
-        told.append(
+        sentences.append(
             "Two visits: lasting differences between people cannot be told apart from what changes "
             "within them, so lagged edges mix both."
         )
     if n < SMALL:
-        told.append(f"Below {SMALL:,} people recovery was not shown; read lagged edges as a hint.")
-    return told
+        sentences.append(
+            f"Below {SMALL:,} people recovery was not shown; read lagged edges as a hint."
+        )
+    return sentences

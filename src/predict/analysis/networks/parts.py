@@ -63,8 +63,8 @@ def visit_parts(panel: SymptomPanel, settings: NetworkSettings) -> list[Part]:
     matrices, n = (np.concatenate([each[side] for each in drawn]) for side in (0, 1))
     edges = np.split(ebic_glasso(matrices, n).edges, len(panel.visits))
     return [
-        _visit_part(panel, settings, visit, found)
-        for visit, found in zip(panel.visits, edges, strict=True)
+        _visit_part(panel, settings, visit, networks)
+        for visit, networks in zip(panel.visits, edges, strict=True)
     ]
 
 
@@ -78,8 +78,8 @@ def _resampled(panel: SymptomPanel, settings: NetworkSettings, visit: str) -> tu
         bootstrap_weights(rng, panel.clusters, settings.resamples),
         drop_weights(len(answers), settings.draws, settings.seed),
     )
-    found = [(correlations(counts, settings.method, w), w @ present) for w in weights]
-    matrices, n = (np.concatenate([each[side] for each in found]) for side in (0, 1))
+    estimates = [(correlations(counts, settings.method, w), w @ present) for w in weights]
+    matrices, n = (np.concatenate([each[side] for each in estimates]) for side in (0, 1))
     return matrices, np.maximum(n, 2.0)
 
 
@@ -87,12 +87,14 @@ def _present(answers: Array) -> Array:
     return np.asarray(np.isfinite(answers).any(1).astype(float))
 
 
-def _visit_part(panel: SymptomPanel, settings: NetworkSettings, visit: str, found: Array) -> Part:
+def _visit_part(
+    panel: SymptomPanel, settings: NetworkSettings, visit: str, networks: Array
+) -> Part:
     """Tables and picture of one visit from its networks in the order of :func:`_resampled`."""
     edges, draws, dropped = (
-        found[0],
-        found[1 : 1 + settings.resamples],
-        found[1 + settings.resamples :],
+        networks[0],
+        networks[1 : 1 + settings.resamples],
+        networks[1 + settings.resamples :],
     )
     boot = edge_bootstrap(draws, edges)
     stable = boot.same_sign >= SAME_SIGN

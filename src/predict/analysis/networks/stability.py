@@ -86,16 +86,16 @@ def case_drop(
     ----------
     Epskamp, Borsboom, Fried 2018, Behavior Research Methods 50:195 (the CS coefficient).
     """
-    found = np.concatenate([estimate(w) for w in drop_weights(people, draws, seed)])
-    return order_kept(centrality, edges, found, draws)
+    networks = np.concatenate([estimate(w) for w in drop_weights(people, draws, seed)])
+    return order_kept(centrality, edges, networks, draws)
 
 
 def order_kept(
-    centrality: Callable[[Array], Array], edges: Array, found: Array, draws: int
+    centrality: Callable[[Array], Array], edges: Array, networks: Array, draws: int
 ) -> CaseDrop:
     """Compare centrality in networks without some people (from :func:`drop_weights`) with all."""
     whole = centrality(edges[None])[0]
-    correlations = _correlate(centrality(found), whole).reshape(len(DROPS), draws)
+    correlations = _correlate(centrality(networks), whole).reshape(len(DROPS), draws)
     share = (correlations >= KEPT_CORRELATION).mean(1)
     return CaseDrop(DROPS, correlations.mean(1), share, _coefficient(share))
 
@@ -119,9 +119,9 @@ def _kept(rng: np.random.Generator, people: int, drops: Array) -> Array:
     return weights
 
 
-def _correlate(found: Array, whole: Array) -> Array:
+def _correlate(rows: Array, whole: Array) -> Array:
     """Correlate each row with the whole; a network without any spread agrees with nothing."""
-    a = found - found.mean(1, keepdims=True)
+    a = rows - rows.mean(1, keepdims=True)
     b = whole - whole.mean()
     scale = np.sqrt((a**2).sum(1) * (b**2).sum())
     result: Array = np.divide(a @ b, scale, out=np.zeros(len(a)), where=scale > 1e-12)
@@ -130,5 +130,5 @@ def _correlate(found: Array, whole: Array) -> Array:
 
 def _coefficient(share: Array) -> float:
     """Return the largest drop before which every smaller drop also kept the order."""
-    kept = np.cumprod(share >= KEPT_SHARE).astype(bool)
-    return max((drop for drop, ok in zip(DROPS, kept, strict=True) if ok), default=0.0)
+    held_order = np.cumprod(share >= KEPT_SHARE).astype(bool)
+    return max((drop for drop, ok in zip(DROPS, held_order, strict=True) if ok), default=0.0)

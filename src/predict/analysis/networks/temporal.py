@@ -144,14 +144,14 @@ def lagged_network(moments: LaggedMoments, *, gamma: float = GAMMA) -> Array:
     sets, p = moments.before.shape[:2]
     beta = np.zeros((p, sets, p))
     best = np.full((sets, p), np.inf)
-    kept = np.zeros((sets, p, p))
+    chosen = np.zeros((sets, p, p))
     seen = np.zeros((sets, p, p), dtype=bool)
     top = np.abs(moments.across).max(1)
     for ratio in np.exp(np.linspace(0.0, np.log(RATIO), PENALTIES)):
         _lasso(moments, top * ratio, beta)
         support = (beta != 0).transpose(1, 2, 0)
-        _keep_better(moments, support, seen, gamma, best, kept)
-    return kept.transpose(0, 2, 1)
+        _keep_better(moments, support, seen, gamma, best, chosen)
+    return chosen.transpose(0, 2, 1)
 
 
 def _lasso(moments: LaggedMoments, penalty: Array, beta: Array) -> None:
@@ -173,7 +173,7 @@ def _lasso(moments: LaggedMoments, penalty: Array, beta: Array) -> None:
 
 
 def _keep_better(
-    moments: LaggedMoments, support: Flags, seen: Flags, gamma: float, best: Array, kept: Array
+    moments: LaggedMoments, support: Flags, seen: Flags, gamma: float, best: Array, chosen: Array
 ) -> None:
     """Refit the supports that changed by least squares and keep those with a smaller EBIC."""
     fresh = (support != seen).any(-1) | ~np.isfinite(best)
@@ -188,7 +188,7 @@ def _keep_better(
         ebic = moments.n[s] * np.log(rest) + edges * cost
         better = ebic < best[s, t]
         best[s[better], t[better]] = ebic[better]
-        kept[s[better], t[better]] = slopes[better]
+        chosen[s[better], t[better]] = slopes[better]
 
 
 def _refit(before: Array, target: Array, support: Flags) -> tuple[Array, Array]:

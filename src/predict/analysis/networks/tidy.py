@@ -66,7 +66,7 @@ def stability_table(network: str, measure: str, drop: CaseDrop) -> pd.DataFrame:
 
 
 def comparison_table(
-    panel: SymptomPanel, name: str, network: str, found: Comparison, *, directed: bool
+    panel: SymptomPanel, name: str, network: str, comparison: Comparison, *, directed: bool
 ) -> pd.DataFrame:
     """Return the tests of the whole first, then one row an edge."""
     size = panel.items
@@ -77,10 +77,10 @@ def comparison_table(
             "test": "edge",
             "earlier": np.array(panel.keys)[first],
             "later": np.array(panel.keys)[second],
-            "first": found.first[first, second],
-            "second": found.second[first, second],
-            "difference": (found.first - found.second)[first, second],
-            "p": found.p_edges[first, second],
+            "first": comparison.first[first, second],
+            "second": comparison.second[first, second],
+            "difference": (comparison.first - comparison.second)[first, second],
+            "p": comparison.p_edges[first, second],
         }
     )
     whole = pd.DataFrame(
@@ -88,10 +88,10 @@ def comparison_table(
             "test": ["largest difference", "total strength"],
             "earlier": "",
             "later": "",
-            "first": [np.nan, np.abs(found.first).sum()],
-            "second": [np.nan, np.abs(found.second).sum()],
-            "difference": [found.largest, found.strength],
-            "p": [found.p_largest, found.p_strength],
+            "first": [np.nan, np.abs(comparison.first).sum()],
+            "second": [np.nan, np.abs(comparison.second).sum()],
+            "difference": [comparison.largest, comparison.strength],
+            "p": [comparison.p_largest, comparison.p_strength],
         }
     )
     table = pd.concat([whole, edges], ignore_index=True)

@@ -29,8 +29,8 @@ def doubts(
     """
     if selection.classes == 1:
         return ("BIC finds one course: no classes are told apart.",)
-    told = [*_unsure(selection, stability), *_assumed(selection, alternatives)]
-    return tuple(refuse_causal_words(sentence) for sentence in told)
+    sentences = [*_unsure(selection, stability), *_assumed(selection, alternatives)]
+    return tuple(refuse_causal_words(sentence) for sentence in sentences)
 
 
 def _unsure(selection: Selection, stability: Stability | None) -> list[str]:
@@ -38,23 +38,23 @@ def _unsure(selection: Selection, stability: Stability | None) -> list[str]:
     advice = "Do not name a person by a class; use the probabilities."
     if stability is None:
         return [f"{NOT_RELIABLE}: they were not tried on resamples of the people. {advice}"]
-    told, n = [], stability.resamples
+    sentences, n = [], stability.resamples
     if selection.classes == len(selection.models):
-        told.append(
+        sentences.append(
             f"{NOT_RELIABLE}: BIC chooses the largest number tried ({selection.classes}); classes "
             "may only follow the shape of the distribution, and the number is not settled."
         )
     if min(selection.entropy, stability.low_entropy) < RELIABLE_ENTROPY:
-        told.append(
+        sentences.append(
             f"{NOT_RELIABLE}: entropy is {selection.entropy:.2f}, and {stability.low_entropy:.2f} "
             f"or less in one of ten resamples of the people; {RELIABLE_ENTROPY} is asked. {advice}"
         )
     if stability.same_number < SAME_NUMBER:
-        told.append(
+        sentences.append(
             f"{NOT_RELIABLE}: BIC chooses {selection.classes} in {stability.same_number:.0%} of "
             f"{n} resamples of the people, {SAME_NUMBER:.0%} is asked: the number is not settled."
         )
-    return told
+    return sentences
 
 
 def _assumed(selection: Selection, alternatives: pd.DataFrame) -> list[str]:
@@ -77,7 +77,7 @@ def statements(
     scores: CourseScores, selection: Selection, against: tuple[str, ...] = ()
 ) -> tuple[str, ...]:
     """Return the sentences that belong beside every table and figure of these courses."""
-    told = [
+    sentences = [
         *against,
         *_found(selection),
         *_floors(scores),
@@ -89,23 +89,25 @@ def statements(
         "A class describes courses; it goes with later scores and does not tell what any "
         "treatment does.",
     ]
-    return tuple(refuse_causal_words(sentence) for sentence in told)
+    return tuple(refuse_causal_words(sentence) for sentence in sentences)
 
 
 def _found(selection: Selection) -> list[str]:
     """Say how far the classes can be trusted, the most important sentence first."""
-    told, best = [], selection.best
+    sentences, best = [], selection.best
     if selection.classes == 1:
         return []
     if float(best.shares.min()) < SMALLEST_SHARE:
-        told.append(f"The smallest class holds {best.shares.min():.1%} of people, below 5 %.")
+        sentences.append(f"The smallest class holds {best.shares.min():.1%} of people, below 5 %.")
     if best.agreeing < 2:
-        told.append("The best log-likelihood was reached by one start only; ask for more starts.")
-    return told
+        sentences.append(
+            "The best log-likelihood was reached by one start only; ask for more starts."
+        )
+    return sentences
 
 
 def _floors(scores: CourseScores) -> list[str]:
-    told = []
+    sentences = []
     for place, (name, scale) in enumerate(zip(scores.instruments, scores.scales, strict=True)):
         best = scale.low if scale.better == "low" else scale.high
         values = scores.scores[:, place]
@@ -113,19 +115,19 @@ def _floors(scores: CourseScores) -> list[str]:
         share = (there & (values == best)).sum(0) / np.maximum(there.sum(0), 1)
         visits = [v for v, part in zip(scores.visits, share, strict=True) if part > FLOOR_SHARE]
         if visits:
-            told.append(
+            sentences.append(
                 f"Floor of {name} at {', '.join(visits)}: more than {FLOOR_SHARE:.0%} have the "
                 "best possible score; normal classes then split for the shape of the floor."
             )
-    return told
+    return sentences
 
 
 def _entry(scores: CourseScores) -> list[str]:
     scale, first = scores.scales[0], scores.scores[:, 0, 0]
-    known = first[np.isfinite(first)]
-    if scale.cut is None or not known.size:
+    scores_at_start = first[np.isfinite(first)]
+    if scale.cut is None or not scores_at_start.size:
         return []
-    case = known >= scale.cut if scale.better == "low" else known <= scale.cut
+    case = scores_at_start >= scale.cut if scale.better == "low" else scores_at_start <= scale.cut
     if case.mean() < ENTRY_SHARE:
         return []
     return [

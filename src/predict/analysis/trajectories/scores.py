@@ -68,9 +68,9 @@ def course_scores(
         With fewer than three visits at which 50 people have a score.
     """
     chosen = instruments or tuple(cohort.study.instruments)
-    found = {name: _table(cohort, name, scale) for name in chosen}
-    asked = visits or _round_visits(cohort, found)
-    usable = {name: table for name, table in found.items() if _enough(table, asked)}
+    tables = {name: _table(cohort, name, scale) for name in chosen}
+    asked = visits or _round_visits(cohort, tables)
+    usable = {name: table for name, table in tables.items() if _enough(table, asked)}
     names = instruments or tuple(usable)[:MOST_PROCESSES]
     if not names or any(name not in usable for name in names):
         raise DesignError(
@@ -94,7 +94,7 @@ def course_scores(
 def _scale(cohort: Cohort, name: str, scale: str) -> Scale:
     """The scale of this name, or the first one where the instrument has no total."""
     scales = cohort.study.measure(name).instrument.scales
-    return next((known for known in scales if known.name == scale), scales[0])
+    return next((each for each in scales if each.name == scale), scales[0])
 
 
 def _table(cohort: Cohort, name: str, scale: str) -> pd.DataFrame:
@@ -105,10 +105,10 @@ def _table(cohort: Cohort, name: str, scale: str) -> pd.DataFrame:
     return table.loc[:, table.notna().sum() >= FEWEST_PEOPLE]
 
 
-def _round_visits(cohort: Cohort, found: dict[str, pd.DataFrame]) -> tuple[str, ...]:
+def _round_visits(cohort: Cohort, tables: dict[str, pd.DataFrame]) -> tuple[str, ...]:
     """Visits of round one with scores of the first usable instrument, else all of its visits."""
     end = cohort.study.round("one").end
-    for table in found.values():
+    for table in tables.values():
         inside = [v for v in cohort.study.by(end) if v in table]
         visits = inside if len(inside) >= FEWEST_VISITS else list(table.columns)
         if len(visits) >= FEWEST_VISITS:

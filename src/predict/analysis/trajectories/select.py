@@ -54,10 +54,10 @@ def select_classes(
     """
     settings = settings or Settings()
     rows = course_rows(scores)
-    kept = scores[rows.where >= 0]
+    followed = scores[rows.where >= 0]
     asked = [replace(settings, classes=k) for k in range(1, most + 1) if rows.people >= 10 * k]
     models = tuple(fit_rows(rows, each) for each in asked)
-    table = pd.DataFrame([_fit_row(model, model.posterior(kept)) for model in models])
+    table = pd.DataFrame([_fit_row(model, model.posterior(followed)) for model in models])
     classes = int(table["bic"].to_numpy().argmin()) + 1
     table["chosen"] = table["classes"] == classes
     return Selection(models, table, classes)

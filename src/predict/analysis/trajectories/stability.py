@@ -124,8 +124,8 @@ def _refitted(rows: CourseRows, counts: Array, selection: Selection) -> pd.DataF
         state = climb_from(drawn, settings, restarted(rows, model, sets), _ROUNDS)
         bic[place] = -2.0 * state.loglik + model.parameters * np.log(people)
         if model is chosen:
-            told = _judged(drawn, settings, state, model)
-    return told.assign(classes=bic.argmin(0) + 1)[COLUMNS]
+            judged = _judged(drawn, settings, state, model)
+    return judged.assign(classes=bic.argmin(0) + 1)[COLUMNS]
 
 
 def _judged(

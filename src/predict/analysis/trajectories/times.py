@@ -83,8 +83,8 @@ def relapse(cohort: Cohort, scores: CourseScores) -> pd.DataFrame:
         start, end, after = (cohort.total(name, v, scale.name) for v in (one.start, one.end, later))
         yes = (responded(start, end, scale) == 1) & is_case(start, scale)
         now = responded(start, after, scale)[yes]
-        known, lost = int(now.notna().sum()), int((now == 0).sum())
-        share, low, high = wilson(lost, known)
-        rows.append((name, one.end, later, int(yes.sum()), known, lost, share, low, high))
+        followed, lost = int(now.notna().sum()), int((now == 0).sum())
+        share, low, high = wilson(lost, followed)
+        rows.append((name, one.end, later, int(yes.sum()), followed, lost, share, low, high))
     columns = ["instrument", "from", "to", "responders", "known", "lost", "share", "low", "high"]
     return pd.DataFrame(rows, columns=columns)

@@ -106,8 +106,10 @@ class Trajectories:
     facts: Mapping[str, object]
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{n} {s:.1%}" for n, s in zip(self.names, self.model.shares, strict=True))
-        return f"Trajectories({told}; {'reliable' if self.reliable else 'not reliable'})"
+        classes = ", ".join(
+            f"{n} {s:.1%}" for n, s in zip(self.names, self.model.shares, strict=True)
+        )
+        return f"Trajectories({classes}; {'reliable' if self.reliable else 'not reliable'})"
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file."""
@@ -288,28 +290,28 @@ def _predictors(
     smallest = posterior[complete].sum(0).min() if complete.any() else 0.0
     if posterior.shape[1] < 2 or not len(table.columns) or smallest < FEWEST_PER_PREDICTOR:
         return pd.DataFrame(columns=["class", "against", "predictor", "log_odds"])
-    found = three_step(posterior[complete], (table - table.mean()) / table.std())
-    out = found.table(names)
+    fitted = three_step(posterior[complete], (table - table.mean()) / table.std())
+    out = fitted.table(names)
     out["n"] = int(complete.sum())
     return out
 
 
 def _known_at_start(cohort: Cohort, scores: CourseScores) -> pd.DataFrame:
     """People columns known at the first visit, choices as indicators against the commonest."""
-    known = {}
+    predictors = {}
     for name, column in cohort.study.people.items():
         if name not in cohort.people or cohort.study.order(column.known_at) > 0:
             continue
         values = cohort.people.loc[scores.ids, name]
         if column.kind == "number":
-            known[name] = values.astype(float)
+            predictors[name] = values.astype(float)
             continue
         counts = values.value_counts()
         for choice in counts.index[1:]:
             if counts[choice] >= FEWEST_PER_PREDICTOR:
                 flag = (values == choice).astype(float).where(values.notna())
-                known[f"{name}: {choice}"] = flag
-    return pd.DataFrame(known, index=scores.ids)
+                predictors[f"{name}: {choice}"] = flag
+    return pd.DataFrame(predictors, index=scores.ids)
 
 
 _OTHERS = (

@@ -145,9 +145,9 @@ class CourseModel:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> CourseModel:
         """Build a model from :meth:`to_dict`."""
-        known: dict[str, Any] = {name: np.array(facts[name], dtype=float) for name in _ARRAYS}
-        known.update({name: facts[name] for name in _NUMBERS})
-        return cls(settings=Settings(**facts["settings"]), **known)
+        values: dict[str, Any] = {name: np.array(facts[name], dtype=float) for name in _ARRAYS}
+        values.update({name: facts[name] for name in _NUMBERS})
+        return cls(settings=Settings(**facts["settings"]), **values)
 
 
 _SETTINGS = ("classes", "structure", "means", "shared", "starts", "seed", "tolerance")

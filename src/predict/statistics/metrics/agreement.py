@@ -120,11 +120,11 @@ def levelled(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> Floats:
     slope, intercepts = _within(y, x, strata)
     if not slope > 0:
         return x
-    known = np.isfinite(intercepts)
+    has_level = np.isfinite(intercepts)
     common, _ = logistic_fit(
-        np.asarray(y)[known], np.ones((known.sum(), 1)), offset=slope * x[known]
+        np.asarray(y)[has_level], np.ones((has_level.sum(), 1)), offset=slope * x[has_level]
     )
-    return np.where(known, x + (intercepts - common[0]) / slope, x)
+    return np.where(has_level, x + (intercepts - common[0]) / slope, x)
 
 
 def _within(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> tuple[float, Floats]:
@@ -135,14 +135,14 @@ def _within(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> tuple[float, Fl
     middle = (np.bincount(codes, x) / sizes)[codes]
     own = np.full(len(x), np.nan)
     both = (events > 0) & (events < sizes)
-    kept, centred = both[codes], x - middle
-    scale = float(np.abs(centred[kept]).max(initial=0.0))
+    varied, centred = both[codes], x - middle
+    scale = float(np.abs(centred[varied]).max(initial=0.0))
     if scale < FLAT:
         return float("nan"), own
-    dummies = (codes[kept, None] == np.flatnonzero(both)).astype(np.float64)
-    beta, _ = logistic_fit(event[kept], np.column_stack([dummies, centred[kept] / scale]))
+    dummies = (codes[varied, None] == np.flatnonzero(both)).astype(np.float64)
+    beta, _ = logistic_fit(event[varied], np.column_stack([dummies, centred[varied] / scale]))
     slope = float(beta[-1] / scale)
-    own[kept] = dummies @ beta[:-1] - slope * middle[kept]
+    own[varied] = dummies @ beta[:-1] - slope * middle[varied]
     return slope, own
 
 
@@ -223,5 +223,5 @@ def _slope_steps(
 
 def _strata_with_level(own: Floats, strata: NDArray[Any]) -> list[NDArray[np.int64]]:
     """Return who is in each stratum that has an intercept."""
-    known = np.isfinite(own)
-    return [np.flatnonzero(known & (strata == name)) for name in np.unique(strata[known])]
+    has_level = np.isfinite(own)
+    return [np.flatnonzero(has_level & (strata == name)) for name in np.unique(strata[has_level])]
