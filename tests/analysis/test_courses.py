@@ -164,7 +164,8 @@ def test_resamples_are_fitted_as_their_people_would_be_alone(planted):
     for k in range(3):
         alone = course_rows(np.repeat(scores, weights[k].astype(int), axis=0))
         one = climb_from(alone, model.settings, restarted(alone, model, 1), 40)
-        assert together.loglik[k] == pytest.approx(one.loglik[0], abs=1e-6)
+        # Both climbs stop by the same tolerance; sums in another order stop a step apart.
+        assert together.loglik[k] == pytest.approx(one.loglik[0], abs=1e-5)
         np.testing.assert_allclose(together.shares[k], one.shares[0], atol=1e-4)
 
 
