@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,11 @@ from predict.models.families.attribution import (
     Tables,
     compile_booster,
     compile_or_fall_back,
+    vectors,
 )
 from predict.models.families.attribution import kernels as loops
 from predict.models.families.attribution.leaves import leaf_tables
+from predict.models.families.attribution.vectors import Vectors
 
 
 def fitted(
@@ -116,22 +119,29 @@ def test_threads_blocks_and_kernels_leave_the_same_bytes(
     assert again.margin.tobytes() == once.margin.tobytes()
 
 
-def test_ordinary_loops_and_registers_leave_the_same_bytes(
-    tables: Tables, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("known", [vectors.PLAIN, *(known for _, known in vectors.KNOWN)])
+def test_every_kind_of_vectors_leaves_the_same_bytes(
+    tables: Tables, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch, known: Vectors
 ) -> None:
-    in_registers = tables.contributions(answers, tier="numba")
-    ready = loops.compiled()
-    assert ready is not None
-    monkeypatch.setattr(loops, "compiled", lambda: ready._replace(wide=False))
-    monkeypatch.setattr(loops, "loaded", lambda: True)
-    in_memory = tables.contributions(answers, tier="numba")
-    assert in_registers.values.tobytes() == in_memory.values.tobytes()
+    import numba
+
+    if known.width > vectors.chosen().width or known.entries > vectors.chosen().entries:
+        pytest.skip(f"this processor has no registers like {known}")
+    expected = tables.contributions(answers, tier="numpy")
+    monkeypatch.setattr(vectors, "chosen", lambda: known)
+    built = loops.built(numba.njit(nogil=True))
+    monkeypatch.setattr(loops, "compiled", lambda: built)
+    found = replace(tables).contributions(answers, tier="numba")
+    assert (built.lanes > 1) == (known.entries > 0)
+    assert found.values.tobytes() == expected.values.tobytes()
+    assert found.margin.tobytes() == expected.margin.tobytes()
 
 
 def test_without_numba_the_answer_is_the_same(
     tables: Tables, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_numba = tables.contributions(answers, tier="numba")
+    tables = replace(tables)  # nothing compiled yet
     monkeypatch.setitem(sys.modules, "numba", None)
     loops.compiled.cache_clear()
     try:
@@ -165,25 +175,25 @@ def test_where_nothing_can_be_cached_the_loops_are_compiled_all_the_same() -> No
                 raise RuntimeError("cannot cache function: no locator available")
             return lambda loop: ("compiled", loop)
 
-    assert loops._jit(Numba, len) == ("compiled", len)
+    assert loops._jit(Numba)(len) == ("compiled", len)
 
 
 def test_the_loops_mean_what_they_say_without_being_compiled() -> None:
     """The plain Python bodies, which numba compiles, on one tile."""
-    values = np.full(loops.TILE, np.float32(1.5))
-    found = np.empty(loops.TILE, dtype=np.uint8)
-    for count in (loops.count_all, loops.search):
-        count(values, np.float32([0, 1, 1.5, 2]), found)
-        assert set(found.tolist()) == {3}
-    codes = np.zeros((1, loops.TILE), dtype=np.uint8)
-    codes[0, 1] = 255
-    bits, pattern = np.empty(loops.TILE, np.uint8), np.empty(loops.TILE, np.int32)
-    loops.set_bits(codes, [0], np.uint8([0]), np.uint8([1]), bits, pattern)
-    assert pattern[:3].tolist() == [1, 0, 1]
-    sums = np.zeros((1, loops.TILE), dtype=np.int32)
-    for look_up in (loops.look_up_any, loops.look_up_32, loops.look_up_64, loops.look_up_128):
-        look_up(np.int32([7, 5]), 0, pattern, sums, 0)
-    assert sums[0, :2].tolist() == [20, 28]
+    X = np.float32([[0.5], [1.5], [np.nan]])
+    codes = loops.staggered(2, loops.TILE, np.uint8)
+    threshold = np.float32([0, 1, 1.5, 2])
+    loops.encode(X, [0], [0, 4], threshold, 1, codes.view(np.uint32))
+    assert codes[:, :3].tolist() == [[1, 3, 255], [2, 4, 0]]
+    patterns, sums = np.zeros((2, loops.TILE), np.uint8), np.zeros((1, loops.TILE), np.int32)
+    limit = np.uint8([3, 4])  # x < 1.5 with missing to the right, then with missing to the left
+    loops.set_bits(codes, 0, [0, 1], limit, 0, 2, patterns, 1, loops.TILE)
+    assert patterns[1, :3].tolist() == [3, 0, 2]
+    table = np.uint8([7, 5, 3, 1, 0, 0, 0, 2, 1, 0, 0, 0])
+    loops.add_run(table, [0], [1], 0, 1, patterns, sums, 0, loops.TILE, 4, 3)
+    assert sums[0, :3].tolist() == [1 + 2 * 256, 7 + 65536, 3]
+    loops.add_one(np.int32([10, 20, 30, 40]), patterns[1], sums[0], 3)
+    assert sums[0, :3].tolist() == [41 + 2 * 256, 17 + 65536, 33]
 
 
 def test_values_on_a_threshold_and_one_step_beside_it_go_the_right_way() -> None:

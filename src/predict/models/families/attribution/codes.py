@@ -1,8 +1,9 @@
-"""Turns a row's numbers into small codes that compare as the numbers do.
+"""Numbers the thresholds of features, so that a small code compares as a row's number does.
 
 A feature's code is the number of its thresholds at or below the value, so that ``x < threshold``
 is ``code < rank + 1``: exact, with ties, with signed zeros and one step beside a threshold.
-Missing is 255. A feature with more than 254 thresholds gets several planes of codes.
+Missing is 255; a second set of codes is one more, and there missing is 0, for the splits that
+send it to the left. A feature with more than 254 thresholds gets several planes of codes.
 """
 
 from __future__ import annotations
@@ -15,10 +16,7 @@ import numpy.typing as npt
 from predict.models.families.attribution.paths import Splits
 from predict.models.families.attribution.reading import Ints
 
-MISSING = 255
 PER_PLANE = 254
-
-Codes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -57,22 +55,3 @@ def code_planes(splits: Splits, n_features: int) -> Planes:
         of_split=plane[value],
         rank=(place % PER_PLANE)[value],
     )
-
-
-def quantise(X: npt.NDArray[np.float32], planes: Planes) -> Codes:
-    """Return the codes of rows, planes x rows.
-
-    Examples
-    --------
-    >>> splits = Splits(np.array([0, 0]), np.array([1, 2], np.float32), np.array([True, False]),
-    ...     np.array([0, 1]))
-    >>> quantise(np.array([[0.5], [1], [9], [np.nan]], np.float32), code_planes(splits, 1))
-    array([[  0,   1,   2, 255]], dtype=uint8)
-    """
-    codes = np.empty((len(planes), len(X)), dtype=np.uint8)
-    for plane, feature in enumerate(planes.feature):
-        column = X[:, feature]
-        threshold = planes.threshold[planes.start[plane] : planes.start[plane + 1]]
-        codes[plane] = np.searchsorted(threshold, column, side="right")
-        codes[plane][np.isnan(column)] = MISSING
-    return codes

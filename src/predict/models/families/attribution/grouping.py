@@ -1,7 +1,7 @@
 """Cuts trees into groups: a subtree with the path above it, small enough for one table.
 
 A group's pattern is one bit for each distinct split on its path and in its subtree. Wide tables
-answer for many leaves at once but take more registers; each cut is the cheaper of the two.
+answer for many leaves at once but take more instructions; each cut is the cheaper of the two.
 """
 
 from __future__ import annotations
@@ -15,20 +15,25 @@ from predict.models.families.attribution.paths import Splits
 from predict.models.families.attribution.reading import Ints, Nodes
 from predict.models.families.attribution.refusal import Refused
 
-SMALLEST, LARGEST = 5, 8  # bits of a table: padded up to 5, at most 8
+LARGEST = 8  # bits of a table: a pattern is one byte
+FEWEST = 4  # bits up to which prices are the same
 
 
 @dataclass(frozen=True)
 class Prices:
-    """What a group costs a row: per feature looked up, by bits of the table, and per bit."""
+    """What a group costs a row: per feature looked up, by 4 to 8 bits of its table, and per bit."""
 
-    look_up: tuple[float, float, float, float]
+    look_up: tuple[float, float, float, float, float]
     bit: float
 
 
-# Instructions for sixteen rows, counted: a table in registers, and one in memory.
-IN_REGISTERS = Prices(look_up=(3.0, 5.0, 9.0, 17.0), bit=0.75)
-IN_MEMORY = Prices(look_up=(10.0, 10.0, 10.0, 10.0), bit=2.0)
+# Instructions for one register of rows, counted, by the entries that one instruction picks from;
+# and one row at a time in memory.
+IN_REGISTERS = {
+    64: Prices(look_up=(17.0, 17.0, 17.0, 20.0, 26.0), bit=3.0),
+    16: Prices(look_up=(17.0, 25.0, 45.0, 80.0, 150.0), bit=3.0),
+}
+IN_MEMORY = Prices(look_up=(10.0, 10.0, 10.0, 10.0, 10.0), bit=2.0)
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ def _cost(asked: int, low: int, prices: Prices) -> float:
     if bits > LARGEST:
         return inf
     features = asked.bit_count() - bits
-    return features * prices.look_up[max(bits - SMALLEST, 0)] + bits * prices.bit
+    return features * prices.look_up[max(bits - FEWEST, 0)] + bits * prices.bit
 
 
 def _members(bits: int) -> tuple[int, ...]:

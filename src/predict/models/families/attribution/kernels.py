@@ -1,8 +1,8 @@
 """The inner loops, as plain Python that numba may compile; numba itself is optional.
 
 Every loop here adds whole numbers, so a compiled loop, the plain loop and NumPy give the same
-bytes. Where the processor has AVX-512, a table of up to 128 entries is held in registers and
-sixteen rows are looked up at once; elsewhere the same call becomes an ordinary loop.
+bytes. Patterns are built, and look-ups made, in vector registers where the processor has them
+(:mod:`predict.models.families.attribution.registers`); elsewhere look-ups are ordinary loops.
 """
 
 from __future__ import annotations
@@ -15,140 +15,196 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-TILE = 256  # rows worked on at a time: their sums stay in the nearest cache
+TILE = 256  # rows come in multiples of so many: four registers of the widest
 LINE = 64  # bytes of a cache line and of a register
-FEW = 24  # up to so many thresholds, counting them all beats a binary search
 
 Array = npt.NDArray[Any]
 
 
 class Kernels(NamedTuple):
-    """Compiled loops and whether the register look-up may be used."""
+    """Compiled loops, rows that stand side by side in a register, and entries it picks from.
+
+    ``lanes`` is 1 and ``entries`` 0 where look-ups are ordinary loops.
+    """
 
     encode: Callable[..., None]
     add_up: Callable[..., None]
-    wide: bool
+    lanes: int
+    entries: int
 
 
-def encode(X: Array, feature: Array, start: Array, threshold: Array, codes: Array) -> None:
-    """Write the codes (planes x rows) of the rows of X."""
-    n = X.shape[0]
-    values = np.empty(TILE, dtype=np.float32)
-    found = np.empty(TILE, dtype=np.uint8)
-    for begin in range(0, n, TILE):
-        m = min(TILE, n - begin)
-        for plane in range(len(feature)):
-            low, high = start[plane], start[plane + 1]
-            for r in range(m):
-                values[r] = X[begin + r, feature[plane]]
-            if high - low <= FEW:
-                count_all(values, threshold[low:high], found)
-            else:
-                search(values, threshold[low:high], found)
-            for r in range(m):
-                missing = values[r] != values[r]
-                codes[plane, begin + r] = 255 if missing else found[r]
+def encode(
+    X: Array, feature: Array, start: Array, threshold: Array, lanes: int, codes: Array
+) -> None:
+    """Write the codes of the rows of X, four bytes to a word of ``codes``.
+
+    Codes are (2 x planes) x words: with missing the largest, then with missing the smallest. Row
+    ``lanes * j + i`` of each ``4 * lanes`` rows is byte j of word i, which is where 32-bit sums of
+    four neighbouring bytes end up.
+    """
+    planes = len(feature)
+    values = np.zeros((planes, TILE), dtype=np.float32)
+    found = np.empty(TILE, dtype=np.int32)
+    for begin in range(0, X.shape[0], TILE):
+        for r in range(min(TILE, X.shape[0] - begin)):
+            for plane in range(planes):
+                values[plane, r] = X[begin + r, feature[plane]]
+        words = slice(begin // 4, begin // 4 + TILE // 4)
+        for plane in range(planes):
+            count_all(values[plane], threshold[start[plane] : start[plane + 1]], found)
+            pack(found, lanes, 0, codes[plane, words])
+            pack(found, lanes, 1, codes[planes + plane, words])
 
 
 def count_all(values: Array, threshold: Array, found: Array) -> None:
-    """Count the thresholds at or below each value by looking at every one."""
+    """Count the thresholds at or below each value by looking at every one; 255 where missing."""
     for r in range(TILE):
-        found[r] = 0
+        found[r] = 0 if values[r] == values[r] else 255
     for t in range(len(threshold)):
         limit = threshold[t]
         for r in range(TILE):
-            found[r] += values[r] >= limit
+            found[r] += 1 if values[r] >= limit else 0
 
 
-def search(values: Array, threshold: Array, found: Array) -> None:
-    """Count the thresholds at or below each value by halving."""
-    for r in range(TILE):
-        at, size = 0, len(threshold)
-        while size > 1:
-            half = size // 2
-            at += half if threshold[at + half - 1] <= values[r] else 0
-            size -= half
-        found[r] = at + (threshold[at] <= values[r])
+def pack(found: Array, lanes: int, more: int, words: Array) -> None:
+    """Write codes, ``more`` added to each byte, four to a word."""
+    for block in range(0, TILE, 4 * lanes):
+        first, second = found[block : block + lanes], found[block + lanes : block + 2 * lanes]
+        third = found[block + 2 * lanes : block + 3 * lanes]
+        fourth = found[block + 3 * lanes : block + 4 * lanes]
+        into = words[block // 4 : block // 4 + lanes]
+        for i in range(lanes):
+            low = ((first[i] + more) & 255) | ((second[i] + more) & 255) << 8
+            high = ((third[i] + more) & 255) | ((fourth[i] + more) & 255) << 8
+            into[i] = low | high << 16
 
 
-def look_up_32(table: Array, base: int, pattern: Array, sums: Array, row: int) -> None:
-    """Add ``table[base + pattern]`` to a row of sums; five bits a pattern."""
-    sums[row] += table[base + pattern]
-
-
-def look_up_64(table: Array, base: int, pattern: Array, sums: Array, row: int) -> None:
-    """Add ``table[base + pattern]`` to a row of sums; six bits a pattern."""
-    sums[row] += table[base + pattern]
-
-
-def look_up_128(table: Array, base: int, pattern: Array, sums: Array, row: int) -> None:
-    """Add ``table[base + pattern]`` to a row of sums; seven bits a pattern."""
-    sums[row] += table[base + pattern]
-
-
-def add_up(
+def set_bits(
     codes: Array,
-    width: Array,
-    offset: Array,
-    bit_start: Array,
-    bit_plane: Array,
-    bit_shift: Array,
-    bit_limit: Array,
-    column_start: Array,
-    column: Array,
+    begin: int,
+    code: Array,
+    limit: Array,
+    first: int,
+    last: int,
+    patterns: Array,
+    row: int,
+    rows: int,
+) -> None:
+    """Write a row of patterns: one bit for each split first..last, set where a row goes left."""
+    patterns[row, :rows] = 0
+    for b in range(first, last):
+        meets = codes[code[b], begin : begin + rows] < limit[b]
+        patterns[row, :rows] |= meets.astype(np.uint8) << np.uint8(b - first)
+
+
+def add_run(
     table: Array,
-    unit: float,
-    wide: bool,
+    place: Array,
+    owner: Array,
+    first: int,
+    last: int,
+    patterns: Array,
     sums: Array,
-    pattern: Array,
+    row: int,
+    rows: int,
+    entries: int,
+    length: int,
+) -> None:
+    """Add the entries of the tables first..last, of so many bytes each, to a row of sums.
+
+    Compiled, byte ``4i + j`` of a register of patterns belongs to row ``lanes * j + i``.
+    """
+    for number in range(first, last):
+        for byte in range(length):
+            begin = place[number] + byte * entries
+            found = table[begin : begin + entries][patterns[owner[number], :rows]]
+            sums[row, :rows] += found.astype(np.int32) << np.int32(8 * byte)
+
+
+def add_in_registers(
+    codes: Array,
+    bit_start: Array,
+    bit_code: Array,
+    bit_limit: Array,
+    chunk_group: Array,
+    chunk_run: Array,
+    run_column: Array,
+    run_entries: Array,
+    run_length: Array,
+    run_look_up: Array,
+    place: Array,
+    owner: Array,
+    table: Array,
+    start: Array,
+    unit: float,
+    tile: int,
+    sums: Array,
+    patterns: Array,
     values: Array,
     totals: Array,
 ) -> None:
     """Write the contributions (rows x features) and their sums, from codes padded to whole tiles.
 
-    ``sums`` (features x TILE) and ``pattern`` (TILE) are scratch.
+    ``sums`` (features x tile and more) and ``patterns`` (groups x tile and more) are scratch.
     """
-    bits = np.empty(TILE, dtype=np.uint8)
-    for begin in range(0, len(values), TILE):
+    for begin in range(0, len(values), tile):
+        rows = min(tile, whole_tiles(len(values) - begin))
+        for f in range(len(start)):
+            sums[f, :rows] = start[f]
+        for chunk in range(len(chunk_group) - 1):
+            low = chunk_group[chunk]
+            for g in range(low, chunk_group[chunk + 1]):
+                first, last = bit_start[g], bit_start[g + 1]
+                set_bits(codes, begin, bit_code, bit_limit, first, last, patterns, g - low, rows)
+            for r in range(chunk_run[chunk], chunk_run[chunk + 1]):
+                first, last, kind = run_look_up[r], run_look_up[r + 1], run_entries[r]
+                f, length = run_column[r], run_length[r]
+                add_run(table, place, owner, first, last, patterns, sums, f, rows, kind, length)
+        end = min(begin + rows, len(values))
+        write_out(sums, unit, values[begin:end], totals[begin:end])
+
+
+def add_in_memory(
+    codes: Array,
+    bit_start: Array,
+    bit_code: Array,
+    bit_limit: Array,
+    width: Array,
+    offset: Array,
+    column_start: Array,
+    column: Array,
+    table: Array,
+    unit: float,
+    tile: int,
+    sums: Array,
+    patterns: Array,
+    values: Array,
+    totals: Array,
+) -> None:
+    """Write what :func:`add_in_registers` writes, by ordinary look-ups of 32-bit entries."""
+    for begin in range(0, len(values), tile):
+        rows = min(tile, whole_tiles(len(values) - begin))
         sums[:] = 0
         for g in range(len(width)):
-            mine = slice(bit_start[g], bit_start[g + 1])
-            tile = codes[:, begin : begin + TILE]
-            set_bits(tile, bit_plane[mine], bit_shift[mine], bit_limit[mine], bits, pattern)
+            first, last = bit_start[g], bit_start[g + 1]
+            set_bits(codes, begin, bit_code, bit_limit, first, last, patterns, 0, rows)
             base = offset[g]
             for c in range(column_start[g], column_start[g + 1]):
-                if wide and width[g] == 5:
-                    look_up_32(table, base, pattern, sums, column[c])
-                elif wide and width[g] == 6:
-                    look_up_64(table, base, pattern, sums, column[c])
-                elif wide and width[g] == 7:
-                    look_up_128(table, base, pattern, sums, column[c])
-                else:
-                    look_up_any(table, base, pattern, sums, column[c])
+                add_one(table[base : base + (1 << width[g])], patterns[0], sums[column[c]], rows)
                 base += 1 << width[g]
-        write_out(sums, unit, values[begin : begin + TILE], totals[begin : begin + TILE])
+        end = min(begin + rows, len(values))
+        write_out(sums, unit, values[begin:end], totals[begin:end])
 
 
-def set_bits(
-    codes: Array, plane: Array, shift: Array, limit: Array, bits: Array, pattern: Array
-) -> None:
-    """Write each row's pattern: one bit for each of the group's splits, set where it goes left."""
-    bits[:] = 0
-    value = np.uint8(1)
-    for b in range(len(plane)):
-        code, add, below = codes[plane[b]], shift[b], limit[b]
-        for r in range(TILE):
-            if np.uint8(code[r] + add) < below:
-                bits[r] |= value
-        value = np.uint8(value << 1)
-    for r in range(TILE):
-        pattern[r] = bits[r]
+def whole_tiles(rows: int) -> int:
+    """Round up to what the registers take at a time."""
+    return (rows + TILE - 1) // TILE * TILE
 
 
-def look_up_any(table: Array, base: int, pattern: Array, sums: Array, row: int) -> None:
-    """Add ``table[base + pattern]`` to a row of sums; any number of bits a pattern."""
-    for r in range(TILE):
-        sums[row, r] += table[base + pattern[r]]
+def add_one(table: Array, pattern: Array, sums: Array, rows: int) -> None:
+    """Add the entries of one table to a feature's sums."""
+    for r in range(rows):
+        sums[r] += table[pattern[r]]
 
 
 def write_out(sums: Array, unit: float, values: Array, totals: Array) -> None:
@@ -161,7 +217,7 @@ def write_out(sums: Array, unit: float, values: Array, totals: Array) -> None:
         totals[r] = total * unit
 
 
-HELPERS = (count_all, search, set_bits, look_up_any, write_out)
+HELPERS = (count_all, pack, whole_tiles, add_one, write_out)
 
 
 def aligned(shape: tuple[int, ...], kind: type) -> Array:
@@ -170,6 +226,11 @@ def aligned(shape: tuple[int, ...], kind: type) -> Array:
     space = np.zeros(size + LINE, dtype=np.uint8)
     begin = -space.ctypes.data % LINE
     return space[begin : begin + size].view(kind).reshape(shape)
+
+
+def staggered(rows: int, columns: int, kind: type) -> Array:
+    """Return scratch a line wider than asked: rows a power of two apart would clash in caches."""
+    return aligned((rows, columns + LINE), kind)
 
 
 @cache
@@ -181,12 +242,19 @@ def compiled() -> Kernels | None:
         return None
     from numba.extending import register_jitable
 
-    from predict.models.families.attribution.registers import register
-
     for helper in HELPERS:
         register_jitable(helper)
-    wide = register({5: look_up_32, 6: look_up_64, 7: look_up_128}, tile=TILE)
-    return Kernels(_jit(numba, encode), _jit(numba, add_up), wide)
+    return built(_jit(numba))
+
+
+def built(jit: Callable[[Callable[..., None]], Callable[..., None]]) -> Kernels:
+    """Return the loops that suit this processor, compiled when first called."""
+    from predict.models.families.attribution import registers, vectors
+
+    registers.teach(set_bits, add_run)
+    known = vectors.chosen()
+    add_up = add_in_registers if known.entries else add_in_memory
+    return Kernels(jit(encode), jit(add_up), known.lanes, known.entries)
 
 
 def loaded() -> bool:
@@ -194,9 +262,12 @@ def loaded() -> bool:
     return "numba" in sys.modules and compiled.cache_info().currsize > 0
 
 
-def _jit(numba: Any, loop: Callable[..., None]) -> Callable[..., None]:
-    try:
-        return numba.njit(cache=True, nogil=True)(loop)  # type: ignore[no-any-return]  # untyped
-    except RuntimeError:
-        # A read-only installation without a usable home has nowhere to keep compiled code.
-        return numba.njit(nogil=True)(loop)  # type: ignore[no-any-return]  # untyped
+def _jit(numba: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def jit(loop: Callable[..., None]) -> Callable[..., None]:
+        try:
+            return numba.njit(cache=True, nogil=True)(loop)  # type: ignore[no-any-return]  # untyped
+        except RuntimeError:
+            # A read-only installation without a usable home has nowhere to keep compiled code.
+            return numba.njit(nogil=True)(loop)  # type: ignore[no-any-return]  # untyped
+
+    return jit

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from predict.models.families.attribution.codes import Planes
-from predict.models.families.attribution.grouping import SMALLEST, Groups
+from predict.models.families.attribution.grouping import Groups
 from predict.models.families.attribution.kernels import aligned
 from predict.models.families.attribution.leaves import leaf_tables
 from predict.models.families.attribution.paths import Leaves, Splits
@@ -21,6 +21,7 @@ from predict.models.families.attribution.reading import Ints
 from predict.models.families.attribution.refusal import Refused
 
 ROOM = 2.0**30  # the largest sum, half of what int32 holds: room for rounding
+FINEST = 40  # bits behind the point of a unit, at most
 CHUNK = 2**21  # table entries worked on at a time
 IMPOSSIBLE = 1 << 20  # a bit no pattern has: for a leaf that no row can reach
 
@@ -32,21 +33,26 @@ class Layout:
     """Group tables as the kernels read them; everything about group g lies between
     ``x[g]`` and ``x[g + 1]`` for ``x`` in ``bit_start`` and ``column_start``.
 
-    ``width[g]`` is the number of bits the table has room for, ``offset[g]`` where it begins in
-    ``table``; it holds 2**width whole numbers for each column of the group. A bit is set where
-    ``uint8(code + bit_shift) < bit_limit`` for the code of plane ``bit_plane``.
+    ``width[g]`` is the number of bits of a pattern, ``offset[g]`` where the tables begin in
+    ``table``: 2**width whole numbers for each column of the group. A bit is set where a row goes
+    left at split ``bit_split``; that is where row ``bit_code`` of the codes is below ``bit_limit``.
     """
 
     width: Whole
     offset: Ints
     bit_start: Whole
-    bit_plane: Whole
-    bit_shift: npt.NDArray[np.uint8]
+    bit_split: Ints
+    bit_code: Whole
     bit_limit: npt.NDArray[np.uint8]
     column_start: Whole
     column: Whole
     table: Whole
     unit: float
+
+    @property
+    def arrays(self) -> tuple[npt.NDArray[np.integer], ...]:
+        """The arrays in the order in which :func:`kernels.add_in_memory` takes them."""
+        return self.width, self.offset, self.column_start, self.column, self.table
 
     @property
     def lookups(self) -> int:
@@ -72,8 +78,8 @@ def fixed_point_unit(leaves: Leaves, n_features: int) -> float:
     weight = np.abs(paths.value) * np.maximum(paths.share, 1.0).prod(axis=1)
     full = np.bincount(paths.tree, weights=weight, minlength=trees)
     largest = float((np.where(odd, full, most) @ _used(leaves, n_features)).max(initial=0.0))
-    exponent = math.floor(math.log2(ROOM / largest)) if largest > 0 else 40
-    return 2.0 ** -min(exponent, 40)
+    exponent = math.floor(math.log2(ROOM / largest)) if largest > 0 else FINEST
+    return 2.0 ** -min(exponent, FINEST)
 
 
 def _used(leaves: Leaves, n_features: int) -> npt.NDArray[np.bool_]:
@@ -99,18 +105,18 @@ def lay_out(
     order = sorted(range(len(groups.splits)), key=lambda g: (len(groups.splits[g]), g))
     bits = [groups.splits[g] for g in order]
     columns = [sorted({int(splits.feature[split]) for split in group}) for group in bits]
-    width = np.array([max(len(group), SMALLEST) for group in bits], dtype=np.int32)
+    width = np.array([len(group) for group in bits], dtype=np.int32)
     sizes = np.array([len(column) for column in columns], dtype=np.int64) << width
     if sizes.sum() * 4 > largest_table:
         raise Refused("TOO_LARGE", f"{sizes.sum() * 4} bytes, {largest_table} allowed")
     split = np.array([one for group in bits for one in group], dtype=np.int64)
-    missing_left = splits.missing_left[split].astype(np.uint8)
+    missing_left = splits.missing_left[split].astype(np.int64)
     layout = Layout(
         width=width,
         offset=np.cumsum(sizes) - sizes,
         bit_start=_starts(bits),
-        bit_plane=planes.of_split[split].astype(np.int32),
-        bit_shift=missing_left,
+        bit_split=split,
+        bit_code=(planes.of_split[split] + len(planes) * missing_left).astype(np.int32),
         bit_limit=(planes.rank[split] + 1 + missing_left).astype(np.uint8),
         column_start=_starts(columns),
         column=np.array([one for group in columns for one in group], dtype=np.int32),

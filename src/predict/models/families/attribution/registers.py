@@ -1,136 +1,151 @@
-"""Table look-ups held in AVX-512 registers, given to numba as machine instructions.
+"""Patterns and look-ups in vector registers, given to numba as machine instructions.
 
-``vpermi2d`` picks sixteen of 32 table entries at once. Where the processor lacks it, the same
-calls become ordinary loops with the same results.
+Tables come as bytes (see :mod:`predict.models.families.attribution.bytewise`), so that one register answers for as
+many rows as it has bytes. Sums of bytes are kept in 16 bits, even and odd rows apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
-LANES = 16
-PERMUTE = "llvm.x86.avx512.vpermi2var.d.512"
+from predict.models.families.attribution import vectors
+from predict.models.families.attribution.vectors import Emitter
+
+LENGTHS = (3, 4)  # bytes of a table entry
+UNROLLED = 4  # registers of patterns built at a time
+PAIR = 2  # registers of patterns looked up at a time
+SIZES = (16, 32, 64, 128, 256)  # entries of a table
 
 
-def register(look_ups: Mapping[int, Callable[..., None]], *, tile: int) -> bool:
-    """Teach numba to compile each look-up function (by bits of its pattern).
-
-    Returns
-    -------
-    bool
-        Whether registers are used; False means ordinary loops.
-    """
+def teach(set_bits: Callable[..., None], add_run: Callable[..., None]) -> None:
+    """Teach numba to compile these two functions of :mod:`predict.models.families.attribution.kernels`."""
     from numba.core import types
     from numba.extending import lower_builtin, type_callable
 
-    wide = _has_avx512()
-    for bits, function in look_ups.items():
-        type_callable(function)(_typing)
-        build = _register_look_up(bits, tile) if wide else _plain_look_up(tile)
-        lower_builtin(function, *[types.Any] * 5)(build)
-    return wide
+    type_callable(set_bits)(lambda context: _nine)
+    lower_builtin(set_bits, *[types.Any] * 9)(_set_bits)
+    type_callable(add_run)(lambda context: _eleven)
+    lower_builtin(add_run, *[types.Any] * 11)(_add_run)
 
 
-def _typing(context: Any) -> Callable[..., Any]:
+def _nine(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any, i: Any) -> Any:
     from numba.core import types
 
-    def look_up(table: Any, base: Any, pattern: Any, sums: Any, row: Any) -> Any:
-        return types.none
-
-    return look_up
+    return types.none
 
 
-def _has_avx512() -> bool:
-    from llvmlite import binding
-    from numba.core import config
-
-    if config.CPU_NAME or config.CPU_FEATURES:
-        return False  # numba was told to compile for another processor
-    try:
-        return bool(binding.get_host_cpu_features().get("avx512f", False))
-    except RuntimeError:
-        return False
-
-
-def _register_look_up(bits: int, tile: int) -> Callable[..., Any]:
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        from llvmlite import ir
-
-        table, pattern, sums = _pointers(context, builder, signature, arguments, tile)
-        lanes = ir.VectorType(ir.IntType(32), LANES)
-        kind = ir.FunctionType(lanes, [lanes] * 3)
-        permute = builder.module.declare_intrinsic(PERMUTE, (), kind)
-        registers = [_load(builder, table, at, lanes) for at in range(0, 1 << bits, LANES)]
-        for at in range(0, tile, LANES):
-            index = _load(builder, pattern, at, lanes)
-            picked = [
-                builder.call(permute, [low, index, high])
-                for low, high in zip(registers[::2], registers[1::2], strict=True)
-            ]
-            found = _choose(builder, picked, index, lanes)
-            total = builder.add(_load(builder, sums, at, lanes), found)
-            builder.store(total, _at(builder, sums, at, lanes), align=4)
-        return context.get_dummy_value()
-
-    return build
-
-
-def _choose(builder: Any, picked: list[Any], index: Any, lanes: Any) -> Any:
-    """Choose among the picks of 32 entries each by the higher bits of the pattern."""
-    from llvmlite import ir
-
-    bit = 32
-    while len(picked) > 1:
-        mask = ir.Constant(lanes, [bit] * LANES)
-        zero = ir.Constant(lanes, [0] * LANES)
-        high = builder.icmp_unsigned("!=", builder.and_(index, mask), zero)
-        picked = [
-            builder.select(high, upper, lower)
-            for lower, upper in zip(picked[::2], picked[1::2], strict=True)
-        ]
-        bit *= 2
-    return picked[0]
-
-
-def _plain_look_up(tile: int) -> Callable[..., Any]:
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        from llvmlite import ir
-        from numba.core import cgutils
-
-        table, pattern, sums = _pointers(context, builder, signature, arguments, tile)
-        with cgutils.for_range(builder, ir.Constant(ir.IntType(64), tile)) as loop:
-            index = builder.load(builder.gep(pattern, [loop.index]))
-            found = builder.load(builder.gep(table, [builder.zext(index, ir.IntType(64))]))
-            place = builder.gep(sums, [loop.index])
-            builder.store(builder.add(builder.load(place), found), place)
-        return context.get_dummy_value()
-
-    return build
-
-
-def _pointers(context: Any, builder: Any, signature: Any, arguments: Any, tile: int) -> Any:
-    """Where the feature's table, the patterns and the feature's row of sums begin."""
-    from llvmlite import ir
+def _eleven(
+    a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any, h: Any, i: Any, j: Any, k: Any
+) -> Any:
     from numba.core import types
 
-    def data(at: int) -> Any:
-        kind = signature.args[at]
-        return context.make_array(kind)(context, builder, arguments[at]).data
-
-    def whole(at: int) -> Any:
-        return context.cast(builder, arguments[at], signature.args[at], types.int64)
-
-    row = builder.mul(whole(4), ir.Constant(ir.IntType(64), tile))
-    return builder.gep(data(0), [whole(1)]), data(2), builder.gep(data(3), [row])
+    return types.none
 
 
-def _at(builder: Any, start: Any, offset: int, lanes: Any) -> Any:
-    from llvmlite import ir
+def _set_bits(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    emit = Emitter(context, builder, signature, arguments, vectors.chosen())
+    step = emit.whole(UNROLLED * emit.vectors.width)
+    found, value = emit.variables(UNROLLED, 8), emit.variables(1, 8)[0]
+    with emit.loop(builder.udiv(emit.argument(8), step)) as tile:
+        begin = builder.mul(tile.index, step)
+        for part in found:
+            builder.store(emit.splat(0, 8), part)
+        builder.store(emit.splat(1, 8), value)
+        with emit.loop(builder.sub(emit.argument(5), emit.argument(4))) as loop:
+            bit = builder.add(emit.argument(4), loop.index)
+            _set_bit(emit, bit, builder.add(emit.argument(1), begin), found, value)
+        pattern = emit.row(6, emit.argument(7))
+        for number, part in enumerate(found):
+            place = builder.add(begin, emit.whole(number * emit.vectors.width))
+            emit.store(builder.load(part), pattern, place)
+    return context.get_dummy_value()
 
-    place = builder.gep(start, [ir.Constant(ir.IntType(64), offset)])
-    return builder.bitcast(place, lanes.as_pointer())
+
+def _set_bit(emit: Emitter, bit: Any, begin: Any, found: list[Any], value: Any) -> None:
+    """Add one bit to the patterns, where the code of the bit's split is below its limit."""
+    builder, wide = emit.builder, emit.ir.IntType(64)
+    codes = emit.row(0, builder.sext(emit.entry(2, bit), wide))
+    limit = emit.spread(emit.entry(3, bit), emit.kind(8))
+    worth = builder.load(value)
+    for number, part in enumerate(found):
+        place = builder.add(begin, emit.whole(number * emit.vectors.width))
+        meets = builder.icmp_unsigned("<", emit.load(codes, place, emit.kind(8)), limit)
+        before = builder.load(part)
+        builder.store(builder.select(meets, builder.add(before, worth), before), part)
+    builder.store(builder.add(worth, worth), value)
 
 
-def _load(builder: Any, start: Any, offset: int, lanes: Any) -> Any:
-    return builder.load(_at(builder, start, offset, lanes), align=4)
+def _add_run(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    emit = Emitter(context, builder, signature, arguments, vectors.chosen())
+    for entries, length in product(SIZES, LENGTHS):
+        if entries >= emit.vectors.entries:
+            asked = zip((9, 10), (entries, length), strict=True)
+            same = [builder.icmp_signed("==", emit.argument(n), emit.whole(v)) for n, v in asked]
+            with builder.if_then(builder.and_(*same)):
+                _add_run_of(emit, entries, length)
+    return context.get_dummy_value()
+
+
+def _add_run_of(emit: Emitter, entries: int, length: int) -> None:
+    builder, step = emit.builder, emit.whole(PAIR * emit.vectors.width)
+    sums = [emit.variables(2 * length, 16) for _ in range(PAIR)]
+    with emit.loop(builder.udiv(emit.argument(8), step)) as tile:
+        begin = builder.mul(tile.index, step)
+        for part in (one for some in sums for one in some):
+            builder.store(emit.splat(0, 16), part)
+        with emit.loop(builder.sub(emit.argument(4), emit.argument(3))) as loop:
+            _add_look_up(emit, builder.add(emit.argument(3), loop.index), begin, sums, entries)
+        for half, some in enumerate(sums):
+            _carry(emit, some, builder.add(begin, emit.whole(half * emit.vectors.width)))
+
+
+def _add_look_up(
+    emit: Emitter, number: Any, begin: Any, sums: list[list[Any]], entries: int
+) -> None:
+    """Add the entries of one table to the sums of 16 bits, even and odd rows apart."""
+    builder = emit.builder
+    start = builder.gep(emit.array(0)[0], [emit.entry(1, number)])
+    tables = [_table(emit, start, byte * entries, entries) for byte in range(len(sums[0]) // 2)]
+    patterns = emit.row(5, emit.entry(2, number))
+    for half, some in enumerate(sums):
+        place = builder.add(begin, emit.whole(half * emit.vectors.width))
+        index = emit.load(patterns, place, emit.kind(8))
+        for table, even, odd in zip(tables, some[::2], some[1::2], strict=True):
+            found = builder.bitcast(emit.pick(table, index), emit.kind(16))
+            _increase(emit, even, builder.and_(found, emit.splat(255, 16)))
+            _increase(emit, odd, builder.lshr(found, emit.splat(8, 16)))
+
+
+def _table(emit: Emitter, start: Any, begin: int, entries: int) -> list[Any]:
+    """Load one byte of all entries, as many to a register as one instruction picks from."""
+    step = emit.vectors.entries
+    part = emit.ir.VectorType(emit.ir.IntType(8), step)
+    places = [emit.whole(begin + at) for at in range(0, entries, step)]
+    return [emit.spread(emit.load(start, place, part), emit.kind(8)) for place in places]
+
+
+def _increase(emit: Emitter, variable: Any, amount: Any) -> None:
+    emit.builder.store(emit.builder.add(emit.builder.load(variable), amount), variable)
+
+
+def _carry(emit: Emitter, sums: list[Any], begin: Any) -> None:
+    """Add the sums of 16 bits to those of 32: byte 4i + j of the patterns is lane i of part j."""
+    row = emit.row(6, emit.argument(7))
+    for part in range(4):
+        place = emit.builder.add(begin, emit.whole(part * emit.vectors.lanes))
+        total = emit.load(row, place, emit.kind(32))
+        for byte, variable in enumerate(sums[part % 2 :: 2]):
+            one = _half(emit, emit.builder.load(variable), upper=part > 1)
+            worth = emit.builder.shl(one, emit.splat(8 * byte, 32))
+            total = emit.builder.add(total, worth)
+        emit.store(total, row, place)
+
+
+def _half(emit: Emitter, register: Any, *, upper: bool) -> Any:
+    """Every other 16 bits of a register, as 32 bits."""
+    both = emit.builder.bitcast(register, emit.kind(32))
+    if upper:
+        return emit.builder.lshr(both, emit.splat(16, 32))
+    return emit.builder.and_(both, emit.splat(0xFFFF, 32))

@@ -12,15 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from predict.models.families.attribution import kernels
-from predict.models.families.attribution.codes import Codes, Planes, code_planes, quantise
+from predict.models.families.attribution.bytewise import cut_into_bytes
+from predict.models.families.attribution.codes import Planes, code_planes
+from predict.models.families.attribution.compiled_tier import CompiledTier
 from predict.models.families.attribution.grouping import (
     IN_MEMORY,
     IN_REGISTERS,
     Prices,
     group_leaves,
 )
-from predict.models.families.attribution.kernels import Kernels
 from predict.models.families.attribution.layout import Layout, lay_out, start_of
+from predict.models.families.attribution.numpy_tier import NumpyTier, numpy_tier
 from predict.models.families.attribution.paths import (
     Leaves,
     Splits,
@@ -33,7 +35,6 @@ from predict.models.families.attribution.refusal import Refused
 
 Tier = Literal["auto", "numba", "numpy"]
 
-BLOCK = 16_384  # rows a step: few enough to stay in the caches, many enough to pay the call
 WORTH_COMPILING = 2e9  # look-ups that repay numba's start of a second or two
 LARGEST_TABLE = 2**28  # bytes
 
@@ -75,9 +76,9 @@ class _Meter:
 class Tables:
     """A boosted model compiled for explaining.
 
-    ``start`` is the model's starting log-odds: its mean over the training cover. ``memory`` and
-    ``registers`` hold the same sums, cut for ordinary loops and for AVX-512. ``refused`` is
-    empty; a :class:`Fallback` says there why no tables were made.
+    ``start`` is the model's starting log-odds: its mean over the training cover. ``memory`` holds
+    the sums cut for ordinary loops. ``refused`` is empty; a :class:`Fallback` says there why no
+    tables were made.
     """
 
     feature_names: tuple[str, ...]
@@ -88,17 +89,12 @@ class Tables:
     refused: str = ""
     _meter: _Meter = field(default_factory=_Meter, repr=False, compare=False)
 
-    @cached_property
-    def registers(self) -> Layout:
-        """The tables cut to fit registers, made when first asked for."""
-        return self.forest.lay_out(self.planes, IN_REGISTERS)
-
     def contributions(
         self,
         X: npt.NDArray[np.floating],
         *,
         threads: int = 1,
-        block: int = BLOCK,
+        block: int | None = None,
         tier: Tier = "auto",
     ) -> Contributions:
         """Explain rows; the answer's bytes do not depend on threads, block or tier.
@@ -109,10 +105,9 @@ class Tables:
             Numbers in the order of ``feature_names``, NaN where missing. Rounded to single
             precision first, as XGBoost does.
         threads : int
-            Threads to use; blocks of rows are dealt out to them (NumPy's look-ups hold the
-            interpreter's lock, so that tier stays with one).
-        block : int
-            Rows a step.
+            Threads to use; blocks of rows are dealt out to them.
+        block : int, optional
+            Rows a step; without it, what suits the tier.
         tier : {"auto", "numba", "numpy"}
             ``auto`` takes numba where it is installed, and as soon as what was asked of these
             tables so far is worth its start-up.
@@ -129,26 +124,40 @@ class Tables:
         X = _as_matrix(X, len(self.feature_names))
         values = np.empty((len(X), len(self.feature_names)))
         totals = np.empty(len(X))
-        ready = self._kernels(len(X), tier)
+        chosen = self._tier(len(X), tier)
+        step = block or min(chosen.rows, max(kernels.TILE, -(-len(X) // threads)))
 
         def work(begin: int) -> None:
-            rows = slice(begin, begin + block)
-            if ready is None:
-                _numpy_step(self, X[rows], values[rows], totals[rows])
-            else:
-                _compiled_step(self, ready, X[rows], values[rows], totals[rows])
+            rows = slice(begin, begin + step)
+            chosen.add_up(X[rows], values[rows], totals[rows])
 
-        _spread(work, range(0, len(X), block), threads if ready else 1)
+        _spread(work, range(0, len(X), step), threads)
         return Contributions(values, self.start + totals, self.start)
 
-    def _kernels(self, rows: int, tier: Tier) -> Kernels | None:
+    def _tier(self, rows: int, tier: Tier) -> CompiledTier | NumpyTier:
         if tier == "numpy":
-            return None
+            return self._numpy_tier
         self._meter.look_ups += rows * self.memory.lookups
         worth = self._meter.look_ups > WORTH_COMPILING
         if tier == "numba" or worth or kernels.loaded():
-            return kernels.compiled()
-        return None
+            return self._compiled_tier or self._numpy_tier
+        return self._numpy_tier
+
+    @cached_property
+    def _numpy_tier(self) -> NumpyTier:
+        return numpy_tier(self.memory, self.forest.splits)
+
+    @cached_property
+    def _compiled_tier(self) -> CompiledTier | None:
+        """Compiled loops with tables cut for them, made when first asked for."""
+        ready = kernels.compiled()
+        if ready is None:
+            return None
+        if not ready.entries:
+            return CompiledTier(ready, self.planes, self.memory, None)
+        layout = self.forest.lay_out(self.planes, IN_REGISTERS[ready.entries])
+        cut = cut_into_bytes(layout, self.planes.n_features, smallest=ready.entries)
+        return CompiledTier(ready, self.planes, layout, cut)
 
     def expect(self, rows: int) -> None:
         """Say how many rows will come in all, so that kernels start with the first, or never."""
@@ -175,71 +184,6 @@ def _spread(work: Callable[[int], None], begins: range, threads: int) -> None:
         return
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, begins))
-
-
-def _compiled_step(
-    tables: Tables,
-    ready: Kernels,
-    X: npt.NDArray[np.float32],
-    values: Floats,
-    totals: Floats,
-) -> None:
-    planes = tables.planes
-    layout = tables.registers if ready.wide else tables.memory
-    padded = -(-len(X) // kernels.TILE) * kernels.TILE
-    codes = np.zeros((len(planes), padded), dtype=np.uint8)
-    ready.encode(X, planes.feature, planes.start, planes.threshold, codes)
-    ready.add_up(
-        codes,
-        layout.width,
-        layout.offset,
-        layout.bit_start,
-        layout.bit_plane,
-        layout.bit_shift,
-        layout.bit_limit,
-        layout.column_start,
-        layout.column,
-        layout.table,
-        layout.unit,
-        ready.wide,
-        kernels.aligned((values.shape[1], kernels.TILE), np.int32),
-        kernels.aligned((kernels.TILE,), np.int32),
-        values,
-        totals,
-    )
-
-
-def _numpy_step(tables: Tables, X: npt.NDArray[np.float32], values: Floats, totals: Floats) -> None:
-    sums = _numpy_sums(tables.memory, quantise(X, tables.planes), values.shape[1])
-    np.multiply(sums.T, tables.memory.unit, out=values)
-    np.multiply(sums.sum(axis=0, dtype=np.int64), tables.memory.unit, out=totals)
-
-
-def _numpy_sums(layout: Layout, codes: Codes, n_features: int) -> npt.NDArray[np.int32]:
-    shifted = (codes, codes + np.uint8(1))  # missing becomes 0: the smallest, hence to the left
-    n = codes.shape[1]
-    sums = np.zeros((n_features, n), dtype=np.int32)
-    pattern, meets = np.empty(n, dtype=np.uint8), np.empty(n, dtype=np.bool_)
-    index, found = np.empty(n, dtype=np.intp), np.empty(n, dtype=np.int32)
-    bits = list(
-        zip(layout.bit_plane.tolist(), layout.bit_shift.tolist(), layout.bit_limit, strict=True)
-    )
-    for group, (begin, width) in enumerate(
-        zip(layout.offset.tolist(), layout.width.tolist(), strict=True)
-    ):
-        pattern[:] = 0
-        for plane, shift, limit in bits[layout.bit_start[group] : layout.bit_start[group + 1]][
-            ::-1
-        ]:
-            np.less(shifted[shift][plane], limit, out=meets)
-            np.add(pattern, pattern, out=pattern)
-            np.add(pattern, meets.view(np.uint8), out=pattern)
-        index[:] = pattern
-        for column in layout.column[layout.column_start[group] : layout.column_start[group + 1]]:
-            layout.table[begin : begin + (1 << width)].take(index, out=found, mode="wrap")
-            np.add(sums[column], found, out=sums[column])
-            begin += 1 << width
-    return sums
 
 
 def compile_booster(
@@ -294,7 +238,7 @@ class Fallback:
         X: npt.NDArray[np.floating],
         *,
         threads: int = 1,
-        block: int = BLOCK,
+        block: int | None = None,
         tier: Tier = "auto",
     ) -> Contributions:
         """Explain rows as :meth:`Tables.contributions` does; threads and tier are XGBoost's."""
