@@ -5,8 +5,11 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xgboost as xgb
@@ -45,18 +48,50 @@ def booster(X: np.ndarray, *, trees: int, depth: int, threads: int, seed: int = 
 
 def fastest(work: Callable[[], object], times: int) -> float:
     """Return the least wall time of several runs, in seconds: the one least disturbed."""
-    best = float("inf")
+    return in_turns(times, work)[0].wall
+
+
+class Took(NamedTuple):
+    """Seconds of several runs, the least of each: on the wall and of all processors."""
+
+    wall: float
+    cpu: float
+
+
+def in_turns(times: int, *works: Callable[[], object]) -> list[Took]:
+    """Return what each work took; they take turns, so that what disturbs one disturbs all."""
+    best = [Took(float("inf"), float("inf"))] * len(works)
     for _ in range(times):
-        began = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - began)
+        for number, work in enumerate(works):
+            wall, cpu = time.perf_counter(), time.process_time()
+            work()
+            took = time.perf_counter() - wall, time.process_time() - cpu
+            best[number] = Took(*map(min, best[number], took))
     return best
 
 
 def machine() -> str:
-    """Return the processor's name and the libraries that count."""
+    """Return the processor's name, whether it has AVX-512, the date and our own versions."""
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text().splitlines() if cpu.exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     processor = f"{len(names)} x {names[0]}" if names else platform.processor()
-    return f"{processor}; Python {platform.python_version()}, xgboost {xgb.__version__}"
+    wide = any("avx512bw" in line for line in lines if line.startswith("flags"))
+    libraries = [f"{name} {version(name)}" for name in ("numpy", "numba") if installed(name)]
+    python = f"Python {platform.python_version()}"
+    avx = f"AVX-512 {'yes' if wide else 'no'}"
+    return "; ".join([processor, avx, f"{date.today()}", python, ", ".join(libraries)])
+
+
+def installed(name: str) -> bool:
+    """Return whether a library is there, without importing it."""
+    return find_spec(name) is not None
+
+
+def peer(name: str, library: str, what: str, above: Took, below: Took) -> float:
+    """Print who was measured against, in which version, both times and their ratio; return it."""
+    ratio = above.wall / below.wall
+    print(f"{above.wall:.4g} s / {below.wall:.4g} s; by processor time {above.cpu / below.cpu:.3g}")
+    print(f"peer {library} {version(library)} {name}, {what}, ratio: {ratio:.3g}")
+    print(f"ratio: {ratio:.3g}")
+    return ratio

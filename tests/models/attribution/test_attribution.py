@@ -23,6 +23,8 @@ from predict.models.families.attribution import (
 )
 from predict.models.families.attribution import kernels as loops
 from predict.models.families.attribution.leaves import leaf_tables
+from predict.models.families.attribution.paths import distinct_splits, leaf_paths
+from predict.models.families.attribution.reading import read_booster
 from predict.models.families.attribution.vectors import Vectors
 
 
@@ -69,6 +71,15 @@ def booster(answers: np.ndarray, outcome: np.ndarray) -> Any:
 @pytest.fixture(scope="module")
 def tables(booster: Any) -> Tables:
     return compile_booster(source(booster))
+
+
+@pytest.fixture(scope="module")
+def deep(answers: np.ndarray, outcome: np.ndarray) -> Tables:
+    """Tables of 256 entries among them, which a byte of a pattern just reaches."""
+    booster = fitted(answers, outcome, rounds=3, max_depth=8, min_child_weight=0, gamma=0)
+    made = compile_booster(source(booster))
+    assert made.memory.width.max() == 8
+    return made
 
 
 def test_a_leaf_table_is_the_shapley_sum_over_subsets() -> None:
@@ -121,20 +132,25 @@ def test_threads_blocks_and_kernels_leave_the_same_bytes(
 
 @pytest.mark.parametrize("known", [vectors.PLAIN, *(known for _, known in vectors.KNOWN)])
 def test_every_kind_of_vectors_leaves_the_same_bytes(
-    tables: Tables, answers: np.ndarray, monkeypatch: pytest.MonkeyPatch, known: Vectors
+    tables: Tables,
+    deep: Tables,
+    answers: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    known: Vectors,
 ) -> None:
     import numba
 
     if known.width > vectors.chosen().width or known.entries > vectors.chosen().entries:
         pytest.skip(f"this processor has no registers like {known}")
-    expected = tables.contributions(answers, tier="numpy")
     monkeypatch.setattr(vectors, "chosen", lambda: known)
     built = loops.built(numba.njit(nogil=True))
     monkeypatch.setattr(loops, "compiled", lambda: built)
-    found = replace(tables).contributions(answers, tier="numba")
     assert (built.lanes > 1) == (known.entries > 0)
-    assert found.values.tobytes() == expected.values.tobytes()
-    assert found.margin.tobytes() == expected.margin.tobytes()
+    for made in (tables, deep):
+        expected = made.contributions(answers, tier="numpy")
+        found = replace(made).contributions(answers, tier="numba")
+        assert found.values.tobytes() == expected.values.tobytes()
+        assert found.margin.tobytes() == expected.margin.tobytes()
 
 
 def test_without_numba_the_answer_is_the_same(
@@ -270,6 +286,38 @@ def test_a_cover_of_zero_needs_no_special_case(booster: Any, answers: np.ndarray
     assert (
         np.abs(compile_booster(raw).contributions(answers).values - expected[:, :-1]).max() < 1e-5
     )
+
+
+def test_beneath_a_node_that_no_training_row_reached_the_ways_are_even(
+    booster: Any, answers: np.ndarray
+) -> None:
+    def nobody_there(learner: Any) -> None:
+        for tree in learner["gradient_booster"]["model"]["trees"]:
+            left = tree["left_children"]
+            empty = next(n for n in reversed(range(len(left))) if left[n] >= 0)
+            for node in (empty, left[empty], tree["right_children"][empty]):
+                tree["sum_hessian"][node] = 0.0
+
+    raw = changed(booster, nobody_there)
+    nodes = read_booster(raw).nodes
+    paths = leaf_paths(nodes, distinct_splits(nodes))
+    last = (paths.split >= 0).sum(axis=1) - 1
+    unseen = nodes.cover[paths.node] == 0
+    assert unseen.sum() == 2 * len(nodes.roots)
+    assert set(paths.share[unseen, last[unseen]]) == {0.5}
+    expected = xgboost_contributions(raw, answers)
+    if expected is not None:
+        found = compile_booster(raw).contributions(answers)
+        assert np.abs(found.values - expected[:, :-1]).max() < 1e-5
+
+
+def xgboost_contributions(raw: bytes, rows: np.ndarray) -> np.ndarray | None:
+    """Return XGBoost's own; nothing before 3.3, which divides by the cover of zero."""
+    try:
+        other = xgb.Booster(model_file=bytearray(raw))
+        return np.asarray(other.predict(xgb.DMatrix(rows), pred_contribs=True))
+    except xgb.core.XGBoostError:
+        return None
 
 
 def test_covers_that_do_not_add_up_leave_room_for_whole_leaves(

@@ -240,17 +240,17 @@ def compiled() -> Kernels | None:
         import numba
     except ImportError:
         return None
-    from numba.extending import register_jitable
-
-    for helper in HELPERS:
-        register_jitable(helper)
     return built(_jit(numba))
 
 
 def built(jit: Callable[[Callable[..., None]], Callable[..., None]]) -> Kernels:
     """Return the loops that suit this processor, compiled when first called."""
+    from numba.extending import register_jitable
+
     from predict.models.families.attribution import registers, vectors
 
+    for helper in HELPERS:
+        register_jitable(helper)
     registers.teach(set_bits, add_run)
     known = vectors.chosen()
     add_up = add_in_registers if known.entries else add_in_memory

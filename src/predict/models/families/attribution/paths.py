@@ -123,10 +123,11 @@ def _one_level_down(front: Paths, nodes: Nodes, splits: Splits) -> Paths:
 
 
 def _share(nodes: Nodes, child: Ints, parent: Ints) -> Floats:
-    """The child's part of the parent's cover; 0 where no training row came to the parent."""
+    """The child's part of the parent's cover; half where no training row came to the parent."""
     cover = nodes.cover[parent]
-    # Any share would keep the sum right there, and none is the truth.
-    return np.divide(nodes.cover[child], cover, out=np.zeros(len(cover)), where=cover > 0)
+    # Any share keeps the sum right there; half is what XGBoost says since 3.3.
+    half = np.full(len(cover), 0.5)
+    return np.divide(nodes.cover[child], cover, out=half, where=cover > 0)
 
 
 def _stacked(done: list[Paths], nodes: Nodes) -> Paths:

@@ -1,7 +1,7 @@
 """Patterns and look-ups in vector registers, given to numba as machine instructions.
 
-Tables come as bytes (see :mod:`predict.models.families.attribution.bytewise`), so that one register answers for as
-many rows as it has bytes. Sums of bytes are kept in 16 bits, even and odd rows apart.
+Tables come as bytes (``bytewise``), so that one register answers for as many rows as it has bytes.
+Sums of bytes are kept in 16 bits, even and odd rows apart.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SIZES = (16, 32, 64, 128, 256)  # entries of a table
 
 
 def teach(set_bits: Callable[..., None], add_run: Callable[..., None]) -> None:
-    """Teach numba to compile these two functions of :mod:`predict.models.families.attribution.kernels`."""
+    """Teach numba to compile these two functions of ``kernels`` to vectors."""
     from numba.core import types
     from numba.extending import lower_builtin, type_callable
 
