@@ -126,8 +126,9 @@ def _share(nodes: Nodes, child: Ints, parent: Ints) -> Floats:
     """The child's part of the parent's cover; half where no training row came to the parent."""
     cover = nodes.cover[parent]
     # Any share keeps the sum right there; half is what XGBoost says since 3.3.
-    half = np.full(len(cover), 0.5)
-    return np.divide(nodes.cover[child], cover, out=half, where=cover > 0)
+    share: Floats = np.full(len(cover), 0.5)
+    np.divide(nodes.cover[child], cover, out=share, where=cover > 0)
+    return share
 
 
 def _stacked(done: list[Paths], nodes: Nodes) -> Paths:
