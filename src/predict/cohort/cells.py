@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,18 +12,16 @@ import pyarrow.compute as pc
 
 from predict.cohort import grammar
 from predict.cohort.answers import RowFault
+from predict.cohort.coding import CodeCounts, Places, coded_alike, coding_problems, site_places
 from predict.cohort.grammar import NumberRule, Numbers
 from predict.cohort.labels import tolerant
 from predict.cohort.remedies import remedy
 from predict.cohort.source import Source
 from predict.definitions.instruments import Item, Scale
-from predict.definitions.study import MeasureColumns, PersonColumn, Study
+from predict.definitions.study import Coding, MeasureColumns, PersonColumn, Study
 from predict.errors import Problem, TableError
 
 MAX_ID = 200
-# What is counted of an instrument's items, to see whether a table is coded as declared.
-ENDS = ("below", "lowest", "highest", "above", "answers")
-FEWEST_ANSWERS = 50
 # Allowed readings, told with their counts.
 _COERCED = {
     "whole_as_decimal": (
@@ -47,6 +45,17 @@ _WHY = {
 }
 
 
+@dataclass(frozen=True)
+class Coded:
+    """One item's column in the instrument's own coding: answers to be used, and as they stand.
+
+    ``raw`` holds numbers out of range too, read as kindly as possible, for the safety flags.
+    """
+
+    answers: np.ndarray
+    raw: np.ndarray
+
+
 class Reading:
     """One pass over one table: parses columns and keeps everything found on the way.
 
@@ -63,7 +72,8 @@ class Reading:
         self.coercions: Counter[str] = Counter()
         self.row_numbers = _row_numbers(source)
         self.owner = np.arange(self.table.num_rows)
-        self._ends: dict[str, np.ndarray] = {}
+        self.sites, self.site = self._sites()
+        self._codes = CodeCounts(study, self.sites)
         self._dates: dict[str, int] = {}
 
     def only(self, keep: np.ndarray) -> Reading:
@@ -73,8 +83,16 @@ class Reading:
         part.row_numbers, part.owner = self.row_numbers[keep], self.owner[keep]
         part.faults, part.notes, part.stops = self.faults, self.notes, self.stops
         part.coercions = self.coercions
-        part._ends, part._dates = self._ends, self._dates
+        part._codes, part._dates = self._codes, self._dates
+        part.sites, part.site = self.sites, self.site[keep]
         return part
+
+    def _sites(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """The table's sites and the place of each row's; one nameless site where it has none."""
+        column = self.study.site
+        if not column or column not in self.table.column_names:
+            return ("",), np.zeros(self.table.num_rows, dtype=np.int64)
+        return site_places(grammar.texts(self.table.column(column)))
 
     def fault(self, code: str, column: str, message: str, rows: np.ndarray) -> None:
         """Keep a fault of these rows (places in the table); nothing where there are none."""
@@ -98,15 +116,27 @@ class Reading:
         self.fault("ID_UNREADABLE", column, message, np.flatnonzero(odd))
         return np.asarray(found.to_numpy(zero_copy_only=False), dtype=object)
 
-    def numbers(self, column: str, rule: NumberRule, what: str, wanted: str) -> Numbers:
-        """Parse a column and keep its faults; ``what`` names it and ``wanted`` what it may hold."""
+    def numbers(
+        self,
+        column: str,
+        rule: NumberRule,
+        what: str,
+        wanted: str,
+        only: np.ndarray | None = None,
+    ) -> Numbers:
+        """Parse a column and keep its faults; ``what`` names it and ``wanted`` what it may hold.
+
+        With ``only`` the cells of these rows alone are parsed.
+        """
         cells = self.table.column(column)
+        cells = cells if only is None else cells.filter(pa.array(only))
+        places = np.arange(len(cells)) if only is None else np.flatnonzero(only)
         if self._is_typed_text(cells) and not rule.words:
             message = f"{what} is text in the Parquet file; store it as a number."
             self.stops.append(Problem("COLUMN_TYPE", message, column=column))
         found = grammar.numbers(cells, rule)
         for kind, code in _WHY.items():
-            rows = np.flatnonzero(found.fault == kind)
+            rows = places[found.fault == kind]
             told = remedy(code, found, rule)
             self.fault(code, column, f"{what} must be {wanted}, in plain digits.{told}", rows)
         self.coercions["whole_as_decimal"] += found.decimals
@@ -124,31 +154,60 @@ class Reading:
         number = grammar.is_number(cells) or pa.types.is_null(cells.type)
         return self.source.typed and not number
 
-    def item(self, measure: MeasureColumns, item: Item, column: str, visit: str) -> Numbers:
-        """Parse one item's column in the table's coding; keeps its ends for the coding check."""
-        low, high = item.low + measure.shift, item.high + measure.shift
+    def item(
+        self,
+        measure: MeasureColumns,
+        item: Item,
+        column: str,
+        visit: str,
+        visits: np.ndarray | None = None,
+    ) -> Coded:
+        """Parse one item's column, each row by the coding of its visit and site.
+
+        Parameters
+        ----------
+        visit : str
+            The visit of all rows; empty where ``visits`` gives the place of each row's.
+        """
+        at = Places(visit, visits, self.sites, self.site)
+        rows = self.table.num_rows
+        values, answers = np.full(rows, np.nan), np.full(rows, np.nan)
+        what = f"{measure.instrument.title} item {item.key}" + (f" at '{visit}'" if visit else "")
+        for some, coding in coded_alike(measure, self.study, at, rows):
+            chosen = slice(None) if some is None else some
+            found = self._coded(measure, item, column, coding, what, some)
+            values[chosen] = safety_values(found, measure.shift(coding))
+            answers[chosen] = found.clean() - measure.shift(coding)
+        self._codes.count(measure, item, values - item.low, at)
+        return Coded(answers, values)
+
+    def _coded(
+        self,
+        measure: MeasureColumns,
+        item: Item,
+        column: str,
+        coding: Coding,
+        what: str,
+        only: np.ndarray | None,
+    ) -> Numbers:
+        shift = measure.shift(coding)
+        low, high = item.low + shift, item.high + shift
         missing = self.study.missing_codes
         if item.not_assessed is not None:
-            missing = (*missing, f"{item.not_assessed + measure.shift:g}")
-        labels = item_labels(item, measure.shift)
+            missing = (*missing, f"{item.not_assessed + shift:g}")
+        labels = item_labels(item, shift)
         rule = NumberRule(
             low,
             high,
             whole=True,
             score=True,
-            words={**labels, **measure.words} if measure.own_words else measure.words,
+            words={**labels, **coding.words} if coding.own_words else coding.words,
             labels=labels,
             missing=missing,
             decimal=self.study.dialect.decimal,
         )
-        what = f"{measure.instrument.title} item {item.key}" + (f" at '{visit}'" if visit else "")
-        found = self.numbers(column, rule, what, f"a whole number from {low:g} to {high:g}")
-        seen = [(found.values == end).sum() for end in (low - 1, low, high, high + 1)]
-        seen.append((~np.isnan(found.values)).sum())
-        # A visit is judged by itself: one that is coded otherwise hides among the others.
-        name = f"{measure.instrument.id}@{visit}"
-        self._ends[name] = self._ends.get(name, np.zeros(len(ENDS), dtype=int)) + np.array(seen)
-        return found
+        wanted = f"a whole number from {low:g} to {high:g}"
+        return self.numbers(column, rule, what, wanted, only)
 
     def total(self, measure: MeasureColumns, scale: Scale, column: str, visit: str) -> np.ndarray:
         """Parse a given total; a missing code inside its range is an answer."""
@@ -213,13 +272,8 @@ class Reading:
             self._dates[name] = self._dates.get(name, 0) + count
 
     def facts(self) -> dict[str, int]:
-        """Return counts that add up over a table's pieces: coercions, ends of the coding, dates."""
-        ends = {
-            f"{end}:{name}": int(count)
-            for name, counts in self._ends.items()
-            for end, count in zip(ENDS, counts, strict=True)
-        }
-        return {**self.coercions, **ends, **self._dates}
+        """Return counts that add up over a table's pieces: coercions, codes, dates."""
+        return {**self.coercions, **self._codes.facts(), **self._dates}
 
     def finish(self) -> None:
         """Tell the allowed coercions; stop with every file problem at once.
@@ -230,7 +284,9 @@ class Reading:
             When anything concerns the table as a whole.
         """
         if not self.source.piece:
-            self.stops.extend(whole_problems(self.study, self.facts()))
+            facts, sites = self.facts(), self._codes.names()
+            self.stops.extend(whole_problems(self.study, facts, sites))
+            self.notes.extend(whole_warnings(self.study, facts, sites))
         if not self.table.num_rows and not self.source.piece:
             message = "The table has a header but no row; add people to it."
             self.notes.append(Problem("TABLE_NO_ROWS", message, level="warning"))
@@ -243,7 +299,9 @@ class Reading:
             raise TableError(f"The table has {count}.", code="TABLE", problems=self.stops)
 
 
-def whole_problems(study: Study, facts: Mapping[str, int]) -> list[Problem]:
+def whole_problems(
+    study: Study, facts: Mapping[str, int], sites: Mapping[str, str] | None = None
+) -> list[Problem]:
     """Return how a table as a whole contradicts its study; it is never repaired.
 
     Parameters
@@ -252,8 +310,18 @@ def whole_problems(study: Study, facts: Mapping[str, int]) -> list[Problem]:
     facts : mapping of str to int
         `Reading.facts` of the whole table, or the sum of those of its pieces. Fewer than 50
         answers tell nothing of a coding: their rows are refused one by one.
+    sites : mapping, optional
+        Name of each site by its digest (`CodeCounts.names`), where the table is at hand.
     """
-    return [*_coding(study, facts), *_formats(study, facts)]
+    coding = [p for p in coding_problems(study, facts, sites) if p.level == "file"]
+    return [*coding, *_formats(study, facts)]
+
+
+def whole_warnings(
+    study: Study, facts: Mapping[str, int], sites: Mapping[str, str] | None = None
+) -> list[Problem]:
+    """Return where a table as a whole may be coded otherwise than declared; as `whole_problems`."""
+    return [p for p in coding_problems(study, facts, sites) if p.level != "file"]
 
 
 def _formats(study: Study, facts: Mapping[str, int]) -> list[Problem]:
@@ -266,40 +334,6 @@ def _formats(study: Study, facts: Mapping[str, int]) -> list[Problem]:
             message = f"{message} state it under [dates]."
             found.append(Problem("DATE_FORMAT", message, column=column))
     return found
-
-
-def _coding(study: Study, facts: Mapping[str, int]) -> list[Problem]:
-    """Instruments that look coded otherwise than declared, over all visits or at one of them."""
-    found = []
-    for name, measure in study.instruments.items():
-        visits = [f"{name}@{visit}" for visit in ("", *study.visits)]
-        counts = [np.array([facts.get(f"{end}:{key}", 0) for end in ENDS]) for key in visits]
-        steps = {_step(each) for each in (np.sum(counts, axis=0), *counts)} - {0}
-        found += [_shifted(measure, measure.coding_low + step) for step in sorted(steps)]
-    return found
-
-
-def _step(counts: np.ndarray) -> int:
-    """How far answers look moved: 1 up, -1 down, 0 as declared or too few to tell."""
-    below, low, high, above, answers = counts
-    if answers < FEWEST_ANSWERS:
-        return 0
-    return 1 if above and not low else (-1 if below and not high else 0)
-
-
-def _shifted(measure: MeasureColumns, low: int) -> Problem:
-    name = measure.instrument.id
-    declared = f"{measure.coding_low} to {measure.coding_low + _span(measure)}"
-    message = (
-        f"{name} items are declared as {declared}, but the table looks coded from {low}."
-        f" If so, write coding_low = {low} under [instruments.{name}]; if not, correct the table."
-    )
-    return Problem("CODING_SHIFT", message, column=name)
-
-
-def _span(measure: MeasureColumns) -> int:
-    items = measure.instrument.items
-    return max(item.high for item in items) - min(item.low for item in items)
 
 
 def item_labels(item: Item, shift: float) -> dict[str, float]:

@@ -31,6 +31,8 @@ def needs_of(study: Study, as_of: str | None) -> Needs:
         (required if visit in known else later).append(column)
     # A long table's column serves every visit: it is later only where no early visit uses it.
     later = [column for column in later if column not in set(required)]
+    if study.site and any(measure.by_site for measure in study.instruments.values()):
+        required.append(study.site)
     design = [study.cluster, study.site, study.time, *(r.taken for r in study.rounds.values())]
     named = [column for column in design if column and column not in required]
     return Needs(

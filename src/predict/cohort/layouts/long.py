@@ -6,7 +6,7 @@ import numpy as np
 
 from predict.cohort.answers import LOST, Answers, RowFault
 from predict.cohort.births import check_births
-from predict.cohort.cells import Reading, safety_values, sum_fault
+from predict.cohort.cells import Reading, sum_fault
 from predict.cohort.dates import place_rows, row_days
 from predict.cohort.people import design_columns, person_columns
 from predict.cohort.required_columns import check_columns
@@ -164,12 +164,11 @@ def _measured(
     asked = [place for place, name in enumerate(visits) if name in measure.visits]
     names = list(visits)
     for key, column in next(iter(measure.items.values()), {}).items():
-        numbers = reading.item(measure, instrument.item(key), column, "")
-        found[instrument.column(key)] = numbers.clean() - measure.shift
+        coded = reading.item(measure, instrument.item(key), column, "", spread.visit)
+        found[instrument.column(key)] = coded.answers
         if key in instrument.safety_items:
-            raw = safety_values(numbers, measure.shift)
             for place in asked:
-                safety[f"{instrument.column(key)}_{names[place]}"] = spread.at(place, raw)
+                safety[f"{instrument.column(key)}_{names[place]}"] = spread.at(place, coded.raw)
     for scale_name, column in next(iter(measure.totals.values()), {}).items():
         scale = instrument.scale(scale_name)
         total = reading.total(measure, scale, column, "")

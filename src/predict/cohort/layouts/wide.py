@@ -6,7 +6,7 @@ import numpy as np
 
 from predict.cohort.answers import Answers
 from predict.cohort.births import check_births
-from predict.cohort.cells import Reading, safety_values, sum_fault
+from predict.cohort.cells import Reading, sum_fault
 from predict.cohort.dates import drop_outside, visit_days
 from predict.cohort.people import design_columns, person_columns
 from predict.cohort.required_columns import check_columns
@@ -58,11 +58,11 @@ def _measured(reading: Reading, measure: MeasureColumns, visit: str, safety: Col
     """One instrument at one visit: its items and given totals; fills in the safety answers."""
     instrument, found = measure.instrument, {}
     for key, column in measure.items.get(visit, {}).items():
-        numbers = reading.item(measure, instrument.item(key), column, visit)
+        coded = reading.item(measure, instrument.item(key), column, visit)
         name = instrument.column(key)
-        found[name] = numbers.clean() - measure.shift
+        found[name] = coded.answers
         if key in instrument.safety_items:
-            safety[f"{name}_{visit}"] = safety_values(numbers, measure.shift)
+            safety[f"{name}_{visit}"] = coded.raw
     for scale_name, column in measure.totals.get(visit, {}).items():
         scale = instrument.scale(scale_name)
         total = reading.total(measure, scale, column, visit)

@@ -15,6 +15,18 @@ from predict.errors import StudyError, unknown_name
 
 
 @dataclass(frozen=True)
+class Coding:
+    """How answers are written: the number of the lowest, and words with the number each means.
+
+    ``own_words`` says that the instrument's own words are read too.
+    """
+
+    low: int
+    words: Mapping[str, float] = field(default_factory=dict)
+    own_words: bool = False
+
+
+@dataclass(frozen=True)
 class MeasureColumns:
     """Where one instrument's answers stand in the table.
 
@@ -35,6 +47,8 @@ class MeasureColumns:
         Whether answers may be written in the instrument's own words.
     round : str
         ``half_up`` where prorated totals are to be rounded to whole scores.
+    codings : mapping of (visit, site) -> keys of `Coding`
+        What is written otherwise at a visit (``""``: any) and a site (``""``: any).
     """
 
     instrument: Instrument
@@ -45,11 +59,30 @@ class MeasureColumns:
     person_totals: Mapping[str, str] = field(default_factory=dict)
     own_words: bool = False
     round: Literal["", "half_up"] = ""
+    codings: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+
+    def coding(self, visit: str = "", site: str = "") -> Coding:
+        """Return how answers are written at a visit of a site.
+
+        What is stated for both holds before what is stated for the site, that before the visit's.
+        """
+        stated: dict[str, Any] = {
+            "low": self.coding_low,
+            "words": self.words,
+            "own_words": self.own_words,
+        }
+        for place in (("", ""), (visit, ""), ("", site), (visit, site)):
+            stated |= self.codings.get(place, {})
+        return Coding(**stated)
+
+    def shift(self, coding: Coding) -> float:
+        """How far a coding lies above the instrument's own."""
+        return float(coding.low - min(item.low for item in self.instrument.items))
 
     @property
-    def shift(self) -> float:
-        """How far the table's coding lies above the instrument's own."""
-        return float(self.coding_low - min(item.low for item in self.instrument.items))
+    def by_site(self) -> bool:
+        """Whether some site writes answers otherwise."""
+        return any(site for _, site in self.codings)
 
     @property
     def visits(self) -> tuple[str, ...]:

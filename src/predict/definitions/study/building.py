@@ -16,7 +16,12 @@ from predict.definitions.study import (
     Study,
     Treatment,
 )
-from predict.definitions.study.checking import OWN_WORDS, missing_codes, study_problems
+from predict.definitions.study.checking import (
+    OWN_WORDS,
+    by_visit,
+    missing_codes,
+    study_problems,
+)
 from predict.definitions.study.patterns import fill
 from predict.errors import Problem, StudyError
 
@@ -121,19 +126,40 @@ def _measure(
         instrument=instrument,
         items=items,
         totals=_totals(entry, names),
-        coding_low=entry.get("coding_low", min(item.low for item in instrument.items)),
-        words=_words(entry),
-        own_words=entry.get("answers") == OWN_WORDS,
+        coding_low=_everywhere(entry, "coding_low", min(item.low for item in instrument.items)),
+        **_words(_everywhere(entry, "answers", {})),
         person_totals=dict(entry.get("person_total", {})),
+        codings=_codings(entry),
         round=entry.get("round", ""),
     )
 
 
-def _words(entry: Spec) -> dict[str, float]:
-    """Words for answers as the study lists them."""
-    stated = entry.get("answers", {})
+def _everywhere(entry: Spec, key: str, default: Any) -> Any:
+    """What is stated for all visits; the default where it is stated by visit."""
+    value = entry.get(key, default)
+    return default if by_visit(key, value) else value
+
+
+def _codings(entry: Spec) -> dict[tuple[str, str], dict[str, Any]]:
+    """What is stated by visit and by site."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    places = {"": entry, **{str(site): part for site, part in entry.get("sites", {}).items()}}
+    for site, part in places.items():
+        for key in ("coding_low", "answers"):
+            value = part.get(key)
+            stated = value if by_visit(key, value) else {"": value} if site else {}
+            for visit, one in stated.items():
+                if one is not None:
+                    made = _words(one) if key == "answers" else {"low": one}
+                    found.setdefault((visit, site), {}).update(made)
+    return found
+
+
+def _words(stated: Spec | str) -> dict[str, Any]:
+    """Words for answers as the study lists them, and whether the instrument's own are read."""
     listed = stated if isinstance(stated, Mapping) else {}
-    return {" ".join(str(word).lower().split()): float(v) for word, v in listed.items()}
+    words = {" ".join(str(word).lower().split()): float(v) for word, v in listed.items()}
+    return {"words": words, "own_words": stated == OWN_WORDS}
 
 
 def _item_patterns(instrument: Instrument, entry: Spec) -> dict[str, str]:

@@ -52,7 +52,9 @@ INSTRUMENT_KEYS = [
     "coding_low",
     "answers",
     "round",
+    "sites",
 ]
+SITE_KEYS = ["coding_low", "answers"]
 # `answers = "labels"`: in the instrument's own words.
 OWN_WORDS = "labels"
 PERSON_KEYS = [
@@ -197,24 +199,32 @@ def _instrument(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterat
             yield from _visit(visit, visits, where + key)
     yield from _item_patterns(name, entry, visits, spec)
     yield from _total_patterns(name, entry, visits, spec)
-    yield from _coding(name, entry, spec)
+    yield from _coding(name, entry, visits, spec)
     yield from _answers(name, entry)
 
 
 def _answers(name: str, entry: Spec) -> Iterator[Problem]:
     """How answers and totals are written."""
     where = f"instruments.{name}."
-    stated = entry.get("answers")
-    if isinstance(stated, str):
+    parts = {"": entry, **{f"sites.{k}.": part for k, part in entry.get("sites", {}).items()}}
+    for place, stated in _stated_words(parts):
         if stated != OWN_WORDS:
             message = f'Write answers = "{OWN_WORDS}" for the words of {name} itself, or a table.'
-            yield _fault("STUDY_WORD", where + "answers", message)
+            yield _fault("STUDY_WORD", where + place + "answers", message)
         elif not all(item.answers for item in load_instrument(name).items):
             message = f"{name} is kept without its words; list them, answers = {{ word = 0 }}."
-            yield _fault("STUDY_WORD", where + "answers", message)
+            yield _fault("STUDY_WORD", where + place + "answers", message)
     if entry.get("round", "half_up") != "half_up":
         message = "'round' must be half_up, or is left out; correct it."
         yield _fault("STUDY_WORD", where + "round", message)
+
+
+def _stated_words(parts: Mapping[str, Spec]) -> Iterator[tuple[str, str]]:
+    """Each word that stands for a whole set of answers, with its place."""
+    for place, part in parts.items():
+        value = part.get("answers", {})
+        stated = value.values() if by_visit("answers", value) else [value]
+        yield from ((place, one) for one in stated if isinstance(one, str))
 
 
 def _several(entry: Spec, visits: list[str], spec: Spec) -> bool:
@@ -268,11 +278,44 @@ def _total_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> It
                 yield _fault("PATTERN", f"{where}totals.{scale}", fault)
 
 
-def _coding(name: str, entry: Spec, spec: Spec) -> Iterator[Problem]:
-    low = entry.get("coding_low", 0)
+def by_visit(key: str, value: Any) -> bool:
+    """Whether a coding is stated by visit: a table of numbers, or of tables of words."""
+    if not isinstance(value, Mapping):
+        return False
+    return key == "coding_low" or any(
+        isinstance(v, Mapping) or v == OWN_WORDS for v in value.values()
+    )
+
+
+def _coding(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
+    where = f"instruments.{name}."
+    parts = {where: entry}
+    for site, part in entry.get("sites", {}).items():
+        parts[f"{where}sites.{site}."] = part
+        yield from unknown_keys(part, SITE_KEYS, f"{where}sites.{site}.")
+    if "sites" in entry and "site" not in spec:
+        message = 'Codings by site need site = "column"; add it to the study.'
+        yield _fault("STUDY_KEY_MISSING", where + "sites", message)
+    lows: set[int] = set()
+    for place, part in parts.items():
+        for key in ("coding_low", "answers"):
+            for visit in part.get(key, ()) if by_visit(key, part.get(key)) else ():
+                yield from _visit(visit, visits, place + key)
+        low = part.get("coding_low")
+        stated = low.values() if isinstance(low, Mapping) else [] if low is None else [low]
+        lows |= set(stated)
+    if not isinstance(entry.get("coding_low"), int):
+        lows.add(min(item.low for item in load_instrument(name).items))
+    yield from _codes_that_are_answers(name, entry, lows, spec)
+
+
+def _codes_that_are_answers(
+    name: str, entry: Spec, lows: set[int], spec: Spec
+) -> Iterator[Problem]:
     instrument = load_instrument(name)
-    shift = low - min(i.low for i in instrument.items) if "coding_low" in entry else 0
-    taken = {float(v + shift) for i in instrument.items for v in range(i.low, i.high + 1)}
+    own = min(item.low for item in instrument.items)
+    codes = [v for i in instrument.items for v in range(i.low, i.high + 1)]
+    taken = {float(v + low - own) for low in lows for v in codes}
     has_items = "columns" in entry or "items" in entry
     for code in missing_codes(spec):
         if has_items and _number(code) in taken:

@@ -47,31 +47,58 @@ def _place(value: Any) -> bool:
     return _text(value) or _map_of(_text)(value)
 
 
+def _whole(value: Any) -> bool:
+    return _number(value) and isinstance(value, int)
+
+
+def _low(value: Any) -> bool:
+    return _whole(value) or _filled(_map_of(_whole))(value)
+
+
+def _answers(value: Any) -> bool:
+    """Words and numbers, or one word for all of them; or either by visit."""
+    by_visit = _map_of(lambda v: v == "labels" or _map_of(_number)(v))
+    return _text(value) or _map_of(_number)(value) or by_visit(value)
+
+
+def _sites(value: Any) -> bool:
+    """Codings by site; keys that mean nothing here are told by name elsewhere."""
+    return _map_of(_table)(value) and all(
+        _low(part.get("coding_low", 0)) and _answers(part.get("answers", {}))
+        for part in value.values()
+    )
+
+
 # What each entry of a table must be, so that the one that is not is named.
 _ENTRIES: dict[str, tuple[Test, str]] = {
     "words": (_text, "text that is not empty"),
     "numbers": (_number, "a number"),
     "codes": (_scalar, "text or a number"),
     "pairs": (_pair, "[lowest, highest]"),
-    "numbers_or_word": (_number, "a number"),
     "names": (lambda value: isinstance(value, str), "text"),
     "place": (_text, "a column name or pattern"),
     "places": (_place, "a pattern or a table of visits"),
+    "low": (_whole, "a whole number"),
+    "answers": (lambda v: _number(v) or _map_of(_number)(v), "a number"),
 }
+
+
 _KINDS: dict[str, tuple[Test, str]] = {
     "text": (_text, 'text; write {key} = "..."'),
     "texts": (_filled(_list_of(_text)), 'a list of names; write {key} = ["..."]'),
     "scalars": (_list_of(_scalar), "a list; write {key} = [99]"),
     "words": (_map_of(_text), 'a table of words; write {key} = {{ a = "b" }}'),
     "numbers": (_map_of(_number), "a table of numbers; write {key} = {{ word = 0 }}"),
-    "numbers_or_word": (
-        lambda value: _text(value) or _map_of(_number)(value),
-        'a table of numbers; write {key} = {{ word = 0 }}, or {key} = "labels"',
-    ),
     "names": (_map_of(lambda v: isinstance(v, str)), 'a table; write {key} = {{ a = "b" }}'),
     "codes": (_map_of(_scalar), 'a table of codes; write {key} = {{ "1" = "female" }}'),
     "flag": (lambda value: isinstance(value, bool), "true or false; correct it"),
-    "whole": (lambda v: _number(v) and isinstance(v, int), "a whole number; write {key} = 1"),
+    "whole": (_whole, "a whole number; write {key} = 1"),
+    "low": (_low, "a whole number, or a table of visits and whole numbers; write {key} = 1"),
+    "answers": (
+        _answers,
+        'a table of numbers, or one by visit; write {key} = {{ word = 0 }}, or {key} = "labels"',
+    ),
+    "sites": (_sites, "a table of sites; write [{key}.NAME]"),
     "pair": (_pair, "[lowest, highest]; correct it"),
     "pairs": (_map_of(_pair), "a table of [first day, last day]; correct it"),
     "place": (_place, "a pattern or a table of visits; correct it"),
@@ -102,8 +129,9 @@ _ENTRY = {
         "visits": "texts",
         "total": "place",
         "totals": "places",
-        "coding_low": "whole",
-        "answers": "numbers_or_word",
+        "coding_low": "low",
+        "answers": "answers",
+        "sites": "sites",
         "round": "text",
     },
     "people": {

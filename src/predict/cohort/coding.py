@@ -1,0 +1,314 @@
+"""How answers are written in a table: counted by place, and held against what the study declares.
+
+Whatever can be coded by itself is judged by itself: each instrument and scale, at each visit, at
+each site. What is counted adds up over the parts of a table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from predict.definitions.instruments import Instrument, Item
+from predict.definitions.study import Coding, MeasureColumns, Study
+from predict.errors import Problem
+
+FEWEST_ANSWERS = 50
+# Codes this far below the lowest and above the highest are counted, to name where a coding begins.
+AROUND = 6
+WHOLE = "*"  # all items of an instrument, beside each of its scales
+# A stray code does not hide a coding: so many per code beyond the range may be typing errors.
+STRAY = 0.01
+# Of one visit or site, a single code beyond the range is more likely a typing error.
+FEWEST_BEYOND = 2
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where each row of a reading belongs.
+
+    Parameters
+    ----------
+    visit : str
+        The visit of all rows, of a wide table's column; empty where `visits` says it row by row.
+    visits : array of int or None
+        Place of each row's visit in the study's order.
+    sites : tuple of str
+        Names of the sites; without any, ``("",)``.
+    site : array of int or None
+        Place of each row's site among them.
+    """
+
+    visit: str = ""
+    visits: np.ndarray | None = None
+    sites: tuple[str, ...] = ("",)
+    site: np.ndarray | None = None
+
+    def units(self, study: Study, rows: int) -> np.ndarray:
+        """Return a number for each row's visit and site."""
+        visit = study.visits.index(self.visit) if self.visit else 0
+        visits = np.full(rows, visit) if self.visits is None else self.visits
+        site = np.zeros(rows, dtype=np.int64) if self.site is None else self.site
+        return np.asarray(visits * len(self.sites) + site)
+
+    def named(self, study: Study, unit: int) -> tuple[str, str]:
+        """Return the visit and site of such a number."""
+        visit, site = divmod(unit, len(self.sites))
+        return study.visits[visit], self.sites[site]
+
+
+def site_places(texts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of sites and the place of each row's, a blank one being ``""``.
+
+    >>> site_places(np.array([" b ", "a", None], dtype=object))
+    (('', 'a', 'b'), array([2, 1, 0]))
+    """
+    plain = np.array([(text or "").strip() for text in texts], dtype=object).astype(str)
+    names, places = np.unique(np.append(plain, ""), return_inverse=True)
+    return tuple(str(name) for name in names), places[: len(plain)]
+
+
+def coded_alike(
+    measure: MeasureColumns, study: Study, places: Places, rows: int
+) -> list[tuple[np.ndarray | None, Coding]]:
+    """Return the rows that share a coding, each set with it; None where all rows do."""
+    if not measure.codings:
+        return [(None, measure.coding())]
+    units = places.units(study, rows)
+    alike: dict[int, list[int]] = {}
+    codings: list[Coding] = []
+    for unit in np.unique(units).tolist():
+        coding = measure.coding(*places.named(study, unit))
+        if coding not in codings:
+            codings.append(coding)
+        alike.setdefault(codings.index(coding), []).append(unit)
+    if len(codings) == 1:
+        return [(None, codings[0])]
+    return [(np.isin(units, found), codings[number]) for number, found in alike.items()]
+
+
+@dataclass
+class CodeCounts:
+    """How often each code stands at each place; fills up while a table is read."""
+
+    study: Study
+    sites: tuple[str, ...] = ("",)
+    _counts: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+
+    def count(self, measure: MeasureColumns, item: Item, offsets: np.ndarray, at: Places) -> None:
+        """Count the codes of an item, as offsets from its lowest declared code."""
+        width = item.high - item.low + 1 + 2 * AROUND
+        units = len(self.study.visits) * len(self.sites)
+        key = (measure.instrument.id, item.key)
+        shifted = offsets + AROUND
+        there = (shifted >= 0) & (shifted < width) & (shifted == np.floor(shifted))
+        if not there.any():
+            return
+        rows = at.units(self.study, len(offsets))[there] * width + shifted[there].astype(np.int64)
+        found = np.bincount(rows, minlength=units * width)
+        self._counts[key] = self._counts.get(key, 0) + found
+
+    def facts(self) -> dict[str, int]:
+        """Return counts by name; sites by a digest, so that a log holds no cell of the table."""
+        counted: Counter[str] = Counter()
+        for (name, key), found in self._counts.items():
+            measure = self.study.instruments[name]
+            item = measure.instrument.item(key)
+            width = item.high - item.low + 1 + 2 * AROUND
+            for place in np.flatnonzero(found).tolist():
+                unit, offset = divmod(place, width)
+                end = f"[{item.low}:{item.high}]@{self._place(unit)}"
+                for scale in _scales_of(measure.instrument, key):
+                    counted[f"code{offset - AROUND}:{name}.{scale}{end}"] += int(found[place])
+        return dict(counted)
+
+    def _place(self, unit: int) -> str:
+        visit, site = divmod(unit, len(self.sites))
+        return f"{self.study.visits[visit]}|{site_digest(self.sites[site])}"
+
+    def names(self) -> dict[str, str]:
+        """Return the name of each site by its digest."""
+        return {site_digest(site): site for site in self.sites}
+
+
+def site_digest(site: str) -> str:
+    """Return what stands for a site in counts."""
+    return hashlib.sha256(site.encode()).hexdigest()[:10] if site else ""
+
+
+def _scales_of(instrument: Instrument, key: str) -> list[str]:
+    """The scales an item is judged with: all items, and its own where there are several."""
+    own = [scale.name for scale in instrument.scales if key in scale.items]
+    return [WHOLE, *(own if len(instrument.scales) > 1 else [])]
+
+
+@dataclass
+class _Codes:
+    """Counts of codes at one place, as offsets from the lowest declared one."""
+
+    by_code: Counter[int] = field(default_factory=Counter)
+    below: int = 0
+    lowest: int = 0
+    highest: int = 0
+    above: int = 0
+
+    def add(self, offset: int, span: int, count: int) -> None:
+        self.by_code[offset] += count
+        self.below += count * (offset < 0)
+        self.lowest += count * (offset == 0)
+        self.highest += count * (offset == span)
+        self.above += count * (offset > span)
+
+    @property
+    def answers(self) -> int:
+        return sum(self.by_code.values())
+
+    def begins(self, span: int) -> int:
+        """The offset from which the codes seem to run: below the highest by the scale's width."""
+        enough = max(1, self.answers // 50)
+        common = [code for code, count in self.by_code.items() if count >= enough]
+        first, last = min(common, default=0), max(common, default=0)
+        return last - span if last - span <= first and last > span else first
+
+    def shifted(self, part: bool) -> bool:
+        """Whether the declared coding cannot be: codes beyond one end, nobody at the other."""
+        least = FEWEST_BEYOND if part else 1
+        up = self.above >= least and self.lowest <= STRAY * self.above
+        down = self.below >= least and self.highest <= STRAY * self.below
+        return self.answers >= FEWEST_ANSWERS and (up or down)
+
+    def bottomless(self) -> bool:
+        """Whether nobody gave the lowest answer, though nothing lies beyond the range."""
+        return self.answers >= FEWEST_ANSWERS and not (self.lowest or self.above or self.below)
+
+
+Units = dict[tuple[str, str], _Codes]  # (visit, site) -> its codes
+
+
+def coding_problems(
+    study: Study, facts: Mapping[str, int], sites: Mapping[str, str] | None = None
+) -> Iterator[Problem]:
+    """Yield where a table is coded otherwise than declared, and where it may be.
+
+    Parameters
+    ----------
+    study : Study
+    facts : mapping of str to int
+        `CodeCounts.facts` of a table, or the sum of those of its parts.
+    sites : mapping, optional
+        Name of each site by its digest, where it is known.
+
+    Yields
+    ------
+    Problem
+        A file's problem where codes lie beyond one end of the range and nobody at the other; a
+        warning where nobody gave the lowest answer among 50 or more.
+    """
+    named, told = sites or {}, set[tuple[str, str, str]]()
+    # An instrument as a whole comes before its scales, a whole table before its visits and sites:
+    # what is told of the whole is not told of its parts again.
+    for (name, scale), units in sorted(_by_scale(facts).items()):
+        for visit, site, codes in _coarse_first(units):
+            known = any(n == name and v in ("", visit) and s in ("", site) for n, v, s in told)
+            if known or not (codes.shifted(bool(visit or site)) or codes.bottomless()):
+                continue
+            told.add((name, visit, site))
+            place = _Place(study.instruments[name], scale, visit, named.get(site, site), bool(site))
+            yield place.problem(codes)
+
+
+def _coarse_first(units: Units) -> Iterator[tuple[str, str, _Codes]]:
+    """The codes of everybody, then by visit, by site, and by both."""
+    visits = sorted({visit for visit, _ in units})
+    sites = sorted({site for _, site in units})
+    levels: list[list[tuple[str, str]]] = [[("", "")], [(v, "") for v in visits]]
+    if len(sites) > 1:
+        levels += [[("", s) for s in sites if s], [(v, s) for v in visits for s in sites if s]]
+    for level in levels:
+        for visit, site in level:
+            parts = [c for (v, s), c in units.items() if visit in ("", v) and site in ("", s)]
+            yield visit, site, _joined(parts)
+
+
+def _joined(parts: Sequence[_Codes]) -> _Codes:
+    total = _Codes()
+    for part in parts:
+        total.by_code.update(part.by_code)
+        total.below, total.lowest = total.below + part.below, total.lowest + part.lowest
+        total.highest, total.above = total.highest + part.highest, total.above + part.above
+    return total
+
+
+def _by_scale(facts: Mapping[str, int]) -> dict[tuple[str, str], Units]:
+    """Counts by instrument and scale, then by visit and site."""
+    found: dict[tuple[str, str], Units] = {}
+    for key, count in facts.items():
+        if not key.startswith("code"):
+            continue
+        code, _, rest = key.removeprefix("code").partition(":")
+        measured, _, place = rest.partition("@")
+        name, _, span = measured.partition("[")
+        instrument, _, scale = name.rpartition(".")
+        low, high = span.rstrip("]").split(":")
+        visit, _, site = place.partition("|")
+        unit = found.setdefault((instrument, scale), {}).setdefault((visit, site), _Codes())
+        unit.add(int(code), int(high) - int(low), count)
+    return found
+
+
+def _span(measure: MeasureColumns) -> int:
+    items = measure.instrument.items
+    return max(item.high for item in items) - min(item.low for item in items)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A place whose coding is in doubt, and how it would be declared."""
+
+    measure: MeasureColumns
+    scale: str
+    visit: str
+    site: str
+    by_site: bool
+
+    def problem(self, codes: _Codes) -> Problem:
+        name, span = self.measure.instrument.id, _span(self.measure)
+        low = self.measure.coding(self.visit, self.site).low
+        if codes.shifted(bool(self.visit or self.by_site)):
+            return Problem("CODING_SHIFT", _shifted(self, codes, low, span), column=name)
+        message = _bottomless(self, codes, low)
+        return Problem("CODING_LOWEST", message, column=name, level="warning")
+
+    @property
+    def words(self) -> str:
+        """The instrument, with scale, visit and site as far as they are judged apart."""
+        scale = "" if self.scale == WHOLE else f" {self.scale}"
+        visit = f" at '{self.visit}'" if self.visit else ""
+        site = f" of site '{self.site}'" if self.by_site else ""
+        return f"{self.measure.instrument.id}{scale} items{visit}{site}"
+
+    def remedy(self, low: int) -> str:
+        """What to write in the study."""
+        name = self.measure.instrument.id
+        stated = f"coding_low = {{ {self.visit} = {low} }}" if self.visit else f"coding_low = {low}"
+        where = f'[instruments.{name}.sites."{self.site}"]' if self.by_site else ""
+        if self.scale != WHOLE:
+            return "write this scale's answers as the others are written"
+        return f"write {stated} under {where or f'[instruments.{name}]'}"
+
+
+def _shifted(place: _Place, codes: _Codes, low: int, span: int) -> str:
+    seen = low + codes.begins(span)
+    message = f"{place.words} are declared as {low} to {low + span}, but look coded from {seen}."
+    return f"{message} If so, {place.remedy(seen)}; if not, correct the table."
+
+
+def _bottomless(place: _Place, codes: _Codes, low: int) -> str:
+    first, last = (low + end(codes.by_code) for end in (min, max))
+    message = f"{place.words}: nobody gave the lowest answer ({low}) among {codes.answers} answers;"
+    message = f"{message} codes {first} to {last} were seen. If they are coded from {low + 1},"
+    return f"{message} {place.remedy(low + 1)}."
