@@ -16,7 +16,7 @@ from typing import Literal
 import pandas as pd
 
 from predict.cohort import Cohort, as_cohort
-from predict.cohort.cells import whole_problems
+from predict.cohort.cells import whole_problems, whole_warnings
 from predict.errors import Problem, TableError
 from predict.models.response_model import ResponseModel
 from predict.scoring.table_profile import Signs, direction_signs, judge_signs, signs_of
@@ -164,7 +164,8 @@ class ScoringPass:
             Where the coding contradicts the study, at every door; where `ACTIONS` says ``stop``.
         """
         refuse_coding(self.model, coding or {})
-        problems = tuple(judge_signs(self.model, signs))
+        doubts = whole_warnings(self.model.study, coding or {})
+        problems = (*doubts, *judge_signs(self.model, signs))
         actions = [ACTIONS[p.code][self.door] for p in problems if p.code in ACTIONS]
         judgement = TableJudgement(actions[0] if actions else None, problems)
         if judgement.action == "stop":
