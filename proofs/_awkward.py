@@ -12,9 +12,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from _truth import PHQ, _answers, _line, _shift, _training, _width
-from predict.features.training_set import TrainingSet
+from _truth import GAD, PHQ, _answers, _line, _shift, _training, _width
+from predict.features.training_set import TrainingSet, sharing_a_fold
+from predict.statistics.alike_people import ItemBlock, alike_people
 
+ITEMS = [ItemBlock("phq9", tuple(PHQ)), ItemBlock("gad7", tuple(GAD))]
+TOTALS = ["phq9_total_baseline", "gad7_total_baseline"]
 SITES, NEW_SITES = 12, 240
 # Asked of every kind unless it says otherwise.
 USUAL = frozenset({"slope", "o_e", "verdict", "ranges", "reasons"})
@@ -155,9 +158,9 @@ def loss(n: int, draw: np.random.Generator) -> Drawn:
 
 
 def exclusive_or(n: int, draw: np.random.Generator) -> Drawn:
-    """Two columns that tell nothing alone and much together."""
+    """Two columns that tell little alone and much together: enough alone for a first split."""
     X, _ = signal(n, draw)
-    a, b = draw.integers(0, 2, n).astype(float), draw.integers(0, 2, n).astype(float)
+    a, b = (draw.random(n) < 0.65).astype(float), (draw.random(n) < 0.65).astype(float)
     made = _drawn(X.assign(first=a, second=b), np.where(a == b, 0.9, -0.9), draw)
     return replace(made, planted=("first", "second"))
 
@@ -183,7 +186,7 @@ NO_SLOPE = USUAL - {"slope"}
 KINDS: dict[str, Kind] = {
     "noise": Kind(noise, asks=NO_SLOPE, noise=True),
     "entered twice": Kind(
-        entered_twice, noise, asks=NO_SLOPE, noise=True, family="boosted", trials=1,
+        entered_twice, noise, asks=NO_SLOPE | {"led by"}, noise=True, family="boosted", trials=1,
         sizes=(500, 1_000, 2_000),
     ),
     "sites, SD .5": Kind(
@@ -203,11 +206,18 @@ KINDS: dict[str, Kind] = {
     "nominal codes": Kind(nominal, family="boosted", trials=1, sizes=(500, 1_000, 2_000)),
 }  # fmt: skip
 # What the sentence has to begin with.
-LEADS = {"arm only": "Within each arm", "drift": "The rate rose"}
+LEADS = {
+    "entered twice": "{twice} of {n} people are alike",
+    "arm only": "Within each arm",
+    "drift": "The rate rose",
+}
 
 
 def training_set(drawn: Drawn, kind: Kind) -> TrainingSet:
-    """Return those with an end score as a training set whose study says what the kind needs."""
+    """Return those with an end score as a training set whose study says what the kind needs.
+
+    People alike beyond chance share a fold, as `assemble` has it.
+    """
     lost = drawn.extras.get("lost", pd.Series(False, index=drawn.X.index)).to_numpy(dtype=bool)
     made = _training(drawn.X[~lost], drawn.y[~lost])
     treatment = replace(made.study.treatment, arm=kind.study.get("arm"))
@@ -215,7 +225,9 @@ def training_set(drawn: Drawn, kind: Kind) -> TrainingSet:
     study = replace(made.study, treatment=treatment, **names)
     groups = made.groups if drawn.groups is None else pd.Series(drawn.groups, index=made.X.index)
     extras = pd.concat([made.extras, drawn.extras[~lost]], axis=1)
-    return replace(made, study=study, groups=groups, extras=extras)
+    alike = alike_people(made.X, ITEMS, given=TOTALS).group
+    groups = sharing_a_fold(groups, alike)
+    return replace(made, study=study, groups=groups, extras=extras, alike=alike)
 
 
 __all__ = ["KINDS", "LEADS", "PHQ", "Drawn", "Kind", "training_set"]

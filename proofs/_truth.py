@@ -15,7 +15,7 @@ import pandas as pd
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
 from predict.features.columns import Column
-from predict.features.training_set import TrainingSet
+from predict.features.training_set import END_SCORE, START_SCORE, TrainingSet
 from predict.statistics.metrics import auroc
 
 STUDY = {
@@ -168,7 +168,7 @@ def _training(X: pd.DataFrame, y: np.ndarray) -> TrainingSet:
         round="one",
         as_of="baseline",
         blocks=("items", "scales", "people"),
-        extras=labels[["start", "end"]],
+        extras=labels[["start", "end"]].set_axis([START_SCORE, END_SCORE], axis=1),
     )
 
 

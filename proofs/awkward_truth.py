@@ -89,12 +89,15 @@ def case(name: str, n: int, seed: int) -> Case:
 
 def slope(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
     """State how far the reported calibration slope is from that of new people."""
-    asked = [one for one in cases if min(one.training.events, _others(one)) >= 100]
+    asked = [one for one in cases if _has_slope(one)]
     yield from _held(name, "slope", asked, "calibration_slope", 0.1)
 
 
-def _others(one: Case) -> int:
-    return one.training.n - one.training.events
+def _has_slope(one: Case) -> bool:
+    """Whether there are events enough, and estimates that are not the rate for everybody."""
+    scarce = min(one.training.events, one.training.n - one.training.events)
+    flat = np.ptp(one.estimate) < 1e-6 or not np.isfinite(one.reported("calibration_slope")[0])
+    return scarce >= 100 and not flat
 
 
 def o_e(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
@@ -182,8 +185,13 @@ def _opposite(one: Case) -> bool:
 def led_by(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
     """State how often the sentence begins with what has to be known first."""
     large = [one for one in cases if one.training.n >= 1_000]
-    first = [str(one.judged.verdict["sentence"]).startswith(LEADS[name]) for one in large]
+    first = [_begins(one, LEADS[name]) for one in large]
     yield f"{name}: led by '{LEADS[name]}' in {sum(first)} of {len(first)}", all(first)
+
+
+def _begins(one: Case, words: str) -> bool:
+    known = {"twice": one.training.entered_twice, "n": one.training.n}
+    return str(one.judged.verdict["sentence"]).startswith(words.format(**known))
 
 
 def later(name: str, cases: Sequence[Case]) -> Iterator[Statement]:

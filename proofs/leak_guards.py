@@ -105,9 +105,8 @@ def _post_treatment_flag() -> object:
 
 def _person_on_both_sides() -> object:
     made = ask(cohort())
-    by_row = np.array_split(np.arange(made.n), 4)
-    cut = [(np.setdiff1d(np.arange(made.n), test), test) for test in by_row]
-    with _changed(splits, "_divide", lambda *_: cut):
+    by_row = [np.arange(made.n) * 4 // made.n]
+    with _changed(splits, "_distinct", lambda *_: by_row):
         return splits.folds(made.y, made.groups, outer=4, seed=1)
 
 

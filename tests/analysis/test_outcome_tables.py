@@ -3,13 +3,14 @@
 import json
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from predict.analysis.attrition import comparisons, flow, flow_table
 from predict.analysis.events import events
 from predict.analysis.outcome_report import attrition_tables, outcome_tables
-from predict.analysis.rates import rates
+from predict.analysis.rates import Answers, rates, readings
 from predict.analysis.round_two import improvement, round_two, round_two_states
 from predict.analysis.strata import interactions, strata
 from predict.cohort import read_cohort
@@ -202,3 +203,19 @@ def test_a_missing_part_is_lost_in_every_reading():
     completers = row(found["rates"].frame, **asked, reading="completers")
     assert (completers["n"], started["n"]) == (40, 60)
     assert completers["yes"] == started["yes"] == 10
+
+
+def test_a_rate_of_people_in_clusters_has_the_clusters_interval() -> None:
+    owners = np.repeat(np.arange(8), 25).astype(object)
+    draw = np.random.default_rng(3)
+    yes = draw.random(200) < np.repeat(draw.uniform(0.2, 0.8, 8), 25)
+    everybody = np.ones(200, dtype=bool)
+    found = Answers(everybody, everybody, yes)
+    facts = np.zeros((200, 0))
+    plain, clustered = readings(found, facts), readings(found, facts, owners)
+    for reading in ("completers", "weighted"):
+        (_, alone), (_, whole) = plain[reading], clustered[reading]
+        assert whole.estimate == pytest.approx(alone.estimate)
+        assert whole.high - whole.low > 1.5 * (alone.high - alone.low)
+    four = readings(found, facts, np.repeat(np.arange(4), 50).astype(object))
+    assert np.isnan(four["completers"][1].low)

@@ -25,6 +25,7 @@ QUESTION: Any = SimpleNamespace(
     as_of="baseline",
     outcome=SimpleNamespace(name="phq9_response"),
     study=SimpleNamespace(visits=("baseline", "round_one_end"), cluster=None, time=None),
+    entered_twice=0,
 )
 
 
@@ -144,6 +145,12 @@ def test_a_rate_that_moved_is_told_first(out_of_fold: Maker) -> None:
     assert said["sentence"].startswith("The rate rose from ")
     assert "next year's people will not have these odds" in said["sentence"]
     assert said["drift"]["last"] > said["drift"]["first"] + 0.2
+
+
+def test_people_entered_twice_are_told_first(out_of_fold: Maker) -> None:
+    question = SimpleNamespace(**{**vars(QUESTION), "entered_twice": 120})
+    said = judged(out_of_fold(300), question=question)["sentence"]
+    assert said.startswith("120 of 300 people are alike in every answer, beyond chance")
 
 
 def test_few_clusters_widen_every_interval_and_fewer_still_have_none(out_of_fold: Maker) -> None:

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from predict.analysis.measures import Measure, measures, spans
+from predict.analysis.measures import Measure, clusters_of, measures, spans
 from predict.analysis.result_table import Rows, ends, share
 from predict.analysis.weighting import known_at_start, staying_chances, weighted_rate
 from predict.cohort import Cohort
 from predict.cohort.labelling import label, not_asked
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.statistics.disclosure import Table
-from predict.statistics.intervals import Interval
+from predict.statistics.intervals import Interval, mean_interval
 
 Mask = npt.NDArray[np.bool_]
+Owners = npt.NDArray[np.object_] | None
 READINGS = {
     "completers": "people with a score at both ends",
     "all_started": "all who started, the lost counted as no",
@@ -94,8 +95,14 @@ def describe(outcome: Outcome) -> str:
 
 
 def rates(cohort: Cohort) -> Table:
-    """Return the rate of every definition, round and reading, with Wilson intervals (0-1)."""
+    """Return the rate of every definition, round and reading, with its interval (0-1).
+
+    Intervals are Wilson's; where the study names clusters they are those of whole clusters, and
+    below six of them there is none.
+    """
     rows = Rows("rates", (*COLUMNS, *ESTIMATES), ESTIMATES)
+    clusters = clusters_of(cohort)
+    owners = None if clusters is None else clusters.to_numpy()
     for span in spans(cohort):
         facts = known_at_start(cohort, span.start).to_numpy()
         for instrument, scale, outcome in _all_definitions(cohort):
@@ -104,7 +111,7 @@ def rates(cohort: Cohort) -> Table:
             answers = answers_of(cohort, outcome, span.name)
             about = {"instrument": instrument, "scale": scale, "round": span.name}
             about |= {"outcome": outcome.name, "definition": describe(outcome)}
-            for reading, (n, interval) in readings(answers, facts).items():
+            for reading, (n, interval) in readings(answers, facts, owners).items():
                 row = {**about, "reading": reading, **ends(interval, "rate")}
                 rows.add(row, yes=answers.yes & n, n=n)
     return rows.table()
@@ -136,21 +143,27 @@ def _all_definitions(cohort: Cohort) -> Iterator[tuple[str, str, Outcome]]:
         yield "+".join(outcome.instruments), "", outcome
 
 
-def readings(answers: Answers, facts: npt.NDArray[np.float64]) -> dict[str, tuple[Mask, Interval]]:
+def readings(
+    answers: Answers, facts: npt.NDArray[np.float64], owners: Owners = None
+) -> dict[str, tuple[Mask, Interval]]:
     """Return who is counted and the rate with its interval, by reading of the lost."""
     import pandas as pd
 
     answered, started = answers.known, answers.started
     chance = np.ones(len(answered))
     chance[started] = staying_chances(pd.DataFrame(facts[started]), answered[started])
-    weighted = weighted_rate(answers.yes[answered], 1.0 / chance[answered])
+    inside = None if owners is None else owners[answered]
+    weighted = weighted_rate(answers.yes[answered], 1.0 / chance[answered], clusters=inside)
     return {
-        "completers": (answered, _rate(answers.yes, answered)),
-        "all_started": (started, _rate(answers.yes, started)),
+        "completers": (answered, _rate(answers.yes, answered, owners)),
+        "all_started": (started, _rate(answers.yes, started, owners)),
         "weighted": (answered, weighted),
     }
 
 
-def _rate(yes: Mask, n: Mask) -> Interval:
+def _rate(yes: Mask, n: Mask, owners: Owners) -> Interval:
     columns = share(yes, n)
-    return Interval(columns["rate"], columns["low"], columns["high"])
+    if owners is None or len(np.unique(owners[n])) in (0, int(n.sum())):
+        return Interval(columns["rate"], columns["low"], columns["high"])
+    rate, low, high = mean_interval(yes[n].astype(np.float64), clusters=owners[n])
+    return Interval(rate, float(np.maximum(low, 0.0)), float(np.minimum(high, 1.0)))

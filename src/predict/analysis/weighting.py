@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from predict.cohort import Cohort
-from predict.statistics.intervals import Interval, normal_quantile
+from predict.statistics.intervals import Interval, mean_interval
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -46,8 +46,16 @@ def staying_chances(facts: pd.DataFrame, stayed: Mask) -> Floats:
     return np.asarray(np.clip(chance, SMALLEST_CHANCE, 1.0))
 
 
-def weighted_rate(yes: npt.ArrayLike, weights: npt.ArrayLike, *, level: float = 0.95) -> Interval:
+def weighted_rate(
+    yes: npt.ArrayLike,
+    weights: npt.ArrayLike,
+    *,
+    level: float = 0.95,
+    clusters: npt.ArrayLike | None = None,
+) -> Interval:
     """Return a weighted share with its linearised interval, weights taken as known.
+
+    With clusters the interval is that of their sums, see `mean_interval`.
 
     References
     ----------
@@ -63,10 +71,10 @@ def weighted_rate(yes: npt.ArrayLike, weights: npt.ArrayLike, *, level: float = 
     if len(y) < 2 or w.sum() == 0:
         return Interval(np.nan, np.nan, np.nan)
     rate = float((w * y).sum() / w.sum())
-    parts = w * (y - rate) / w.sum()
-    error = float(np.sqrt(len(y) / (len(y) - 1) * (parts**2).sum()))
-    reach = normal_quantile(level) * error
-    return Interval(rate, max(rate - reach, 0.0), min(rate + reach, 1.0))
+    parts = len(y) * w * (y - rate) / w.sum()
+    found = mean_interval(rate + parts, level=level, clusters=clusters)
+    low, high = np.maximum(found.low, 0.0), np.minimum(found.high, 1.0)
+    return Interval(rate, float(low), float(high))
 
 
 def known_at_start(cohort: Cohort, visit: str) -> pd.DataFrame:

@@ -81,6 +81,7 @@ def verdict(
         "not_better_than_prior": [name for name, better in alone.items() if not better],
         "simplest_within_one_standard_error": simplest(found),
         "within": _within(tables["strata"], model),
+        "entered_twice": training.entered_twice,
         "drift": _drift(rate_drift(training)),
         "sampling": _sampling(found, training),
         "repeats": {"asked": plan.repeats, "made": len(found.folds)},
@@ -228,6 +229,11 @@ def _sentence(facts: dict[str, Any], admits: str) -> str:
 def _leads(facts: dict[str, Any]) -> list[str]:
     """Return what has to be known before any comparison is read."""
     leads, worst, drift = [], falls_within(facts), facts["drift"]
+    if facts["entered_twice"]:
+        leads.append(
+            f"{facts['entered_twice']} of {facts['n']} people are alike in every answer, beyond "
+            "chance, as if entered twice: they share a fold"
+        )
     if worst:
         inside, whole = facts["within"][worst]["auroc"], facts["auroc"]["estimate"]
         leads.append(

@@ -16,6 +16,7 @@ from predict.definitions.study import Study
 from predict.errors import DesignError, Problem, did_you_mean
 from predict.features import Features, features_as_of
 from predict.features.columns import Column, join
+from predict.features.entered_twice import entered_twice
 from predict.features.people import person_column
 from predict.statistics.metrics.ranking import beyond_chance
 
@@ -39,7 +40,8 @@ class TrainingSet:
     y : Series of int8
         1 = yes, 0 = no.
     groups : Series of str
-        Cluster, or the person's own id: never divided between folds.
+        Cluster, or the person's own id: never divided between folds. People alike beyond chance
+        are of one group.
     columns : tuple of Column
         Facts of every column of `X`.
     chosen : tuple of str
@@ -53,6 +55,8 @@ class TrainingSet:
     extras : DataFrame
         On the index of `X`: `START_SCORE` and `END_SCORE`, site, arm and other columns for judging
         only.
+    alike : Series of int, optional
+        The same number for people alike beyond chance, as if entered twice; -1 for all others.
     """
 
     X: pd.DataFrame
@@ -68,6 +72,12 @@ class TrainingSet:
     as_of: str
     blocks: tuple[str, ...]
     extras: pd.DataFrame
+    alike: pd.Series | None = None
+
+    @property
+    def entered_twice(self) -> int:
+        """Number of people who look like another person here, beyond chance."""
+        return 0 if self.alike is None else int((self.alike >= 0).sum())
 
     @property
     def n(self) -> int:
@@ -91,6 +101,7 @@ class TrainingSet:
             y=self.y.iloc[positions],
             groups=self.groups.iloc[positions],
             extras=self.extras.iloc[positions],
+            alike=None if self.alike is None else self.alike.iloc[positions],
         )
 
     def frame(self) -> pd.DataFrame:
@@ -225,10 +236,11 @@ def _training_set(
             code="NO_PEOPLE",
         )
     y = (labels.loc[ids, "answer"] == "yes").astype("int8")
+    alike = entered_twice(cohort, ids).group
     return TrainingSet(
         X=everything.frame.loc[ids],
         y=y,
-        groups=fold_groups(cohort, ids),
+        groups=sharing_a_fold(fold_groups(cohort, ids), alike),
         columns=everything.columns,
         chosen=tuple(chosen.frame.columns),
         labels=labels,
@@ -239,6 +251,7 @@ def _training_set(
         as_of=as_of,
         blocks=tuple(blocks),
         extras=_extras(cohort, labels, ids),
+        alike=alike,
     )
 
 
@@ -250,6 +263,22 @@ def fold_groups(cohort: Cohort, ids: pd.Index) -> pd.Series:
     cluster: pd.Series = cohort.people[cohort.study.cluster].loc[ids]
     # Who has no cluster is a cluster of one.
     return cluster.astype("str").where(cluster.notna(), own)
+
+
+def sharing_a_fold(groups: pd.Series, alike: pd.Series) -> pd.Series:
+    """Return groups in which people who are alike are of the first one's group.
+
+    Copies on both sides of a split would let a model that only remembers look as if it knew. A copy
+    at another site joins the first one's, so that two sites are never made one.
+
+    Examples
+    --------
+    >>> groups = pd.Series(["a", "b", "c"], index=["a", "b", "c"])
+    >>> sharing_a_fold(groups, pd.Series([-1, 4, 4], index=["a", "b", "c"])).tolist()
+    ['a', 'b', 'b']
+    """
+    firsts = groups.groupby(alike).transform("first")
+    return groups.where(alike < 0, firsts)
 
 
 def _extras(cohort: Cohort, labels: pd.DataFrame, ids: pd.Index) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from predict.appraisal.checks.base import (
 )
 from predict.evaluation.drift import rate_drift
 from predict.features.entered_twice import entered_twice
-from predict.features.training_set import START_SCORE
+from predict.features.training_set import START_SCORE, fold_groups
 
 LOST_ISSUE, LOST_NOTE = 0.30, 0.20
 REJECTED_ISSUE = 0.05
@@ -80,15 +80,16 @@ def duplicate_people(design: Design) -> Result:
     people = design.training.X.index.intersection(design.cohort.ids)
     found = entered_twice(design.cohort, people)
     alike = found.group[found.group >= 0]
-    places = design.training.groups.reindex(alike.index).groupby(alike).nunique()
+    # As the study has them: judging has put people who are alike into one group already.
+    places = fold_groups(design.cohort, alike.index).groupby(alike).nunique()
     same = int(alike.isin(places.index[places > 1]).sum())
     if not same:
         return PASSED
     return issue(
         f"{same} people share every answer and fact with another person, in patterns too rare for "
         f"strangers (pairs of the rarest: {found.pairs}, by chance at most {found.expected:.1f}): "
-        "copies stand on both sides of splits and flatter the model. See whether one person was "
-        "entered under two ids, and keep one of the rows where that is so."
+        "they are kept in one fold, or copies on both sides of splits would flatter the model. See "
+        "whether one person was entered under two ids, and keep one of the rows where that is so."
     )
 
 

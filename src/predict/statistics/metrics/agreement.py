@@ -221,6 +221,24 @@ def _slope_steps(
         return np.asarray(slope + gain / curve, dtype=np.float64)
 
 
+def stratum_slopes(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> tuple[Floats, Floats]:
+    """Return each stratum's own slope, one Newton step from the common one, and its information.
+
+    Strata without an intercept of their own (one outcome only) are left out.
+    """
+    event, x, codes = np.asarray(y, float), np.asarray(line, float), np.asarray(strata)
+    slope, own = _within(event, x, codes)
+    slopes, information = [], []
+    for who in _strata_with_level(own, codes):
+        chance = _sigmoid(own[who] + slope * x[who])
+        pull = chance * (1 - chance)
+        away = x[who] - (pull @ x[who]) / pull.sum()
+        information.append(float(pull @ away**2))
+        gain = float((event[who] - chance) @ away)
+        slopes.append(slope + gain / information[-1] if information[-1] > 0 else np.nan)
+    return np.array(slopes), np.array(information)
+
+
 def _strata_with_level(own: Floats, strata: NDArray[Any]) -> list[NDArray[np.int64]]:
     """Return who is in each stratum that has an intercept."""
     has_level = np.isfinite(own)
