@@ -68,8 +68,8 @@ def main(people: int = 11_441, trials: int = 40) -> float:
     from _truth import people as draw
 
     training = draw(people, oracle=0.65, seed=1).training()
-    recipe = Recipe(trials=trials, seed=1, threads=2)
-    plan = Plan(outer=OUTER, inner=INNER, repeats=1)
+    recipe = Recipe(trials=trials, inner=INNER, seed=1, threads=2)
+    plan = Plan(outer=OUTER, repeats=1)
     X, y = training.X.to_numpy("float32"), training.y.to_numpy()
     made = folds(y, training.groups, outer=OUTER, repeats=1, seed=recipe.seed)
 

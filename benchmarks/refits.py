@@ -11,7 +11,7 @@ import numpy as np
 
 import predict as pr
 from predict.models.bootstrap import refit_many
-from predict.models.training import fit_recipe
+from predict.models.fitting import fit_recipe
 from predict.simulation.examples import demo
 
 PATIENTS = 11_441

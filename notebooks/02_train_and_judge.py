@@ -32,7 +32,7 @@ print(refusal)
 
 # %%
 recipe = pr.Recipe(family="linear", trials=6)
-judged = pr.evaluate(training, recipe, Plan(outer=4, inner=3, repeats=1, resamples=200))
+judged = pr.evaluate(training, recipe, Plan(outer=4, repeats=1, resamples=200))
 judged.metrics.query("metric == 'auroc'")
 
 # %%
@@ -43,7 +43,7 @@ print(judged.verdict["sentence"])
 # aside.
 
 # %%
-model = pr.train(training, recipe)
+model = pr.train(training, recipe, refits=0)
 truth = pd.read_csv(example.truth, dtype={"person": str}).set_index("person")
 estimate = pd.Series(model.probability(training.X), index=training.X.index)
 agreement = estimate.corr(truth["round_one"].reindex(estimate.index), method="spearman")

@@ -14,7 +14,7 @@ from predict.simulation.examples import demo
 example = demo(Path(mkdtemp()), people=800, seed=1)
 cohort = pr.read_cohort(example.table, example.study)
 training = pr.assemble(cohort, "phq9_response", round="one", as_of="baseline")
-model = pr.train(training, pr.Recipe(family="boosted", trials=4))
+model = pr.train(training, pr.Recipe(family="boosted", trials=4), refits=0)
 reasons = pr.explain(model, cohort)
 reasons
 

@@ -34,9 +34,9 @@ from predict.evaluation.cross_validation import cross_fit
 from predict.evaluation.result import summarise
 from predict.evaluation.schemes import run_schemes
 from predict.features.training_set import TrainingSet
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
 from predict.models.response_model import FittedRecipe
-from predict.models.training import fit_recipe
 from predict.statistics.intervals import normal_quantile
 from predict.statistics.metrics import METRICS
 

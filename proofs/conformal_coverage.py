@@ -14,9 +14,9 @@ import numpy as np
 
 from _proof import Tally, leave, share_asked, some
 from _truth import fresh, people
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
 from predict.models.reliance.estimates import conformal_sets, learn_estimates
-from predict.models.training import fit_recipe
 
 ORACLE = 0.65
 

@@ -34,7 +34,7 @@ REFITS = 50
 def one(n: int, oracle: float, seed: int) -> dict[str, object]:
     """Learn, store, read back and measure once."""
     training = people(n, oracle=oracle, seed=seed).training()
-    model = train(training, Recipe(trials=4, seed=seed), name="proof")
+    model = train(training, Recipe(trials=4, seed=seed), refits=0, name="proof")
     interval = learn_interval(training, model.recipe, times=REFITS, seed=seed)
     with TemporaryDirectory() as folder:
         save_model(replace(model, interval=interval), Path(folder) / "proof")

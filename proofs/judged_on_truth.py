@@ -23,8 +23,8 @@ from _truth import expected_auroc, fresh, people
 from predict.evaluation import Plan
 from predict.evaluation.cross_validation import cross_fit
 from predict.evaluation.measures import measure
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
-from predict.models.training import fit_recipe
 from predict.statistics.metrics import auroc, calibration_slope
 
 ORACLE = 0.65

@@ -92,7 +92,7 @@ def trained(question: Question, cohort: Cohort) -> ResponseModel:
     """Return a model of the question, learned from the cohort without a search."""
     blocks = ("items", "scales", "people", *(("course",) if question.round == "two" else ()))
     training = assemble(cohort, question.outcome, round=question.round, blocks=blocks)
-    return train(training, Recipe(family=question.family, trials=0), name="ledgers")
+    return train(training, Recipe(family=question.family, trials=0), refits=0, name="ledgers")
 
 
 def judged(

@@ -27,7 +27,7 @@ from predict.model_folder import load_model
 from predict.model_folder.manifest import MANIFEST, manifest_bytes, read_manifest
 
 MUTATIONS, LONGEST = 2_000, 5.0
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "model_folder"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "models"))
 
 
 def main(share: float = 1.0) -> int:

@@ -16,7 +16,7 @@ from predict.evaluation.cross_validation import cross_fit
 from predict.evaluation.differences import paired_difference, smallest_that_matters, state
 from predict.models.recipe import Recipe
 
-PLAN = Plan(outer=5, inner=3, repeats=2, families=("prior", "boosted"))
+PLAN = Plan(outer=5, repeats=2, families=("prior", "boosted"))
 
 
 def claimed(n: int, oracle: float, seed: int) -> bool:

@@ -16,14 +16,14 @@ from _proof import Tally, leave, share_asked, some
 from _truth import fresh, measured_auroc, people
 from predict.evaluation import Plan
 from predict.evaluation.schemes.optimism import optimism
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
-from predict.models.training import fit_recipe
 
 ORACLE = 0.65
 SEEDS = 10
 RESAMPLES, TRIALS = 40, 10
 SMALL_RESAMPLES, SMALL_TRIALS = 6, 2
-PLAN = Plan(inner=3)
+PLAN = Plan()
 
 
 def gap(n: int, seed: int, *, grouped: bool = True, small: bool = False) -> float:

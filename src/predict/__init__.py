@@ -9,6 +9,7 @@ The line, from a patient table to a page, reads as it is written::
     model = pr.train(training)
     pr.evaluate(training, pr.Recipe()).verdict["sentence"]
     pr.explain(model, cohort).overall()
+    pr.save_model(model, "models/mine")
 
 Importing the package loads nothing: each name below brings its module when it is first used.
 """
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from predict.errors import PredictError
     from predict.evaluation import evaluate
     from predict.features.training_set import assemble
-    from predict.model_folder import load_model
+    from predict.model_folder import load_model, save_model
     from predict.models.recipe import Recipe
     from predict.models.training import train
     from predict.pipeline import run
@@ -46,6 +47,7 @@ _HOMES = {
     "read_study": "definitions.study",
     "report": "reports",
     "run": "pipeline",
+    "save_model": "model_folder",
     "score": "scoring",
     "simulate": "simulation",
     "train": "models.training",
@@ -65,6 +67,7 @@ __all__ = [
     "read_study",
     "report",
     "run",
+    "save_model",
     "score",
     "simulate",
     "train",

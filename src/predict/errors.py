@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from numbers import Integral
 from typing import ClassVar
 
 
@@ -132,6 +133,19 @@ class OutputLocked(PredictError):
     exit_code = 75
 
 
+# What `predict list` can list, by what one entry is called.
+LISTED = {
+    "block": "blocks",
+    "check": "checks",
+    "family": "families",
+    "instrument": "instruments",
+    "outcome": "outcomes",
+    "programme": "programmes",
+    "section": "sections",
+}
+MOST_NAMED = 12
+
+
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` for the closest known name, or nothing.
 
@@ -145,14 +159,38 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
-    """Return the sentence for a name that is in no list.
+    """Return the sentence for a name that is in no list, and where to find the right one.
 
     Examples
     --------
     >>> unknown_name("outcome", "phq9_respons", ["phq9_response"])
     "No outcome named 'phq9_respons'. Did you mean 'phq9_response'?
     `predict list outcomes` shows all 1."
+    >>> unknown_name("calibration", "plat", ["none", "platt"])
+    "No calibration named 'plat'. Did you mean 'platt'? Known: none, platt."
     """
     names = sorted(known)
-    hint = did_you_mean(name, names)
-    return f"No {kind} named '{name}'.{hint} `predict list {kind}s` shows all {len(names)}."
+    if kind in LISTED:
+        where = f"`predict list {LISTED[kind]}` shows all {len(names)}."
+    else:
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        where = f"Known: {', '.join(names[:MOST_NAMED]) or 'none'}{more}."
+    return f"No {kind} named '{name}'.{did_you_mean(name, names)} {where}"
+
+
+def whole_number_fault(name: str, value: object, low: int, high: int | None = None) -> str:
+    """Return what is wrong with a setting that should be a whole number, or nothing.
+
+    Examples
+    --------
+    >>> whole_number_fault("inner", 1, 2)
+    'inner = 1; give a whole number, 2 or more.'
+    >>> whole_number_fault("inner", 3, 2)
+    ''
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if low <= number and (high is None or number <= high):
+            return ""
+    wanted = f"{low} or more" if high is None else f"{low} to {high}"
+    return f"{name} = {value!r}; give a whole number, {wanted}."

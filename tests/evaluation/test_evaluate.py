@@ -16,22 +16,37 @@ from predict.evaluation.cross_validation import cross_fit, rivals
 from predict.evaluation.lost_to_follow_up import beside_headline, staying_weights
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
-from predict.models.response_model import ResponseModel
+from predict.models.response_model import FittedRecipe, ResponseModel
 from predict.models.training import train
 from predict.scoring import validate
 from predict.simulation.examples import demo
 
 PLAN = Plan(
-    outer=3, inner=2, repeats=2, families=("prior", "severity", "totals"), resamples=60,
+    outer=3, repeats=2, families=("prior", "severity", "totals"), resamples=60,
     subgroups=("site",),
 )  # fmt: skip
-RECIPE = Recipe(family="totals", trials=0)
+RECIPE = Recipe(family="totals", trials=0, inner=2)
 
 
 @pytest.fixture(scope="module")
 def judged(training: TrainingSet, cohort: Cohort) -> Evaluation:
     return evaluate(training, RECIPE, PLAN, cohort=cohort)
+
+
+def test_the_recipes_own_inner_folds_are_what_is_judged(
+    training: TrainingSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: set[int] = set()
+
+    def spy(people: TrainingSet, recipe: Recipe) -> FittedRecipe:
+        seen.add(recipe.inner)
+        return fit_recipe(people, recipe)
+
+    monkeypatch.setattr("predict.evaluation.cross_validation.fit_recipe", spy)
+    cross_fit(training, Recipe(family="severity", inner=5), Plan(outer=2, families=("prior",)))
+    assert seen == {5}
 
 
 def test_every_rival_is_judged_on_the_same_folds(training: TrainingSet) -> None:
@@ -131,7 +146,7 @@ def test_platt_is_kept_unless_another_map_is_clearly_better(judged: Evaluation) 
 def test_a_model_is_validated_on_other_people_without_their_rows(
     training: TrainingSet, cohort: Cohort, tmp_path: Path
 ) -> None:
-    model = train(training, RECIPE)
+    model = train(training, RECIPE, refits=0)
     found = validate(model, cohort, Plan(resamples=50))
     assert found.predictions.empty
     assert set(found.metrics["model"]) == {"totals", "recalibrated"}
@@ -141,7 +156,7 @@ def test_a_model_is_validated_on_other_people_without_their_rows(
 
 
 def far_off(training: TrainingSet, *, slope: float) -> ResponseModel:
-    model = train(training, RECIPE)
+    model = train(training, RECIPE, refits=0)
     bold = replace(model.recipe.calibration, a=slope, b=1.5)
     return replace(model, recipe=replace(model.recipe, calibration=bold))
 
@@ -168,11 +183,11 @@ def test_a_model_upside_down_is_not_helped_by_pulling_everybody_to_the_rate(
 
 
 def test_too_few_people_are_not_validated_on(training: TrainingSet, cohort: Cohort) -> None:
-    model = train(training, RECIPE)
+    model = train(training, RECIPE, refits=0)
     with pytest.raises(DesignError, match="TOO_FEW_TO_VALIDATE"):
         validate(model, cohort.take(cohort.ids[:30]))
 
 
 def test_an_impossible_plan_is_refused_with_every_fault() -> None:
-    with pytest.raises(ExperimentError, match=r"outer = 1.*repeats = 0"):
+    with pytest.raises(ExperimentError, match=r"(?s)outer = 1.*repeats = 0"):
         Plan(outer=1, repeats=0)

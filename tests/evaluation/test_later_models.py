@@ -10,8 +10,8 @@ from predict.evaluation import Evaluation, Plan, evaluate
 from predict.features.training_set import assemble
 from predict.models.recipe import Recipe
 
-PLAN = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity"), resamples=50)
-PLAIN = Recipe(family="severity", trials=0)
+PLAN = Plan(outer=3, repeats=1, families=("prior", "severity"), resamples=50)
+PLAIN = Recipe(family="severity", trials=0, inner=2)
 
 
 @pytest.fixture(scope="module")
@@ -53,5 +53,5 @@ def test_a_baseline_model_has_no_such_rules(cohort: Cohort) -> None:
 
 def test_best_ships_the_simplest_family_within_one_standard_error(cohort: Cohort) -> None:
     training = assemble(cohort, "phq9_response", blocks=("scales",))
-    judged = evaluate(training, Recipe(family="best", trials=0), PLAN)
+    judged = evaluate(training, Recipe(family="best", trials=0, inner=2), PLAN)
     assert judged.verdict["model"] == judged.verdict["simplest_within_one_standard_error"]

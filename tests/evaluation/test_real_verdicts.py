@@ -19,9 +19,7 @@ TABLES = {
     "pospsy": DATA / "pospsy" / "posPsy_wide.csv",
     "hamd17": DATA / "hamd17" / "antidepressant_data.csv",
 }
-PLAN = Plan(
-    outer=5, inner=3, repeats=1, families=("prior", "severity", "linear", "boosted"), resamples=100
-)
+PLAN = Plan(outer=5, repeats=1, families=("prior", "severity", "linear", "boosted"), resamples=100)
 pytestmark = [
     pytest.mark.realdata,
     pytest.mark.skipif(not DATA.exists(), reason="the real tables are not beside the project"),

@@ -17,8 +17,8 @@ from predict.evaluation.schemes.places import SUMMARY, later, places
 from predict.features.training_set import TrainingSet
 from predict.models.recipe import Recipe
 
-PLAN = Plan(outer=3, inner=2)
-PLAIN = Recipe(family="totals", trials=0)
+PLAN = Plan(outer=3)
+PLAIN = Recipe(family="totals", trials=0, inner=2)
 
 
 def test_the_bootstrap_takes_optimism_off(training: TrainingSet) -> None:
@@ -32,7 +32,8 @@ def test_the_bootstrap_takes_optimism_off(training: TrainingSet) -> None:
 def test_copies_split_over_folds_ask_for_too_many_trees(training: TrainingSet) -> None:
     """The planted fault: without grouping, tuning sees the copies and overfits the resample."""
     people = replace(training, groups=pd.Series(training.X.index, index=training.X.index))
-    boosted = Recipe(family="boosted", params={"eta": 0.3, "max_depth": 6, "min_child_weight": 1})
+    settings = {"eta": 0.3, "max_depth": 6, "min_child_weight": 1}
+    boosted = Recipe(family="boosted", params=settings, inner=2)
     kept = optimism(people, boosted, PLAN, times=3).set_index("metric")
     split = optimism(people, boosted, PLAN, times=3, grouped=False).set_index("metric")
     assert split.loc["auroc", "optimism"] > kept.loc["auroc", "optimism"] + 0.02

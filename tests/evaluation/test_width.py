@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from predict.features.training_set import TrainingSet
+from predict.models.fitting import fit_recipe
 from predict.models.interval import limits
 from predict.models.interval_calibration import find_tau, fit_scatter, learn_interval
 from predict.models.recipe import Recipe
-from predict.models.training import fit_recipe
 
 
 @pytest.mark.parametrize("family", ["prior", "severity"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from predict.explanation.crosschecks import _correlation
+from predict.models.second_opinions import _correlation
 
 
 def test_two_sharings_of_nothing_agree_and_give_a_number() -> None:

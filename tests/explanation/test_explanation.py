@@ -44,12 +44,12 @@ def training(cohort: Cohort) -> TrainingSet:
 
 @pytest.fixture(scope="module")
 def model(training: TrainingSet) -> ResponseModel:
-    return pr.train(training, pr.Recipe(params=SETTINGS))
+    return pr.train(training, pr.Recipe(params=SETTINGS), refits=0)
 
 
 @pytest.fixture(scope="module")
 def linear(training: TrainingSet) -> ResponseModel:
-    return pr.train(training, pr.Recipe(family="linear", params={"strength": 0.02}))
+    return pr.train(training, pr.Recipe(family="linear", params={"strength": 0.02}), refits=0)
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,8 @@ def test_a_flipping_driver_is_named_unstable() -> None:
 def test_drivers_are_plain_json_without_anybodys_values(family: str, training: TrainingSet) -> None:
     small = training.take(np.arange(150))
     fixed = {"boosted": {**SETTINGS, "rounds": 5}, "linear": {"strength": 0.02}}
-    model = pr.train(small, pr.Recipe(family=family, params=fixed.get(family, {}), trials=0))
+    recipe = pr.Recipe(family=family, params=fixed.get(family, {}), trials=0)
+    model = pr.train(small, recipe, refits=0)
     refits = refit_many(small, model.recipe, 6, seed=1, workers=1)
     facts = with_drivers(model, small, refits, seed=1).facts
     told = json.loads(json.dumps(facts["drivers"], allow_nan=False))

@@ -77,7 +77,7 @@ def test_a_preparation_survives_being_written(found):
 
 def test_a_round_two_model_is_trained_stored_and_loaded_with_it(cohort, tmp_path):
     training = pr.assemble(cohort, "phq9_response", round="two", blocks=BLOCKS)
-    model = pr.train(training, pr.Recipe(family="linear", trials=1))
+    model = pr.train(training, pr.Recipe(family="linear", trials=1), refits=0)
     folder = tmp_path / "model"
     save_model(model, folder)
     again = load_model(folder)

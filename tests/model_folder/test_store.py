@@ -41,7 +41,7 @@ def model(request, people):
     cohort = read_cohort(people, ROOT / "experiments" / "demo_study.toml")
     params = {"boosted": {"rounds": 8, "max_depth": 2}}.get(request.param, {})
     recipe = Recipe(family=request.param, params=params, trials=0)
-    return train(assemble(cohort, "phq9_response"), recipe, name="tried")
+    return train(assemble(cohort, "phq9_response"), recipe, refits=0, name="tried")
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from predict.errors import DesignError
 from predict.features.columns import Column
 from predict.features.training_set import TrainingSet
 from predict.models.bootstrap import RefitResults, refit_many
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
-from predict.models.training import fit_recipe
 
 SETTINGS = {"max_depth": 2, "eta": 0.2, "rounds": 12}
 
@@ -92,7 +92,7 @@ def test_two_workers_give_the_same_bytes(training: TrainingSet, refits: RefitRes
 
 
 def test_other_people_can_be_asked_about(training: TrainingSet) -> None:
-    fitted = fit_recipe(training, Recipe(family="linear", params={"penalty": 1.0}))
+    fitted = fit_recipe(training, Recipe(family="linear", params={"strength": 0.01}))
     others = people(20, seed=9).X
     asked = refit_many(training, fitted, 4, seed=1, workers=1, on=others)
     assert asked.log_odds.shape == (4, 20)

@@ -10,11 +10,12 @@ import pytest
 
 from predict.cohort import read_cohort
 from predict.definitions.study import read_study
-from predict.errors import DesignError
+from predict.errors import DesignError, ExperimentError, UsageError
 from predict.features.training_set import assemble
 from predict.models.families import FAMILIES
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
-from predict.models.training import fit_recipe
+from predict.models.training import train
 from predict.models.tuning import inner_folds, prepared_folds, search
 from predict.simulation import simulate
 
@@ -76,6 +77,35 @@ def test_contributions_of_a_choice_are_one_reason(training):
 def test_the_mean_estimate_matches_the_rate(training):
     fitted = fit_recipe(training, Recipe(trials=4))
     assert fitted.probability(training.X).mean() == pytest.approx(training.y.mean(), abs=0.03)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_model_of_every_family_is_whole(training, name):
+    small = training.take(np.arange(160))
+    params = {"rounds": 5} if FAMILIES[name].learned else {}
+    recipe = Recipe(family=name, params=params, trials=0)
+    model = train(small, recipe, refits=4)
+    assert model.interval["refits"] == model.facts["drivers"]["refits"] == 4
+    drivers = {row["column"] for row in model.facts["drivers"]["drivers"]}
+    assert drivers == {column.name for column in model.columns}
+    assert "refits" not in repr(model)
+
+
+def test_without_refits_a_model_says_what_it_lacks(training):
+    model = train(training, Recipe(family="severity"), refits=0)
+    assert model.interval is None
+    assert repr(model).endswith("; no interval and no drivers (refits = 0))")
+
+
+@pytest.mark.parametrize("times", [1, -3])
+def test_too_few_refits_are_refused_before_anything_is_learned(training, times):
+    with pytest.raises(UsageError, match=f"refits = {times}; give 2 or more"):
+        train(training, Recipe(family="severity"), refits=times)
+
+
+def test_a_recipe_that_judging_has_to_decide_is_not_learned(training):
+    with pytest.raises(ExperimentError, match="FAMILY_UNDECIDED"):
+        train(training, Recipe(family="best"), refits=0)
 
 
 def test_too_few_events_stop_with_what_to_do(training):

@@ -17,6 +17,7 @@ from predict.cohort import read_cohort
 from predict.features.training_set import assemble
 from predict.files import read_json
 from predict.model_folder import load_model
+from predict.models.training import train
 from predict.pipeline import read_experiment, run
 from predict.scoring import score
 from predict.simulation.examples import demo
@@ -108,6 +109,12 @@ def test_the_stored_model_scores_as_the_run_did(example, done):
     for column in ("id", "status", "lowered_by", "raised_by", "reason"):
         assert again[column].tolist() == done.scores[column].tolist()
     assert (again["probability"] - done.scores["probability"]).abs().max() < 1e-9
+
+
+def test_training_alone_gives_the_interval_and_drivers_of_the_run(done):
+    again = train(done.training, done.model.recipe.recipe, refits=SMALL["evaluation"]["refits"])
+    assert again.interval == done.model.interval
+    assert again.facts["drivers"] == done.model.facts["drivers"]
 
 
 def test_round_two_makes_no_estimate_before_the_round_has_begun(example, untracked):

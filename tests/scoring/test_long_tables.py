@@ -40,7 +40,7 @@ def long(programme):
 @pytest.fixture(scope="module")
 def model(long, tmp_path_factory):
     training = assemble(read_cohort(long, STUDY), "phq9_response")
-    learned = train(training, Recipe(family="totals"))
+    learned = train(training, Recipe(family="totals"), refits=0)
     return learned, save_model(learned, tmp_path_factory.mktemp("long") / "model")
 
 

@@ -178,9 +178,9 @@ def _missing(e: Evidence) -> str:
 
 
 def _partition(e: Evidence) -> str:
-    p = e.plan
+    p, inner = e.plan, e.model.recipe.recipe.inner
     return (
-        f"Nested cross-validation: {p.outer} outer folds, {p.inner} inner, {p.repeats} repeats; "
+        f"Nested cross-validation: {p.outer} outer folds, {inner} inner, {p.repeats} repeats; "
         "stratified by outcome, whole clusters in one fold. All people train the shipped model."
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from predict.evaluation.plan import SIMPLEST_FIRST, Plan
+from predict.evaluation.plan import Plan
 from predict.evaluation.result import Evaluation, evaluate
 
-__all__ = ["SIMPLEST_FIRST", "Evaluation", "Plan", "evaluate"]
+__all__ = ["Evaluation", "Plan", "evaluate"]

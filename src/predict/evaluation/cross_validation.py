@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.evaluation.plan import SIMPLEST_FIRST, START, STATE, Plan
+from predict.evaluation.comparators import START, STATE, in_order
+from predict.evaluation.plan import Plan
 from predict.evaluation.recalibration import MAPS, recalibrated
 from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import START_SCORE, TrainingSet
 from predict.models.calibration import probability as to_probability
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
 from predict.models.response_model import FittedRecipe
-from predict.models.training import fit_recipe
 from predict.statistics.intervals import Sampling, sampled
 from predict.statistics.metrics.agreement import log_odds, logistic_fit
 from predict.statistics.splits import Fold, fold_table, folds
@@ -70,9 +71,7 @@ class OutOfFold:
     @property
     def models(self) -> tuple[str, ...]:
         """Names of the rivals, simplest first."""
-        order = ("prior", START, STATE, *SIMPLEST_FIRST[1:])
-        known = [name for name in order if name in self.probability]
-        return (*known, *(name for name in self.probability if name not in known))
+        return in_order(self.probability)
 
     def mean(self, model: str) -> NDArray[np.float64]:
         """Return each person's estimate averaged over repeats."""
@@ -142,7 +141,7 @@ def cross_fit(
     # Whole fits side by side, the longest first, keep every thread busy; none hangs on another.
     jobs = [(model, fold) for model in reversed(models) for fold in made]
     with ThreadPoolExecutor(recipe.threads) as pool:
-        judged = pool.map(partial(_judge, training, recipe, plan, own), jobs)
+        judged = pool.map(partial(_judge, training, recipe, own), jobs)
         for done, ((model, fold), one) in enumerate(zip(jobs, judged, strict=True), 1):
             margin[model][fold.repeat, fold.test] = one.margin
             probability[model][fold.repeat, fold.test] = one.probability
@@ -191,11 +190,9 @@ class _Judged(NamedTuple):
     calibrated: Mapping[str, NDArray[np.float64]]
 
 
-def _judge(
-    training: TrainingSet, recipe: Recipe, plan: Plan, own: str, job: tuple[str, Fold]
-) -> _Judged:
+def _judge(training: TrainingSet, recipe: Recipe, own: str, job: tuple[str, Fold]) -> _Judged:
     model, fold = job
-    part = for_fold(recipe, model, plan, repeat=fold.repeat, fold=fold.number)
+    part = for_fold(recipe, model, repeat=fold.repeat, fold=fold.number)
     margin, fitted = _of_family(training, replace(part, threads=1), fold)
     line = fitted.calibration.apply(margin)
     outcomes = training.y.to_numpy(dtype=np.int8)[fold.train]
@@ -247,16 +244,15 @@ def _rates_by(
 
 def rivals(recipe: Recipe, plan: Plan) -> tuple[str, ...]:
     """Return the families to judge: the plan's, and the recipe's own, simplest first."""
-    wanted = {*plan.families, *(() if recipe.family == "best" else (recipe.family,))}
-    known = tuple(name for name in SIMPLEST_FIRST if name in wanted)
-    return (*known, *sorted(wanted - set(SIMPLEST_FIRST)))
+    own = () if recipe.decided is None else (recipe.family,)
+    return in_order(sorted({*plan.families, *own}))
 
 
-def for_fold(recipe: Recipe, model: str, plan: Plan, *, repeat: int, fold: int) -> Recipe:
+def for_fold(recipe: Recipe, model: str, *, repeat: int, fold: int) -> Recipe:
     """Return the recipe of one rival in one fold, with a seed of its own.
 
     Parameters fixed in the experiment belong to the experiment's family only.
     """
     seed = int(np.random.SeedSequence([recipe.seed, repeat, fold]).generate_state(1)[0] >> 1)
     params = recipe.params if model == recipe.family else {}
-    return replace(recipe, family=model, inner=plan.inner, seed=seed, params=params)
+    return replace(recipe, family=model, seed=seed, params=params)

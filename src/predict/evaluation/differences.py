@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predict.evaluation.comparators import RULES
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.measures import Draws, measure
-from predict.evaluation.plan import START, STATE, Plan, is_lopsided
+from predict.evaluation.plan import Plan, is_lopsided
 from predict.statistics.intervals import Interval, Sampling
 from predict.statistics.metrics.overall import EDGE
 
@@ -139,7 +140,7 @@ def simplest(found: OutOfFold) -> str:
     The standard error is that of the paired difference (Breiman et al. 1984, section 3.4.3, made
     paired); of people where clusters are too few to have one, since something must be chosen.
     """
-    families = [name for name in found.models if name not in {START, STATE}]
+    families = [name for name in found.models if name not in RULES]
     loss = deciding_loss(found)
     own = {model: losses(found, found.mean(model), loss) for model in families}
     best = min(families, key=lambda model: float(own[model].mean()))

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from predict.errors import ExperimentError
+from predict.errors import ExperimentError, Problem, unknown_name, whole_number_fault
+from predict.models.families import FAMILIES, simplest_first
 
-# From the simplest to the most flexible: a tie goes to the earlier one.
-SIMPLEST_FIRST = ("prior", "severity", "totals", "linear", "boosted")
-# After round one: each state's own rate, for who had and who had not reached the mark by then.
-STATE = "state"
-# After the first visit: logistic on the starting score alone, to tell what came since.
-START = "start"
 # Below this rate, or above one less, log loss decides.
 LOPSIDED = 0.1
 USUAL_THRESHOLDS, USUAL_RANGE = (0.5,), (0.3, 0.7)
@@ -26,8 +21,6 @@ class Plan:
     outer : int
         Folds of the judging loop; each person is judged once a repeat, by a model that never saw
         them.
-    inner : int
-        Folds of tuning and calibration inside each training part.
     repeats : int
         How often the people are dealt anew.
     families : tuple of str
@@ -56,9 +49,8 @@ class Plan:
     """
 
     outer: int = 5
-    inner: int = 3
     repeats: int = 2
-    families: tuple[str, ...] = SIMPLEST_FIRST
+    families: tuple[str, ...] = field(default_factory=simplest_first)
     resamples: int = 1000
     level: float = 0.95
     thresholds: tuple[float, ...] = ()
@@ -68,22 +60,29 @@ class Plan:
     subgroups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        faults = [
-            f"{name} = {value}; give {low} or more"
-            for name, value, low in (
-                ("outer", self.outer, 2),
-                ("inner", self.inner, 2),
-                ("repeats", self.repeats, 1),
-                ("resamples", self.resamples, 1),
-            )
-            if value < low
+        problems = [
+            Problem(f"{name.upper()}_WRONG", fault, column=f"evaluation.{name}")
+            for name, low in (("outer", 2), ("repeats", 1), ("resamples", 1))
+            if (fault := whole_number_fault(name, getattr(self, name), low))
         ]
-        if not 0 < self.level < 1:
-            faults.append(f"level = {self.level}; give a number between 0 and 1, such as 0.95")
-        if not 0 <= self.smallest_difference < 1:
-            faults.append(f"smallest_difference = {self.smallest_difference}; give a share below 1")
-        if faults:
-            raise ExperimentError(f"[evaluation] cannot be run: {'; '.join(faults)}.")
+        for name, right in (("level", self.level > 0), ("smallest_difference", True)):
+            value = getattr(self, name)
+            if not (right and 0 <= value < 1):
+                fault = f"{name} = {value}; give a share of 1, such as {getattr(Plan, name)}."
+                problems.append(Problem("SHARE_WRONG", fault, column=f"evaluation.{name}"))
+        problems += [
+            Problem(
+                "NAME_UNKNOWN",
+                unknown_name("family", str(name), FAMILIES),
+                column="evaluation.families",
+            )
+            for name in self.families
+            if name not in FAMILIES
+        ]
+        if problems:
+            raise ExperimentError(
+                "[evaluation] cannot be run.", code="PLAN_INVALID", problems=problems
+            )
 
     def at_rate(self, rate: float) -> Plan:
         """Return the plan with thresholds and range for this rate, where none were given.

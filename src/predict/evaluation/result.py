@@ -24,8 +24,8 @@ from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
 from predict.features.training_set import TrainingSet, fold_groups
 from predict.files import write_csv, write_json, write_parquet
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
-from predict.models.training import fit_recipe
 
 FEWEST = 11
 PREDICTIONS = ["model", "repeat", "fold", "id", "y", "probability"]
@@ -195,7 +195,7 @@ def _readings(
     plan: Plan,
     cohort: Cohort,
 ) -> pd.DataFrame:
-    fitted = fit_recipe(training, for_fold(recipe, model, plan, repeat=0, fold=plan.outer))
+    fitted = fit_recipe(training, for_fold(recipe, model, repeat=0, fold=plan.outer))
     lost = lost_people(training, cohort)
     groups = fold_groups(cohort, lost.index)
     return readings_table(found, model, training, fitted, lost, groups=groups, seed=recipe.seed)

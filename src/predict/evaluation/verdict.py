@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from predict.evaluation.comparators import as_held_against, label_of
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.differences import (
     DECIDING,
@@ -17,9 +18,11 @@ from predict.evaluation.differences import (
     state,
 )
 from predict.evaluation.drift import Drift, rate_drift
-from predict.evaluation.plan import SIMPLEST_FIRST, Plan
+from predict.evaluation.plan import Plan
 from predict.evaluation.strata import WITHIN
 from predict.features.training_set import TrainingSet
+from predict.models.families import PRIOR, SEVERITY
+from predict.models.recipe import BEST
 
 WORDS = {
     "better": "is shown to be better than",
@@ -28,18 +31,7 @@ WORDS = {
     "worse": "is shown to be worse than",
 }
 LOSSES = {"brier": "Brier", "log_loss": "log loss"}
-NAMES = {
-    "prior": "the prior",
-    "start": "the starting score alone",
-    "state": "the state after round one alone",
-    "severity": "baseline severity",
-    "totals": "totals, age and sex",
-    "linear": "the penalised logistic model",
-    "boosted": "the boosted model",
-}
 STRATA = {"round_one_state": "state after round one"}
-# The order in which a model is held against its rivals: severity leads.
-AGAINST = ("severity", "start", "prior", "state", "totals", "linear", "boosted")
 # An AUROC that falls by more within groups tells groups apart rather than people.
 FALLS = 0.05
 
@@ -105,17 +97,17 @@ class Comparisons:
 
     def of(self, found: OutOfFold, model: str) -> dict[str, dict[str, Any]]:
         """Return what is shown of a model against each of its rivals."""
-        rivals = [name for name in AGAINST if name in found.models and name != model]
+        rivals = [name for name in as_held_against(found.models) if name != model]
         return {rival: self.between(model, rival) for rival in rivals}
 
     def against_prior(self, found: OutOfFold) -> dict[str, bool]:
         """Return for every rival whether it is shown to be better than the prior."""
-        if "prior" not in found.models:
+        if PRIOR.name not in found.models:
             return {}
         return {
-            name: self.between(name, "prior")["state"] == "better"
+            name: self.between(name, PRIOR.name)["state"] == "better"
             for name in found.models
-            if name != "prior"
+            if name != PRIOR.name
         }
 
     def between(self, model: str, rival: str) -> dict[str, Any]:
@@ -148,7 +140,7 @@ def _of(metrics: pd.DataFrame, model: str, metric: str) -> dict[str, float]:
 def _admission(training: TrainingSet, alone: dict[str, bool]) -> str:
     if alone and not any(alone.values()):
         return f"nothing known at {training.as_of} is shown to predict better than the prior"
-    if alone.get("severity") is False:
+    if alone.get(SEVERITY.name) is False:
         name = "baseline alone" if training.as_of == training.study.visits[0] else "severity so far"
         return f"{name} (severity) is not shown to be better than the prior"
     return ""
@@ -211,16 +203,10 @@ def _elsewhere(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return facts
 
 
-def _names(facts: dict[str, Any]) -> dict[str, str]:
-    """Return the rivals' names; after round one severity is both totals, so far."""
-    so_far = {"severity": "severity so far"} if facts["round"] != "one" else {}
-    return {facts["model"]: facts["model"], **NAMES, **so_far}
-
-
 def _sentence(facts: dict[str, Any], admits: str) -> str:
-    names = _names(facts)
-    clauses = [_clause(names.get(r, r), gap) for r, gap in facts["comparisons"].items()]
-    head = f"{names[facts['model']]} as of {facts['as_of']} {_listed(clauses)}"
+    gaps, round = facts["comparisons"], facts["round"]
+    clauses = [_clause(label_of(rival, round), gap) for rival, gap in gaps.items()]
+    head = f"{label_of(facts['model'], round)} as of {facts['as_of']} {_listed(clauses)}"
     parts = [*_leads(facts), head, admits, _ending(facts), *_places(facts)]
     said = "; ".join(part for part in parts if part)
     return f"{said[0].upper()}{said[1:]}."
@@ -311,6 +297,4 @@ def _listed(clauses: list[str]) -> str:
 
 def verdict_family(family: str, found: OutOfFold) -> str:
     """Return whom the verdict is about: the recipe's family, or the one `best` would ship."""
-    if family == "best":
-        return simplest(found)
-    return family if family in found.models else max(found.models, key=SIMPLEST_FIRST.index)
+    return simplest(found) if family == BEST else family

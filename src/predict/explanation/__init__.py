@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from predict.explanation.crosschecks import interventional_gap, permutation_importance
 from predict.explanation.dependence import dependence
-from predict.explanation.drivers import with_drivers
 from predict.explanation.interactions import interactions
 from predict.explanation.reasons import TOLERANCE, Explanation, reasons_of
-from predict.explanation.rounding import largest_remainder, secant, whole
-from predict.explanation.stability import (
+from predict.explanation.rounding import largest_remainder, whole
+from predict.models.calibration import secant
+from predict.models.driver_stability import (
     driver_stability,
     drivers_facts,
     prediction_instability,
     top_overlap,
 )
+from predict.models.drivers import with_drivers
+from predict.models.second_opinions import interventional_gap, permutation_importance
 
 __all__ = [
     "TOLERANCE",

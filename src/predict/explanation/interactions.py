@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from predict.errors import UsageError
-from predict.models.families.boosted import BoostedTrees
+from predict.models.families import FAMILIES
 from predict.models.response_model import ResponseModel
 
 SAMPLE = 1000
@@ -20,7 +20,7 @@ def interactions(
     Parameters
     ----------
     model : ResponseModel
-        Of the family ``boosted``; additive families have no interactions.
+        Of a family whose columns act together, as ``boosted``; others have no interactions.
     X : DataFrame, shape (people, columns)
         Raw features; an even sample of at most so many rows is used, because the price grows with
         the square of the number of columns.
@@ -42,14 +42,15 @@ def interactions(
     ----------
     Lundberg et al. 2020, Nature Machine Intelligence 2:56, SHAP interaction values.
     """
-    trees = model.recipe.fitted
-    if not isinstance(trees, BoostedTrees):
+    if not FAMILIES[model.family].interventional:
+        able = ", ".join(name for name, family in FAMILIES.items() if family.interventional)
         raise UsageError(
             f"Family '{model.family}' adds its columns up: it has no interactions. "
-            "Ask a model of family 'boosted'."
+            f"Ask a model of another family: {able}."
         )
     some = X.iloc[np.unique(np.linspace(0, len(X) - 1, min(sample, len(X))).astype(int))]
-    values = np.abs(_raw_pairs(model, trees.interactions(model.recipe.prepared(some)))).mean(axis=0)
+    pairs = model.recipe.fitted.interactions(model.recipe.prepared(some))
+    values = np.abs(_raw_pairs(model, pairs)).mean(axis=0)
     names = [column.name for column in model.recipe.columns]
     rows = [
         {

@@ -17,9 +17,9 @@ import pandas as pd
 from predict.drawing.notebook import bars
 from predict.errors import PredictError, UsageError, unknown_name
 from predict.explanation.dependence import dependence
-from predict.explanation.rounding import largest_remainder, secant, whole
+from predict.explanation.rounding import largest_remainder, whole
 from predict.features.columns import Column
-from predict.models.calibration import probability
+from predict.models.calibration import probability, secant
 from predict.models.response_model import ResponseModel
 
 TOLERANCE = 1e-4

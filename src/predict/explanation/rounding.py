@@ -1,23 +1,8 @@
-"""From log-odds to points out of 100, and whole points that add up."""
+"""Whole points out of 100 that add up."""
 
 from __future__ import annotations
 
 import numpy as np
-
-from predict.models.calibration import probability
-
-
-def secant(log_odds: np.ndarray, start: float) -> np.ndarray:
-    """Return the slope from start to estimate: probability moved per log-odds moved.
-
-    >>> float(secant(np.array([0.0]), 0.0)[0])
-    0.25
-    """
-    p, p0 = probability(log_odds), probability(np.array([start]))[0]
-    move = log_odds - start
-    still = np.abs(move) < 1e-9
-    slope: np.ndarray = np.where(still, p0 * (1 - p0), (p - p0) / np.where(still, 1.0, move))
-    return slope
 
 
 def whole(in_100: np.ndarray) -> np.ndarray:

@@ -16,7 +16,6 @@ from predict.definitions.study import Study
 from predict.errors import ModelError, unknown_name
 from predict.features import BLOCKS
 from predict.features.columns import Column
-from predict.model_folder.booster import check_booster
 from predict.model_folder.card import card, limits
 from predict.model_folder.forms import json_bytes, parse_json, parse_toml, toml_bytes
 from predict.models.calibration import CALIBRATIONS, Calibration
@@ -28,7 +27,6 @@ from predict.models.response_model import FittedRecipe, ResponseModel
 
 Built = TypeVar("Built")
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost")
-_OBJECTIVE = {"boosted": "binary:logistic"}
 
 
 def files_of(model: ResponseModel) -> dict[str, bytes]:
@@ -79,7 +77,7 @@ def facts_of(model: ResponseModel, made: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "libraries": libraries(),
         "family": model.family,
-        "objective": _OBJECTIVE.get(model.family, "logistic"),
+        "objective": FAMILIES[model.family].objective,
         "features": [column.name for column in model.columns],
         "prepared": list(model.recipe.preparation.names),
     }
@@ -155,14 +153,8 @@ def _fitted(
     family = FAMILIES[name]
     data = _file(files, family.file)
     _need(manifest.get("family") == name, "model.toml")
-    document = parse_json(family.file, data)
-    if name == "boosted":
-        check_booster(
-            document, features=preparation.names, objective=str(manifest.get("objective"))
-        )
-    else:
-        weights = document.get("weights", [])
-        _need(isinstance(weights, list) and len(weights) == len(preparation.names), family.file)
+    objective = str(manifest.get("objective"))
+    family.check(parse_json(family.file, data), names=preparation.names, objective=objective)
     return _built(family.file, lambda: family.from_bytes(data))
 
 

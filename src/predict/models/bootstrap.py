@@ -21,6 +21,7 @@ from predict.models.families import FAMILIES
 from predict.models.preprocessing import learn_preparation
 from predict.models.response_model import FittedRecipe
 
+FEWEST_TIMES = 2  # one refit has no spread
 LEAST_OF_EITHER = 5  # people with either outcome, in the resample and outside it
 
 
@@ -99,6 +100,24 @@ class _Refit:
 class _Made:
     refits: list[_Refit]
     raised: np.ndarray
+
+
+def times_fault(times: int) -> str:
+    """Return what is wrong with a number of refits, or nothing.
+
+    Examples
+    --------
+    >>> times_fault(200), times_fault(0)
+    ('', '')
+    >>> times_fault(-3)
+    'refits = -3; give 2 or more (200 are usual), or 0 to leave interval and drivers out.'
+    """
+    if times == 0 or times >= FEWEST_TIMES:
+        return ""
+    return (
+        f"refits = {times}; give {FEWEST_TIMES} or more (200 are usual), or 0 to leave interval "
+        "and drivers out."
+    )
 
 
 def refit_many(
@@ -216,8 +235,12 @@ def _refit(share: _Share, number: int) -> FittedRecipe | None:
     family = FAMILIES[shipped.recipe.family]
     X = share.X.iloc[inside]
     preparation = learn_preparation(X, shipped.columns, style=family.style)
-    learned = family.fit(
-        preparation.apply(X), y[inside], shipped.params, seed=shipped.recipe.seed, threads=1
+    learned = family.refit(
+        preparation.apply(X),
+        y[inside],
+        shipped.params,
+        shipped=shipped.fitted,
+        seed=shipped.recipe.seed,
     )
     margin = learned.margin(preparation.apply(share.X.iloc[outside]))
     calibration = CALIBRATIONS[shipped.recipe.calibration](margin, y[outside])
@@ -250,7 +273,8 @@ def _gathered(made: Sequence[_Made], whole: _Share, times: int) -> RefitResults:
     if 2 * len(refits) < times:
         raise DesignError(
             f"Only {len(refits)} of {times} resamples held {LEAST_OF_EITHER} people of both "
-            "outcomes, in and out of the bag. Stability cannot be told from so few people.",
+            "outcomes, in and out of the bag: stability cannot be told from so few people. Use "
+            "`refits = 0` to leave interval and drivers out, or wait for more outcomes.",
             code="REFITS_LOST",
         )
     index = pd.Index([refit.number for refit in refits], name="refit")

@@ -111,6 +111,19 @@ def probability(log_odds: np.ndarray) -> np.ndarray:
     return np.asarray(expit(log_odds))
 
 
+def secant(log_odds: np.ndarray, start: float) -> np.ndarray:
+    """Return the slope from start to estimate: probability moved per log-odds moved.
+
+    >>> float(secant(np.array([0.0]), 0.0)[0])
+    0.25
+    """
+    p, p0 = probability(log_odds), probability(np.array([start]))[0]
+    move = log_odds - start
+    still = np.abs(move) < 1e-9
+    slope: np.ndarray = np.where(still, p0 * (1 - p0), (p - p0) / np.where(still, 1.0, move))
+    return slope
+
+
 class Learner(Protocol):
     """Learns a map from out-of-fold margins, outcomes and, where there are several, the folds."""
 

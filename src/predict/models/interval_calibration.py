@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from predict.features.training_set import TrainingSet
 from predict.files import round10
 from predict.models.bootstrap import RefitResults, refit_many
+from predict.models.families import FAMILIES
+from predict.models.fitting import fit_recipe
 from predict.models.interval import circumstances, landmarks, terms
 from predict.models.response_model import FittedRecipe
-from predict.models.training import fit_recipe
 from predict.statistics.intervals import normal_quantile
 
 Floats = NDArray[np.float64]
@@ -139,7 +140,8 @@ def _rerun(
 ) -> FittedRecipe:
     """Run the recipe, settings fixed, on outcomes drawn from a known truth."""
     outcome = (draw.random(len(truth)) < _sigmoid(truth)).astype(np.int8)
-    kept = {name: value for name, value in fitted.params.items() if name != "rounds"}
+    learned = FAMILIES[fitted.recipe.family].learned
+    kept = {name: value for name, value in fitted.params.items() if name not in learned}
     recipe = replace(fitted.recipe, params=kept, trials=0)
     simulated = replace(training, y=pd.Series(outcome, index=training.y.index))
     return fit_recipe(simulated, recipe)

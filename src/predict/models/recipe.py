@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from predict.errors import ExperimentError, unknown_name
+from predict.errors import ExperimentError, Problem, unknown_name, whole_number_fault
 from predict.models.calibration import CALIBRATIONS
-from predict.models.families import FAMILIES
+from predict.models.families import FAMILIES, Family
 
 # Stands for the simplest family within one standard error of the best, once judged.
 BEST = "best"
@@ -32,14 +32,25 @@ class Recipe:
     seed : int
         The same seed and table give the same bytes.
     params : mapping of str to float
-        Settings that are fixed; with any given the search is skipped.
+        Settings of this family that are fixed; with any given the search is skipped.
     threads : int
         Threads used; the result does not depend on it.
+
+    Raises
+    ------
+    ExperimentError
+        With every fault at once: a name that is not known, a number out of its range, a setting
+        that the family does not have.
 
     Examples
     --------
     >>> Recipe(family="linear", trials=10).with_family("boosted").family
     'boosted'
+    >>> Recipe(trials=-5, inner=0)
+    Traceback (most recent call last):
+    predict.errors.ExperimentError: RECIPE_INVALID: 2 faults in the recipe. Mend it and try again.
+      TRIALS_WRONG: trials = -5; give a whole number, 0 or more.
+      INNER_WRONG: inner = 0; give a whole number, 2 or more.
     """
 
     family: str = "boosted"
@@ -51,12 +62,19 @@ class Recipe:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        for kind, name, known in (
-            ("family", self.family, {**FAMILIES, BEST: None}),
-            ("calibration", self.calibration, CALIBRATIONS),
-        ):
-            if name not in known:
-                raise ExperimentError(unknown_name(kind, name, known), code="NAME_UNKNOWN")
+        problems = [*_name_problems(self), *_number_problems(self), *_setting_problems(self)]
+        if problems:
+            count = "A fault" if len(problems) == 1 else f"{len(problems)} faults"
+            raise ExperimentError(
+                f"{count} in the recipe. Mend it and try again.",
+                code="RECIPE_INVALID",
+                problems=problems,
+            )
+
+    @property
+    def decided(self) -> Family | None:
+        """The family, or None while `best` leaves the choice to judging."""
+        return None if self.family == BEST else FAMILIES[self.family]
 
     def with_family(self, family: str) -> Recipe:
         """Return the same recipe for another family (fixed settings belong to one family only)."""
@@ -65,3 +83,39 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe without the number of threads, on which nothing depends."""
         return {key: value for key, value in asdict(self).items() if key != "threads"}
+
+
+# Lowest and, where a library takes no more, highest.
+_NUMBERS: dict[str, tuple[int, int | None]] = {
+    "trials": (0, None),
+    "inner": (2, None),
+    "seed": (0, 2**31 - 1),
+    "threads": (1, None),
+}
+
+
+def _name_problems(recipe: Recipe) -> Iterator[Problem]:
+    known = {"family": (*FAMILIES, BEST), "calibration": tuple(CALIBRATIONS)}
+    for kind, names in known.items():
+        name = getattr(recipe, kind)
+        if name not in names:
+            message = unknown_name(kind, str(name), names)
+            yield Problem("NAME_UNKNOWN", message, column=f"recipe.{kind}")
+
+
+def _number_problems(recipe: Recipe) -> Iterator[Problem]:
+    for name, (low, high) in _NUMBERS.items():
+        if fault := whole_number_fault(name, getattr(recipe, name), low, high):
+            yield Problem(f"{name.upper()}_WRONG", fault, column=f"recipe.{name}")
+
+
+def _setting_problems(recipe: Recipe) -> list[Problem]:
+    if not isinstance(recipe.params, Mapping):
+        faults = [f"params = {recipe.params!r}; give settings by name, such as {{'eta': 0.1}}."]
+    elif recipe.family == BEST and recipe.params:
+        faults = [f"params belong to one family. Name it instead of `{BEST}`, or leave them out."]
+    elif recipe.family in FAMILIES:
+        faults = FAMILIES[recipe.family].setting_faults(recipe.params)
+    else:
+        faults = []
+    return [Problem("PARAMS_WRONG", fault, column="recipe.params") for fault in faults]

@@ -169,5 +169,11 @@ class ResponseModel:
         return (
             f"ResponseModel({self.name}: {self.outcome.name}, round {self.round}, as of "
             f"{self.as_of}; {self.family} on {len(self.columns)} columns, "
-            f"{self.facts.get('n', '?')} people)"
+            f"{self.facts.get('n', '?')} people{self._left_out()})"
         )
+
+    def _left_out(self) -> str:
+        """Say what a model trained without refits lacks."""
+        kept = {"interval": self.interval is not None, "drivers": "drivers" in self.facts}
+        absent = [f"no {part}" for part, there in kept.items() if not there]
+        return f"; {' and '.join(absent)} (refits = 0)" if absent else ""

@@ -1,92 +1,40 @@
-"""Learning: the recipe run on training people, and the model that comes of it."""
+"""Training: the whole model, with its estimates' interval and its drivers' stability."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from predict.errors import DesignError
+from predict.errors import UsageError
 from predict.features.training_set import TrainingSet
-from predict.models.calibration import CALIBRATIONS
-from predict.models.families import FAMILIES
-from predict.models.preprocessing import learn_preparation
+from predict.models.bootstrap import refit_many, times_fault
+from predict.models.drivers import with_drivers
+from predict.models.fitting import fit_recipe
+from predict.models.interval_calibration import learn_interval
 from predict.models.recipe import Recipe
 from predict.models.reliance import profile
-from predict.models.response_model import FittedRecipe, ResponseModel
-from predict.models.tuning import inner_folds, prepared_folds, search
-from predict.statistics.splits import fold_table
+from predict.models.response_model import ResponseModel
 
-LEAST_EVENTS = 10
+REFITS = 200
 
-
-def fit_recipe(training: TrainingSet, recipe: Recipe) -> FittedRecipe:
-    """Run the whole recipe on these people and nobody else.
-
-    Search, preparation and calibration all happen inside; judging a model means calling this anew
-    in every resample.
-
-    Parameters
-    ----------
-    training : TrainingSet
-        The people to learn from.
-    recipe : Recipe
-        What is to be learned.
-
-    Returns
-    -------
-    FittedRecipe
-
-    Raises
-    ------
-    DesignError
-        With code ``TOO_FEW_EVENTS`` when there are fewer than ten people of either outcome.
-    """
-    _refuse_too_few(training)
-    family = FAMILIES[recipe.family]
-    names = family.choose(training)
-    columns = tuple(training.column(name) for name in names)
-    inner = inner_folds(training, recipe)
-    divided = prepared_folds(training, names, family, inner)
-    # One thread inside a fit: the search runs fits side by side, and bytes do not move.
-    best = search(family, family.bench(divided, seed=recipe.seed, threads=1), recipe)
-    X, y = training.X[list(names)], training.y.to_numpy()
-    preparation = learn_preparation(X, columns, style=family.style)
-    fitted = family.fit(preparation.apply(X), y, best.params, seed=recipe.seed, threads=1)
-    folds = fold_table(inner, training.n)[0]
-    calibration = CALIBRATIONS[recipe.calibration](best.margins, y, folds)
-    return FittedRecipe(
-        recipe=recipe,
-        params=dict(best.params),
-        columns=columns,
-        preparation=preparation,
-        fitted=fitted,
-        calibration=calibration,
-        out_of_fold=calibration.apply(best.margins),
-        folds=folds,
-    )
-
-
-def _refuse_too_few(training: TrainingSet) -> None:
-    scarce = min(training.events, training.n - training.events)
-    if scarce < LEAST_EVENTS:
-        raise DesignError(
-            f"{scarce} people of the rarer outcome are too few to learn from (at least "
-            f"{LEAST_EVENTS} are wanted). Use more people, or another outcome.",
-            code="TOO_FEW_EVENTS",
-        )
+Say = Callable[[str], object]
 
 
 def train(
     training: TrainingSet,
     recipe: Recipe | None = None,
     *,
+    refits: int = REFITS,
+    workers: int = 1,
     name: str = "model",
     facts: Mapping[str, Any] | None = None,
     thresholds: Mapping[str, Any] | None = None,
+    say: Say = lambda _: None,
 ) -> ResponseModel:
-    """Learn a model that can score, explain itself and be stored.
+    """Learn a whole model: one that can score, explain itself, say how sure it is, and be stored.
 
     Parameters
     ----------
@@ -94,18 +42,68 @@ def train(
         From `assemble`.
     recipe : Recipe, optional
         Boosted trees with a short search where none is given.
+    refits : int
+        Resamples of the people on which the shipped settings are learned again. The interval of an
+        estimate and the stability of the drivers come from them: 200 do for ranks, 50 for an
+        interval, and 0 leaves both out, for a quick look.
+    workers : int
+        Processes for the refits; no number depends on it. With more than one, a script must guard
+        its own start by ``if __name__ == "__main__":``.
     name : str
         Name of the model, and of its folder.
     facts : mapping, optional
         Aggregates kept with the model beside its own counts, such as its evaluation.
     thresholds : mapping, optional
         Where an estimate gets a note, or must not be shown; see `reliance.Thresholds`.
+    say : callable
+        Told one sentence before each step.
 
     Returns
     -------
     ResponseModel
+        Its repr says where interval and drivers were left out.
+
+    Raises
+    ------
+    UsageError
+        When `refits` is 1 or below 0.
+    DesignError
+        When there are too few people to learn from (``TOO_FEW_EVENTS``) or to learn from again
+        (``REFITS_LOST``; use ``refits=0``).
+
+    References
+    ----------
+    Riley & Collins 2023, Biom J 65:2200302 (stability over bootstrap models).
     """
-    fitted = fit_recipe(training, recipe or Recipe())
+    if fault := times_fault(refits):
+        raise UsageError(fault, code="REFITS_WRONG")
+    recipe = recipe or Recipe()
+    say(f"Learning the {recipe.family} model")
+    model = _learned(training, recipe, name, facts or {}, thresholds)
+    if refits == 0:
+        return model
+    say(f"Learning again on {refits} resamples, for intervals and stable drivers")
+    return completed(model, training, refits, workers=workers)
+
+
+def completed(
+    model: ResponseModel, training: TrainingSet, times: int, *, workers: int = 1
+) -> ResponseModel:
+    """Return the model with its interval and drivers; both come from the same refits."""
+    seed = model.recipe.recipe.seed
+    refits = refit_many(training, model.recipe, times, seed=seed, workers=workers)
+    interval = learn_interval(training, model.recipe, refits=refits, seed=seed)
+    return with_drivers(replace(model, interval=interval), training, refits, seed=seed)
+
+
+def _learned(
+    training: TrainingSet,
+    recipe: Recipe,
+    name: str,
+    facts: Mapping[str, Any],
+    thresholds: Mapping[str, Any] | None,
+) -> ResponseModel:
+    fitted = fit_recipe(training, recipe)
     return ResponseModel(
         name=name,
         study=training.study,
@@ -119,7 +117,7 @@ def train(
             training, thresholds, columns=fitted.columns, out_of_fold=fitted.out_of_fold
         ),
         interval=None,
-        facts={**describe(training), **(facts or {})},
+        facts={**describe(training), **facts},
     )
 
 

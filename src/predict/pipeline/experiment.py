@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,12 @@ from typing import Any
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.definitions.study import Study, read_study
 from predict.errors import ExperimentError, Problem, StudyError, did_you_mean
-from predict.evaluation import SIMPLEST_FIRST, Plan
+from predict.evaluation import Plan
 from predict.features import BLOCKS
 from predict.features.training_set import DEFAULT_BLOCKS, default_as_of
-from predict.models.calibration import CALIBRATIONS
-from predict.models.families import FAMILIES
+from predict.models.bootstrap import times_fault
 from predict.models.recipe import Recipe
+from predict.models.training import REFITS
 from predict.pipeline.values import study_problems, value_problems
 
 _KEYS: dict[str, dict[str, Any]] = {
@@ -53,7 +53,9 @@ _KEYS: dict[str, dict[str, Any]] = {
         "gate": str,
     },
 }
-_NAMES = {"family": ("best", *FAMILIES), "calibration": tuple(CALIBRATIONS)}
+_NUMBERS = ("outer", "repeats", "resamples", "smallest_difference")
+# Where the file keeps what a recipe owns.
+_PLACES = {"recipe.inner": "evaluation.inner", "recipe.seed": "seed"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class Experiment:
     recipe : Recipe
     plan : Plan
     refits : int
-        Resamples on which the model is learned again, for intervals and the drivers' stability.
+        Resamples on which the model is learned again, for intervals and the drivers' stability; 0
+        leaves both out.
     mute : mapping of check code -> reason
         Checks that were looked at and set aside.
     reliance : mapping
@@ -94,7 +97,7 @@ class Experiment:
     accept: tuple[str, ...]
     recipe: Recipe
     plan: Plan
-    refits: int = 200
+    refits: int = REFITS
     mute: Mapping[str, str] = field(default_factory=dict)
     reliance: Mapping[str, Any] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -141,9 +144,9 @@ def read_experiment(source: Path | str | Mapping[str, Any], *, threads: int = 1)
         When the study itself is at fault.
     """
     spec, folder, name = _load(source)
-    problems = [*_key_problems(spec), *_name_problems(spec)]
-    told = {problem.column for problem in problems}
-    problems += [fault for fault in value_problems(spec) if fault.column not in told]
+    problems = [*_key_problems(spec), *_name_problems(spec), *_refits_problem(spec)]
+    problems += _untold(value_problems(spec), problems)
+    problems += _untold(_refusals(_without(spec, {p.column for p in problems})), problems)
     study, faults = _study(spec, folder, alone=not problems)
     problems += [*faults, *(study_problems(spec, study) if study else ())]
     if problems or study is None:
@@ -202,12 +205,8 @@ def _one_key(path: str, key: str, value: Any, known: Mapping[str, Any]) -> list[
 
 
 def _name_problems(spec: Mapping[str, Any]) -> list[Problem]:
-    recipe, judged = _part(spec, "recipe"), _part(spec, "evaluation")
     asked = [
         ("block", spec.get("blocks", ()), tuple(BLOCKS)),
-        ("family", _listed(recipe.get("family")), _NAMES["family"]),
-        ("calibration", _listed(recipe.get("calibration")), _NAMES["calibration"]),
-        ("family", judged.get("families", ()), tuple(FAMILIES)),
         ("outcome", _listed(spec.get("outcome")), outcome_names()),
     ]
     return [
@@ -220,6 +219,51 @@ def _name_problems(spec: Mapping[str, Any]) -> list[Problem]:
         for name in (names if isinstance(names, (list, tuple)) else ())
         if name not in known
     ]
+
+
+def _without(spec: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
+    """Return the experiment without keys that are known to be wrong, to look at the others."""
+    kept = {key: value for key, value in spec.items() if key not in keys}
+    for section in ("recipe", "evaluation"):
+        part = _part(spec, section)
+        kept[section] = {k: v for k, v in part.items() if f"{section}.{k}" not in keys}
+    return kept
+
+
+def _untold(found: Iterable[Problem], told: Sequence[Problem]) -> list[Problem]:
+    columns = {problem.column for problem in told}
+    return [problem for problem in found if problem.column not in columns]
+
+
+def _refusals(spec: Mapping[str, Any]) -> list[Problem]:
+    """Return what recipe and plan refuse themselves, under the keys that the file has for them."""
+    found: list[Problem] = []
+    for build in (_recipe, _plan):
+        try:
+            build(spec)
+        except ExperimentError as error:
+            found += [replace(p, column=_PLACES.get(p.column, p.column)) for p in error.problems]
+    return found
+
+
+def _recipe(spec: Mapping[str, Any], threads: int = 1) -> Recipe:
+    given = dict(_part(spec, "recipe"))
+    inner = _part(spec, "evaluation").get("inner", Recipe.inner)
+    return Recipe(**{**given, "inner": inner, "seed": spec.get("seed", 1)}, threads=threads)
+
+
+def _plan(spec: Mapping[str, Any]) -> Plan:
+    judged = _part(spec, "evaluation")
+    lists = ("thresholds", "clinical_range", "schemes", "subgroups", "families")
+    given: dict[str, Any] = {k: tuple(judged[k]) for k in lists if k in judged}
+    given |= {k: judged[k] for k in _NUMBERS if k in judged}
+    return Plan(**given)
+
+
+def _refits_problem(spec: Mapping[str, Any]) -> list[Problem]:
+    times = _part(spec, "evaluation").get("refits", REFITS)
+    fault = times_fault(times) if isinstance(times, int) else ""
+    return [Problem("REFITS_WRONG", fault, column="evaluation.refits")] if fault else []
 
 
 def _part(spec: Mapping[str, Any], section: str) -> Mapping[str, Any]:
@@ -258,12 +302,6 @@ def _study(
 
 
 def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) -> Experiment:
-    recipe, judged = dict(_part(spec, "recipe")), dict(_part(spec, "evaluation"))
-    inner = judged.get("inner", Plan().inner)
-    numbers = ("outer", "inner", "repeats", "resamples", "smallest_difference")
-    lists = ("thresholds", "clinical_range", "schemes", "subgroups")
-    plan_keys = {k: judged[k] for k in numbers if k in judged}
-    plan_keys |= {k: tuple(judged[k]) for k in lists if k in judged}
     round_name = str(spec.get("round", "one"))
     return Experiment(
         name=name,
@@ -274,9 +312,9 @@ def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) 
         blocks=tuple(spec.get("blocks", DEFAULT_BLOCKS)),
         columns=tuple(spec.get("columns", ())),
         accept=tuple(spec.get("accept", ())),
-        recipe=Recipe(**{**recipe, "inner": inner, "seed": spec.get("seed", 1)}, threads=threads),
-        plan=Plan(**plan_keys, families=tuple(judged.get("families", SIMPLEST_FIRST))),
-        refits=int(judged.get("refits", Experiment.refits)),
+        recipe=_recipe(spec, threads),
+        plan=_plan(spec),
+        refits=int(_part(spec, "evaluation").get("refits", REFITS)),
         mute=dict(spec.get("mute", {})),
         reliance=dict(spec.get("reliance", {})),
         source=spec,

@@ -17,13 +17,10 @@ from predict.appraisal.checks.analysis import parameters
 from predict.appraisal.sample_size import refuse_too_few
 from predict.cohort import Cohort, read_cohort
 from predict.evaluation import Evaluation, evaluate
-from predict.explanation import with_drivers
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value, write_bytes, write_csv, write_json
 from predict.model_folder import save_model
 from predict.model_folder.forms import toml_bytes
-from predict.models.bootstrap import refit_many
-from predict.models.interval_calibration import learn_interval
 from predict.models.response_model import ResponseModel
 from predict.models.training import train
 from predict.pipeline.experiment import Experiment, read_experiment
@@ -158,19 +155,17 @@ def _objections(found: pd.DataFrame) -> str:
 def _learn(
     spec: Experiment, training: TrainingSet, evaluation: Evaluation, threads: int, clock: _Clock
 ) -> ResponseModel:
-    """Return the model with the interval of its estimates and the stability of its drivers.
-
-    Both come from the same refits.
-    """
-    recipe = spec.recipe.with_family(str(evaluation.verdict["model"]))
-    clock.step(f"Learning the {recipe.family} model")
-    facts = {"evaluation": to_json_value(evaluation.to_dict())}
-    model = train(training, recipe, name=spec.name, facts=facts, thresholds=spec.reliance)
-    clock.step(f"Learning again on {spec.refits} resamples, for intervals and stable drivers")
-    seed = spec.recipe.seed
-    refits = refit_many(training, model.recipe, spec.refits, seed=seed, workers=threads)
-    interval = learn_interval(training, model.recipe, refits=refits, seed=seed)
-    return with_drivers(replace(model, interval=interval), training, refits, seed=seed)
+    """Return the whole model of the family that the verdict is about, with its evaluation."""
+    return train(
+        training,
+        spec.recipe.with_family(str(evaluation.verdict["model"])),
+        refits=spec.refits,
+        workers=threads,
+        name=spec.name,
+        facts={"evaluation": to_json_value(evaluation.to_dict())},
+        thresholds=spec.reliance,
+        say=clock.step,
+    )
 
 
 def train_only(
@@ -180,14 +175,21 @@ def train_only(
     *,
     threads: int = 1,
 ) -> ResponseModel:
-    """Learn and store the model of an experiment, without judging it."""
+    """Learn and store the whole model of an experiment, without judging it."""
     spec = _spec(experiment, threads)
     training = assemble(read_cohort(table, spec.study), **spec.question())
     recipe = spec.recipe
-    if recipe.family == "best":
+    if recipe.decided is None:
         # Which family is best is known by judging only.
         recipe = recipe.with_family(str(evaluate(training, recipe, spec.plan).verdict["model"]))
-    model = train(training, recipe, name=spec.name, thresholds=spec.reliance)
+    model = train(
+        training,
+        recipe,
+        refits=spec.refits,
+        workers=threads,
+        name=spec.name,
+        thresholds=spec.reliance,
+    )
     save_model(model, out)
     return model
 

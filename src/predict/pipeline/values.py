@@ -1,4 +1,7 @@
-"""What each value of an experiment must be, so that none is found wrong after hours of learning."""
+"""What each value of an experiment must be, so that none is found wrong after hours of learning.
+
+Numbers and settings that a recipe or a plan holds are refused by these themselves.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from predict.definitions.outcomes.checking import outcome_problems
 from predict.definitions.study import Study
 from predict.errors import Problem, did_you_mean
 from predict.evaluation.schemes import SCHEMES
-from predict.models.families import FAMILIES
 from predict.models.reliance import threshold_problems
 
 Spec = Mapping[str, Any]
@@ -39,7 +41,6 @@ def value_problems(spec: Spec) -> Iterator[Problem]:
     yield from _unknown("evaluation.schemes", _texts(spec, "evaluation.schemes"), SCHEMES)
     yield from _reasons("mute", spec.get("mute"), CHECKS)
     yield from _reasons("statements", spec.get("statements"), ITEMS)
-    yield from _settings(spec)
     if isinstance(spec.get("reliance"), Mapping):
         yield from threshold_problems(spec["reliance"])
     if isinstance(spec.get("outcome"), Mapping):
@@ -111,31 +112,8 @@ def _reasons(path: str, table: Any, known: Iterable[str]) -> Iterator[Problem]:
             yield Problem("VALUE_UNFIT", message, column=f"{path}.{name}")
 
 
-def _settings(spec: Spec) -> Iterator[Problem]:
-    """Fixed settings of the family: numbers, by names that it searches."""
-    settings, family = value_at(spec, "recipe.params"), value_at(spec, "recipe.family")
-    if not isinstance(settings, Mapping):
-        return
-    for name, value in settings.items():
-        if not _is_number(value):
-            message = f"'recipe.params.{name}' must be a number."
-            yield Problem("VALUE_UNFIT", message, column=f"recipe.params.{name}")
-    if family in FAMILIES:
-        known = {**FAMILIES[family].space, **FAMILIES[family].defaults, **dict.fromkeys(GROWN)}
-        yield from _unknown("recipe.params", settings, known)
-
-
-GROWN = ("rounds",)  # what boosting finds by itself unless it is fixed
-
-
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _whole(low: int, high: int = 2**32 - 1) -> Wanted:
-    """A whole number between two ends."""
-    told = f"{low} or more" if high == 2**32 - 1 else f"from {low} to {high}"
-    return Wanted(lambda v: isinstance(v, int) and low <= v <= high, f"a whole number, {told}")
 
 
 def _one_of(*words: str) -> Wanted:
@@ -158,15 +136,8 @@ _SHARES = "numbers between 0 and 1 in rising order"
 
 VALUES: dict[str, Wanted] = {
     "name": Wanted(lambda v: bool(v.strip()), "text that is not empty"),
-    "seed": _whole(0),
     **dict.fromkeys(("columns", "accept", "evaluation.schemes", "evaluation.subgroups"), _NAMES),
     **dict.fromkeys(("blocks", "evaluation.families"), _SOME),
-    "recipe.trials": _whole(0, 100_000),
-    "evaluation.outer": _whole(2),
-    "evaluation.inner": _whole(2),
-    "evaluation.repeats": _whole(1),
-    "evaluation.resamples": _whole(1),
-    "evaluation.refits": _whole(2),
     "evaluation.thresholds": Wanted(_rising, f"{_SHARES}, such as [0.3, 0.7]"),
     "evaluation.clinical_range": Wanted(
         lambda v: _rising(v) and len(v) == 2, f"two {_SHARES}, such as [0.3, 0.7]"

@@ -21,7 +21,6 @@ from predict.cohort.layouts import Answers, Source, read_answers
 from predict.errors import ModelError, PredictError
 from predict.files import csv_text
 from predict.model_folder import load_with_manifest, model_digest
-from predict.models.families.boosted import BoostedTrees
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord
 from predict.scoring.rows import Explain, scores_of
@@ -130,8 +129,7 @@ def _model(folder: str, sha256: str, expected: int) -> ResponseModel:
             "The model folder is not the one this run began with. Restore it, or begin anew.",
             code="MODEL_CHANGED",
         )
-    if isinstance(model.recipe.fitted, BoostedTrees):
-        model.recipe.fitted.expect(expected)
+    model.recipe.fitted.expect(expected)
     return model
 
 

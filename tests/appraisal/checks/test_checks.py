@@ -269,7 +269,7 @@ PLANTS: dict[str, Plant] = {
     "BOOSTING_ON_FEW": few_people(300),
     "TRIALS_MANY": recipe(trials=500),
     "RESAMPLES_FEW": plan(resamples=50),
-    "INNER_FOLDS_FEW": plan(inner=2),
+    "INNER_FOLDS_FEW": recipe(inner=2),
     "AUROC_IMPLAUSIBLE": metric("auroc", 0.83),
     "SLOPE_OFF": metric("calibration_slope", 0.6),
     "OFF_IN_THE_LARGE": metric("o_e", 1.3),

@@ -19,7 +19,7 @@ from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.simulation.examples import demo
 
-PLAN = Plan(outer=3, inner=2, repeats=1, families=("prior", "severity"), resamples=50)
+PLAN = Plan(outer=3, repeats=1, families=("prior", "severity"), resamples=50)
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +27,11 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     made = demo(tmp_path_factory.mktemp("demo"), people=260, seed=3)
     cohort = read_cohort(made.table, made.study)
     training = assemble(cohort, "phq9_response", blocks=("scales", "people"))
-    recipe = Recipe(family="severity", trials=0)
+    recipe = Recipe(family="severity", trials=0, inner=2)
     evaluation = evaluate(training, recipe, PLAN, cohort=cohort)
-    model = train(training, recipe, facts={"evaluation": to_json_value(evaluation.to_dict())})
+    model = train(
+        training, recipe, refits=0, facts={"evaluation": to_json_value(evaluation.to_dict())}
+    )
     checks = examine(Design(training, recipe, PLAN, cohort, evaluation))
     return Evidence(training, model, evaluation, PLAN, cohort, checks)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from predict.appraisal.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
 from predict.appraisal.sample_size import enough
+from predict.models.families import PRIOR, SEVERITY
 
 WEIGHTS = ("scale_pos_weight", "class_weight", "max_delta_step", "sampling")
 PER_FOLD = 10
@@ -25,13 +26,14 @@ def class_weights(design: Design) -> Result:
 
 def calibration_absent(design: Design) -> Result:
     """A flexible family is used without calibration on people it did not learn from."""
-    if design.recipe.family not in {"boosted", "best"}:
+    family = design.recipe.decided
+    if family is not None and not family.flexible:
         return not_applicable("The family is calibrated by its own likelihood.")
     if design.recipe.calibration != "none":
         return PASSED
     return issue(
-        "Boosted margins are used as they come from the training people: estimates will be too "
-        'extreme. Use calibration = "platt".'
+        "A flexible family's margins are used as they come from the training people: estimates "
+        'will be too extreme. Use calibration = "platt".'
     )
 
 
@@ -95,7 +97,7 @@ def events_per_fold(design: Design) -> Result:
 
 def missing_rivals(design: Design) -> Result:
     """The prior or baseline severity is not among the rivals."""
-    absent = [name for name in ("prior", "severity") if name not in design.plan.families]
+    absent = [f.name for f in (PRIOR, SEVERITY) if f.name not in design.plan.families]
     if not absent:
         return PASSED
     return issue(
@@ -105,20 +107,21 @@ def missing_rivals(design: Design) -> Result:
 
 
 def boosting_on_few(design: Design) -> Result:
-    """Boosted trees on fewer than 500 people."""
-    if design.recipe.family != "boosted":
-        return not_applicable("The family is not boosted trees.")
+    """A flexible family on fewer than 500 people."""
+    family = design.recipe.decided
+    if family is None or not family.flexible:
+        return not_applicable("The family is not a flexible one.")
     if design.training.n >= SMALL:
         return PASSED
     return note(
-        f"Boosted trees on {design.training.n} people rarely beat a penalised logistic. Try "
+        f"On {design.training.n} people {family.label} rarely beats a penalised logistic one. Try "
         'family = "best".'
     )
 
 
 def many_trials(design: Design) -> Result:
     """The search tries more settings than so few people can tell apart."""
-    if design.recipe.family in {"prior", "severity", "totals"} or design.recipe.params:
+    if _nothing_searched(design):
         return not_applicable("Nothing is searched.")
     if design.recipe.trials <= max(20, MANY_TRIALS * design.training.n):
         return PASSED
@@ -126,6 +129,11 @@ def many_trials(design: Design) -> Result:
         f"{design.recipe.trials} trials on {design.training.n} people: the best of many is lucky. "
         "Nested folds price it in, but fewer trials do as well."
     )
+
+
+def _nothing_searched(design: Design) -> bool:
+    family = design.recipe.decided
+    return family is not None and (not family.space or bool(design.recipe.params))
 
 
 def few_resamples(design: Design) -> Result:
@@ -137,9 +145,9 @@ def few_resamples(design: Design) -> Result:
 
 def inner_folds(design: Design) -> Result:
     """Search and calibration rest on two inner folds."""
-    if design.recipe.family in {"prior", "severity"}:
+    if _nothing_searched(design):
         return not_applicable("Nothing is searched.")
-    if design.plan.inner >= 3:
+    if design.recipe.inner >= 3:
         return PASSED
     return note("Two inner folds: half of the people teach each trial. Use `inner = 3` or more.")
 

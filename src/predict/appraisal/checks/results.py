@@ -9,6 +9,7 @@ import numpy as np
 from predict.appraisal.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
 from predict.evaluation import Evaluation
 from predict.evaluation.verdict import difference_words, falls_within
+from predict.models.families import PRIOR, SEVERITY
 from predict.statistics.metrics.ranking import auroc
 
 IMPLAUSIBLE = 0.75
@@ -77,13 +78,13 @@ def off_in_the_large(design: Design) -> Result:
 @judged
 def not_above_prior(design: Design) -> Result:
     """The model is not shown to be better than giving everybody the rate."""
-    return _against(design, "prior", issue)
+    return _against(design, PRIOR.name, issue)
 
 
 @judged
 def not_above_severity(design: Design) -> Result:
     """The model is not shown to be better than baseline severity alone."""
-    return _against(design, "severity", note)
+    return _against(design, SEVERITY.name, note)
 
 
 def _against(design: Design, rival: str, kind: object) -> Result:

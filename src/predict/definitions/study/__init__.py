@@ -232,8 +232,7 @@ class Study:
             When the study has no such visit.
         """
         if visit not in self.visits:
-            message = unknown_name("visit", visit, self.visits).split(" `predict")[0]
-            raise StudyError(f"{message} Visits: {', '.join(self.visits)}.", code="VISIT_UNKNOWN")
+            raise StudyError(unknown_name("visit", visit, self.visits), code="VISIT_UNKNOWN")
         return self.visits.index(visit)
 
     def by(self, visit: str) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from predict.errors import DesignError
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
-from predict.models.training import fit_recipe
 from predict.statistics.metrics import auroc, brier
 from predict.statistics.splits import folds
 
@@ -33,7 +33,7 @@ def learning_curve(
         share, events and n learned from (mean over folds), metric (auroc, brier), estimate (mean
         over folds), low, high (smallest and largest fold). Shares too small to learn are left out.
     """
-    small = replace(recipe, trials=min(recipe.trials, TRIALS), inner=plan.inner)
+    small = replace(recipe, trials=min(recipe.trials, TRIALS))
     made = folds(training.y, training.groups, outer=plan.outer, seed=recipe.seed)
     draw = np.random.default_rng(recipe.seed)
     orders = [draw.permutation(fold.train) for fold in made]

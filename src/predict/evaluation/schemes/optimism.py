@@ -14,8 +14,8 @@ from predict.errors import DesignError
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
+from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
-from predict.models.training import fit_recipe
 from predict.statistics.intervals import percentile_interval
 from predict.statistics.metrics import METRICS
 
@@ -60,7 +60,7 @@ def optimism(
     Harrell, Lee, Mark 1996, Stat Med 15:361; Steyerberg 2019, section 17.2.
     """
     count = times or (MANY if training.n <= LARGE else FEW)
-    small = replace(recipe, trials=min(recipe.trials, TRIALS), inner=plan.inner)
+    small = replace(recipe, trials=min(recipe.trials, TRIALS))
     y = training.y.to_numpy()
     apparent = _measures(y, fit_recipe(training, small).probability(training.X))
     work = partial(_one, training, replace(small, threads=1), grouped)

@@ -79,7 +79,7 @@ def _left_out(
         Fold(0, number, np.flatnonzero(where != place), np.flatnonzero(where == place))
         for number, place in enumerate(sorted(set(where)))
     ]
-    small = replace(recipe, trials=min(recipe.trials, TRIALS), inner=plan.inner)
+    small = replace(recipe, trials=min(recipe.trials, TRIALS))
     return judged_once(training, small, made)
 
 
@@ -171,7 +171,7 @@ def later(
     if min(y.sum(), len(y) - y.sum()) < 2 * LEAST_OUTSIDE:
         return pd.DataFrame(columns=COLUMNS)
     fold = Fold(0, 0, np.flatnonzero(teaching), np.flatnonzero(held))
-    small = replace(recipe, trials=min(recipe.trials, TRIALS), inner=plan.inner)
+    small = replace(recipe, trials=min(recipe.trials, TRIALS))
     judged = judged_once(training, small, [fold])
     where = np.full(judged.n, LATER, dtype=object)
     return pd.DataFrame(_rows(judged, recipe.family, where, plan, recipe.seed), columns=COLUMNS)

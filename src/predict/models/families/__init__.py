@@ -1,17 +1,44 @@
-"""Model families, from the one that knows nothing to boosted trees: rivals of each other."""
+"""Model families, from the one that knows nothing to boosted trees: rivals of each other.
+
+Whatever another room has to know of a family it asks of its `Family`; no other room names one.
+"""
 
 from __future__ import annotations
 
-from predict.models.families.additive import Linear, Prior, Severity, Totals
+from predict.models.families.additive import AdditiveFamily, Linear, Prior, Severity, Totals
 from predict.models.families.base import Bench, Family, Fitted, FoldData, Range, Trial
 from predict.models.families.boosted import Boosted
 
+# What every model is held against: nothing known of the person, and how ill they are.
+PRIOR, SEVERITY = Prior(), Severity()
 FAMILIES: dict[str, Family] = {
-    "prior": Prior(),
-    "severity": Severity(),
-    "totals": Totals(),
-    "linear": Linear(),
-    "boosted": Boosted(),
+    family.name: family for family in (PRIOR, SEVERITY, Totals(), Linear(), Boosted())
 }
 
-__all__ = ["FAMILIES", "Bench", "Family", "Fitted", "FoldData", "Range", "Trial"]
+
+def simplest_first() -> tuple[str, ...]:
+    """Return the names of all families, from the simplest to the most flexible.
+
+    Where two do equally well the earlier one is preferred.
+
+    Examples
+    --------
+    >>> simplest_first()
+    ('prior', 'severity', 'totals', 'linear', 'boosted')
+    """
+    return tuple(sorted(FAMILIES, key=lambda name: FAMILIES[name].rank))
+
+
+__all__ = [
+    "FAMILIES",
+    "PRIOR",
+    "SEVERITY",
+    "AdditiveFamily",
+    "Bench",
+    "Family",
+    "Fitted",
+    "FoldData",
+    "Range",
+    "Trial",
+    "simplest_first",
+]

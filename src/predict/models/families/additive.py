@@ -10,17 +10,16 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from predict.features.columns import Style
 from predict.features.training_set import TrainingSet
 from predict.files import read_json
-from predict.models.families.base import Bench, FoldData, Params, PlainBench, Range
+from predict.models.families.base import Family, Fitted, Params, Range
 from predict.models.families.elastic_net import elastic_net
 
 _SMALLEST_RATE = 1e-4
 
 
 @dataclass(frozen=True)
-class Additive:
+class Additive(Fitted):
     """A logistic model: intercept plus weights times prepared columns, on log-odds.
 
     Parameters
@@ -60,33 +59,36 @@ class Additive:
         return (json.dumps(stored, indent=1) + "\n").encode()
 
 
-@dataclass(frozen=True)
-class _Logistic:
-    """What the logistic families share: completed columns and one fitted form."""
+class AdditiveFamily(Family):
+    """What families that add up weighted columns share: completed columns and one fitted form.
 
-    name: ClassVar[str]
-    file: ClassVar[str] = "family.json"
-    style: ClassVar[Style] = "complete"
-    space: ClassVar[Mapping[str, Range]] = {}
-    defaults: ClassVar[Params] = {}
-
-    def bench(self, folds: Sequence[FoldData], *, seed: int, threads: int) -> Bench:
-        return PlainBench(self, folds, seed, threads)
-
-    def choose(self, training: TrainingSet) -> tuple[str, ...]:
-        return training.chosen
+    As it stands it fits a plain logistic regression; a subclass chooses columns, or fits otherwise.
+    """
 
     def fit(
         self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, seed: int, threads: int
     ) -> Additive:
+        """Return a logistic regression with hardly any ridge."""
         from sklearn.linear_model import LogisticRegression
 
         # A whisper of ridge: without it a separable resample sends weights to infinity.
         return additive(self.name, Z, y, LogisticRegression(C=1e4, max_iter=2000, tol=1e-8))
 
     def from_bytes(self, data: bytes) -> Additive:
+        """Return the weights that `Additive.to_bytes` wrote."""
         stored = read_json(data)
         return Additive(stored["family"], stored["intercept"], tuple(stored["weights"]))
+
+    def check(self, document: Any, *, names: Sequence[str], objective: str) -> None:
+        """Prove that there is one finite weight a prepared column."""
+        super().check(document, names=names, objective=objective)
+        weights = document.get("weights")
+        self.require(isinstance(weights, list) and len(weights) == len(names))
+        self.require(all(_is_number(value) for value in [*weights, document.get("intercept")]))
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and bool(np.isfinite(value))
 
 
 def additive(name: str, Z: pd.DataFrame, y: np.ndarray, estimator: Any) -> Additive:
@@ -109,20 +111,28 @@ def rate_log_odds(y: np.ndarray) -> float:
     return float(np.log(rate / (1 - rate)))
 
 
-class Prior(_Logistic):
+class Prior(AdditiveFamily):
     """The share of yes among the training people, for everybody: knows nothing of the person."""
 
     name = "prior"
+    label = "the prior"
+    rank = 0
 
     def choose(self, training: TrainingSet) -> tuple[str, ...]:
         """Return no columns."""
         return ()
 
 
-class Severity(_Logistic):
+class Severity(AdditiveFamily):
     """Logistic on the outcome scale's baseline total, and later its total as of the visit."""
 
     name = "severity"
+    label = "baseline severity"
+    rank = 10
+
+    def label_in(self, round: str) -> str:
+        """Return what it is called; after round one it looks at both totals."""
+        return self.label if round == "one" else "severity so far"
 
     def choose(self, training: TrainingSet) -> tuple[str, ...]:
         """Return the totals at the anchor visits of every scale that decides the outcome."""
@@ -134,10 +144,12 @@ class Severity(_Logistic):
         )
 
 
-class Totals(_Logistic):
+class Totals(AdditiveFamily):
     """Logistic on every scale's totals with age and sex."""
 
     name = "totals"
+    label = "totals, age and sex"
+    rank = 20
 
     def choose(self, training: TrainingSet) -> tuple[str, ...]:
         """Return totals at the anchor visits, age and sex."""
@@ -149,23 +161,46 @@ class Totals(_Logistic):
         )
 
 
-class Linear(_Logistic):
+class Linear(AdditiveFamily):
     """Elastic net: logistic on every chosen column, its weights shrunk and selected."""
 
     name = "linear"
+    label = "the penalised logistic model"
+    rank = 30
     space: ClassVar[Mapping[str, Range]] = {
         "strength": Range(1e-3, 1.0, log=True),
         "l1_ratio": Range(0.05, 0.95),
     }
     defaults: ClassVar[Params] = {"strength": 0.05, "l1_ratio": 0.5}
+    settings: ClassVar[Mapping[str, Range]] = {
+        "strength": Range(1e-6, 1e3),
+        "l1_ratio": Range(0.0, 1.0),
+    }
 
     def fit(
         self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, seed: int, threads: int
     ) -> Additive:
         """Return the weights that minimise mean log loss plus ``strength`` times the penalty."""
+        return self._minimise(Z, y, params, start=None)
+
+    def refit(
+        self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, shipped: Fitted, seed: int
+    ) -> Additive:
+        """Return the same minimum, looked for from the shipped weights on."""
+        if isinstance(shipped, Additive) and len(shipped.weights) == Z.shape[1]:
+            return self._minimise(Z, y, params, start=shipped)
+        return self._minimise(Z, y, params, start=None)
+
+    def _minimise(
+        self, Z: pd.DataFrame, y: np.ndarray, params: Params, start: Additive | None
+    ) -> Additive:
         if Z.shape[1] == 0 or len(np.unique(y)) < 2:
             return _flat(self.name, Z, y)
-        start, weights = elastic_net(
-            Z.to_numpy("float64"), y, strength=params["strength"], l1_ratio=params["l1_ratio"]
+        intercept, weights = elastic_net(
+            Z.to_numpy("float64"),
+            y,
+            strength=params["strength"],
+            l1_ratio=params["l1_ratio"],
+            start=None if start is None else (start.intercept, np.array(start.weights)),
         )
-        return Additive(self.name, start, tuple(map(float, weights)))
+        return Additive(self.name, intercept, tuple(map(float, weights)))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from numbers import Real
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
 
+from predict.errors import ModelError, did_you_mean
 from predict.features.columns import Style
 from predict.features.training_set import TrainingSet
 
@@ -26,6 +29,19 @@ class Range:
     high: float
     whole: bool = False
     log: bool = False
+
+    def holds(self, value: object) -> bool:
+        """Return whether a value may be taken."""
+        if isinstance(value, bool) or not isinstance(value, Real):
+            return False
+        number = float(value)
+        return self.low <= number <= self.high and (not self.whole or number.is_integer())
+
+    @property
+    def words(self) -> str:
+        """What may be taken, for a sentence."""
+        kind = "a whole number" if self.whole else "a number"
+        return f"{kind} from {self.low:g} to {self.high:g}"
 
 
 @dataclass(frozen=True)
@@ -58,27 +74,59 @@ class Trial:
     margins: np.ndarray
 
 
-class Fitted(Protocol):
+class Fitted(ABC):
     """The learned half of a family."""
 
-    @property
-    def family(self) -> str:
-        """Name of the family."""
-
+    @abstractmethod
     def margin(self, Z: pd.DataFrame) -> np.ndarray:
         """Return log-odds, shape (people,), float64."""
 
+    @abstractmethod
     def contributions(self, Z: pd.DataFrame) -> tuple[np.ndarray, float]:
         """Return each prepared column's share of the margin, (people, columns), and the start.
 
         Start plus a row's contributions is that row's margin.
         """
 
-    def explained(self, Z: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
-        """Return margin, contributions and start from one look at the rows."""
-
+    @abstractmethod
     def to_bytes(self) -> bytes:
         """Return the fitted half as the bytes of its file: JSON, never pickle."""
+
+    def explained(self, Z: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return margin, contributions and start from one look at the rows."""
+        shares, start = self.contributions(Z)
+        return self.margin(Z), shares, start
+
+    def expect(self, rows: int) -> None:
+        """Hear how many rows will come in all; whoever can make ready for many does so."""
+        return
+
+    def interactions(self, Z: pd.DataFrame) -> np.ndarray:
+        """Return interaction values of the margin, shape (people, columns, columns).
+
+        The diagonal holds the main effects; each pair's interaction is split in two halves. Of
+        families with `Family.interventional` only.
+        """
+        raise NotImplementedError
+
+    def interventional(
+        self, background: pd.DataFrame, Z: pd.DataFrame, *, slope: float, shift: float
+    ) -> tuple[np.ndarray, float]:
+        """Return interventional Shapley values of the probability, and its mean.
+
+        Parameters
+        ----------
+        background : DataFrame, shape (rows, columns)
+            Prepared numbers of the people whose answers stand in for a column left out.
+        Z : DataFrame, shape (people, columns)
+        slope, shift : float
+            The calibration: probabilities are those of ``slope * margin + shift``.
+
+        Notes
+        -----
+        Of families with `Family.interventional` only.
+        """
+        raise NotImplementedError
 
 
 class Bench(Protocol):
@@ -88,42 +136,128 @@ class Bench(Protocol):
         """Return what one setting reaches out of fold; less exactly once it falls far behind."""
 
 
-class Family(Protocol):
-    """A kind of model."""
+class Family(ABC):
+    """A kind of model: what any room may ask of one stands here, and nowhere else.
 
-    @property
-    def name(self) -> str:
-        """Name in `FAMILIES`."""
+    A new family is a subclass and one line in `FAMILIES`; it has to say `name`, `label`, `fit` and
+    `from_bytes`.
 
-    @property
-    def file(self) -> str:
-        """Name of the file that holds its fitted half."""
+    Parameters
+    ----------
+    name : str
+        Name in `FAMILIES`, in experiments and in files.
+    label : str
+        What sentences call it, such as "the penalised logistic model".
+    rank : int
+        Its place among the others, from the simplest: where two do equally well, the lower is
+        preferred. A family that does not say stands last.
+    flexible : bool
+        Whether it can follow chance so closely that only estimates of people it did not learn from
+        are calibrated, and that it wants many people.
+    interventional : bool
+        Whether columns act together in it, so that its fitted half tells interactions and
+        interventional reasons beside its contributions. Where columns only add up, the three agree.
+    style : str
+        How its columns are prepared.
+    space : mapping of str to Range
+        Settings to search; empty where there is nothing to tune.
+    defaults : mapping of str to float
+        Settings without a search, and the first ones tried by it.
+    settings : mapping of str to Range
+        Every setting that may be fixed, with the values it may take.
+    learned : frozenset of str
+        Settings that the inner folds teach: left out when the recipe runs on other outcomes.
+    file : str
+        Name of the file that holds its fitted half in a model folder.
+    objective : str
+        What its manifest says was fitted.
+    """
 
-    @property
-    def style(self) -> Style:
-        """How its columns are prepared."""
+    name: ClassVar[str]
+    label: ClassVar[str]
+    rank: ClassVar[int] = 100
+    flexible: ClassVar[bool] = False
+    interventional: ClassVar[bool] = False
+    style: ClassVar[Style] = "complete"
+    space: ClassVar[Mapping[str, Range]] = {}
+    defaults: ClassVar[Params] = {}
+    settings: ClassVar[Mapping[str, Range]] = {}
+    learned: ClassVar[frozenset[str]] = frozenset()
+    file: ClassVar[str] = "family.json"
+    objective: ClassVar[str] = "logistic"
 
-    @property
-    def space(self) -> Mapping[str, Range]:
-        """Settings to search; empty where there is nothing to tune."""
+    def label_in(self, round: str) -> str:
+        """Return what sentences about a model of this treatment round call it."""
+        return self.label
 
-    @property
-    def defaults(self) -> Params:
-        """Settings without a search, and the first ones tried by it."""
+    def setting_faults(self, params: Params) -> list[str]:
+        """Return what is wrong with settings that are to be fixed, a sentence each."""
+        allowed = {**self.space, **self.settings}
+        faults = []
+        for name, value in params.items():
+            if name not in allowed:
+                known = f"Known: {', '.join(allowed)}." if allowed else "It has none."
+                hint = did_you_mean(str(name), allowed)
+                faults.append(f"'{name}' is no setting of '{self.name}'.{hint} {known}")
+            elif not allowed[name].holds(value):
+                faults.append(f"{name} = {value!r}; give {allowed[name].words}.")
+        return faults
 
     def choose(self, training: TrainingSet) -> tuple[str, ...]:
-        """Return the raw columns this family looks at."""
+        """Return the raw columns this family looks at: every chosen one."""
+        return training.chosen
 
     def bench(self, folds: Sequence[FoldData], *, seed: int, threads: int) -> Bench:
         """Return the folds made ready for trials."""
+        return PlainBench(self, folds, seed, threads)
 
+    @abstractmethod
     def fit(
         self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, seed: int, threads: int
     ) -> Fitted:
         """Return the family fitted to prepared numbers."""
 
+    def refit(
+        self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, shipped: Fitted, seed: int
+    ) -> Fitted:
+        """Return the family fitted to a resample with the shipped settings, on one thread.
+
+        Where the fit is a search for one minimum it may start from the shipped model, which lies
+        near; the answer must not depend on it.
+        """
+        return self.fit(Z, y, params, seed=seed, threads=1)
+
+    @abstractmethod
     def from_bytes(self, data: bytes) -> Fitted:
         """Return the fitted half that `to_bytes` wrote."""
+
+    def check(self, document: Any, *, names: Sequence[str], objective: str) -> None:
+        """Prove that a parsed file holds this family's fitted half before anything is built of it.
+
+        Parameters
+        ----------
+        document : dict
+            The parsed file.
+        names : sequence of str
+            Prepared columns, as the other files of the model have them.
+        objective : str
+            What the manifest says was fitted.
+
+        Raises
+        ------
+        ModelError
+            Naming what is wrong with the file.
+        """
+        self.require(objective == self.objective)
+
+    def require(self, holds: bool) -> None:
+        """Refuse the stored file where what `check` found does not hold."""
+        if not holds:
+            raise ModelError(
+                f"{self.file} does not fit the other files of the model. Restore the folder or "
+                "train again.",
+                code="MODEL_INCONSISTENT",
+            )
 
 
 @dataclass(frozen=True)

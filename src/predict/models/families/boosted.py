@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 
 from predict.features.columns import Style
-from predict.features.training_set import TrainingSet
 from predict.models.families.attribution import Fallback, Tables, compile_or_fall_back
 from predict.models.families.base import (
+    Family,
+    Fitted,
     FoldData,
     Params,
     Range,
@@ -27,6 +28,8 @@ from predict.models.families.base import (
     log_loss_of_margin,
     pooled_log_loss,
 )
+from predict.models.families.booster_file import check_booster
+from predict.models.families.interventional import interventional_values
 
 # Answers have four to seven values: small bins lose nothing and cost little.
 _MAX_BIN = 64
@@ -39,7 +42,7 @@ _SMALLEST_RATE = 1e-4
 
 
 @dataclass(frozen=True)
-class BoostedTrees:
+class BoostedTrees(Fitted):
     """Fitted trees, held as XGBoost's own JSON.
 
     Parameters
@@ -52,7 +55,6 @@ class BoostedTrees:
 
     raw: bytes
     threads: int = 1
-    family: ClassVar[str] = "boosted"
 
     @cached_property
     def booster(self) -> Any:
@@ -98,15 +100,18 @@ class BoostedTrees:
         return np.asarray(self.booster.predict(data, pred_contribs=True))
 
     def interactions(self, Z: pd.DataFrame) -> np.ndarray:
-        """Return interaction values of the margin, shape (people, columns, columns).
-
-        The diagonal holds the main effects; each pair's interaction is split in two halves.
-        """
+        """Return interaction values of the margin, shape (people, columns, columns)."""
         import xgboost as xgb
 
         data = xgb.DMatrix(Z.to_numpy("float32"), nthread=self.threads)
         values = np.asarray(self.booster.predict(data, pred_interactions=True), dtype="float64")
         return values[:, :-1, :-1]
+
+    def interventional(
+        self, background: pd.DataFrame, Z: pd.DataFrame, *, slope: float, shift: float
+    ) -> tuple[np.ndarray, float]:
+        """Return interventional Shapley values of the probability, and its mean."""
+        return interventional_values(self.folded(slope, shift).booster, background, Z)
 
     def folded(self, slope: float, shift: float) -> BoostedTrees:
         """Return trees whose own margin is ``slope * margin + shift``: a calibration folded in."""
@@ -127,13 +132,18 @@ class BoostedTrees:
         return self.raw
 
 
-@dataclass(frozen=True)
-class Boosted:
+class Boosted(Family):
     """Boosted trees: depth, step and shrinkage searched, rounds learned by stopping early."""
 
-    name: ClassVar[str] = "boosted"
-    file: ClassVar[str] = "booster.json"
+    name = "boosted"
+    label = "the boosted model"
+    rank = 40
+    flexible = True
+    interventional = True
+    file = "booster.json"
+    objective = "binary:logistic"
     style: ClassVar[Style] = "raw"
+    learned = frozenset({"rounds"})
     space: ClassVar[Mapping[str, Range]] = {
         "max_depth": Range(1, 4, whole=True),
         "eta": Range(0.05, 0.3, log=True),
@@ -150,10 +160,21 @@ class Boosted:
         "min_child_weight": 10.0,
         "reg_lambda": 5.0,
     }
-
-    def choose(self, training: TrainingSet) -> tuple[str, ...]:
-        """Return every chosen column."""
-        return training.chosen
+    settings: ClassVar[Mapping[str, Range]] = {
+        "max_depth": Range(1, 12, whole=True),
+        "rounds": Range(1, 10_000, whole=True),
+        "eta": Range(1e-4, 1.0),
+        "subsample": Range(0.01, 1.0),
+        "colsample_bytree": Range(0.01, 1.0),
+        "colsample_bylevel": Range(0.01, 1.0),
+        "colsample_bynode": Range(0.01, 1.0),
+        "min_child_weight": Range(0.0, 1e6),
+        "reg_lambda": Range(0.0, 1e6),
+        "reg_alpha": Range(0.0, 1e6),
+        "gamma": Range(0.0, 1e6),
+        "max_delta_step": Range(0.0, 1e3),
+        "scale_pos_weight": Range(1e-3, 1e3),
+    }
 
     def bench(self, folds: Sequence[FoldData], *, seed: int, threads: int) -> BoostedBench:
         """Return the folds binned once for all trials."""
@@ -175,6 +196,10 @@ class Boosted:
     def from_bytes(self, data: bytes) -> BoostedTrees:
         """Return the trees that `BoostedTrees.to_bytes` wrote."""
         return BoostedTrees(data)
+
+    def check(self, document: Any, *, names: Sequence[str], objective: str) -> None:
+        """Prove that the trees can be walked safely: XGBoost trusts the indices in its own file."""
+        check_booster(document, features=names, objective=objective)
 
 
 def _settings(params: Params, y: np.ndarray, seed: int, threads: int) -> dict[str, Any]:

@@ -29,7 +29,12 @@ class _Task:
 
 
 def elastic_net(
-    X: np.ndarray, y: np.ndarray, *, strength: float, l1_ratio: float
+    X: np.ndarray,
+    y: np.ndarray,
+    *,
+    strength: float,
+    l1_ratio: float,
+    start: tuple[float, np.ndarray] | None = None,
 ) -> tuple[float, np.ndarray]:
     """Return intercept and weights that minimise mean log loss plus the elastic-net penalty.
 
@@ -43,6 +48,9 @@ def elastic_net(
         glmnet's lambda: weight of the penalty against the mean log loss; larger shrinks more.
     l1_ratio : float
         glmnet's alpha: 1 selects columns (lasso), 0 only shrinks them (ridge).
+    start : tuple of float and ndarray, optional
+        Intercept and weights to begin at, such as those of a model of much the same people: the
+        minimum is the same and found in fewer steps. The rate and no weights otherwise.
 
     Returns
     -------
@@ -65,15 +73,16 @@ def elastic_net(
     columns = np.asfortranarray(X, dtype="float64")
     task = _Task(columns, np.asarray(y, dtype="float64"), strength, l1_ratio)
     rate = task.y.mean()
-    start, weights = float(np.log(rate / (1 - rate))), np.zeros(task.X.shape[1])
-    value = np.inf
+    known = float(np.log(rate / (1 - rate))), np.zeros(task.X.shape[1])
+    intercept, weights = known if start is None else start
+    value = np.inf if start is None else task.value(intercept + task.X @ weights, weights)
     for _ in range(_STEPS):
-        aim, aimed = _quadratic(task, start + task.X @ weights, weights)
-        start, weights, new = _no_worse(task, (start, weights, value), (aim, aimed))
+        aim = _quadratic(task, intercept + task.X @ weights, weights)
+        intercept, weights, new = _no_worse(task, (intercept, weights, value), aim)
         if value - new < _CLOSE * abs(new):
             break
         value = new
-    return start, weights
+    return intercept, weights
 
 
 def _quadratic(task: _Task, line: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:

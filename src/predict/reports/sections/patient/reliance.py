@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from predict.models.families import SEVERITY
 from predict.reports.context import ModelView, PatientView, present
 from predict.reports.facts import SMALLEST_CELL, NotApplicable, in_100, whole
 from predict.reports.outcome_terms import outcome_words
@@ -175,7 +176,7 @@ def _item_used(patient: PatientView, view: ModelView) -> Check | None:
 
 def _rivals(patient: PatientView, view: ModelView) -> Check | None:
     """Say so when the model is not shown to be better than the severity score alone."""
-    against = (view.verdict.get("comparisons") or {}).get("severity")
+    against = (view.verdict.get("comparisons") or {}).get(SEVERITY.name)
     if not against or against["state"] == "better":
         return None
     return {"state": "note", "say": "rivals", "rival": "the severity score alone"}

@@ -1,7 +1,4 @@
-"""Second opinions beside the contributions: permutation importance, interventional Shapley values.
-
-The one door to the library shap, with `Explanation.shap`.
-"""
+"""Second opinions beside the contributions: permutation importance, interventional reasons."""
 
 from __future__ import annotations
 
@@ -11,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from predict.errors import UsageError
-from predict.explanation.rounding import secant
-from predict.models.calibration import probability
-from predict.models.families.boosted import BoostedTrees
+from predict.models.calibration import probability, secant
+from predict.models.families import FAMILIES
 from predict.models.response_model import ResponseModel
 
 BACKGROUND = 200
@@ -99,19 +95,18 @@ def interventional_gap(
     Raises
     ------
     UsageError
-        For other families than ``boosted``.
+        For a family whose columns only add up.
 
     References
     ----------
     Lundberg et al. 2020, Nature Machine Intelligence 2:56, interventional Tree SHAP.
     """
-    trees = model.recipe.fitted
-    if not isinstance(trees, BoostedTrees):
-        raise UsageError("This check compares trees; an additive family's reasons are exact.")
+    if not FAMILIES[model.family].interventional:
+        raise UsageError(f"Family '{model.family}' adds its columns up: its reasons are exact.")
     order = np.argsort(model.log_odds(X), kind="stable")
     some = X.iloc[np.unique(order[_evenly(len(X), sample)])]
     shown, start = _points(model, some)
-    exact, base = _interventional(model, trees, X.iloc[order[_evenly(len(X), background)]], some)
+    exact, base = _interventional(model, X.iloc[order[_evenly(len(X), background)]], some)
     gap = np.abs(shown - exact)
     first = np.abs(shown).argmax(axis=1) == np.abs(exact).argmax(axis=1)
     return {
@@ -144,19 +139,15 @@ def _points(model: ResponseModel, X: pd.DataFrame) -> tuple[np.ndarray, float]:
 
 
 def _interventional(
-    model: ResponseModel, trees: BoostedTrees, background: pd.DataFrame, X: pd.DataFrame
+    model: ResponseModel, background: pd.DataFrame, X: pd.DataFrame
 ) -> tuple[np.ndarray, float]:
-    import shap
-
     recipe = model.recipe
-    folded = trees.folded(recipe.calibration.a, recipe.calibration.b)
-    explainer = shap.TreeExplainer(
-        folded.booster,
-        data=recipe.prepared(background).to_numpy("float32"),
-        feature_perturbation="interventional",
-        model_output="probability",
+    values, mean = recipe.fitted.interventional(
+        recipe.prepared(background),
+        recipe.prepared(X),
+        slope=recipe.calibration.a,
+        shift=recipe.calibration.b,
     )
-    found = explainer(recipe.prepared(X).to_numpy("float32"))
     names = [column.name for column in recipe.columns]
     into = np.array([[float(raw == name) for name in names] for raw in recipe.preparation.origin])
-    return 100 * np.asarray(found.values) @ into, float(100 * np.ravel(found.base_values)[0])
+    return 100 * values @ into, 100 * mean

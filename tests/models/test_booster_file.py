@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 import pytest
-from tests.model_folder.hostile_boosters import HARMS
+from tests.models.hostile_boosters import HARMS
 
 from predict.errors import ModelError
-from predict.model_folder.booster import base_score, check_booster
+from predict.models.families.booster_file import base_score, check_booster
 
 FEATURES = ("a", "b", "c")
 

@@ -151,7 +151,9 @@ def _objective(section: Any, promised: str | None) -> None:
     _keys(section, {"name", "reg_loss_param"}, "objective")
     _need(section["name"] in OBJECTIVES, "the objective is not logistic")
     _need(promised in (None, section["name"]), "the objective differs from the manifest")
-    _need(section["reg_loss_param"] == {"scale_pos_weight": "1"}, "scale_pos_weight is not 1")
+    _keys(section["reg_loss_param"], {"scale_pos_weight"}, "reg_loss_param")
+    # It weighed the classes while learning; estimates do not depend on it.
+    _need(_positive(section["reg_loss_param"]["scale_pos_weight"]), "scale_pos_weight")
 
 
 def _parameters(param: Any, width: int) -> None:
@@ -171,13 +173,20 @@ def base_score(text: Any) -> float:
     >>> base_score("[5.24E-1]")
     0.524
     """
-    _need(isinstance(text, str) and len(text) < 40, "base_score")
-    try:
-        value = float(text.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        value = math.nan
+    value = _real(text.removeprefix("[").removesuffix("]")) if isinstance(text, str) else math.nan
     _need(math.isfinite(value), "base_score")
     return value
+
+
+def _positive(text: Any) -> bool:
+    return 0 < _real(text) < math.inf
+
+
+def _real(text: Any) -> float:
+    try:
+        return float(text) if isinstance(text, str) and len(text) < 40 else math.nan
+    except ValueError:
+        return math.nan
 
 
 def _version(version: Any) -> None:

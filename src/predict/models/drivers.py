@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from predict.explanation.crosschecks import interventional_gap, permutation_importance
-from predict.explanation.stability import drivers_facts
 from predict.features.training_set import TrainingSet
 from predict.files import round10
 from predict.models.bootstrap import RefitResults
-from predict.models.families.boosted import BoostedTrees
+from predict.models.driver_stability import drivers_facts
+from predict.models.families import FAMILIES
 from predict.models.response_model import ResponseModel
+from predict.models.second_opinions import interventional_gap, permutation_importance
 
 PEOPLE = 2000  # permuted at most, an even sample of them
 COMPARED = 200  # people whose points are set beside interventional values
@@ -58,8 +58,8 @@ def _permutation(
 
 
 def _interventional(model: ResponseModel, X: pd.DataFrame) -> dict[str, Any] | None:
-    """The gap to interventional values; nothing for additive families, whose reasons are exact."""
-    if not isinstance(model.recipe.fitted, BoostedTrees):
+    """The gap to interventional values; nothing where columns only add up: reasons are exact."""
+    if not FAMILIES[model.family].interventional:
         return None
     gap = interventional_gap(model, X, sample=COMPARED, background=COMPARED)
     return {k: v if isinstance(v, int) else round10(v) for k, v in gap.items()}

@@ -1,0 +1,61 @@
+"""What a model is held against: every family, and two plain rules that need no family."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from predict.models.families import FAMILIES, PRIOR, SEVERITY
+
+# After round one: each state's own rate, for who had and who had not reached the mark by then.
+STATE = "state"
+# After the first visit: logistic on the starting score alone, to tell what came since.
+START = "start"
+_LAST = 1_000
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A plain rule: its words in a sentence, and its place among the families by rank."""
+
+    label: str
+    rank: int
+
+
+RULES = {
+    START: Rule("the starting score alone", 1),
+    STATE: Rule("the state after round one alone", 2),
+}
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return comparators from the simplest on; names that nobody ranked come last, as given.
+
+    Examples
+    --------
+    >>> in_order(["boosted", "recalibrated", "state", "prior"])
+    ('prior', 'state', 'boosted', 'recalibrated')
+    """
+    ranks = {name: family.rank for name, family in FAMILIES.items()}
+    ranks |= {name: rule.rank for name, rule in RULES.items()}
+    return tuple(sorted(names, key=lambda name: ranks.get(name, _LAST)))
+
+
+def as_held_against(names: Iterable[str]) -> tuple[str, ...]:
+    """Return comparators in the order of the verdict: severity leads, then the plain rules.
+
+    Examples
+    --------
+    >>> as_held_against(["prior", "severity", "linear", "start"])
+    ('severity', 'start', 'prior', 'linear')
+    """
+    known = in_order(names)
+    leading = [name for name in (SEVERITY.name, START, PRIOR.name, STATE) if name in known]
+    return (*leading, *(name for name in known if name not in leading))
+
+
+def label_of(name: str, round: str) -> str:
+    """Return what a sentence about a model of this round calls a comparator."""
+    if name in RULES:
+        return RULES[name].label
+    return FAMILIES[name].label_in(round) if name in FAMILIES else name

@@ -1,0 +1,126 @@
+"""What a message tells people to type exists: verb, options and names, and it runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from predict.cli import VERBS, _register, app
+from predict.cli.list import LISTS
+from predict.errors import LISTED, unknown_name
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "predict"
+COMMAND = re.compile(r"`predict ([^`]+)`")
+# What stands in a message for something that people fill in.
+PLACES = {
+    "MODEL": str(ROOT / "models" / "example"),
+    "TABLE": str(ROOT / "models" / "ten_people.csv"),
+    "EXPERIMENT": str(ROOT / "experiments" / "demo_round_one.toml"),
+    "PROGRAMME": "hull-2022",
+    "PATH": str(ROOT / "models" / "example"),
+}
+WRITTEN = {"OUT", "DIR", "FILE"}
+
+
+def _text(node: ast.AST) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_text(part) for part in node.values)
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    return "{}"
+
+
+def _strings(path: Path) -> Iterator[str]:
+    if path.suffix != ".py":
+        yield path.read_text("utf-8")
+        return
+    tree = ast.parse(path.read_text("utf-8"))
+    whole = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    parts = {id(part) for node in whole for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in parts:
+            yield _text(node)
+
+
+def _commands() -> list[str]:
+    kinds = (".py", ".toml", ".html", ".js", ".md")
+    files = [p for p in sorted(SOURCE.rglob("*")) if p.suffix in kinds]
+    found = {c for path in files for text in _strings(path) for c in COMMAND.findall(text)}
+    # One hole is filled in from a table, whose entries are looked at one by one below.
+    return sorted(found - {"list {}", "analyse ..."})
+
+
+COMMANDS = _commands()
+
+
+def _verb(name: str) -> Any:
+    _register([name])
+    group: Any = typer.main.get_command(app)
+    return group.commands[name]
+
+
+def check(command: str) -> None:
+    """Fail where a command names a verb, an option or an entry that does not exist."""
+    name, *words = shlex.split(command)
+    assert name in VERBS, f"no verb '{name}'"
+    found = _verb(name)
+    if words and hasattr(found, "commands"):
+        assert words[0] in found.commands, f"'{name}' has no '{words[0]}'"
+        found, words = found.commands[words[0]], words[1:]
+    options = {o for p in found.params if p.param_type_name == "option" for o in p.opts}
+    places = [p for p in found.params if p.param_type_name == "argument"]
+    unknown = {word for word in words if word.startswith("-")} - options
+    assert not unknown, f"'{name}' has no {unknown}"
+    if name == "list" and words:
+        assert words[0] in LISTS, f"no list '{words[0]}'"
+    assert not words or words[0].startswith("-") or places, f"'{name}' takes no '{words[0]}'"
+
+
+def test_messages_name_commands():
+    assert {"list checks", "check", "example help DIR", "doctor"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_in_a_message_exists(command: str):
+    check(command)
+
+
+@pytest.mark.parametrize(
+    "planted", ["list familys", "lits checks", "verify --sing", "analyse attritions"]
+)
+def test_a_planted_command_that_does_not_exist_is_found(planted: str):
+    with pytest.raises(AssertionError):
+        check(planted)
+
+
+def _can_run(command: str) -> bool:
+    """Whether nothing but the places is left open, and ten people are enough for it."""
+    words = shlex.split(command)
+    many = words[0] in {"evaluate", "validate"}
+    return len(words) > 1 and not many and words[0] != "analyse" and words[-1] != "--sign"
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if _can_run(c)])
+def test_a_command_that_is_written_out_runs(command: str, tmp_path: Path):
+    name, *words = shlex.split(command)
+    filled = [str(tmp_path / w.lower()) if w in WRITTEN else PLACES.get(w, w) for w in words]
+    assert _verb(name).main(filled, prog_name=name, standalone_mode=False) is None
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_whoever_names_what_does_not_exist_is_sent_to_a_list_that_does(kind: str):
+    command = COMMAND.findall(unknown_name(kind, "nothing", ["something"]))
+    assert command == [f"list {LISTED[kind]}"]
+    check(command[0])
+
+
+def test_every_list_has_the_word_for_one_entry():
+    assert set(LISTED.values()) == set(LISTS)
