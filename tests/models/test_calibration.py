@@ -56,3 +56,12 @@ def test_margins_that_separate_the_outcomes_stay_off_certainty():
     y = np.repeat([0, 1], 50)
     estimates = probability(fit_platt(np.linspace(-1, 1, 100), y).apply(np.linspace(-1, 1, 100)))
     assert 0.0 < estimates.min() < estimates.max() < 1.0
+
+
+def test_a_steep_line_far_from_the_middle_of_its_margins_is_finite():
+    rng = np.random.default_rng(0)
+    margin = 2.0 + 0.04 * rng.normal(size=60)
+    y = (rng.random(60) < probability(30 * (margin - 2.0))).astype(int)
+    found = fit_platt(margin, y)
+    assert found.a > 10
+    assert probability(found.apply(margin)).mean() == pytest.approx(y.mean())

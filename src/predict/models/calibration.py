@@ -82,8 +82,10 @@ def fit_platt(margin: np.ndarray, y: np.ndarray, folds: np.ndarray | None = None
         slope = slope_within(_softened(y), line, strata)
     if not slope > 0.0:
         return Calibration("platt", 0.0, float(log_odds(np.mean(y))))
-    shift, _ = logistic_fit(y, np.ones((len(line), 1)), offset=slope * line)
-    return Calibration("platt", slope, float(shift[0]))
+    # About the middle of the margins: Newton from far off a steep line never comes back.
+    middle = float(line.mean())
+    shift, _ = logistic_fit(y, np.ones((len(line), 1)), offset=slope * (line - middle))
+    return Calibration("platt", slope, float(shift[0]) - slope * middle)
 
 
 def _softened(y: np.ndarray) -> np.ndarray:
