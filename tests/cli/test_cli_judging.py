@@ -33,6 +33,7 @@ inner = 2
 repeats = 1
 families = ["prior", "severity"]
 resamples = 30
+refits = 0
 group = "site"
 MORE
 """
