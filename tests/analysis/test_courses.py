@@ -204,7 +204,7 @@ def test_bootstrapped_test_keeps_two_classes_and_refuses_a_third():
 
 def test_response_times_are_a_life_table():
     scores = np.array([[[20.0, 8, 8]], [[20, 20, 9]], [[20, 20, np.nan]], [[20, 20, 20]]])
-    told = response_times(course_scores(cohort_of(np.repeat(scores, 20, axis=0))))
+    told = response_times(course_scores(cohort_of(np.repeat(scores, 20, axis=0)))).frame
     assert told["at_risk"].tolist() == [80, 40]
     assert told["responded"].tolist() == [20, 20]
     np.testing.assert_allclose(told["by_then"], [0.25, 1 - 0.75 * 0.5])
@@ -228,7 +228,7 @@ def test_relapse_counts_responders_who_lost_it():
         "instruments": {"phq9": {"total": "phq9_{visit}"}},
     }
     cohort = read_cohort(table, study)
-    row = relapse(cohort, course_scores(cohort)).iloc[0]
+    row = relapse(cohort, course_scores(cohort)).frame.iloc[0]
     assert (row["responders"], row["known"], row["lost"]) == (60, 60, 15)
     assert row["low"] < 0.25 < row["high"]
 
@@ -238,8 +238,8 @@ def test_a_persons_own_course_is_drawn_with_its_band_and_answers(planted):
     missing = int(np.argmax(np.isnan(planted.scores[:, 0]).sum(1) == 1))
     model = course_model(scores.scores, Settings(starts=3))
     drawn = own_figures(scores, model, [scores.ids[missing]])
-    assert set(drawn) == {"courses_phq9_people_own_1", "courses_gad7_people_own_1"}
-    own = drawn["courses_phq9_people_own_1"]
+    assert set(drawn) == {"courses_phq9_people_own_1.svg", "courses_gad7_people_own_1.svg"}
+    own = drawn["courses_phq9_people_own_1.svg"]
     assert (own.count("<circle"), own.count("<polygon"), own.count("<polyline")) == (2, 1, 1)
     assert "Rings are answers (2 of 3 visits)." in own
     with pytest.raises(UsageError, match="1 of 2 that have none"):

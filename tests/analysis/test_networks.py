@@ -20,6 +20,7 @@ from predict.analysis.networks.temporal import lagged_network, transitions
 from predict.analysis.wording import refuse_causal_words
 from predict.cohort import read_cohort
 from predict.errors import DesignError, PredictError, UsageError
+from predict.statistics.disclosure import opened
 from predict.statistics.resampling import bootstrap_weights
 
 VISITS = ("baseline", "session_2", "round_one_end")
@@ -225,18 +226,23 @@ def test_totals_alone_are_refused():
         symptom_panel(read_cohort(table, study))
 
 
+def said(statements):
+    return opened([]).fill(list(statements))
+
+
 def test_limits_are_stated_where_they_bite():
     panel = planted_panel(600, 1).answers
     high = panel.copy()
     high[:, 0] = 3 - (panel[:, 0] > 2)
-    told = " ".join(limits.statements(symptom_panel(cohort_of(high)), 600))
+    everybody = np.ones(600, dtype=bool)
+    told = " ".join(said(limits.statements(symptom_panel(cohort_of(high)), everybody)))
     assert "Restricted entry" in told
     assert "measured with error" in told
     assert "Below 1,247 people" in told
     low = panel.copy()
     low[:, 2] = 0
     low[::9, 2] = 1
-    told = " ".join(limits.statements(symptom_panel(cohort_of(low)), 600))
+    told = " ".join(said(limits.statements(symptom_panel(cohort_of(low)), everybody)))
     assert "Floor at round_one_end" in told
 
 

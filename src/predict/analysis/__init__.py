@@ -6,20 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 from predict.analysis.networks import NetworkSettings, SymptomNetwork, symptom_network
-from predict.analysis.outcome_report import Tables, attrition_tables, outcome_tables
+from predict.analysis.outcome_report import attrition_tables, outcome_tables
+from predict.analysis.sharing import shared
 from predict.analysis.trajectories import CourseSettings, Trajectories, trajectories
+from predict.analysis.write_results import Result, write_results
 
 __all__ = [
     "ANALYSES",
     "CourseSettings",
     "NetworkSettings",
+    "Result",
     "SymptomNetwork",
-    "Tables",
     "Trajectories",
     "attrition_tables",
     "outcome_tables",
+    "shared",
     "symptom_network",
     "trajectories",
+    "write_results",
 ]
 
 ANALYSES: dict[str, Callable[..., Any]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +81,14 @@ def flow_table(steps: tuple[Step, ...]) -> Table:
         if step.returned.any():
             rows.add({"step": step.name, "kind": "returned", "why": ""}, n=step.returned)
         rows.add({"step": step.name, "kind": "left", "why": ""}, n=step.left)
-    return rows.table()
+    return rows.table(families=[family for step in steps for family in _sums(step)])
+
+
+def _sums(step: Step) -> Iterator[npt.NDArray[np.bool_]]:
+    """Yield what a reader can add up: the lost and who stayed, these and the returned."""
+    stayed = step.left & ~step.returned
+    yield np.array([*step.lost.values(), stayed])
+    yield np.array([stayed, step.returned])
 
 
 def comparisons(cohort: Cohort) -> Table:
@@ -104,6 +111,7 @@ def comparisons(cohort: Cohort) -> Table:
             present = values.notna().to_numpy()
             parts = {name: values[mask & present] for name, mask in groups.items()}
             gap = standardised_difference(*parts.values(), share=level != "")
+            rests = _counted(groups.values(), present, (values == 1).to_numpy() if level else None)
             for name, part in parts.items():
                 about = {"round": span.name, "variable": variable, "level": level, "group": name}
                 spread = part.std(ddof=1) if len(part) > 1 else np.nan
@@ -111,8 +119,14 @@ def comparisons(cohort: Cohort) -> Table:
                 counts = {"n": groups[name] & present}
                 if level:
                     counts["yes"] = counts["n"] & (values == 1).to_numpy()
-                rows.add({**about, **numbers}, **counts)
+                rows.add({**about, **numbers}, rests=rests, **counts)
     return rows.table()
+
+
+def _counted(groups: Iterable[Mask], known: Mask, yes: Mask | None) -> tuple[Mask, ...]:
+    """Return all groups that a difference between completers and the lost tells of."""
+    asked = [group & known for group in groups]
+    return (*asked, *(() if yes is None else (group & yes for group in asked)))
 
 
 def standardised_difference(a: npt.ArrayLike, b: npt.ArrayLike, *, share: bool = False) -> float:

@@ -49,29 +49,29 @@ def compare(
     return tuple(_compare(figure, setting) for figure in programme.figures)
 
 
-def agrees(figure: Figure, here: Found) -> bool:
+def agrees(figure: Figure, found: Found) -> bool:
     """Return whether a computed figure agrees with the published one, by the rule of `compare`."""
     if figure.sign == "<":
-        return bool(here.low < figure.value)
-    allowed = 0.5 * 10.0**-figure.decimals + STANDARD_ERRORS * here.error + figure.tolerance
-    return bool(abs(here.value - figure.value) <= allowed + 1e-9)
+        return bool(found.low < figure.value)
+    allowed = 0.5 * 10.0**-figure.decimals + STANDARD_ERRORS * found.error + figure.tolerance
+    return bool(abs(found.value - figure.value) <= allowed + 1e-9)
 
 
 def published_table(comparisons: tuple[Comparison, ...]) -> Table:
     """Return the comparison as a table, in the programme's order."""
     rows = Rows("published", (*COLUMNS, "label", "grade", "yes", *MORE), (*DERIVED, "agrees"))
     for each in comparisons:
-        figure, here = each.figure, each.found
+        figure, found = each.figure, each.found
         row = {"figure": figure.id, "label": figure.label, "definition": _words(figure)}
         row |= {"published": figure.printed, "source": figure.source, "grade": figure.grade}
         row |= {"agrees": each.agrees, "reason": figure.reason}
         numbers = {"tolerance": figure.tolerance if figure.tolerance else np.nan}
-        if here is None:
+        if found is None:
             rows.add({**row, **numbers})
             continue
-        numbers |= {"here": here.value, "low": here.low, "high": here.high}
-        hidden = {} if here.yes is None else {"yes": here.yes & here.n}
-        rows.add({**row, **numbers}, n=here.n, **hidden)
+        numbers |= {"here": found.value, "low": found.low, "high": found.high}
+        hidden = {} if found.yes is None else {"yes": found.yes & found.n}
+        rows.add({**row, **numbers}, (), n=found.n, **hidden)
     table = rows.table()
     return replace(table, frame=table.frame.astype({"n": "Int64", "yes": "Int64"}))
 
@@ -81,10 +81,10 @@ def _compare(figure: Figure, setting: Setting) -> Comparison:
         return Comparison(figure, None, f"not computable: {figure.not_computable}")
     arguments = {key: value for key, value in figure.measure.items() if key != "name"}
     try:
-        here = MEASURES[figure.measure["name"]](setting, **arguments)
+        found = MEASURES[figure.measure["name"]](setting, **arguments)
     except NotComputable as why:
         return Comparison(figure, None, f"not computable: {why}")
-    return Comparison(figure, here, "yes" if agrees(figure, here) else "no")
+    return Comparison(figure, found, "yes" if agrees(figure, found) else "no")
 
 
 def _words(figure: Figure) -> str:

@@ -73,9 +73,16 @@ def interactions(cohort: Cohort) -> Table:
             if levels[n].nunique() < 2:
                 continue
             arm = _arm(cohort, name)
+            rests = _cells(levels, n, yes)
             for test, result in _tests(before[n], after[n], yes[n], levels[n], arm, n).items():
-                rows.add({**about, "factor": name, "test": test, **result}, n=n)
+                rows.add({**about, "factor": name, "test": test, **result}, rests=rests, n=n)
     return rows.table()
+
+
+def _cells(levels: pd.Series, n: Mask, yes: Mask) -> tuple[Mask, ...]:
+    """Return the cells that a test of levels by response gives back to who knows the margins."""
+    inside = [n & (levels == level).to_numpy() for level in sorted(levels[n].dropna().unique())]
+    return (*inside, *(group & yes for group in inside))
 
 
 def factors(cohort: Cohort, measure: Measure, start: str) -> dict[str, pd.Series]:

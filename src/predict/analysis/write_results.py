@@ -1,22 +1,75 @@
-"""An analysis as a folder: tables as CSV, figures as SVG, and a note that says its limits."""
+"""What an analysis found, and writing it as a folder: tables as CSV, figures as SVG, a note."""
 
 from __future__ import annotations
 
 import resource
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from predict import __version__
 from predict.analysis.wording import refuse_causal_words
 from predict.files import write_csv, write_json, write_text
+from predict.statistics.disclosure import Release, Table, opened
 
-SMALLEST_CELL = 11
-PERSONAL = ("people",)
+Files = Callable[[Release], Mapping[str, Any]]
+
+
+def _none(_: Release) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Result:
+    """Tables first; files, sentences and settings follow from what may be told of them.
+
+    Parameters
+    ----------
+    tables : tuple of Table
+        Each count with whom it counts.
+    files : callable from Release to file name -> text or value
+        Figures, pages and JSON, made from what may be told.
+    statements : sequence of str or Told
+        What must be said beside the tables.
+    facts : mapping of name to value or Told
+        Settings, and how many people there were.
+    personal : mapping of name to DataFrame
+        Rows of people; they never leave.
+    portraits : mapping of file name to text
+        Figures of single people; they never leave.
+    title : str
+        Heads the note; without one neither note nor record is written.
+    notes : tuple of str
+        What was left out, and why; it tells nothing of people.
+    """
+
+    tables: tuple[Table, ...]
+    files: Files = field(default=_none)
+    statements: Sequence[Any] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    personal: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    portraits: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Result({', '.join(self.names())})"
+
+    def __getitem__(self, name: str) -> Table:
+        return {table.name: table for table in self.tables}[name]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the tables, in order."""
+        return tuple(table.name for table in self.tables)
+
+    def write(self, folder: Path | str) -> tuple[Path, ...]:
+        """Write everything, for the clinic's own eyes."""
+        return write_results(self, Path(folder))
 
 
 class Clock:
@@ -32,84 +85,68 @@ class Clock:
         return {"seconds": round(time.perf_counter() - self._start, 1), "peak_mb": round(peak)}
 
 
-def write_dossier(
+def write_results(
+    result: Result,
     folder: Path,
-    title: str,
-    tables: Mapping[str, pd.DataFrame],
-    figures: Mapping[str, str],
-    statements: Sequence[str],
-    facts: Mapping[str, object],
-    run: Mapping[str, float],
+    release: Release | None = None,
     *,
-    share: bool = False,
-) -> list[Path]:
-    """Write every table, figure and sentence of an analysis and return the files.
+    clock: Clock | None = None,
+) -> tuple[Path, ...]:
+    """Write a result and return the files.
 
-    With ``share`` nothing of a single person is written: tables and figures whose name says
-    ``people`` stay out, and counts of 1 to 10 with the numbers beside them are emptied.
+    Parameters
+    ----------
+    release : Release, optional
+        What may leave (`predict.analysis.outcome_report.shared`): then nothing of single people is
+        written, and no count, rate, figure or sentence that it does not allow.
     """
-    kept = {name: table for name, table in tables.items() if not (share and _personal(name))}
-    drawn = {name: text for name, text in figures.items() if not (share and _personal(name))}
-    written = []
-    for name, table in kept.items():
-        path = folder / f"{name}.csv"
-        write_csv(protected(table) if share else table, path)
-        written.append(path)
-    written += [write_text(folder / f"{name}.svg", text) for name, text in drawn.items()]
-    note = _note(title, statements, facts, run, [path.name for path in written])
-    written.append(write_text(folder / "note.md", note))
-    record = {"predict": __version__, **facts, **run, "shared": share}
-    written.append(write_json(folder / "run.json", record))
-    return written
+    told = release or opened(result.tables)
+    tables = {table.name: table.frame for table in told.tables}
+    files = dict(result.files(told))
+    if release is None:
+        tables, files = {**tables, **result.personal}, {**files, **result.portraits}
+    written = [write_csv(frame, folder / f"{name}.csv") for name, frame in tables.items()]
+    written += [_write(folder / name, content) for name, content in files.items()]
+    names = [path.name for path in written]
+    run = {**(clock or Clock()).facts(), "shared": release is not None}
+    written += [_write(folder / name, v) for name, v in _record(result, told, run, names).items()]
+    return tuple(written)
 
 
-def _personal(name: str) -> bool:
-    return any(word in name for word in PERSONAL)
+def _write(path: Path, content: Any) -> Path:
+    return write_text(path, content) if isinstance(content, str) else write_json(path, content)
 
 
-def protected(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table without the rows' numbers where a count of people is 1 to 10.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> protected(pd.DataFrame({"name": ["a", "b"], "n": [40, 4], "mean": [3.0, 9.0]}))
-      name     n  mean
-    0    a  40.0   3.0
-    1    b   NaN   NaN
-    """
-    counts = [c for c in table.columns if _is_count(str(c))]
-    if not counts:
-        return table
-    values = table[counts].astype(float)
-    small = ((values > 0) & (values < SMALLEST_CELL)).any(axis=1).to_numpy()
-    numbers = [c for c in table.columns if pd.api.types.is_numeric_dtype(table[c])]
-    out = table.copy()
-    out[numbers] = out[numbers].astype(float)
-    out.loc[small, numbers] = np.nan
-    return out
+def statements(result: Result, release: Release | None = None) -> tuple[str, ...]:
+    """Return the sentences that may be said."""
+    told = (release or opened(())).fill(list(result.statements))
+    return tuple(refuse_causal_words(sentence) for sentence in told if sentence)
 
 
-_COUNTS = ("n", "at_risk", "responded", "responders", "known", "lost", "missing", "n_assigned")
-
-
-def _is_count(column: str) -> bool:
-    return column in _COUNTS or column.startswith("n_")
+def _record(
+    result: Result, release: Release, run: Mapping[str, Any], names: Sequence[str]
+) -> dict[str, Any]:
+    """Return the note for readers and the record for machines."""
+    if not result.title:
+        return {}
+    facts = release.fill(result.facts)
+    note = _note(result.title, statements(result, release), facts, run, names)
+    return {"note.md": note, "run.json": {"predict": __version__, **facts, **run}}
 
 
 def _note(
     title: str,
-    statements: Sequence[str],
+    said: Sequence[str],
     facts: Mapping[str, object],
-    run: Mapping[str, float],
+    run: Mapping[str, Any],
     files: Sequence[str],
 ) -> str:
-    sentences = "\n".join(f"- {refuse_causal_words(sentence)}" for sentence in statements)
+    told = "\n".join(f"- {sentence}" for sentence in said)
     settings = "\n".join(f"- {name}: {_words(value)}" for name, value in facts.items())
     lines = [
         f"# {title}",
         "",
-        sentences,
+        told,
         "",
         "## Settings",
         "",
@@ -130,4 +167,6 @@ def _note(
 def _words(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
+    if value is None:
+        return "withheld"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

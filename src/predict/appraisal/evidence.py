@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
+from predict.appraisal.study_groups import StudyGroups, study_groups
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation, Plan
 from predict.features.training_set import TrainingSet
@@ -34,6 +36,12 @@ class Evidence:
     cohort: Cohort
     checks: pd.DataFrame
     statements: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def groups(self) -> StudyGroups:
+        """Who stands behind the question."""
+        of = self.training
+        return study_groups(self.cohort, of.outcome, round=of.round, as_of=of.as_of)
 
     def state(self, code: str) -> str:
         """Return the state of a check."""

@@ -8,12 +8,16 @@ Collins et al. 2024, BMJ 385:e078378.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from predict.appraisal.evidence import Evidence
 from predict.appraisal.sample_size import enough
+from predict.appraisal.study_groups import count_text, step_told
 from predict.features.training_set import START_SCORE
+from predict.statistics.disclosure import Told, large_quantile, protect
 
 ITEMS: dict[str, str] = {
     "1": "Title", "2": "Abstract", "3a": "Healthcare context", "3b": "Target population and users",
@@ -65,24 +69,34 @@ HUMAN: dict[str, str] = {
     "27c": "next steps are for the clinic to say",
 }
 
-Answer = Callable[[Evidence], str]
+# A text, or its parts; a part that rests on a group of people is decided with all the others.
+Answer = Callable[[Evidence], str | list[str | Told]]
 
 
 def tripod(evidence: Evidence) -> list[dict[str, str]]:
     """Return item, title, status (reported, partial, not_reported, not_applicable) and text.
 
     A statement of the experiment answers its item, or is added to what artifacts say; nothing is
-    ever blank.
+    ever blank. The checklist leaves the clinic, so counts of people are told as
+    `predict.statistics.disclosure` allows, together.
     """
-    return [_entry(item, title, evidence) for item, title in ITEMS.items()]
+    entries = [_entry(item, title, evidence) for item, title in ITEMS.items()]
+    release = protect([], told=entries, given=evidence.groups.told())
+    return [{**entry, "text": _joined(release.fill(entry["text"]))} for entry in entries]
 
 
-def _entry(item: str, title: str, evidence: Evidence) -> dict[str, str]:
+def _joined(text: Any) -> str:
+    return text if isinstance(text, str) else "".join(str(part) for part in text)
+
+
+def _entry(item: str, title: str, evidence: Evidence) -> dict[str, Any]:
     said = evidence.statements.get(item, "")
     if item in ANSWERS:
-        text = " ".join(part for part in (ANSWERS[item](evidence), said) if part)
+        found = ANSWERS[item](evidence)
+        parts = [found] if isinstance(found, str) else found
+        told = [*parts, f" {said}"] if said else parts
         status = "partial" if item in PARTIAL and not said else "reported"
-        return {"item": item, "title": title, "status": status, "text": text}
+        return {"item": item, "title": title, "status": status, "text": told}
     if item in NOT_HERE:
         return {"item": item, "title": title, "status": "not_applicable", "text": NOT_HERE[item]}
     if said:
@@ -115,18 +129,23 @@ def _dates(e: Evidence) -> str:
     study, extras = e.training.study, e.training.extras
     visits = f"Visits in order: {', '.join(study.visits)}."
     if study.time and study.time in extras and pd.api.types.is_numeric_dtype(extras[study.time]):
-        low, high = extras[study.time].quantile([0.01, 0.99])
-        return f"{visits} '{study.time}' runs from {low:g} to {high:g} (1st to 99th percentile)."
+        low, high = (large_quantile(extras[study.time].dropna(), q) for q in (0.01, 0.99))
+        if low == low:
+            return (
+                f"{visits} '{study.time}' runs from {low:g} to {high:g} (1st to 99th percentile)."
+            )
+        return f"{visits} '{study.time}' holds dates; too few people to tell from when to when."
     return f"{visits} The study names no time column, so calendar dates are not known."
 
 
-def _eligibility(e: Evidence) -> str:
-    left = e.training.left_out["why"].value_counts().to_dict()
-    parts = ", ".join(f"{why}: {count}" for why, count in left.items() if count >= 11)
-    return (
-        f"People with a known outcome and answers at {e.training.as_of}: {e.training.n}. Left out: "
-        f"{parts or 'nobody, or fewer than 11 for each reason'}."
-    )
+def _eligibility(e: Evidence) -> list[str | Told]:
+    told: list[str | Told] = [
+        f"People with a known outcome and answers at {e.training.as_of}: ",
+        count_text(e.groups.learned), ". Left out: ",
+    ]  # fmt: skip
+    for why, group in e.groups.left_out.items():
+        told += [f"{why}: ", count_text(group), ", "]
+    return [*told[:-1], "."] if e.groups.left_out else [*told, "nobody."]
 
 
 def _treatments(e: Evidence) -> str:
@@ -167,14 +186,15 @@ def _size(e: Evidence) -> str:
     return enough(e.training.n, e.training.events, len(e.training.chosen)).sentence
 
 
-def _missing(e: Evidence) -> str:
+def _missing(e: Evidence) -> list[str | Told]:
     X = e.training.X[list(e.training.chosen)]
     share = float(X.isna().to_numpy().mean())
-    lost = int((e.training.labels["answer"] == "unknown").sum())
-    return (
-        f"{share:.1%} of predictor values are missing; see data preparation. {lost} people have an "
-        "unknown outcome: never guessed; three readings show what they may change."
-    )
+    none = np.zeros_like(e.groups.learned)
+    return [
+        f"{share:.1%} of predictor values are missing; see data preparation. ",
+        count_text(e.groups.answers.get("unknown", none)), " people have an unknown outcome: never "
+        "guessed; three readings show what they may change.",
+    ]  # fmt: skip
 
 
 def _partition(e: Evidence) -> str:
@@ -244,11 +264,14 @@ def _code(e: Evidence) -> str:
     return "Every step is this program under its version and the experiment file of the run."
 
 
-def _flow(e: Evidence) -> str:
-    steps = "; ".join(f"{row.step}: {row.n}" for row in e.cohort.flow.itertuples())
-    answers = e.training.labels["answer"].value_counts().to_dict()
-    told = ", ".join(f"{name} {count}" for name, count in answers.items())
-    return f"{steps}. Outcomes: {told}."
+def _flow(e: Evidence) -> list[str | Told]:
+    told: list[str | Told] = []
+    for step, group in e.groups.steps:
+        told += [f"{step}: ", step_told(group), "; "]
+    told[-1] = ". Outcomes: "
+    for name, group in e.groups.answers.items():
+        told += [f"{name} ", count_text(group), ", "]
+    return [*told[:-1], "."]
 
 
 def _characteristics(e: Evidence) -> str:

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from predict.cli.options import OutFolder, Quiet, Table, one_blas_thread, teller
+from predict.cli.analyse_outcomes import write_found
+from predict.cli.options import OutFolder, Quiet, Table, one_blas_thread
 
 
 def courses(
@@ -46,7 +47,7 @@ def courses(
     """Find courses with growth mixtures; tables first, figures and a note beside them."""
     one_blas_thread()
     from predict.analysis.trajectories import CourseSettings, trajectories
-    from predict.analysis.write_results import Clock, write_dossier
+    from predict.analysis.write_results import Clock
     from predict.cohort import read_cohort
     from predict.models.growth_mixture import Settings
 
@@ -59,11 +60,6 @@ def courses(
             structure=structure, means=means, shared=variances == "shared", starts=starts, seed=seed
         ),
     )  # fmt: skip
-    found = trajectories(read_cohort(table, study), settings)
-    files = write_dossier(
-        out, "Courses", found.tables(), found.figures, found.statements, found.facts,
-        clock.facts(), share=share,
-    )  # fmt: skip
-    say = teller(quiet)
-    say(f"{found!r}\n" + "\n".join(found.statements))
-    say(f"Wrote {len(files)} files to {out}; open {out / 'note.md'} first.")
+    cohort = read_cohort(table, study)
+    found = trajectories(cohort, settings)
+    write_found(found, cohort, out, clock, share=share, quiet=quiet)

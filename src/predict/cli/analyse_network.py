@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from predict.cli.options import OutFolder, Quiet, Table, one_blas_thread, teller
+from predict.cli.analyse_outcomes import write_found
+from predict.cli.options import OutFolder, Quiet, Table, one_blas_thread
 
 
 def network(
@@ -35,7 +36,7 @@ def network(
     one_blas_thread()
     from predict.analysis.networks import NetworkSettings, symptom_network
     from predict.analysis.networks.settings import AUTO
-    from predict.analysis.write_results import Clock, write_dossier
+    from predict.analysis.write_results import Clock
     from predict.cohort import read_cohort
 
     clock = Clock()
@@ -44,11 +45,6 @@ def network(
         AUTO if permutations is None else permutations, outcome=outcome or None,
         seed=seed,
     )  # fmt: skip
-    found = symptom_network(read_cohort(table, study), settings)
-    files = write_dossier(
-        out, "Symptom network", found.tables(), found.figures, found.statements, found.facts,
-        clock.facts(), share=share,
-    )  # fmt: skip
-    say = teller(quiet)
-    say(f"{found!r}\n" + "\n".join(found.statements))
-    say(f"Wrote {len(files)} files to {out}; open {out / 'note.md'} first.")
+    cohort = read_cohort(table, study)
+    found = symptom_network(cohort, settings)
+    write_found(found, cohort, out, clock, share=share, quiet=quiet)

@@ -10,7 +10,9 @@ import typer
 from predict.cli.options import OutFolder, Quiet, Table, teller
 
 if TYPE_CHECKING:
-    from predict.analysis.outcome_report import Tables
+    from predict.analysis import Result, SymptomNetwork, Trajectories
+    from predict.analysis.write_results import Clock
+    from predict.cohort import Cohort
 
 Study = Annotated[Path, typer.Option(help="Study TOML.", show_default=False)]
 Share = Annotated[bool, typer.Option("--share", help="Hide cells of 1-10 people.")]
@@ -30,31 +32,50 @@ def outcomes(
     quiet: Quiet = False,
 ) -> None:
     """Compute every outcome table, and published figures beside the same figures here."""
-    from predict.analysis.outcome_report import outcome_tables, shared_tables
+    from predict.analysis import outcome_tables
     from predict.cohort import read_cohort
 
     cohort = read_cohort(table, study)
-    if share:
-        found, _ = shared_tables(cohort, programme=programme, norms=norms)
-    else:
-        found = outcome_tables(cohort, programme=programme, norms=norms)
-    _write(found, out, quiet)
+    found = outcome_tables(cohort, programme=programme, norms=norms)
+    _write(found, cohort, out, share=share, quiet=quiet)
 
 
 def attrition(
     table: Table, study: Study, out: OutFolder, share: Share = False, quiet: Quiet = False
 ) -> None:
     """Draw the flow of people, compare completers with the lost, and give rates three ways."""
-    from predict.analysis.outcome_report import attrition_tables, shared_tables
+    from predict.analysis import attrition_tables
     from predict.cohort import read_cohort
 
     cohort = read_cohort(table, study)
-    _write(shared_tables(cohort)[1] if share else attrition_tables(cohort), out, quiet)
+    _write(attrition_tables(cohort), cohort, out, share=share, quiet=quiet)
 
 
-def _write(found: Tables, out: Path, quiet: bool) -> None:
-    written = found.write(out)
+def _write(found: Result, cohort: Cohort, out: Path, *, share: bool, quiet: bool) -> None:
+    from predict.analysis import shared, write_results
+
+    written = write_results(found, out, shared(found, cohort) if share else None)
     say = teller(quiet)
     for note in found.notes:
         say(note)
     say(f"Wrote {', '.join(path.name for path in written)} to {out}")
+
+
+def write_found(
+    found: SymptomNetwork | Trajectories,
+    cohort: Cohort,
+    out: Path,
+    clock: Clock,
+    *,
+    share: bool,
+    quiet: bool,
+) -> None:
+    """Write a network or courses, and say what must be said beside them."""
+    from predict.analysis import shared, write_results
+    from predict.analysis.write_results import statements
+
+    release = shared(found.result, cohort) if share else None
+    files = write_results(found.result, out, release, clock=clock)
+    say = teller(quiet)
+    say("\n".join(([] if share else [repr(found)]) + [*statements(found.result, release)]))
+    say(f"Wrote {len(files)} files to {out}; open {out / 'note.md'} first.")

@@ -26,8 +26,8 @@ from predict.features.training_set import TrainingSet, fold_groups
 from predict.files import write_csv, write_json, write_parquet
 from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
+from predict.statistics.disclosure import SMALLEST_CELL
 
-FEWEST = 11
 PREDICTIONS = ["model", "repeat", "fold", "id", "y", "probability"]
 
 
@@ -135,7 +135,7 @@ def _shareable(name: str, table: pd.DataFrame) -> dict[Hashable, Any]:
     """Return a table's columns; counts of 1 to 10 people are left out of the distribution."""
     if name == "distribution":
         counts = table[["with_outcome", "without_outcome"]].astype("float64")
-        table = table.assign(**counts.mask((counts > 0) & (counts < FEWEST)))
+        table = table.assign(**counts.mask((counts > 0) & (counts < SMALLEST_CELL)))
     return table.to_dict("list")
 
 

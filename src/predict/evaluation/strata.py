@@ -18,6 +18,7 @@ from predict.evaluation.group_measures import BOUNDS, Draws, People, pairs_withi
 from predict.evaluation.plan import Plan
 from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import TrainingSet
+from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import Sampling
 
 Floats = NDArray[np.float64]
@@ -28,7 +29,7 @@ COLUMNS = [
 ]  # fmt: skip
 TOO_FEW = 100
 # A group is named only above these; smaller ones still count in the summary over groups.
-NAMED, NAMED_EVENTS = 50, 11
+NAMED = 50
 WITHIN = "(within)"
 # Strata do not decide anything: fewer resamples are enough for their intervals.
 RESAMPLES = 200
@@ -99,7 +100,7 @@ def _groups(found: OutOfFold, labels: pd.Series) -> dict[str, People]:
 
 def _may_be_named(found: OutOfFold, who: People) -> bool:
     events = int(found.y[who].sum())
-    return len(who) >= NAMED and min(events, len(who) - events) >= NAMED_EVENTS
+    return len(who) >= NAMED and min(events, len(who) - events) >= SMALLEST_CELL
 
 
 def _row(

@@ -13,13 +13,13 @@ from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.group_measures import Draws, Measured, People, ends_of, measured
 from predict.evaluation.plan import Plan
 from predict.features.training_set import START_SCORE, TrainingSet
+from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import Interval, Sampling
 
 COLUMNS = [
     "subgroup", "value", "metric", "estimate", "low", "high", "gap", "gap_low", "gap_high", "n",
     "events", "note",
 ]  # fmt: skip
-HIDDEN = 11
 TOO_FEW = 100
 AGE_EDGES = (0, 30, 45, 60, 200)
 AGE_NAMES = ("under 30", "30 to 44", "45 to 59", "60 and over")
@@ -92,7 +92,7 @@ def _of_group(
     found = drawn.found
     n, events = int(inside.sum()), int(found.y[inside].sum())
     scarce = min(events, n - events)
-    if n < HIDDEN or scarce < HIDDEN:
+    if n < SMALLEST_CELL or scarce < SMALLEST_CELL:
         empty = (np.nan,) * 6
         yield ("auroc", *empty, np.nan, np.nan, "suppressed")
         return

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from predict.features.columns import Column
+from predict.statistics.disclosure import SMALLEST_CELL
 
-FEWEST = 11  # fewer people than this are not shown, so that nobody can be picked out
 MOST_ANSWERS = 10  # a number with more values is cut into fifths
 
 
@@ -48,7 +48,7 @@ def dependence(values: pd.Series, points: pd.Series, column: Column) -> pd.DataF
     )
     table = table.loc[_order(table.index, values, column)]
     shown = ["mean_points", "low", "high"]
-    table[shown] = table[shown].where(table["n"] >= FEWEST)
+    table[shown] = table[shown].where(table["n"] >= SMALLEST_CELL)
     return table.rename_axis("answer").reset_index()
 
 

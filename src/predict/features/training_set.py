@@ -170,12 +170,12 @@ def assemble(
     refuse_future(cohort.study, as_of, chosen.columns)
     everything = _with_rivals(cohort, as_of, chosen)
     refuse_learned(cohort, as_of, blocks, chosen)
-    left_out = _left_out(cohort, labels, as_of, round)
-    ids = labels.index.difference(pd.Index(left_out["id"]), sort=False).sort_values()
+    out = left_out(cohort, labels, as_of, round)
+    ids = labels.index.difference(pd.Index(out["id"]), sort=False).sort_values()
     made = _training_set(cohort, wanted, round, as_of, blocks, chosen, everything, labels, ids)
     refuse_identity(cohort, made)
     refuse_label_copies(made, accept)
-    return replace(made, left_out=left_out)
+    return replace(made, left_out=out)
 
 
 def default_as_of(study: Study, round: str) -> str:
@@ -209,7 +209,8 @@ def _with_rivals(cohort: Cohort, as_of: str, chosen: Features) -> Features:
     return Features(frame, (*chosen.columns, *extra))
 
 
-def _left_out(cohort: Cohort, labels: pd.DataFrame, as_of: str, round: str) -> pd.DataFrame:
+def left_out(cohort: Cohort, labels: pd.DataFrame, as_of: str, round: str) -> pd.DataFrame:
+    """Return id and why of everybody without a known outcome or answers at the as-of visit."""
     answered = labels["answer"].isin(["yes", "no"])
     why = labels["why"].where(~answered, "")
     absent = answered & ~cohort.present(as_of).reindex(labels.index)

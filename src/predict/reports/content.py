@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from predict.reports.facts import SMALLEST_CELL, number
+from predict.reports.facts import number
+from predict.statistics.disclosure import SMALLEST_CELL
 
 Block = dict[str, Any]
 

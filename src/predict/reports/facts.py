@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 FORMAT = 1
-SMALLEST_CELL = 11
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,64 @@
-"""Tables that may leave the clinic: no cell of 1-10 people, and none that the others give away.
+"""Disclosure control: what may leave the clinic, decided in one place by whom each count counts.
 
-Every printed count knows whom it counts (a mask over the people). A hidden count can be worked out
-from the printed ones exactly when its mask is a linear combination of theirs, in whatever tables
-they stand. So hiding goes on until no small cell's mask lies in the span of what is printed.
+A count knows its group (a mask over the people of the cohort). `protect` decides over everything
+that leaves together which counts may be told: none of 1 to 10 people, and none that would give such
+a group away by subtraction or by bounds (`predict.statistics.suppression`). Whatever else follows
+from counts (rates, intervals, means, shares in a sentence) names the groups it rests on and goes
+when one of them goes. A frame that does not say so cannot be shared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-SMALLEST = 11
-_EXACT = 1e-7
+from predict.errors import UsageError
+from predict.statistics.suppression import (
+    Flags,
+    Groups,
+    Places,
+    System,
+    are_disjoint,
+    distinct,
+    may_be_printed,
+    without_totals,
+)
+
+SMALLEST_CELL = 11
+"""Smallest number of people that is told of a group: 1 to 10 are not."""
 
 Mask = npt.NDArray[np.bool_]
 Cell = tuple[int, str]
 
 
 @dataclass(frozen=True)
+class Told:
+    """A value that may be told when each group it rests on may be counted.
+
+    Parameters
+    ----------
+    value : object
+        A count, or what follows from counts.
+    groups : tuple of boolean arrays
+        Whom it counts, over all people of the cohort in their order.
+    instead : object
+        What stands in its place when it may not be told.
+    """
+
+    value: Any
+    groups: tuple[Mask, ...]
+    instead: Any = None
+
+
+@dataclass(frozen=True)
 class Table:
-    """A table of results whose counts know whom they count.
+    """A disclosure table: each count knows whom it counts, each number where it comes from.
 
     Parameters
     ----------
@@ -34,13 +69,28 @@ class Table:
     masks : mapping of (row, column) -> boolean array
         Whom the count in that cell counts, over all people of the cohort in their order.
     derived : tuple of str
-        Columns that follow from the row's counts and go when one of them goes.
+        Columns that follow from the row's groups and go when one of them goes.
+    labels : tuple of str
+        Columns that name the row or a setting, and tell nothing of the people.
+    estimates : tuple of str
+        Columns estimated from many people at once, from which no count follows.
+    rests : mapping of (row, column) -> boolean arrays
+        Further groups on which the number in a cell rests.
+    families : sequence of boolean arrays, each groups x people
+        Groups without anybody in common whose sum a reader can form, beyond those of the labels.
+    inside : tuple of str
+        Columns about single people (a lowest score); they never leave.
     """
 
     name: str
     frame: pd.DataFrame
     masks: Mapping[Cell, Mask] = field(default_factory=dict)
     derived: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    estimates: tuple[str, ...] = ()
+    rests: Mapping[Cell, tuple[Mask, ...]] = field(default_factory=dict)
+    families: Sequence[Groups] = ()
+    inside: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Table({self.name}: {len(self.frame)} rows)"
@@ -49,135 +99,281 @@ class Table:
         return str(self.frame.to_html(index=False))
 
 
-def protect(tables: Sequence[Table], *, seed: int = 0) -> tuple[Table, ...]:
-    """Return the tables with small cells, their complements and what would give them away hidden.
+@dataclass(frozen=True)
+class Release:
+    """What leaves together: tables with hidden cells missing, and which groups may be counted.
 
-    Hidden numbers become missing and the column ``suppressed`` says yes in their rows. Besides the
-    printed counts, differences of two counts in one row (those who did not respond) are guarded.
+    ``shown`` is None where nothing leaves and everything may be told.
+    """
+
+    tables: tuple[Table, ...]
+    shown: Mapping[bytes, bool] | None = None
+    groups: Groups | None = None
+
+    def __getitem__(self, name: str) -> Table:
+        return {table.name: table for table in self.tables}[name]
+
+    def may_tell(self, *groups: Mask) -> bool:
+        """Return whether all these groups may be counted; a group without people always may."""
+        if self.shown is None:
+            return True
+        return all(self.shown.get(_key(group), False) for group in groups if group.any())
+
+    def fill(self, tree: Any) -> Any:
+        """Return nested lists and mappings with each `Told` replaced by its value or its stand-in.
+
+        Examples
+        --------
+        >>> opened([]).fill({"people": Told(7, (np.ones(7, dtype=bool),), "few")})
+        {'people': 7}
+        """
+        if isinstance(tree, Told):
+            return self.fill(tree.value if self.may_tell(*tree.groups) else tree.instead)
+        if isinstance(tree, Mapping):
+            return {key: self.fill(value) for key, value in tree.items()}
+        if isinstance(tree, (list, tuple)):
+            return [self.fill(value) for value in tree]
+        return tree
+
+
+def count(group: Mask, instead: Any = None) -> Told:
+    """Return the number of people in a group, to be told when it may be."""
+    return Told(int(group.sum()), (group,), instead)
+
+
+def opened(tables: Sequence[Table]) -> Release:
+    """Return everything as it is, for the clinic's own eyes."""
+    return Release(tuple(tables))
+
+
+def protect(
+    tables: Sequence[Table],
+    *,
+    told: Any = (),
+    families: Sequence[Groups] = (),
+    given: Release | None = None,
+) -> Release:
+    """Return what may leave: no small group is told, worked out, or bounded below the smallest.
+
+    Hidden numbers become missing and the column ``suppressed`` says yes in their rows. Guarded are
+    groups of 1 to 10 people and nested groups that differ by 1 to 10, in whatever tables.
 
     Parameters
     ----------
     tables : sequence of Table
         All tables that leave together: what one hides another must not tell.
-    seed : int
-        For the random projection in which spans are compared; any value gives the same answer
-        except with probability zero.
+    told : nested lists and mappings
+        What else leaves with them; the `Told` inside are decided together with the tables.
+    families : sequence of boolean arrays, groups x people
+        Groups without anybody in common whose sum a reader can form.
+    given : Release, optional
+        What has left before: it stands, and what it hides stays hidden.
+
+    Raises
+    ------
+    UsageError
+        When something is no disclosure table, or has a column that is not accounted for.
+
+    References
+    ----------
+    Hundepool et al. 2012, Statistical Disclosure Control, chapter 4 (frequency tables).
 
     Examples
     --------
     >>> everyone, few = np.ones(40, dtype=bool), np.arange(40) < 4
     >>> frame = pd.DataFrame({"n": [40], "yes": [4], "rate": [0.1]})
     >>> table = Table("rates", frame, {(0, "n"): everyone, (0, "yes"): few}, ("rate",))
-    >>> protect([table])[0].frame.to_dict("records")
+    >>> protect([table])["rates"].frame.to_dict("records")
     [{'n': 40, 'yes': nan, 'rate': nan, 'suppressed': 'yes'}]
     """
-    cells = [(t, cell) for t, table in enumerate(tables) for cell in table.masks]
-    if not cells:
-        return tuple(tables)
-    masks = np.array([tables[t].masks[cell] for t, cell in cells])
-    guarded = np.concatenate([masks, _differences(tables)])
-    small = guarded[_is_small(guarded.sum(axis=1))]
-    shown = _shown(masks, small, seed)
-    hidden: dict[int, set[Cell]] = {t: set() for t in range(len(tables))}
-    for (t, cell), keep in zip(cells, shown, strict=True):
-        if not keep:
-            hidden[t].add(cell)
-    return tuple(_hide(table, hidden[t]) for t, table in enumerate(tables))
+    for table in tables:
+        _refuse_raw(table)
+    uses = [*_groups_of(tables), *(group for leaf in _leaves(told) for group in leaf.groups)]
+    sums = [*families, *(family for table in tables for family in _families(table))]
+    shown, groups = _decide(uses, sums, given)
+    release = Release((), shown, groups)
+    return replace(release, tables=tuple(_hide(table, release) for table in tables))
 
 
-def recoverable(printed: npt.NDArray[np.bool_], hidden: npt.NDArray[np.bool_]) -> Mask:
-    """Return which hidden masks (rows) are linear combinations of the printed ones: the audit.
+def large_quantile(values: npt.ArrayLike, share: float) -> float:
+    """Return a quantile where at least the smallest cell of people lies on either side, else NaN.
 
     Examples
     --------
-    >>> everyone, women = np.array([1, 1, 1, 1], bool), np.array([1, 1, 0, 0], bool)
-    >>> recoverable(np.array([everyone, women]), np.array([~women, [1, 0, 0, 0]]))
-    array([ True, False])
+    >>> large_quantile(range(120), 0.1), large_quantile(range(100), 0.1)
+    (11.9, nan)
     """
-    if len(printed) == 0:
-        return np.zeros(len(hidden), dtype=bool)
-    atoms = np.unique(np.concatenate([printed, hidden]).astype(float), axis=1)
-    printed_atoms, asked = atoms[: len(printed)], atoms[len(printed) :]
-    fitted = np.linalg.lstsq(printed_atoms.T, asked.T, rcond=None)[0]
-    return np.asarray(np.abs(printed_atoms.T @ fitted - asked.T).max(axis=0) < _EXACT)
+    known = np.asarray(values, dtype=float)
+    beyond = len(known) * min(share, 1.0 - share)
+    return float(np.quantile(known, share)) if beyond >= SMALLEST_CELL else float("nan")
 
 
-def _is_small(counts: npt.NDArray[np.int64]) -> Mask:
-    return np.asarray((counts > 0) & (counts < SMALLEST))
+def coarsened(ordered: Sequence[Groups]) -> list[int]:
+    """Return where to cut an ordered row of small cells so that every part is large or empty.
+
+    Parameters
+    ----------
+    ordered : sequence of boolean arrays, kinds x people
+        The cells in order; each kind (with, without the outcome) is counted apart.
+
+    Returns
+    -------
+    list of int
+        First cell of each part; of each kind a part holds nobody or at least the smallest cell.
+
+    Examples
+    --------
+    >>> cells = [np.arange(40)[None, :] // 8 == place for place in range(5)]
+    >>> coarsened(cells)
+    [0, 2]
+    """
+    counts = np.array([cell.sum(axis=1) for cell in ordered])
+    starts: list[int] = []
+    held = np.zeros(counts.shape[1])
+    left = counts.sum(axis=0)
+    for place, row in enumerate(counts):
+        if not starts or (_is_told(held).all() and _is_told(left).all() and held.any()):
+            starts, held = [*starts, place], np.zeros(counts.shape[1])
+        held, left = held + row, left - row
+    return starts
 
 
-def _differences(tables: Iterable[Table]) -> npt.NDArray[np.bool_]:
-    """Return whom a row's wider count counts and its narrower one does not, for nested pairs."""
-    differences: list[Mask] = []
-    width = 0
+def _is_told(counts: npt.NDArray[Any]) -> Flags:
+    return np.asarray((counts == 0) | (counts >= SMALLEST_CELL))
+
+
+def _key(group: Mask) -> bytes:
+    return np.packbits(group).tobytes()
+
+
+def _leaves(tree: Any) -> Iterator[Told]:
+    if isinstance(tree, Told):
+        yield tree
+        yield from _leaves(tree.instead)
+    elif isinstance(tree, Mapping):
+        yield from _leaves(list(tree.values()))
+    elif isinstance(tree, (list, tuple)):
+        for value in tree:
+            yield from _leaves(value)
+
+
+def _refuse_raw(table: object) -> None:
+    """Refuse what does not say whom its numbers count: rows of people must not leave."""
+    if not isinstance(table, Table):
+        raise UsageError(
+            f"Expected disclosure tables to share, got {type(table).__name__}. Rows of people "
+            "never leave; give counts with their groups (`predict.statistics.disclosure.Table`).",
+            code="SHARE_RAW",
+        )
+    counted = {column for _, column in table.masks}
+    accounted = counted | {*table.derived, *table.labels, *table.estimates, *table.inside}
+    accounted |= {column for _, column in table.rests}
+    loose = [str(column) for column in table.frame.columns if column not in accounted]
+    if loose or _uncounted(table, counted):
+        raise UsageError(
+            f"Table '{table.name}' has numbers without their group: "
+            f"{', '.join(loose or sorted(counted))}. Name the columns as labels, counts with "
+            "masks, derived from them, estimates, or inside the clinic only.",
+            code="SHARE_RAW",
+        )
+
+
+def _uncounted(table: Table, counted: Iterable[str]) -> bool:
+    """Return whether a count stands in a cell that has no group."""
+    return any(
+        table.frame[column].notna().sum() > sum(name == column for _, name in table.masks)
+        for column in counted
+    )
+
+
+def _groups_of(tables: Sequence[Table]) -> Iterator[Mask]:
     for table in tables:
-        rows: dict[int, list[Mask]] = {}
-        for (row, _), mask in table.masks.items():
-            rows.setdefault(row, []).append(mask)
-            width = len(mask)
-        differences += [
-            a & ~b for masks in rows.values() for a in masks for b in masks if _inside(b, a)
-        ]
-    return np.array(differences) if differences else np.zeros((0, width), dtype=bool)
+        yield from table.masks.values()
+        for groups in table.rests.values():
+            yield from groups
 
 
-def _inside(narrow: Mask, wide: Mask) -> bool:
-    return narrow is not wide and not bool((narrow & ~wide).any())
+def _families(table: Table) -> Iterator[Groups]:
+    """Yield groups of one column that differ in a label or two and have nobody in common."""
+    yield from table.families
+    named = {name: [str(value) for value in table.frame[name]] for name in table.labels}
+    labels = sorted(name for name, values in named.items() if len(set(values)) > 1)
+    wanted = {(name,) for name in labels} | set(combinations(labels, 2)) | {tuple(labels)}
+    for varied in sorted(wanted):
+        fixed = [named[name] for name in labels if name not in varied]
+        rows: dict[tuple[str, ...], list[int]] = {}
+        for row in range(len(table.frame)):
+            rows.setdefault(tuple(values[row] for values in fixed), []).append(row)
+        for same in rows.values():
+            yield from _disjoint(table, same)
 
 
-def _shown(masks: Mask, small: Mask, seed: int) -> Mask:
-    """Return which masks may be printed; of what gives something away the least used goes first."""
-    kinds, kind = np.unique(masks, axis=0, return_inverse=True)
-    small = np.unique(small, axis=0)
-    counts = kinds.sum(axis=1)
-    shown = ~_is_small(counts) & (counts > 0)  # an empty group gives nothing away
-    if len(small):
-        points = _project(np.concatenate([kinds, small]), seed)
-        printed, targets = points[: len(kinds)], points[len(kinds) :]
-        # Groups that few cells use go first, then small ones: the rest of the tables stays.
-        cost = np.bincount(kind.ravel()) * (counts.max() + 1) + counts
-        while len(worst := _giving_away(printed, targets, shown, cost)):
-            shown[worst] = False
-    return np.asarray((shown | (counts == 0))[kind])
+def _disjoint(table: Table, rows: Sequence[int]) -> Iterator[Groups]:
+    for column in dict.fromkeys(name for _, name in table.masks):
+        held = [table.masks[row, column] for row in rows if (row, column) in table.masks]
+        groups = np.array([group for group in held if group.any()])
+        if len(groups) < 2:
+            continue
+        parts = groups if are_disjoint(groups) else without_totals(groups)
+        if len(parts) > 1 and are_disjoint(parts):
+            yield parts
 
 
-def _giving_away(
-    printed: npt.NDArray[np.float64],
-    targets: npt.NDArray[np.float64],
-    shown: Mask,
-    cost: npt.NDArray[np.int64],
-) -> npt.NDArray[np.int64]:
-    """Return the cheapest printed group in each combination that gives a target away."""
-    places = np.flatnonzero(shown)
-    if not len(places):
-        return places
-    fitted = np.linalg.lstsq(printed[places].T, targets.T, rcond=None)[0]
-    scale = np.maximum(np.abs(targets).max(axis=1), 1.0)
-    away = np.abs(printed[places].T @ fitted - targets.T).max(axis=0)
-    worst = set()
-    for target in np.flatnonzero(away < _EXACT * scale):
-        used = places[np.abs(fitted[:, target]) > 1e-6]
-        worst.add(used[np.argmin(cost[used])])
-    return np.array(sorted(worst), dtype=np.int64)
+def _decide(
+    uses: Sequence[Mask], sums: Sequence[Groups], given: Release | None
+) -> tuple[dict[bytes, bool], Groups]:
+    """Return whether each group may be told, over all that leaves and what has left."""
+    old = _no_groups(uses) if given is None or given.groups is None else given.groups
+    parts = [group for family in sums for group in family]
+    unions = [family.any(axis=0) for family in sums]
+    every = np.array([*uses, *old, *parts, *unions])
+    if not len(every):
+        return {}, _no_groups(uses)
+    groups, place = distinct(every)
+    printed, withheld = _earlier(groups, place[len(uses) : len(uses) + len(old)], given)
+    withheld |= ~np.isin(np.arange(len(groups)), place[: len(uses) + len(old)])
+    families = _members(place[len(uses) + len(old) :], [len(family) for family in sums])
+    system = System.of(groups, families, SMALLEST_CELL)
+    shown = may_be_printed(
+        system, _cost(system.counts, np.bincount(place[: len(uses)], minlength=len(groups))),
+        SMALLEST_CELL, printed=printed, withheld=withheld,
+    )  # fmt: skip
+    return {_key(g): bool(s) for g, s in zip(groups, shown, strict=True)}, groups
 
 
-def _project(masks: Mask, seed: int) -> npt.NDArray[np.float64]:
-    """Map masks to few dimensions so that spans stay as they are (random Gaussian projection)."""
-    atoms = np.unique(masks, axis=1)
-    width = min(atoms.shape[1], len(masks) + 16)
-    if width == atoms.shape[1]:
-        return atoms.astype(float)
-    random = np.random.default_rng(seed).normal(size=(atoms.shape[1], width))
-    return np.asarray(atoms.astype(float) @ random / np.sqrt(width))
+def _cost(counts: Places, uses: Places) -> Places:
+    """Return what is lost with each group: cells, then people; the largest group goes last."""
+    cost = uses * (counts.max() + 1) + counts
+    return np.asarray(np.where(counts == counts.max(), cost * (len(cost) + 1), cost))
 
 
-def _hide(table: Table, cells: set[Cell]) -> Table:
-    frame = table.frame.copy()
-    rows = sorted({row for row, _ in cells})
-    for column in {column for _, column in cells}:
-        gone = [row for row, name in cells if name == column]
-        frame[column] = frame[column].astype("float64").mask(frame.index.isin(gone))
-    for column in table.derived:
-        frame[column] = frame[column].mask(frame.index.isin(rows))
-    frame["suppressed"] = np.where(frame.index.isin(rows), "yes", "no")
+def _no_groups(uses: Sequence[Mask]) -> Groups:
+    return np.zeros((0, len(uses[0]) if len(uses) else 0), dtype=bool)
+
+
+def _earlier(groups: Groups, places: Places, given: Release | None) -> tuple[Flags, Flags]:
+    """Return which groups were told before, and which were hidden."""
+    before = np.zeros((2, len(groups)), dtype=bool)
+    for place in places if given is not None else ():
+        before[0 if given.may_tell(groups[place]) else 1, place] = True  # type: ignore[union-attr]
+    return before[0], before[1]
+
+
+def _members(places: Places, lengths: Sequence[int]) -> list[Places]:
+    ends = np.cumsum(lengths)
+    return [np.unique(places[end - n : end]) for end, n in zip(ends, lengths, strict=True)]
+
+
+def _hide(table: Table, release: Release) -> Table:
+    frame = table.frame.drop(columns=list(table.inside)).copy()
+    gone = {cell for cell, group in table.masks.items() if not release.may_tell(group)}
+    rows = {row for row, _ in gone}
+    gone |= {cell for cell, groups in table.rests.items() if not release.may_tell(*groups)}
+    gone |= {(row, column) for row in rows for column in table.derived}
+    for column in {column for _, column in gone}:
+        if pd.api.types.is_integer_dtype(frame[column]):
+            frame[column] = frame[column].astype("float64")
+        hidden = [row for row, name in gone if name == column]
+        frame[column] = frame[column].mask(frame.index.isin(hidden))
+    frame["suppressed"] = np.where(frame.index.isin([row for row, _ in gone]), "yes", "no")
     return replace(table, frame=frame)

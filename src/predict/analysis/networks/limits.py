@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from predict.analysis.networks.panel import SymptomPanel
 from predict.analysis.networks.stability import SAME_SIGN
-from predict.analysis.wording import refuse_causal_words
+from predict.statistics.disclosure import Mask, Told
 
 Array = NDArray[np.float64]
 FLOOR_SHARE = 0.6
@@ -54,9 +54,15 @@ def shown_edges(edges: Array, same_sign: Array, within: Array | None, n: int) ->
     return np.asarray((np.abs(edges) > report_beyond(n)) & (same_sign >= SAME_SIGN) & held)
 
 
-def statements(panel: SymptomPanel, n_lagged: int) -> tuple[str, ...]:
-    """Return the sentences that belong beside every table and figure of these data."""
-    sentences = [
+def statements(panel: SymptomPanel, lagged: Mask) -> tuple[str | Told, ...]:
+    """Return the sentences that belong beside every table and figure of these data.
+
+    Parameters
+    ----------
+    lagged : boolean array
+        Who answered at two neighbouring visits, over the people of the panel.
+    """
+    told = [
         "Edges are associations: at one visit one symptom goes with another, across visits it "
         "comes before it. Without a comparison group none of them tells what moving a symptom "
         "would do.",
@@ -64,9 +70,9 @@ def statements(panel: SymptomPanel, n_lagged: int) -> tuple[str, ...]:
         *_entry(panel),
         "Single items are measured with error: lagged edges are weakened by it, and part of an "
         "item's own carry-over appears as edges from its neighbours.",
-        *_size(panel, n_lagged),
+        *_size(panel, lagged),
     ]
-    return tuple(refuse_causal_words(sentence) for sentence in sentences)
+    return tuple(told)
 
 
 def _floors(panel: SymptomPanel) -> list[str]:
@@ -85,37 +91,39 @@ def _floors(panel: SymptomPanel) -> list[str]:
     return lines
 
 
-def _entry(panel: SymptomPanel) -> list[str]:
+def _entry(panel: SymptomPanel) -> list[str | Told]:
     """Say when nearly everyone entered as a case: selection on the sum narrows correlations."""
     scale = panel.instrument.scales[0]
     if scale.cut is None or scale.better != "low":
         return []
     total = panel.answers[:, 0].sum(1)
-    totals = total[np.isfinite(total)]
-    share = float((totals >= scale.cut).mean()) if totals.size else 0.0
+    known = np.isfinite(total)
+    case = known & (total >= scale.cut)
+    share = float(case.sum() / known.sum()) if known.any() else 0.0
     if share < ENTRY_SHARE:
         return []
-    return [
-        f"Restricted entry: {share:.0%} of people scored {scale.cut:g} or more at "
-        f"{panel.visits[0]}. Selecting on a sum narrows its items' range and bends their "
-        "correlations downwards; edges at entry must not be compared with a general population's."
-    ]
+    words = (
+        f"Restricted entry: {{}} scored {scale.cut:g} or more at {panel.visits[0]}. Selecting on a "
+        "sum narrows its items' range and bends their correlations downwards; edges at entry must "
+        "not be compared with a general population's."
+    )
+    groups = (panel.group(case), panel.group(known))
+    return [Told(words.format(f"{share:.0%} of people"), groups, words.format("nearly everybody"))]
 
 
-def _size(panel: SymptomPanel, n: int) -> list[str]:
+def _size(panel: SymptomPanel, lagged: Mask) -> list[str | Told]:
     if len(panel.visits) < 2:
         return ["One visit: no edge from one visit to the next can be estimated."]
-    sentences = [
-        f"A lagged edge is shown beyond {report_beyond(n):.2f} and claimed beyond "
-        f"{claim_beyond(n):.2f} at n = {n:,}; a non-zero estimate alone is not a finding."
-    ]
+    n = int(lagged.sum())
+    beyond = f"A lagged edge is shown beyond {report_beyond(n):.2f} and claimed beyond {{}}; a "
+    beyond += "non-zero estimate alone is not a finding."
+    exact = beyond.format(f"{claim_beyond(n):.2f} at n = {n:,}")
+    told: list[str | Told] = [Told(exact, (panel.group(lagged),), beyond.format("a larger size"))]
     if len(panel.visits) < 3:
-        sentences.append(
+        told.append(
             "Two visits: lasting differences between people cannot be told apart from what changes "
             "within them, so lagged edges mix both."
         )
     if n < SMALL:
-        sentences.append(
-            f"Below {SMALL:,} people recovery was not shown; read lagged edges as a hint."
-        )
-    return sentences
+        told.append(f"Below {SMALL:,} people recovery was not shown; read lagged edges as a hint.")
+    return told

@@ -37,6 +37,8 @@ class SymptomPanel:
         People, those with any answer.
     clusters : array of int
         Cluster of each person, numbered from 0.
+    inside : array of bool
+        Which people of the cohort these are.
     """
 
     instrument: Instrument
@@ -47,6 +49,13 @@ class SymptomPanel:
     turned: tuple[str, ...]
     ids: pd.Index
     clusters: NDArray[np.int64]
+    inside: NDArray[np.bool_]
+
+    def group(self, who: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return a group of these people as one over the whole cohort."""
+        group = np.zeros(len(self.inside), dtype=bool)
+        group[self.inside] = who
+        return group
 
     @property
     def items(self) -> int:
@@ -88,7 +97,9 @@ def symptom_panel(cohort: Cohort, instrument: str | None = None) -> SymptomPanel
     )
     ids = cohort.ids[some]
     clusters = cluster_codes(cohort, ids)
-    return SymptomPanel(measure.instrument, visits, keys, labels, answers, turned, ids, clusters)
+    return SymptomPanel(
+        measure.instrument, visits, keys, labels, answers, turned, ids, clusters, some
+    )
 
 
 def _no_items(name: str) -> DesignError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -29,6 +30,7 @@ from predict.analysis.networks.stability import (
 )
 from predict.analysis.networks.temporal import Transitions, lagged_network, transitions
 from predict.analysis.networks.tidy import centrality_table, edge_table, stability_table
+from predict.statistics.disclosure import Mask, Release, Told
 from predict.statistics.resampling import bootstrap_weights
 
 Array = NDArray[np.float64]
@@ -37,14 +39,14 @@ Estimate = Callable[[Array], Array]
 
 @dataclass(frozen=True)
 class Part:
-    """One network with all its tables."""
+    """One network with all its tables; ``group`` is who it is of, ``figure`` draws it."""
 
     name: str
-    n: int
+    group: Mask
     edges: pd.DataFrame
     centrality: pd.DataFrame
     stability: pd.DataFrame
-    figure: str
+    figure: Callable[[Release], str]
 
 
 def visit_estimate(counts: ItemTables, present: Array, method: str) -> Estimate:
@@ -104,17 +106,23 @@ def _visit_part(
     table.insert(0, "visit", visit)
     table["stable"] = stable[first, second]
     drop = order_kept(lambda e: undirected(e)["strength"], edges, dropped, settings.draws)
-    n = int(_present(panel.answers[:, panel.visits.index(visit)]).sum())
+    group = panel.group(_present(panel.answers[:, panel.visits.index(visit)]) > 0)
     picture = Drawing(
         f"{panel.instrument.title}, {visit}",
-        f"Which symptoms go with which; n = {n:,}; grey: not stable.",
+        "Which symptoms go with which; n = {n}; grey: not stable.",
         panel.keys, panel.labels, edges, stable,
     )  # fmt: skip
     return Part(
-        f"network_{visit}", n, table,
+        f"network_{visit}", group, table,
         centrality_table(panel, visit, undirected(edges), undirected(draws)),
-        stability_table(visit, "strength", drop), draw(picture),
+        stability_table(visit, "strength", drop), partial(_drawn, picture, group),
     )  # fmt: skip
+
+
+def _drawn(picture: Drawing, group: Mask, release: Release) -> str:
+    """Draw a network, with the number of its people where it may be told."""
+    n = release.fill(Told(f"{group.sum():,}", (group,), "withheld"))
+    return draw(replace(picture, note=picture.note.format(n=n)))
 
 
 def lagged_estimate(steps: Transitions) -> Estimate:
@@ -138,7 +146,8 @@ def lagged_part(panel: SymptomPanel, settings: NetworkSettings) -> Part:
     edges = estimate(one)[0]
     draws = bootstrap_draws(estimate, panel.clusters, settings.resamples, settings.seed)
     boot = edge_bootstrap(draws, edges)
-    n = _lagged_people(panel)
+    lagged = lagged_people(panel)
+    n, group = int(lagged.sum()), panel.group(lagged)
     first, second = (place.ravel() for place in np.indices((panel.items, panel.items)))
     table = edge_table(panel, first, second, edges, boot.low, boot.high, boot.same_sign)
     inner: Array | None = None
@@ -152,18 +161,18 @@ def lagged_part(panel: SymptomPanel, settings: NetworkSettings) -> Part:
     drop = case_drop(estimate, lambda e: directed(e)["out_strength"], edges, steps.people,
                      settings.draws, settings.seed)  # fmt: skip
     return Part(
-        "network_lagged", n, table,
+        "network_lagged", group, table,
         centrality_table(panel, "lagged", directed(edges), directed(draws)),
         stability_table("lagged", "out_strength", drop),
-        _lagged_figure(panel, edges, shown, n),
+        partial(_drawn, _lagged_picture(panel, edges, shown, n), group),
     )  # fmt: skip
 
 
-def _lagged_figure(panel: SymptomPanel, edges: Array, shown: NDArray[np.bool_], n: int) -> str:
+def _lagged_picture(panel: SymptomPanel, edges: Array, shown: NDArray[np.bool_], n: int) -> Drawing:
     big = np.where(np.abs(edges) > limits.report_beyond(n), edges, 0.0)
-    note = f"Which symptom comes before which, one visit later; n = {n:,}; grey: not stable."
+    note = "Which symptom comes before which, one visit later; n = {n}; grey: not stable."
     title = f"{panel.instrument.title}, from visit to visit"
-    return draw(Drawing(title, note, panel.keys, panel.labels, big, shown, directed=True))
+    return Drawing(title, note, panel.keys, panel.labels, big, shown, directed=True)
 
 
 def _within(panel: SymptomPanel, settings: NetworkSettings) -> tuple[Array, Array, Array]:
@@ -175,7 +184,7 @@ def _within(panel: SymptomPanel, settings: NetworkSettings) -> tuple[Array, Arra
     return effects, boot.low, boot.high
 
 
-def _lagged_people(panel: SymptomPanel) -> int:
-    """People with at least one step between two completely answered neighbouring visits."""
+def lagged_people(panel: SymptomPanel) -> Mask:
+    """Return who has a step between two completely answered neighbouring visits."""
     there = np.asarray(np.isfinite(panel.answers).all(2))
-    return int((there[:, 1:] & there[:, :-1]).any(1).sum())
+    return np.asarray((there[:, 1:] & there[:, :-1]).any(1))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import pandas as pd
 
 from predict.analysis.networks import limits
 from predict.analysis.networks.groups import comparisons
 from predict.analysis.networks.panel import SymptomPanel, symptom_panel
-from predict.analysis.networks.parts import lagged_part, visit_parts
+from predict.analysis.networks.parts import Part, lagged_part, lagged_people, visit_parts
 from predict.analysis.networks.random_intercept import refuse_person_means
 from predict.analysis.networks.settings import NetworkSettings, check_settings, sized
 from predict.analysis.networks.tidy import items_table
+from predict.analysis.write_results import Result, statements
 from predict.cohort import Cohort
+from predict.statistics.disclosure import Mask, Release, Table, Told, count, opened
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,8 @@ class SymptomNetwork:
         comparison, network, test, earlier, later, first, second, difference, p.
     items : DataFrame
         key, label, turned, and for each visit n, mean and share at the floor.
-    figures : mapping of str to str
-        SVG text by name.
-    statements : tuple of str
-        What must be said beside the tables.
+    result : Result
+        All of it with whom each count counts, as it is written.
     """
 
     edges: pd.DataFrame
@@ -48,9 +49,23 @@ class SymptomNetwork:
     stability: pd.DataFrame
     comparisons: pd.DataFrame
     items: pd.DataFrame
-    figures: Mapping[str, str]
-    statements: tuple[str, ...]
-    facts: Mapping[str, object]
+    result: Result
+
+    @cached_property
+    def figures(self) -> Mapping[str, str]:
+        """Every figure as SVG text, by name."""
+        drawn = self.result.files(opened(()))
+        return {name.removesuffix(".svg"): text for name, text in drawn.items()}
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What must be said beside the tables."""
+        return statements(self.result)
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Settings and people."""
+        return dict(opened(()).fill(self.result.facts))
 
     def __repr__(self) -> str:
         shown = int((self.lagged["status"] != "").sum()) if len(self.lagged) else 0
@@ -86,34 +101,47 @@ def symptom_network(cohort: Cohort, settings: NetworkSettings | None = None) -> 
     if settings.within == "person_mean":
         refuse_person_means(len(panel.visits))
     single = visit_parts(panel, settings)
-    lagged = [lagged_part(panel, settings)] if len(panel.visits) > 1 else []
-    parts = [*single, *lagged]
-    n = lagged[0].n if lagged else 0
-    return SymptomNetwork(
-        edges=pd.concat([part.edges for part in single], ignore_index=True),
-        lagged=lagged[0].edges if lagged else pd.DataFrame(columns=["status"]),
-        centrality=pd.concat([part.centrality for part in parts], ignore_index=True),
-        stability=pd.concat([part.stability for part in parts], ignore_index=True),
-        comparisons=comparisons(cohort, panel, settings),
-        items=items_table(panel),
-        figures={part.name: part.figure for part in parts},
-        statements=limits.statements(panel, n),
-        facts=_facts(panel, settings, n),
-    )
+    after = [lagged_part(panel, settings)] if len(panel.visits) > 1 else []
+    frames = _frames(single, after)
+    frames["comparisons"] = comparisons(cohort, panel, settings)
+    tables = [Table(name, frame, labels=tuple(map(str, frame))) for name, frame in frames.items()]
+    tables.append(items_table(panel))
+    lagged = lagged_people(panel)
+    result = Result(
+        tuple(tables), partial(_figures, (*single, *after)), limits.statements(panel, lagged),
+        _facts(panel, settings, panel.group(lagged)), title="Symptom network",
+    )  # fmt: skip
+    return SymptomNetwork(**{table.name: table.frame for table in tables}, result=result)
 
 
-def _facts(panel: SymptomPanel, settings: NetworkSettings, n: int) -> dict[str, object]:
+def _frames(single: Sequence[Part], after: Sequence[Part]) -> dict[str, pd.DataFrame]:
+    """Return the estimates of all networks; each is of 50 people or more at once."""
+    parts = [*single, *after]
+    return {
+        "edges": pd.concat([part.edges for part in single], ignore_index=True),
+        "lagged": after[0].edges if after else pd.DataFrame(columns=["status"]),
+        "centrality": pd.concat([part.centrality for part in parts], ignore_index=True),
+        "stability": pd.concat([part.stability for part in parts], ignore_index=True),
+    }
+
+
+def _figures(parts: Sequence[Part], release: Release) -> dict[str, str]:
+    return {f"{part.name}.svg": part.figure(release) for part in parts}
+
+
+def _facts(panel: SymptomPanel, settings: NetworkSettings, lagged: Mask) -> dict[str, object]:
+    n = int(lagged.sum())
     return {
         "instrument": panel.instrument.id,
         "items": panel.items,
         "visits": list(panel.visits),
-        "people": len(panel.ids),
-        "people_lagged": n,
+        "people": count(panel.inside),
+        "people_lagged": count(lagged),
         "method": settings.method,
         "within": settings.within,
         "resamples": settings.resamples,
         "permutations": settings.permutations,
         "seed": settings.seed,
         "shown_beyond": limits.report_beyond(n),
-        "claimed_beyond": limits.claim_beyond(n),
+        "claimed_beyond": Told(limits.claim_beyond(n), (lagged,)),
     }

@@ -7,8 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.analysis.networks.compare import Comparison
-from predict.analysis.networks.panel import SymptomPanel
+from predict.analysis.networks.panel import SymptomPanel, symptom_panel
 from predict.analysis.networks.stability import CaseDrop
+from predict.cohort import Cohort
+from predict.statistics.disclosure import Mask, Table
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -100,16 +102,27 @@ def comparison_table(
     return table
 
 
-def items_table(panel: SymptomPanel) -> pd.DataFrame:
+def items_table(panel: SymptomPanel) -> Table:
     """Return each item with its count, mean and share at the floor at each visit."""
-    table = pd.DataFrame({"key": panel.keys, "label": panel.labels})
-    table["turned"] = [key in panel.turned for key in panel.keys]
+    frame = pd.DataFrame({"key": panel.keys, "label": panel.labels})
+    frame["turned"] = [key in panel.turned for key in panel.keys]
+    masks: dict[tuple[int, str], Mask] = {}
+    rests: dict[tuple[int, str], tuple[Mask, ...]] = {}
     lowest = np.nanmin(panel.answers, axis=(0, 1))
     for place, visit in enumerate(panel.visits):
         answers = panel.answers[:, place]
         there = np.isfinite(answers)
-        n = np.maximum(there.sum(0), 1)
-        table[f"n_{visit}"] = there.sum(0)
-        table[f"mean_{visit}"] = np.where(there, answers, 0.0).sum(0) / n
-        table[f"floor_{visit}"] = (there & (answers == lowest)).sum(0) / n
-    return table
+        floor, n = there & (answers == lowest), np.maximum(there.sum(0), 1)
+        frame[f"n_{visit}"] = there.sum(0)
+        frame[f"mean_{visit}"] = np.where(there, answers, 0.0).sum(0) / n
+        frame[f"floor_{visit}"] = floor.sum(0) / n
+        for row in range(panel.items):
+            masks[row, f"n_{visit}"] = asked = panel.group(there[:, row])
+            rests[row, f"mean_{visit}"] = (asked,)
+            rests[row, f"floor_{visit}"] = (asked, panel.group(floor[:, row]))
+    return Table("items", frame, masks, labels=("key", "label", "turned"), rests=rests)
+
+
+def symptom_counts(cohort: Cohort) -> list[Table]:
+    """Return the table that does not depend on how a network is estimated."""
+    return [items_table(symptom_panel(cohort))]

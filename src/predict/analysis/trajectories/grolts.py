@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from predict.analysis.trajectories.select import Selection
+from predict.statistics.disclosure import Table
 
 REPORTED, AUTHOR, PARTLY = "reported", "for the author", "partly"
 
@@ -44,7 +45,7 @@ _ITEMS = (
 )
 
 
-def grolts(selection: Selection, visits: tuple[str, ...], alternatives: bool) -> pd.DataFrame:
+def grolts(selection: Selection, visits: tuple[str, ...], alternatives: bool) -> Table:
     """Return one row an item: what it asks, whether it is reported, and where.
 
     References
@@ -63,4 +64,5 @@ def grolts(selection: Selection, visits: tuple[str, ...], alternatives: bool) ->
     }
     rows = [(item, asks, status.format(**facts), where.format(**facts))
             for item, asks, status, where in _ITEMS]  # fmt: skip
-    return pd.DataFrame(rows, columns=["item", "asks", "status", "where"])
+    columns = ("item", "asks", "status", "where")
+    return Table("grolts", pd.DataFrame(rows, columns=list(columns)), labels=columns)

@@ -35,6 +35,8 @@ class CourseScores:
     visits : tuple of str
     clusters : array of int, (people,)
         Cluster of each person, numbered from 0.
+    inside : array of bool
+        Which people of the cohort these are.
     """
 
     ids: pd.Index
@@ -43,6 +45,18 @@ class CourseScores:
     scales: tuple[Scale, ...]
     visits: tuple[str, ...]
     clusters: NDArray[np.int64]
+    inside: NDArray[np.bool_]
+
+    def group(self, who: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return a group of these people as one over the whole cohort."""
+        group = np.zeros(len(self.inside), dtype=bool)
+        group[self.inside] = who
+        return group
+
+    @property
+    def everybody(self) -> NDArray[np.bool_]:
+        """These people as a group over the whole cohort."""
+        return self.inside
 
     @property
     def people(self) -> int:
@@ -88,7 +102,9 @@ def course_scores(
     some = np.isfinite(scores).any((1, 2))
     scales = tuple(_scale(cohort, name, scale) for name in names)
     ids = cohort.ids[some]
-    return CourseScores(ids, scores[some], names, scales, tuple(asked), cluster_codes(cohort, ids))
+    return CourseScores(
+        ids, scores[some], names, scales, tuple(asked), cluster_codes(cohort, ids), some
+    )
 
 
 def _scale(cohort: Cohort, name: str, scale: str) -> Scale:

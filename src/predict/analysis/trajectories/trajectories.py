@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from predict.analysis.trajectories import limits
-from predict.analysis.trajectories.figures import course_figures, own_figures
+from predict.analysis.trajectories.figures import course_figures, own_figures, people_figures
 from predict.analysis.trajectories.grolts import grolts
 from predict.analysis.trajectories.naming import class_names
 from predict.analysis.trajectories.scores import CourseScores, course_scores
@@ -21,13 +22,24 @@ from predict.analysis.trajectories.select import (
     bootstrap_likelihood_ratio,
     select_classes,
 )
-from predict.analysis.trajectories.stability import COLUMNS, RESAMPLES, Stability, class_stability
+from predict.analysis.trajectories.stability import RESAMPLES, Stability, class_stability
+from predict.analysis.trajectories.tables import (
+    class_groups,
+    classes_table,
+    observed_table,
+    predictors_table,
+    selection_table,
+    sizes_table,
+    stability_table,
+)
 from predict.analysis.trajectories.three_step import three_step
 from predict.analysis.trajectories.times import relapse, response_times
+from predict.analysis.write_results import Result, statements
 from predict.cohort import Cohort
 from predict.models.growth_mixture.course_model import CourseModel, entropy, fit_rows
 from predict.models.growth_mixture.mixture import ENOUGH, Settings
 from predict.models.growth_mixture.rows import course_rows
+from predict.statistics.disclosure import Mask, Table, count, opened
 
 Array = NDArray[np.float64]
 BAND = 1.645
@@ -101,15 +113,27 @@ class Trajectories:
     model: CourseModel
     names: tuple[str, ...]
     reliable: bool
-    figures: Mapping[str, str]
-    statements: tuple[str, ...]
-    facts: Mapping[str, object]
+    result: Result
+
+    @cached_property
+    def figures(self) -> Mapping[str, str]:
+        """Every figure as SVG text, by name."""
+        drawn = {**self.result.files(opened(())), **self.result.portraits}
+        return {name.removesuffix(".svg"): text for name, text in drawn.items()}
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What must be said beside the tables."""
+        return statements(self.result)
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Settings, people, and how far the classes last."""
+        return dict(opened(()).fill(self.result.facts))
 
     def __repr__(self) -> str:
-        classes = ", ".join(
-            f"{n} {s:.1%}" for n, s in zip(self.names, self.model.shares, strict=True)
-        )
-        return f"Trajectories({classes}; {'reliable' if self.reliable else 'not reliable'})"
+        told = ", ".join(f"{n} {s:.1%}" for n, s in zip(self.names, self.model.shares, strict=True))
+        return f"Trajectories({told}; {'reliable' if self.reliable else 'not reliable'})"
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file."""
@@ -145,27 +169,27 @@ def trajectories(cohort: Cohort, settings: CourseSettings | None = None) -> Traj
     names = class_names(model.means, scores.scales[0])
     alternatives = _alternatives(scores, model, settings)
     stability = _stability(scores, selection, settings)
-    doubts = limits.doubts(selection, stability, alternatives)
-    return Trajectories(
-        selection=selection.table,
-        stability=pd.DataFrame(columns=COLUMNS) if stability is None else stability.table,
-        classes=_classes(scores, model, posterior, names),
-        class_sizes=_sizes(scores, selection),
-        people=_people(scores, model, posterior, names),
-        predictors=_predictors(cohort, scores, posterior, names),
-        alternatives=alternatives,
-        observed=_observed(scores),
-        response_times=response_times(scores),
-        relapse=relapse(cohort, scores),
-        grolts=grolts(selection, scores.visits, settings.alternatives),
-        model=model,
-        names=names,
-        reliable=not doubts,
-        figures=course_figures(scores, selection, posterior, reliable=not doubts)
+    doubts = limits.doubts(selection, stability, alternatives.frame)
+    people = _people(scores, model, posterior, names)
+    result = Result(
+        (
+            selection_table(scores, selection), stability_table(scores, selection, stability),
+            classes_table(scores, model, posterior, names), sizes_table(scores, selection),
+            _predictors(cohort, scores, posterior, names), alternatives, observed_table(scores),
+            response_times(scores), relapse(cohort, scores),
+            grolts(selection, scores.visits, settings.alternatives),
+        ),
+        partial(course_figures, scores=scores, selection=selection, reliable=not doubts),
+        limits.statements(scores, selection, doubts),
+        _facts(scores, selection, settings) | _lasting(stability) | {"reliable": not doubts},
+        {"people": people},
+        people_figures(scores, selection, posterior, reliable=not doubts)
         | own_figures(scores, model, settings.persons),
-        statements=limits.statements(scores, selection, doubts),
-        facts=_facts(scores, selection, settings) | _lasting(stability) | {"reliable": not doubts},
-    )
+        "Courses",
+    )  # fmt: skip
+    frames = {table.name: table.frame for table in result.tables}
+    return Trajectories(**frames, people=people, model=model, names=names, reliable=not doubts,
+                        result=result)  # fmt: skip
 
 
 def _tested(scores: CourseScores, selection: Selection, settings: CourseSettings) -> Selection:
@@ -206,46 +230,6 @@ def _lasting(stability: Stability | None) -> dict[str, object]:
     }
 
 
-def _classes(
-    scores: CourseScores, model: CourseModel, posterior: Array, names: tuple[str, ...]
-) -> pd.DataFrame:
-    """Mean course of each class, with the spread of its people and the standard error of a mean."""
-    spread = np.sqrt(np.einsum("kdd->kd", model.covariance)).reshape(model.means.shape)
-    modal = np.bincount(posterior.argmax(1), minlength=len(names))
-    rows = [
-        (k + 1, name, model.shares[k], modal[k], instrument, visit,
-         model.means[k, q, t], spread[k, q, t], _mean_error(scores, posterior, k, q, t))
-        for k, name in enumerate(names)
-        for q, instrument in enumerate(scores.instruments)
-        for t, visit in enumerate(scores.visits)
-    ]  # fmt: skip
-    columns = ["class", "name", "share", "n_assigned", "instrument", "visit", "mean", "sd",
-               "error"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _mean_error(scores: CourseScores, posterior: Array, k: int, q: int, t: int) -> float:
-    """Weighted standard error of a class mean, membership taken as given."""
-    values = scores.scores[:, q, t]
-    there = np.isfinite(values)
-    weight, values = posterior[there, k], values[there]
-    n = weight.sum() ** 2 / max((weight**2).sum(), 1e-12)
-    mean = (weight * values).sum() / max(weight.sum(), 1e-12)
-    variance = (weight * (values - mean) ** 2).sum() / max(weight.sum(), 1e-12)
-    return float(np.sqrt(variance / max(n, 1.0)))
-
-
-def _sizes(scores: CourseScores, selection: Selection) -> pd.DataFrame:
-    """People in each class of each model (GRoLTS item 12)."""
-    rows = []
-    for model in selection.models:
-        modal = model.posterior(scores.scores).argmax(1)
-        counts = np.bincount(modal, minlength=len(model.shares))
-        for k, (share, n) in enumerate(zip(model.shares, counts, strict=True)):
-            rows.append((model.settings.classes, k + 1, share, n))
-    return pd.DataFrame(rows, columns=["classes", "class", "share", "n_assigned"])
-
-
 def _people(
     scores: CourseScores, model: CourseModel, posterior: Array, names: tuple[str, ...]
 ) -> pd.DataFrame:
@@ -281,37 +265,38 @@ def _inside(scores: CourseScores, values: Array) -> Array:
 
 def _predictors(
     cohort: Cohort, scores: CourseScores, posterior: Array, names: tuple[str, ...]
-) -> pd.DataFrame:
+) -> Table:
     """Who follows which course, by the bias-adjusted three-step method, all predictors together."""
-    table = _known_at_start(cohort, scores)
-    complete = table.notna().all(axis=1).to_numpy()
-    table = table[complete]
+    known = _known_at_start(cohort, scores)
+    complete = known.notna().all(axis=1).to_numpy()
+    table = known[complete]
     table = table.loc[:, table.std() > 0]
     smallest = posterior[complete].sum(0).min() if complete.any() else 0.0
     if posterior.shape[1] < 2 or not len(table.columns) or smallest < FEWEST_PER_PREDICTOR:
-        return pd.DataFrame(columns=["class", "against", "predictor", "log_odds"])
-    fitted = three_step(posterior[complete], (table - table.mean()) / table.std())
-    out = fitted.table(names)
-    out["n"] = int(complete.sum())
-    return out
+        columns = ("class", "against", "predictor", "log_odds")
+        return Table("predictors", pd.DataFrame(columns=list(columns)), labels=columns)
+    found = three_step(posterior[complete], (table - table.mean()) / table.std())
+    frame = found.table(names).assign(n=int(complete.sum()))
+    groups = [scores.group(posterior.argmax(1) == k) for k in range(len(names))]
+    return predictors_table(frame, known.reindex(cohort.ids), scores.group(complete), groups)
 
 
 def _known_at_start(cohort: Cohort, scores: CourseScores) -> pd.DataFrame:
     """People columns known at the first visit, choices as indicators against the commonest."""
-    predictors = {}
+    known = {}
     for name, column in cohort.study.people.items():
         if name not in cohort.people or cohort.study.order(column.known_at) > 0:
             continue
         values = cohort.people.loc[scores.ids, name]
         if column.kind == "number":
-            predictors[name] = values.astype(float)
+            known[name] = values.astype(float)
             continue
         counts = values.value_counts()
         for choice in counts.index[1:]:
             if counts[choice] >= FEWEST_PER_PREDICTOR:
                 flag = (values == choice).astype(float).where(values.notna())
-                predictors[f"{name}: {choice}"] = flag
-    return pd.DataFrame(predictors, index=scores.ids)
+                known[f"{name}: {choice}"] = flag
+    return pd.DataFrame(known, index=scores.ids)
 
 
 _OTHERS = (
@@ -324,39 +309,27 @@ _OTHERS = (
 )  # fmt: skip
 
 
-def _alternatives(
-    scores: CourseScores, model: CourseModel, settings: CourseSettings
-) -> pd.DataFrame:
+def _alternatives(scores: CourseScores, model: CourseModel, settings: CourseSettings) -> Table:
     """The same number of classes under other structures (GRoLTS items 6 and 7).
 
     ``agreement`` is the adjusted Rand index with the classes of the chosen model.
     """
-    columns = ["model", "loglik", "parameters", "bic", "abic", "entropy", "smallest_share",
-               "agreement"]  # fmt: skip
-    if not settings.alternatives:
-        return pd.DataFrame(columns=columns)
-    rows, prepared = [], course_rows(scores.scores)
+    numbers = ("loglik", "parameters", "bic", "abic", "entropy", "smallest_share", "agreement")
+    columns, rows = ("model", *numbers), []
+    rests: dict[tuple[int, str], tuple[Mask, ...]] = {}
+    prepared = course_rows(scores.scores)
     assigned = model.posterior(scores.scores).argmax(1)
     base = replace(model.settings, starts=min(model.settings.starts, 20), tolerance=ENOUGH)
-    for name, change in _OTHERS:
+    for row, (name, change) in enumerate(_OTHERS if settings.alternatives else ()):
         other = fit_rows(prepared, replace(base, **change))  # type: ignore[arg-type]  # by name
         posterior = other.posterior(scores.scores)
         rows.append((name, other.loglik, other.parameters, other.bic, other.abic,
                      entropy(posterior), other.shares.min(),
                      adjusted_rand(assigned, posterior.argmax(1))))  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _observed(scores: CourseScores) -> pd.DataFrame:
-    """Distribution of the observed scores at each visit (GRoLTS item 4)."""
-    rows = []
-    for q, name in enumerate(scores.instruments):
-        for t, visit in enumerate(scores.visits):
-            values = pd.Series(scores.scores[:, q, t]).dropna()
-            rows.append((name, visit, len(values), scores.people - len(values), values.mean(),
-                         values.std(), values.skew(), values.min(), values.max()))  # fmt: skip
-    columns = ["instrument", "visit", "n", "missing", "mean", "sd", "skewness", "lowest", "highest"]
-    return pd.DataFrame(rows, columns=columns)
+        rests |= {(row, column): (scores.everybody,) for column in ("bic", "abic")}
+        rests[row, "smallest_share"] = (scores.everybody, *class_groups(scores, other))
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return Table("alternatives", frame, labels=columns, rests=rests)
 
 
 def _facts(
@@ -366,7 +339,7 @@ def _facts(
     return {
         "instruments": list(scores.instruments),
         "visits": list(scores.visits),
-        "people": scores.people,
+        "people": count(scores.everybody),
         "classes": selection.classes,
         "entropy": selection.entropy,
         "structure": mixture.structure,

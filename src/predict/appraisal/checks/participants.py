@@ -18,6 +18,7 @@ from predict.appraisal.checks.base import (
 from predict.evaluation.drift import rate_drift
 from predict.features.entered_twice import entered_twice
 from predict.features.training_set import START_SCORE, fold_groups
+from predict.statistics.disclosure import SMALLEST_CELL
 
 LOST_ISSUE, LOST_NOTE = 0.30, 0.20
 REJECTED_ISSUE = 0.05
@@ -49,7 +50,7 @@ def selective_attrition(design: Design) -> Result:
     labels = design.training.labels
     stayed = labels.loc[labels["answer"].isin(["yes", "no"]), "start"].dropna()
     lost = labels.loc[labels["answer"] == "unknown", "start"].dropna()
-    if min(len(stayed), len(lost)) < 11:
+    if min(len(stayed), len(lost)) < SMALLEST_CELL:
         return not_applicable("Fewer than 11 people were lost, or stayed.")
     spread = np.sqrt((stayed.var() + lost.var()) / 2)
     gap = (lost.mean() - stayed.mean()) / spread if spread > 0 else 0.0

@@ -17,6 +17,7 @@ from predict.appraisal.checks.base import (
     not_applicable,
     note,
 )
+from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.metrics.ranking import auroc, beyond_chance
 
 SUSPECT = 0.75
@@ -57,7 +58,8 @@ def telling_absence(design: Design) -> Result:
     found = []
     for name in design.features:
         absent = design.features[name].isna().to_numpy()
-        if 11 <= absent.sum() <= len(absent) - 11 and beyond_chance(y, absent, TELLING):
+        enough = SMALLEST_CELL <= absent.sum() <= len(absent) - SMALLEST_CELL
+        if enough and beyond_chance(y, absent, TELLING):
             found.append(str(name))
     return _columns(found, issue, "are missing in a way that tells the outcome. Who filled them?")
 
@@ -113,7 +115,9 @@ def identity_column(design: Design) -> Result:
 def rare_levels(design: Design) -> Result:
     """A choice has levels that fewer than 11 people gave."""
     found = [
-        str(name) for name in design.choices if (design.choices[name].value_counts() < 11).any()
+        str(name)
+        for name in design.choices
+        if (design.choices[name].value_counts() < SMALLEST_CELL).any()
     ]
     return _columns(found, note, "have levels of fewer than 11 people. Join them with a neighbour.")
 

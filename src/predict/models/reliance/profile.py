@@ -21,8 +21,8 @@ from predict.features.columns import Column
 from predict.features.training_set import TrainingSet
 from predict.models.reliance.estimates import EstimateProfile, learn_estimates
 from predict.models.reliance.thresholds import CHECKED_ON, Thresholds, checked_thresholds
+from predict.statistics.disclosure import SMALLEST_CELL
 
-SMALLEST = 11
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 # An instrument that so many training people lack altogether may be lacking in a new person too.
 OFTEN_ABSENT = 0.05
@@ -209,7 +209,7 @@ def _of_columns(training: TrainingSet, thresholds: Thresholds) -> RelianceProfil
 
 def _number(values: pd.Series, column: Column) -> NumberProfile | None:
     known = values.dropna().to_numpy(dtype=np.float64)
-    if len(known) < SMALLEST:
+    if len(known) < SMALLEST_CELL:
         return None
     low, high = _outwards(known, column)
     marks = tuple(float(v) for v in np.quantile(known, QUANTILES))
@@ -217,7 +217,7 @@ def _number(values: pd.Series, column: Column) -> NumberProfile | None:
 
 
 def _count(count: int) -> int | None:
-    return None if 0 < count < SMALLEST else count
+    return None if 0 < count < SMALLEST_CELL else count
 
 
 def _outwards(known: np.ndarray, column: Column) -> tuple[float, float]:
@@ -257,7 +257,7 @@ def _answers(columns: Sequence[Column], source: str, visit: str) -> tuple[str, .
 
 def _item_set(training: TrainingSet, source: str, columns: tuple[str, ...], title: str) -> ItemSet:
     absent = int(training.X[list(columns)].isna().all(axis=1).sum())
-    often = absent >= max(SMALLEST, OFTEN_ABSENT * training.n)
+    often = absent >= max(SMALLEST_CELL, OFTEN_ABSENT * training.n)
     return ItemSet(
         title=title,
         columns=columns,

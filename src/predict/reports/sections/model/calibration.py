@@ -9,8 +9,9 @@ import pandas as pd
 from predict.reports.content import cell_text, counted, figure, ranged, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import SMALLEST_CELL, NotApplicable
+from predict.reports.facts import NotApplicable
 from predict.reports.sections.model.judged import NO_EVALUATION, metrics, records, told
+from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import wilson
 
 NAMES = {

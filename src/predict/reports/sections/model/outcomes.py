@@ -12,8 +12,9 @@ from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.reports.content import counted, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import SMALLEST_CELL, NotApplicable
+from predict.reports.facts import NotApplicable
 from predict.reports.words import humanize, visit_label
+from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import wilson
 
 

@@ -56,7 +56,7 @@ def _flow(context: ReportContext) -> dict[str, Any]:
 
 
 def _compared(context: ReportContext) -> dict[str, Any]:
-    (safe,) = protect((comparisons(context.cohort),))
+    safe = protect((comparisons(context.cohort),)).tables[0]
     pairs: dict[tuple[str, str, str], dict[str, Any]] = {}
     for row in records(safe.frame):
         key = (str(row["round"]), str(row["variable"]), str(row["level"] or ""))

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from predict.reports.context import ModelView, PatientView
-from predict.reports.facts import SMALLEST_CELL, NotApplicable, number, whole
+from predict.reports.facts import NotApplicable, number, whole
 from predict.reports.outcome_terms import Asked, asked, outcome_words
 from predict.reports.sections.patient.totals import total_facts
 from predict.reports.words import humanize, visit_label
+from predict.statistics.disclosure import SMALLEST_CELL
 
 SIMILAR = 0.05
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from predict.models.families import SEVERITY
 from predict.reports.context import ModelView, PatientView, present
-from predict.reports.facts import SMALLEST_CELL, NotApplicable, in_100, whole
+from predict.reports.facts import NotApplicable, in_100, whole
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.estimate import LEVEL, reasons
 from predict.reports.sections.patient.limits import lost_share
 from predict.reports.similar import similar_people
 from predict.reports.wording.catalogue import clean
 from predict.reports.words import column_words, day, item_number, lower_first, when
+from predict.statistics.disclosure import SMALLEST_CELL
 
 Check = dict[str, Any]
 ENOUGH = 100

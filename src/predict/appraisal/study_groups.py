@@ -1,0 +1,100 @@
+"""Who stands behind a question, as groups over everybody the table names.
+
+TRIPOD+AI and the model report both tell of them: what one hides the other must not give away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from predict.cohort import Cohort
+from predict.cohort.labelling import label
+from predict.definitions.outcomes import Outcome
+from predict.features.training_set import left_out
+from predict.statistics.disclosure import Mask, Release, Told, count, protect
+
+
+@dataclass(frozen=True)
+class StudyGroups:
+    """Groups of a question, over the table's people in their order, refused ones included.
+
+    Parameters
+    ----------
+    valid : boolean array
+        Whose rows could be read: the cohort.
+    learned, events : boolean array
+        Whose outcome is known and who answered at the as-of visit; those of them with the outcome.
+    answers : mapping of yes, no, unknown, not_applicable
+        Everybody's answer.
+    left_out : mapping of reason to boolean array
+    steps : tuple of (step, group)
+        The flow of the table; a step that counts no people (rows of a long table) has none.
+    """
+
+    valid: Mask
+    learned: Mask
+    events: Mask
+    answers: Mapping[str, Mask]
+    left_out: Mapping[str, Mask]
+    steps: tuple[tuple[str, Mask | int], ...]
+
+    def told(self) -> Release:
+        """Return what is told first: how many were learned from, and how many had the outcome."""
+        return protect([], told=[count(self.learned), count(self.events)])
+
+    def of(self, mask: Mask) -> Mask:
+        """Return a group of the cohort's people as one over everybody the table names."""
+        group = np.zeros(len(self.valid), dtype=bool)
+        group[self.valid] = mask
+        return group
+
+
+def study_groups(cohort: Cohort, outcome: Outcome, *, round: str, as_of: str) -> StudyGroups:
+    """Return the groups of a question in a table."""
+    valid = cohort.rows["status"].eq("valid").to_numpy()
+    labels = label(cohort, outcome, round=round)
+    out = left_out(cohort, labels, as_of, round).set_index("id")["why"].reindex(cohort.ids)
+    answer, learned = labels["answer"].reindex(cohort.ids), out.isna().to_numpy()
+
+    def over(mask: Mask) -> Mask:
+        group = np.zeros(len(valid), dtype=bool)
+        group[valid] = mask
+        return group
+
+    return StudyGroups(
+        valid=valid,
+        learned=over(learned),
+        events=over(learned & (answer == "yes").to_numpy()),
+        answers={str(word): over((answer == word).to_numpy()) for word in answer.unique()},
+        left_out={str(why): over((out == why).to_numpy()) for why in sorted(out.dropna().unique())},
+        steps=tuple(_step(cohort, valid, row) for row in cohort.flow.itertuples()),
+    )
+
+
+def _step(cohort: Cohort, valid: Mask, row: object) -> tuple[str, Mask | int]:
+    """Return a step of the cohort's flow with the people it counts."""
+    step, n, why = str(row.step), int(row.n), str(row.why or "")  # type: ignore[attr-defined]
+    group = np.ones(len(valid), dtype=bool)
+    if step == "rejected":
+        group = (cohort.rows["code"] == why).to_numpy() & ~valid
+    elif step == "valid people":
+        group = valid
+    elif step.startswith("answered at "):
+        group = np.zeros(len(valid), dtype=bool)
+        group[valid] = cohort.present(step.removeprefix("answered at ")).to_numpy()
+    return step, group if group.sum() == n else n
+
+
+def count_text(group: Mask) -> Told:
+    """Return a group's count as text, or ``few``."""
+    return Told(str(int(group.sum())), (group,), "few")
+
+
+def step_told(group: Mask | int) -> Told | str:
+    """Return a step's count as text, to be told when it may be."""
+    if isinstance(group, int):
+        return str(group)
+    return count_text(group)
