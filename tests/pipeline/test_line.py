@@ -144,6 +144,15 @@ def test_mlflow_holds_metrics_with_intervals_and_a_model_that_scores_alike(examp
     assert (found["probability"] - expected["probability"]).abs().max() < 1e-9
 
 
+def test_the_logged_model_asks_for_the_version_that_made_it(done):
+    from predict import __version__
+
+    where = Path(_only_run(f"sqlite:///{done.folder.parent}/mlflow.db").info.artifact_uri).parent
+    asked = [line for p in where.parent.rglob("requirements.txt") for line in p.open()]
+    ours = {line.strip() for line in asked if line.startswith("predict-response")}
+    assert ours == {f"predict-response=={__version__}"}
+
+
 def _only_run(store: str):
     from predict.pipeline.tracking import _open
 

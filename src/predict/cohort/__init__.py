@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from predict.cohort.cohort import Cohort, as_cohort, cohort_of, read_cohort
+from predict.cohort.cohort import (
+    Cohort,
+    as_cohort,
+    cohort_of,
+    read_cohort,
+    read_present_visits,
+)
 
-__all__ = ["Cohort", "as_cohort", "cohort_of", "read_cohort"]
+__all__ = ["Cohort", "as_cohort", "cohort_of", "read_cohort", "read_present_visits"]

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from predict.cohort.layouts import LOST, Answers, RowFault, open_people, open_source, read_answers
 from predict.definitions.study import Study, read_study
-from predict.errors import Problem, UsageError
+from predict.errors import Problem, TableError, UsageError
 from predict.files import take_words
 
 EPOCH = date(1970, 1, 1).toordinal()
@@ -234,6 +234,24 @@ def as_cohort(
 ) -> Cohort:
     """Return a cohort as it is; anything else is read under the study as `read_cohort` does."""
     return table if isinstance(table, Cohort) else read_cohort(table, study, as_of=as_of)
+
+
+def read_present_visits(table: Path | str | pd.DataFrame | pa.Table, study: Study) -> Cohort:
+    """Return the cohort of as many visits as the table has columns of: later ones may not be yet.
+
+    Raises
+    ------
+    TableError
+        As `read_cohort`; of absent columns, those of the first visit are told.
+    """
+    for visit in (None, *reversed(study.visits[1:])):
+        try:
+            return read_cohort(table, study, as_of=visit)
+        except TableError as error:
+            # Whatever else is wrong with a visit must not make its answers vanish.
+            if {problem.code for problem in error.problems} - {"COLUMN_MISSING"}:
+                raise
+    return read_cohort(table, study, as_of=study.visits[0])
 
 
 def cohort_of(answers: Answers, study: Study) -> Cohort:

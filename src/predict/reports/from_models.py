@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from predict.cohort import Cohort, read_cohort
+from predict.cohort import Cohort, read_present_visits
 from predict.cohort.dates import latest_today
 from predict.definitions.study import Study, read_study
-from predict.errors import ModelError, PredictError, TableError, UsageError
+from predict.errors import ModelError, PredictError, UsageError
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation
 from predict.files import canonical_json, read_json, write_bytes
@@ -110,7 +110,7 @@ def table_report(
         When the table cannot be read, or holds no such person.
     """
     study = stored_study(folders[0])
-    cohort = _read(table, study)
+    cohort = read_present_visits(table, study)
     if person and person not in cohort.rows["id"].tolist():
         raise UsageError("No row of the table has that id. `predict check` lists refused rows.")
     loaded = load_models(folders)
@@ -129,17 +129,6 @@ def table_report(
         names=names, **choices,
     )  # fmt: skip
     return made_report, loaded.fault or made_report.fault
-
-
-def _read(table: Path | pd.DataFrame, study: Study) -> Cohort:
-    """Read every visit the table has: later ones may not exist yet."""
-    for visit in (None, *reversed(study.visits[1:])):
-        try:
-            return read_cohort(table, study, as_of=visit)
-        except TableError:
-            continue
-    # What the first visit lacks is told; later visits may rightly be absent.
-    return read_cohort(table, study, as_of=study.visits[0])
 
 
 def _same_study(models: Sequence[ResponseModel]) -> None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from predict.cohort import Cohort, read_present_visits
+from predict.errors import UsageError
 from predict.files import canonical_json
 from predict.reports.context import PatientView, ReportContext, Settings, lay_out
 from predict.reports.files import (
@@ -29,10 +31,9 @@ from predict.reports.visit_dates import checked_day
 from predict.reports.worklist import worklist_facts
 from predict.reports.worklist_page import worklist_html
 from predict.scoring import passed_scores
-from predict.scoring.scoring_pass import PassedTable, ScoringPass
+from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
 
 if TYPE_CHECKING:
-    from predict.cohort import Cohort
     from predict.errors import TableError
     from predict.evaluation import Evaluation
     from predict.explanation import Explanation
@@ -201,7 +202,7 @@ def without_models(patient: PatientView, why: str) -> PatientView:
 
 def report(
     models: Sequence[ResponseModel] | ResponseModel,
-    cohort: Cohort,
+    table: Table,
     scores: Sequence[pd.DataFrame] | pd.DataFrame | None = None,
     explanations: Sequence[Explanation | None] | Explanation | None = None,
     evaluation: Sequence[Evaluation | None] | Evaluation | None = None,
@@ -214,14 +215,15 @@ def report(
     names: Mapping[str, str] | None = None,
     **choices: Any,
 ) -> Report:
-    """Return the report on everybody in a cohort.
+    """Return the report on everybody in a table.
 
     Parameters
     ----------
     models : one or several ResponseModel
         Their estimates stand on one page a person; none at all still gives safety answers.
-    cohort : Cohort
-        The people, read under the models' study.
+    table : Cohort, DataFrame or path
+        The people; what is no cohort is read under the first model's study, as many visits as are
+        there.
     scores, explanations, evaluation : one or several, as `models`
         From `score`, `explain` and `evaluate`. Scores that are absent are made here; explanations
         and evaluations may be absent. Where the table as a whole forbids estimates
@@ -249,9 +251,12 @@ def report(
     Raises
     ------
     UsageError
-        When the key is too short, today is no day, or scores are of people not in the cohort.
+        When the key is too short, today is no day, scores are of people not in the table, or a
+        table is neither a cohort nor has a model that says how to read it.
     """
-    passed = [ScoringPass(model, "report").table(cohort) for model in _listed(models)]
+    several = _listed(models)
+    cohort = _cohort(table, several)
+    passed = [ScoringPass(model, "report").table(cohort) for model in several]
     given = [_listed(scores), _listed(explanations), _listed(evaluation)]
     tables, reasons, judged = (part or [None] * len(passed) for part in given)
     settings = Settings(made=made, **{"version": package_version(), **choices})
@@ -268,6 +273,14 @@ def report(
     wanted = None if pages is None else {str(person) for person in pages}
     chosen = frozenset(c.entry for c in patients if wanted is None or (c.valid and c.id in wanted))
     return Report(context, patients, chosen, key)
+
+
+def _cohort(table: Table, models: Sequence[ResponseModel]) -> Cohort:
+    if isinstance(table, Cohort):
+        return table
+    if not models:
+        raise UsageError("Without a model give a cohort: nothing says how to read the table.")
+    return read_present_visits(table, models[0].study)
 
 
 def _scores(passed: PassedTable, given: pd.DataFrame | None, settings: Settings) -> pd.DataFrame:
