@@ -14,6 +14,7 @@ from predict.errors import DesignError, ExperimentError
 from predict.evaluation import Evaluation, Plan, evaluate
 from predict.evaluation.cross_validation import cross_fit, rivals
 from predict.evaluation.lost_to_follow_up import beside_headline, staying_weights
+from predict.evaluation.schemes.places import SUMMARY, places
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value
 from predict.models.fitting import fit_recipe
@@ -191,3 +192,25 @@ def test_too_few_people_are_not_validated_on(training: TrainingSet, cohort: Coho
 def test_an_impossible_plan_is_refused_with_every_fault() -> None:
     with pytest.raises(ExperimentError, match=r"(?s)outer = 1.*repeats = 0"):
         Plan(outer=1, repeats=0)
+
+
+def test_too_few_clusters_for_an_interval_are_told_and_nothing_is_nan_in_words(
+    training: TrainingSet,
+) -> None:
+    four = pd.Series([f"c{k % 4}" for k in range(training.n)], index=training.groups.index)
+    found = evaluate(replace(training, groups=four), RECIPE, replace(PLAN, outer=2))
+    assert found.metrics[["low", "high"]].isna().all(axis=None)
+    assert found.tables["decision_curve"]["gain_low"].isna().all()
+    assert "nan" not in found.verdict["sentence"]
+    assert found.verdict["comparisons"]["prior"]["state"] == "not_shown"
+
+
+def test_places_are_read_from_folds_that_keep_them_whole(training: TrainingSet) -> None:
+    found = cross_fit(training, RECIPE, PLAN)
+    read = places(training, RECIPE, PLAN, found)
+    site = next(name for name in read["place"] if name != SUMMARY)
+    row = read[(read["place"] == site) & (read["metric"] == "o_e")].iloc[0]
+    inside = (training.extras["site"] == site).to_numpy()
+    expected = found.mean("totals")[inside].sum()
+    assert row["estimate"] == pytest.approx(training.y[inside].sum() / expected, rel=1e-5)
+    assert set(read.columns) == set(places(training, RECIPE, PLAN).columns)

@@ -200,7 +200,8 @@ def test_log_loss_decides_where_the_outcome_is_rare(out_of_fold: Maker) -> None:
 
 def test_new_places_and_the_next_year_are_told(out_of_fold: Maker) -> None:
     names = ["place", "metric", "estimate", "low", "high", "new_low", "new_high"]
-    rows = [("(summary)", "o_e", 1.0, 0.9, 1.1, 0.6, 1.5), ("a", "o_e", 1.0, 0.9, 1.1, 0, 0)]
+    left_out = [(f"site {k}", "o_e", 1.0, 0.9, 1.1, np.nan, np.nan) for k in range(7)]
+    rows = [("(summary)", "o_e", 1.0, 0.9, 1.1, 0.6, 1.5), *left_out]
     late = [("last third", "o_e", 1.54, 1.4, 1.7, np.nan, np.nan)]
     said = judged(
         out_of_fold(300),
@@ -209,4 +210,4 @@ def test_new_places_and_the_next_year_are_told(out_of_fold: Maker) -> None:
     )
     assert "a new place would see 0.60 to 1.50 events for each expected" in said["sentence"]
     assert "the last third saw 1.54 (1.40 to 1.70)" in said["sentence"]
-    assert said["places"]["places"] == 1
+    assert said["places"]["places"] == 7

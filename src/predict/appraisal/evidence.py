@@ -53,4 +53,5 @@ class Evidence:
         family = str(self.evaluation.verdict["model"])
         table = self.evaluation.metrics
         row = table[(table["model"] == family) & (table["metric"] == name)].iloc[0]
-        return f"{name} {row['estimate']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+        span = f" ({row['low']:.3f} to {row['high']:.3f})" if pd.notna(row["low"]) else ""
+        return f"{name} {row['estimate']:.3f}{span}"

@@ -58,7 +58,9 @@ class Frame:
         return f'<polyline class="{css}" points="{places}"/>'
 
     def band(self, xs: Sequence[float], lows: Sequence[float], highs: Sequence[float]) -> str:
-        """Return the area between two lines."""
+        """Return the area between two lines; nothing where a line is not known throughout."""
+        if not all(math.isfinite(value) for value in (*lows, *highs)):
+            return ""
         there = list(zip(xs, highs, strict=True)) + list(zip(xs, lows, strict=True))[::-1]
         places = " ".join(f"{num(x)},{num(y)}" for x, y in (self.at(*p) for p in there))
         return f'<polygon class="band" points="{places}"/>'

@@ -23,6 +23,7 @@ from predict.evaluation.strata import WITHIN
 from predict.features.training_set import TrainingSet
 from predict.models.families import PRIOR, SEVERITY
 from predict.models.recipe import BEST
+from predict.statistics.intervals import FEWEST_CLUSTERS
 
 WORDS = {
     "better": "is shown to be better than",
@@ -194,7 +195,8 @@ def _elsewhere(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     for scheme, place in (("places", "(summary)"), ("later", "last third")):
         table = tables.get(scheme, pd.DataFrame(columns=["place", "metric"]))
         rows = table[(table["place"] == place) & (table["metric"] == "o_e")]
-        if len(rows):
+        enough = scheme == "later" or table["place"].nunique() > FEWEST_CLUSTERS
+        if len(rows) and enough:
             names = ("estimate", "low", "high", "new_low", "new_high")
             facts[scheme] = {
                 **{name: float(rows.iloc[0][name]) for name in names},

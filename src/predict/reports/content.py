@@ -60,6 +60,20 @@ def cell_text(value: Any) -> str:
     return str(value)
 
 
+def span_in_100(row: Mapping[str, Any]) -> str:
+    """Return the ends of an interval of a share, in 100 and in brackets; nothing where it has none.
+
+    Examples
+    --------
+    >>> span_in_100({"low": 0.6, "high": 0.7}), span_in_100({"low": None, "high": None})
+    (' (60 to 70)', '')
+    """
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None or low != low or high != high:
+        return ""
+    return f" ({100 * low:.0f} to {100 * high:.0f})"
+
+
 def ranged(row: Mapping[str, Any], digits: int = 3) -> str:
     """Return an estimate with its interval.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from predict.reports.content import counted, figure, ranged, sentence, table
+from predict.reports.content import counted, figure, ranged, sentence, span_in_100, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
@@ -37,9 +37,12 @@ def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | 
 
 
 def _area(area: dict[str, Any]) -> dict[str, Any]:
-    ends = {key: f"{100 * area[key]:.0f}" for key in ("low", "high")}
-    exact = ranged(area, 2)
-    return {"pairs": f"{100 * area['estimate']:.0f}", **ends, "exact": exact, "n": int(area["n"])}
+    return {
+        "pairs": f"{100 * area['estimate']:.0f}",
+        "span": span_in_100(area),
+        "exact": ranged(area, 2),
+        "n": int(area["n"]),
+    }
 
 
 def _roc(view: ModelView, curve: pd.DataFrame) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from predict.reports.content import ranged, sentence
+from predict.reports.content import ranged, sentence, span_in_100
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
@@ -54,8 +54,10 @@ def _performance(view: ModelView) -> list[dict[str, Any]]:
     parts = []
     if "auroc" in own:
         area = own["auroc"]
-        ends = {key: f"{100 * area[key]:.0f}" for key in ("estimate", "low", "high")}
-        parts.append(sentence("model.summary.ranking", **words, **ends))
+        pairs = f"{100 * area['estimate']:.0f}"
+        parts.append(
+            sentence("model.summary.ranking", **words, estimate=pairs, span=span_in_100(area))
+        )
     if "calibration_slope" in own and "o_e" in own:
         facts = {"slope": ranged(own["calibration_slope"], 2), "ratio": ranged(own["o_e"], 2)}
         parts.append(sentence("model.summary.calibration", **facts))
