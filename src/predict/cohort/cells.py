@@ -70,7 +70,7 @@ class Reading:
         self.notes: list[Problem] = []
         self.stops: list[Problem] = []
         self.coercions: Counter[str] = Counter()
-        self.row_numbers = _row_numbers(source)
+        self.row_numbers = source.row_numbers()
         self.owner = np.arange(self.table.num_rows)
         self.sites, self.site = self._sites()
         self._codes = CodeCounts(study, self.sites)
@@ -342,13 +342,6 @@ def item_labels(item: Item, shift: float) -> dict[str, float]:
         " ".join(label.lower().split()): item.low + place + shift
         for place, label in enumerate(item.answers)
     }
-
-
-def _row_numbers(source: Source) -> np.ndarray:
-    """The row number of each row that was read, around the rows that could not be cut."""
-    total = source.table.num_rows + len(source.lost)
-    numbers = np.arange(source.first_row, source.first_row + total)
-    return np.setdiff1d(numbers, [lost.row for lost in source.lost])
 
 
 def safety_values(found: Numbers, shift: float) -> np.ndarray:

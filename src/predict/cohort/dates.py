@@ -117,13 +117,17 @@ def drop_outside(reading: Reading, visits: dict[str, Columns], days: Columns) ->
         _tell(reading, visit, int(outside.sum()))
 
 
-def row_days(reading: Reading, visit: np.ndarray, known: int) -> np.ndarray | None:
+def row_days(
+    reading: Reading, visit: np.ndarray, known: int, empty: np.ndarray
+) -> np.ndarray | None:
     """Long layout: the day of each row of the first ``known`` visits, unread elsewhere.
 
     Parameters
     ----------
     visit : array of int
         Place of each row's visit as the table states it; -1 where the table states none.
+    empty : array of bool
+        Rows that are no rows of a visit.
 
     Returns
     -------
@@ -133,16 +137,21 @@ def row_days(reading: Reading, visit: np.ndarray, known: int) -> np.ndarray | No
     study = reading.study
     if not (study.dates.column or study.dates.days):
         return None
-    used = (visit >= 0) & (visit < known) if study.visit else np.ones(len(visit), dtype=bool)
+    used = (visit >= 0) & (visit < known) if study.visit else ~empty
     days = np.full(len(visit), np.nan)
     days[used] = days_at(reading.only(used), "")
     return days
 
 
-def place_rows(reading: Reading, visit: np.ndarray, days: np.ndarray | None) -> np.ndarray:
-    """Long layout: the visit of each row by its window, or -1 where it lies outside its own."""
+def place_rows(
+    reading: Reading, visit: np.ndarray, days: np.ndarray | None, empty: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Long layout: the visit of each row by its window, and its days since the first visit.
+
+    A row outside its own window, or outside any, has the visit -1; days are NaN where unknown.
+    """
     if days is None:
-        return visit
+        return visit.copy(), np.full(len(visit), np.nan)
     study = reading.study
     since = _since_start(reading, visit, days)
     order = [name for name in study.visits if name in study.dates.windows]
@@ -152,13 +161,13 @@ def place_rows(reading: Reading, visit: np.ndarray, days: np.ndarray | None) -> 
         for name in reversed(order):
             inside = ~np.isnan(since) & ~_outside(since, study.dates.windows[name])
             placed[inside] = study.order(name)
-        _tell(reading, "any visit", int((placed < 0).sum()))
-        return placed
+        _tell(reading, "any visit", int(((placed < 0) & ~empty).sum()))
+        return placed, since
     for name in order:
         outside = (visit == study.order(name)) & _outside(since, study.dates.windows[name])
         placed[outside] = -1
         _tell(reading, name, int(outside.sum()))
-    return placed
+    return placed, since
 
 
 def _since_start(reading: Reading, visit: np.ndarray, days: np.ndarray) -> np.ndarray:

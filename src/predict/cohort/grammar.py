@@ -139,6 +139,20 @@ def id_texts(column: pa.ChunkedArray) -> pa.Array:
     return pc.if_else(pc.equal(pc.utf8_trim_whitespace(text), ""), "", text)
 
 
+def filled(column: pa.ChunkedArray, missing: Sequence[str]) -> np.ndarray:
+    """Return whether each cell holds anything but a blank or a missing code.
+
+    >>> filled(pa.chunked_array([["0", " ", "NA", "99", None]]), ["99"]).tolist()
+    [True, False, False, False, False]
+    """
+    if is_number(column):
+        values = column.cast(pa.float64()).to_numpy()
+        return np.asarray(~(np.isnan(values) | np.isin(values, _codes(missing))))
+    distinct, codes = encode(column)
+    blank = pc.is_in(pc.ascii_trim_whitespace(distinct), pa.array([*BLANKS, *missing], pa.string()))
+    return np.asarray(np.append(~np.asarray(blank, dtype=bool), False)[codes])
+
+
 def is_number(column: pa.ChunkedArray) -> bool:
     """Whether the column's own type is a number."""
     kind = column.type
@@ -227,15 +241,15 @@ def _missing(trimmed: pa.Array, values: np.ndarray, rule: NumberRule) -> np.ndar
     words = pa.array([*BLANKS, *rule.missing], pa.string())
     blank = pc.is_in(trimmed, pa.array(list(BLANKS))).to_numpy(zero_copy_only=False)
     coded = pc.is_in(trimmed, words).to_numpy(zero_copy_only=False)
-    coded = coded | np.isin(values, _codes(rule))
+    coded = coded | np.isin(values, _codes(rule.missing))
     if not rule.codes_win:
         coded = coded & ~_inside(values, rule)
     return np.asarray(blank | coded, dtype=bool)
 
 
-def _codes(rule: NumberRule) -> list[float]:
+def _codes(missing: Sequence[str]) -> list[float]:
     found = []
-    for code in rule.missing:
+    for code in missing:
         try:
             found.append(float(code))
         except ValueError:
@@ -275,7 +289,7 @@ def _typed(column: pa.ChunkedArray, rule: NumberRule) -> Numbers:
     if not pa.types.is_integer(column.type):
         values, blurred = settled(written, whole=rule.whole, score=rule.score)
     empty = np.isnan(values)
-    coded = np.isin(values, _codes(rule))
+    coded = np.isin(values, _codes(rule.missing))
     inside = _inside(values, rule)
     missing = empty | (coded & (rule.codes_win | ~inside))
     values, rounded = _rounded(values, rule)

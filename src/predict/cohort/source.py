@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 
 from predict.errors import Problem, TableError
@@ -53,6 +54,12 @@ class Source:
     today: date | None = None
     visits: frozenset[str] | None = None
     header: tuple[str, ...] = ()
+
+    def row_numbers(self) -> np.ndarray:
+        """Return the number of each row that was read, around the rows that could not be cut."""
+        total = self.table.num_rows + len(self.lost)
+        numbers = np.arange(self.first_row, self.first_row + total)
+        return np.setdiff1d(numbers, [lost.row for lost in self.lost])
 
     @property
     def names(self) -> list[str]:

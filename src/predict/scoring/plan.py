@@ -13,6 +13,7 @@ from predict.cohort.formats import Chunk, Scan, SourceFile, open_table, scan
 from predict.cohort.intake import MANY_FILES, Intake
 from predict.cohort.layouts import read_answers
 from predict.cohort.person_boundaries import Persons
+from predict.cohort.repeated_people import contents, decide, together
 from predict.cohort.required_columns import needs_of
 from predict.cohort.table_checks import personal_ids
 from predict.definitions.study import Study
@@ -33,6 +34,8 @@ class Plan:
     pieces : tuple of Chunk
     repeated : array of int
         Rows (from 1) that are refused because their id stands elsewhere too.
+    codes : array of str
+        Why each of them is.
     sha256 : str
         One digest over the digests of all files.
     warnings : tuple of Problem
@@ -45,6 +48,7 @@ class Plan:
     columns: tuple[str, ...]
     pieces: tuple[Chunk, ...]
     repeated: np.ndarray
+    codes: np.ndarray
     sha256: str
     warnings: tuple[Problem, ...]
     part_rows: int
@@ -55,10 +59,10 @@ class Plan:
         """Rows of the table."""
         return sum(piece.rows for piece in self.pieces)
 
-    def repeated_in(self, piece: Chunk) -> tuple[int, ...]:
-        """Return the repeated rows that lie in a piece."""
-        low, high = np.searchsorted(self.repeated, [piece.first_row, piece.first_row + piece.rows])
-        return tuple(self.repeated[low:high].tolist())
+    def repeated_in(self, piece: Chunk) -> tuple[tuple[int, str], ...]:
+        """Return the refused rows of repeated ids that lie in a piece, each with its code."""
+        some = _within(piece, self.repeated)
+        return tuple(zip(self.repeated[some].tolist(), self.codes[some].tolist(), strict=True))
 
 
 def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int) -> Plan:
@@ -87,7 +91,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     try:
         shapes = _Shapes(study, repeats, persons)
         scans = _scanned(files, rows, shapes)
-        repeated = repeats.find("refuse" if persons else study.duplicates)
+        repeated, groups = repeats.find()
     finally:
         repeats.path.unlink(missing_ok=True)
     warnings += shapes.problems
@@ -96,16 +100,50 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     pieces = tuple(chunk for found in scans for chunk in found.chunks)
     if persons:
         pieces = _of_persons(study, pieces, apart=bool(len(repeated)), warnings=warnings)
-        repeated = np.empty(0, "int64")
+        repeated, groups = repeated[:0], groups[:0]
+    columns = _wanted(files[0], study, as_of)
+    several = [replace(file, columns=columns) for file in files]
+    codes, notes = _refused(several, pieces, study, study.by(as_of), repeated, groups)
+    warnings += notes
     return Plan(
-        columns=_wanted(files[0], study, as_of),
+        columns=columns,
         pieces=pieces or (Chunk(0, files[0].path, 0, 0, 1, 0),),
-        repeated=repeated,
+        repeated=repeated[codes != ""],
+        codes=codes[codes != ""],
         sha256=sha256_bytes("".join(found.sha256 for found in scans).encode()),
         warnings=tuple(warnings),
         part_rows=rows,
         visits=persons.visits if persons else None,
     )
+
+
+def _within(piece: Chunk, rows: np.ndarray) -> slice:
+    low, high = np.searchsorted(rows, [piece.first_row, piece.first_row + piece.rows])
+    return slice(int(low), int(high))
+
+
+def _refused(
+    files: Sequence[SourceFile],
+    pieces: Sequence[Chunk],
+    study: Study,
+    known: tuple[str, ...],
+    rows: np.ndarray,
+    groups: np.ndarray,
+) -> tuple[np.ndarray, list[Problem]]:
+    """Return why each row of a repeated id is refused (empty: it counts), and warnings.
+
+    Only the pieces that hold such rows are read.
+    """
+    if not len(rows):
+        return np.empty(0, dtype=object), []
+    by_path, found = {file.path: file for file in files}, []
+    for piece in pieces:
+        some = rows[_within(piece, rows)]
+        if len(some):
+            source = by_path[piece.path].read(piece)
+            places = np.searchsorted(source.row_numbers(), some)
+            found.append(contents(source, study, known, places))
+    return decide(groups, together(found), study.duplicates)
 
 
 def _of_persons(

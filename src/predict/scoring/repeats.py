@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -34,25 +33,23 @@ class Repeats:
             file.write(np.ascontiguousarray(values, dtype="uint64").tobytes())
         self.rows += len(values)
 
-    def find(self, rule: Literal["refuse", "first", "last"] = "refuse") -> np.ndarray:
-        """Return the rows (from 1, ascending) that the rule refuses.
-
-        ``refuse`` refuses every row of a repeated id, ``first`` and ``last`` keep that one.
-        """
+    def find(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows (from 1, ascending) of repeated ids, and for each a number of its id."""
         if not self.rows:
-            return np.empty(0, dtype="int64")
+            return np.empty(0, dtype="int64"), np.empty(0, dtype="uint64")
         buckets = -(-self.rows // self._bucket)
-        found = [self._in_bucket(number, buckets, rule) for number in range(buckets)]
-        return np.sort(np.concatenate(found))
+        found = [self._in_bucket(number, buckets) for number in range(buckets)]
+        rows, groups = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        order = np.argsort(rows)
+        return rows[order], groups[order]
 
-    def _in_bucket(self, number: int, buckets: int, rule: str) -> np.ndarray:
+    def _in_bucket(self, number: int, buckets: int) -> tuple[np.ndarray, np.ndarray]:
         hashes, rows = self._members(number, buckets)
         order = np.argsort(hashes, kind="stable")
         hashes, rows = hashes[order], rows[order]
         same = hashes[1:] == hashes[:-1]
-        after, before = np.append(False, same), np.append(same, False)
-        refused = {"refuse": after | before, "first": after, "last": before}[rule]
-        return np.asarray(rows[refused], dtype="int64")
+        twice = np.append(False, same) | np.append(same, False)
+        return np.asarray(rows[twice], dtype="int64"), hashes[twice]
 
     def _members(self, number: int, buckets: int) -> tuple[np.ndarray, np.ndarray]:
         hashes, rows = [], []

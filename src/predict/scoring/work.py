@@ -27,7 +27,6 @@ from predict.scoring.rows import Explain, scores_of
 from predict.scoring.scoring_pass import ModelRows, ScoringPass
 
 Format = Literal["parquet", "csv"]
-REPEATED = "ID_REPEATED"
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,8 @@ class Task:
         Rows of the whole table, of which this part is some.
     columns : tuple of str
         Columns to read.
-    repeated : tuple of int
-        Rows refused for a repeated id.
+    repeated : tuple of (int, str)
+        Rows refused for a repeated id, each with its code.
     out : str
         Output folder.
     format, explain
@@ -68,7 +67,7 @@ class Task:
     mark: tuple[int, int]
     expected: int
     columns: tuple[str, ...]
-    repeated: tuple[int, ...]
+    repeated: tuple[tuple[int, str], ...]
     out: str
     format: Format
     explain: Explain
@@ -116,7 +115,7 @@ def check_part(task: Task) -> PartRecord:
     answers = read_answers(_source(task, model), model.study, as_of=model.as_of)
     rows = ScoringPass(model, "score").rows(cohort_of(answers, model.study))
     table = rows.cohort.rows
-    kept = (table["status"] == "valid") & ~table["row"].isin(task.repeated)
+    kept = (table["status"] == "valid") & ~table["row"].isin(dict(task.repeated))
     seen = pd.DataFrame({"status": kept.map({True: "scored", False: "rejected"})})
     return PartRecord(part=task.piece.number, sha256="", **_counts(task, seen, answers, rows))
 
@@ -142,24 +141,23 @@ def _source(task: Task, model: ResponseModel) -> Source:
     return replace(file.read(task.piece), today=day, visits=task.visits)
 
 
-def _refuse_repeated(scores: pd.DataFrame, repeated: tuple[int, ...]) -> None:
+def _refuse_repeated(scores: pd.DataFrame, repeated: tuple[tuple[int, str], ...]) -> None:
     """Take the estimate away from rows whose id stands elsewhere in the table too."""
     if not repeated:
         return
-    rows = scores["row"].isin(repeated) & (scores["status"] != "rejected")
+    rows = scores["row"].isin(dict(repeated)) & (scores["status"] != "rejected")
     kept = {"id", "row", "flags"}
     for name in scores.columns.difference(list(kept)):
         scores.loc[rows, name] = np.nan if pd.api.types.is_numeric_dtype(scores[name]) else ""
     scores.loc[rows, "status"] = "rejected"
-    scores.loc[rows, "reason"] = REPEATED
+    scores.loc[rows, "reason"] = scores.loc[rows, "row"].map(dict(repeated))
 
 
 def _faults(cohort: Cohort, task: Task) -> pd.DataFrame:
     """Return every fault of every refused row: row, id, column and code."""
     rows = cohort.problems[cohort.problems["level"] == "row"]
-    repeats = pd.DataFrame({"row": list(task.repeated)}).assign(
-        column=cohort.study.id, code=REPEATED
-    )
+    repeats = pd.DataFrame(list(task.repeated), columns=["row", "code"])
+    repeats["column"] = cohort.study.id
     told = pd.concat([rows[["row", "column", "code"]], repeats]).astype({"row": "int64"})
     named = cohort.rows[cohort.rows["row"].isin(told["row"])]
     ids = named.drop_duplicates("row").set_index("row")["id"]

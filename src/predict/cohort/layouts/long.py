@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from predict.cohort.answers import LOST, Answers, RowFault
 from predict.cohort.births import check_births
 from predict.cohort.cells import Reading, sum_fault
 from predict.cohort.dates import place_rows, row_days
 from predict.cohort.people import design_columns, person_columns
+from predict.cohort.repeated_rows import blank_kept, choose, filled_parts, repeated
 from predict.cohort.required_columns import check_columns
 from predict.cohort.source import MalformedRow, Source
 from predict.cohort.visits import NO_VISIT, visit_places
 from predict.definitions.study import MeasureColumns, Study
+from predict.errors import Problem
 
 Columns = dict[str, np.ndarray]
 
@@ -27,13 +30,18 @@ def read_long(
     ids, firsts = _people_of(reading)
     lost = _lost_people(reading, ids)
     known = study.by(as_of) if as_of else study.visits
-    stated = _visits_of(reading)
-    days = row_days(reading, stated, len(known))
-    visit = place_rows(reading, stated, days)
-    visit[visit >= len(known)] = NO_VISIT
-    _repeated(reading, visit)
+    stated, empty = _visits_of(reading)
+    rows = np.where(empty, NO_VISIT, stated)
+    days = row_days(reading, rows, len(known), empty)
+    placed, since = place_rows(reading, rows, days, empty)
+    placed[placed >= len(known)] = NO_VISIT
+    visit = _chosen(reading, placed, since)
     visits, safety = _answered(reading, visit, known, len(ids))
-    facts = _facts(reading, ids, known, people, visit)
+    seen = np.where(placed == NO_VISIT, rows, placed)
+    _dropped_safety(reading, np.where(seen < len(known), seen, NO_VISIT), visit, safety, known)
+    # A row without answers may still hold facts of its person.
+    told = np.where(empty & (stated < len(known)), stated, visit)
+    facts = _facts(reading, ids, known, people, told)
     dated = {} if days is None else _dated(reading, days, visit, known, len(ids))
     check_births(reading, facts, dated)
     reading.finish()
@@ -105,6 +113,13 @@ class _Spread:
         found[self.owner[rows]] = values[rows]
         return found
 
+    def gravest(self, place: int, values: np.ndarray) -> np.ndarray:
+        """Return the highest value of a person's rows at this visit, NaN where there is none."""
+        rows = (self.visit == place) & (self.owner >= 0) & ~np.isnan(values)
+        found = np.full(self.people, -np.inf)
+        np.maximum.at(found, self.owner[rows], values[rows])
+        return np.where(np.isfinite(found), found, np.nan)
+
 
 def _people_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
     """The people in the order they first appear, and the row each begins at; sets the owners."""
@@ -123,33 +138,113 @@ def _people_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
     return unique[order].astype(object), reading.row_numbers[first[order]]
 
 
-def _visits_of(reading: Reading) -> np.ndarray:
-    """The place of each row's visit in the study's order."""
-    study = reading.study
-    if not study.visit:
-        return np.full(reading.table.num_rows, NO_VISIT)
-    places, odd = visit_places(study, reading.table.column(study.visit))
+def _visits_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
+    """The place of each row's visit in the study's order, and rows that are none of a visit.
+
+    Adverse events, say, stand in rows of their own: such a row holds no answer, and either its
+    person has another row of that visit or the study knows no such visit.
+    """
+    study, count = reading.study, reading.table.num_rows
+    if study.visit:
+        places, odd = visit_places(study, reading.table.column(study.visit))
+    else:
+        places, odd = np.full(count, NO_VISIT), np.zeros(count, dtype=bool)
+    empty = _empty_rows(reading, places, odd)
     message = "The visit is not in the study; add it to visits, visit_values or ignored_visits."
-    reading.fault("VISIT_UNKNOWN", study.visit, message, np.flatnonzero(odd))
-    return places
+    reading.fault("VISIT_UNKNOWN", study.visit, message, np.flatnonzero(odd & ~empty))
+    if empty.any():
+        message = f"{int(empty.sum())} rows hold no answer that the study reads; they are no rows"
+        message = f"{message} of a visit."
+        reading.notes.append(Problem("ROWS_EMPTY", message, level="warning"))
+    return places, empty
 
 
-def _repeated(reading: Reading, visit: np.ndarray) -> None:
-    """Refuse people with two rows of one visit, or drop all rows but the one the study asks for."""
-    rows = np.flatnonzero(visit != NO_VISIT)
-    pairs = reading.owner[rows] * (len(reading.study.visits) + 1) + visit[rows]
-    _, inverse, counts = np.unique(pairs, return_inverse=True, return_counts=True)
-    repeated = rows[counts[inverse] > 1]
-    if not len(repeated):
-        return
-    rule = reading.study.duplicates
-    if rule == "refuse":
+def _empty_rows(reading: Reading, places: np.ndarray, odd: np.ndarray) -> np.ndarray:
+    study, empty = reading.study, np.zeros(len(places), dtype=bool)
+    pairs = _pairs(reading, places)
+    twice = np.zeros(len(places), dtype=bool)
+    twice[places >= 0] = repeated(pairs[places >= 0])
+    some = np.flatnonzero(twice | odd) if study.visit else np.arange(len(places))
+    if not len(some):
+        return empty
+    answered = _answers_of(reading, some)
+    filled = np.logical_or.reduce(list(answered.values()))
+    # A row of an unknown visit competes with none.
+    group = np.where(twice[some], pairs[some], -1 - some)
+    unknown = np.full(len(some), np.nan)
+    empty[some] = choose(group, filled, unknown, "first", None).empty
+    empty[some] |= ~filled & ~twice[some]
+    return empty
+
+
+def _pairs(reading: Reading, visit: np.ndarray) -> np.ndarray:
+    """A number for each person and visit."""
+    return np.asarray(reading.owner * (len(reading.study.visits) + 1) + visit)
+
+
+def _answers_of(reading: Reading, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """For each instrument, whether these rows hold an answer to it."""
+    table = reading.table.take(pa.array(rows)) if len(rows) < reading.table.num_rows else None
+    some = reading.table if table is None else table
+    return filled_parts(some, reading.study, reading.study.visits, facts=False)
+
+
+def _chosen(reading: Reading, placed: np.ndarray, since: np.ndarray) -> np.ndarray:
+    """The visit of the rows that count: of several of one person and visit, the study's choice.
+
+    Without a choice the person is refused.
+    """
+    study, visit = reading.study, placed.copy()
+    rows = np.flatnonzero(placed != NO_VISIT)
+    rows = rows[repeated(_pairs(reading, placed)[rows])]
+    if not len(rows):
+        return visit
+    group, answered = _pairs(reading, placed)[rows], _answers_of(reading, rows)
+    filled = np.ones(len(rows), dtype=bool)
+    chosen = choose(group, filled, since[rows], study.duplicates, _targets(study, placed[rows]))
+    visit[rows[~chosen.kept]] = NO_VISIT
+    if study.duplicates == "refuse":
         message = "This person has two rows of one visit; keep one, or set duplicates."
-        reading.fault("VISIT_REPEATED", reading.study.id, message, repeated)
-    kept: dict[int, int] = {}
-    for row, pair in zip(rows.tolist(), pairs.tolist(), strict=True):
-        kept[pair] = row if rule == "last" else kept.get(pair, row)
-    visit[np.setdiff1d(rows, list(kept.values()))] = NO_VISIT
+        reading.fault("VISIT_REPEATED", study.id, message, rows)
+        return visit
+    dated = " by date" if study.dates.column or study.dates.days else " in the table's order"
+    message = f"{int((~chosen.kept).sum())} rows were dropped for another row of the same person"
+    message = f"{message} and visit ({study.duplicates},{dated})."
+    reading.notes.append(Problem("ROWS_DROPPED", message, level="warning"))
+    reading.notes.extend(blank_kept(answered, group, chosen))
+    return visit
+
+
+def _targets(study: Study, placed: np.ndarray) -> np.ndarray:
+    days = [study.dates.target(visit) for visit in study.visits]
+    known = [0.0 if day is None and not place else day for place, day in enumerate(days)]
+    return np.asarray(np.array([np.nan if day is None else day for day in known])[placed])
+
+
+def _dropped_safety(
+    reading: Reading,
+    seen: np.ndarray,
+    visit: np.ndarray,
+    safety: Columns,
+    known: tuple[str, ...],
+) -> None:
+    """Let the gravest answer of all rows of a visit stand, those that do not count too."""
+    dropped = seen != visit
+    if not dropped.any():
+        return
+    quiet = Reading(reading.source, reading.study).only(dropped)
+    quiet.owner = reading.owner[dropped]
+    spread = _Spread(quiet.owner, seen[dropped], len(next(iter(safety.values()), ())))
+    for measure in reading.study.instruments.values():
+        instrument = measure.instrument
+        for key, column in next(iter(measure.items.values()), {}).items():
+            names = [f"{instrument.column(key)}_{name}" for name in known]
+            if key in instrument.safety_items and any(name in safety for name in names):
+                found = quiet.item(measure, instrument.item(key), column, "")
+                raw = safety_values(found, measure.shift)
+                for place, name in enumerate(names):
+                    if name in safety:
+                        safety[name] = np.fmax(safety[name], spread.gravest(place, raw))
 
 
 def _measured(

@@ -9,6 +9,7 @@ from predict.cohort.births import check_births
 from predict.cohort.cells import Reading, sum_fault
 from predict.cohort.dates import drop_outside, visit_days
 from predict.cohort.people import design_columns, person_columns
+from predict.cohort.repeated_people import refuse_repeated
 from predict.cohort.required_columns import check_columns
 from predict.cohort.source import Source
 from predict.definitions.study import MeasureColumns, Study
@@ -37,7 +38,7 @@ def read_wide(
     facts |= design_columns(reading, facts)
     check_births(reading, facts, days)
     if not source.piece:
-        _repeated(reading, ids)
+        refuse_repeated(reading, ids, known)
     reading.finish()
     return Answers(
         ids=ids,
@@ -73,21 +74,3 @@ def _measured(reading: Reading, measure: MeasureColumns, visit: str, safety: Col
             message = f"{scale.title} at '{visit}' is not the sum of its items; correct either."
             reading.fault("TOTAL_NOT_SUM", column, message, rows)
     return found
-
-
-def _repeated(reading: Reading, ids: np.ndarray) -> None:
-    """Refuse every row of an id that stands twice, or keep the one the study asks for."""
-    filled = np.flatnonzero(ids != "")
-    _, inverse, counts = np.unique(ids[filled].astype(str), return_inverse=True, return_counts=True)
-    repeated = filled[counts[inverse] > 1]
-    if not len(repeated):
-        return
-    rule = reading.study.duplicates
-    if rule != "refuse":
-        _, firsts = np.unique(
-            ids[repeated][:: 1 if rule == "first" else -1].astype(str), return_index=True
-        )
-        kept = repeated[firsts] if rule == "first" else repeated[len(repeated) - 1 - firsts]
-        repeated = np.setdiff1d(repeated, kept)
-    message = "This id stands in more than one row; keep one row a person, or set duplicates."
-    reading.fault("ID_REPEATED", reading.study.id, message, repeated)

@@ -161,12 +161,21 @@ class Dates:
         ``iso`` (2024-01-31) or a strptime pattern; never guessed.
     windows : mapping of visit -> (first day, last day)
         Days since the person's first visit; an answer outside its window is not used.
+    targets : mapping of visit -> day
+        Days since the person's first visit on which a visit is due.
     """
 
     column: str = ""
     days: str = ""
     format: str = "iso"
     windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    targets: Mapping[str, float] = field(default_factory=dict)
+
+    def target(self, visit: str) -> float | None:
+        """Return the day on which a visit is due: as stated, or the middle of its window."""
+        if visit in self.targets or visit not in self.windows:
+            return self.targets.get(visit)
+        return sum(self.windows[visit]) / 2
 
 
 @dataclass(frozen=True)
@@ -204,7 +213,7 @@ class Study:
     dates: Dates = field(default_factory=Dates)
     people_table: str = ""
     people_id: str = ""
-    duplicates: Literal["refuse", "first", "last"] = "refuse"
+    duplicates: Literal["refuse", "first", "last", "nearest"] = "refuse"
     dialect: Dialect = field(default_factory=Dialect)
     programme: str | None = None
     treatment: Treatment = field(default_factory=Treatment)

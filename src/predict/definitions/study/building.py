@@ -216,4 +216,5 @@ def _dates(entry: Spec) -> Dates:
         days=entry.get("days", ""),
         format=entry.get("format", "iso"),
         windows={v: (float(w[0]), float(w[1])) for v, w in entry.get("windows", {}).items()},
+        targets={visit: float(day) for visit, day in entry.get("targets", {}).items()},
     )

@@ -72,10 +72,10 @@ PERSON_KEYS = [
     "born_format",
 ]
 TREATMENT_KEYS = ["name", "comparison", "arm", "round_two", "approval_note"]
-DATE_KEYS = ["column", "days", "format", "windows"]
+DATE_KEYS = ["column", "days", "format", "windows", "targets"]
 _WORDS = {
     "layout": ("wide", "long"),
-    "duplicates": ("refuse", "first", "last"),
+    "duplicates": ("refuse", "first", "last", "nearest"),
     "encoding": ("utf-8", "latin-1", "cp1252"),
     "delimiter": (",", ";", "\t", "|"),
     "decimal": (".", ","),
@@ -405,8 +405,26 @@ def _dates(spec: Spec, visits: list[str]) -> Iterator[Problem]:
     if entry and not ("column" in entry) ^ ("days" in entry):
         message = "[dates] needs either column (dates) or days (a count of days); state one."
         yield _fault("STUDY_KEY_MISSING", "dates.column", message)
+    for visit in entry.get("targets", {}):
+        yield from _visit(visit, visits, f"dates.targets.{visit}")
+    if spec.get("duplicates") == "nearest":
+        yield from _nearest(spec, visits)
     for visit, window in entry.get("windows", {}).items():
         yield from _visit(visit, visits, f"dates.windows.{visit}")
         if not window[0] <= window[1]:
             message = "A window is [first day, last day] since the start; correct it."
             yield _fault("WINDOW", f"dates.windows.{visit}", message)
+
+
+def _nearest(spec: Spec, visits: list[str]) -> Iterator[Problem]:
+    """The row nearest to a visit's day needs rows by visit, and a day for each of them."""
+    entry = spec.get("dates", {})
+    if spec.get("layout") != "long" or not entry:
+        message = '"nearest" chooses among dated rows of a visit: it needs layout = "long" and'
+        yield _fault("STUDY_KEY_UNFIT", "duplicates", f"{message} [dates]; use first or last.")
+        return
+    known = {*entry.get("windows", {}), *entry.get("targets", {})}
+    bare = [visit for visit in visits[1:] if visit not in known]
+    if bare:
+        message = f'"nearest" needs a day for each visit; state {", ".join(bare)} under'
+        yield _fault("STUDY_KEY_MISSING", "duplicates", f"{message} [dates] targets or windows.")

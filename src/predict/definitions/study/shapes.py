@@ -150,7 +150,11 @@ _SINGLE = {
         "approval_note": "words_or_empty",
         "comparison": "flag",
     },
-    "dates": {**dict.fromkeys(("column", "days", "format"), "text"), "windows": "pairs"},
+    "dates": {
+        **dict.fromkeys(("column", "days", "format"), "text"),
+        "windows": "pairs",
+        "targets": "numbers",
+    },
 }
 
 
