@@ -59,6 +59,8 @@ class Source:
         """Return the number of each row that was read, around the rows that could not be cut."""
         total = self.table.num_rows + len(self.lost)
         numbers = np.arange(self.first_row, self.first_row + total)
+        if not self.lost:
+            return numbers
         return np.setdiff1d(numbers, [lost.row for lost in self.lost])
 
     @property

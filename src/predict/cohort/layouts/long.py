@@ -240,11 +240,10 @@ def _dropped_safety(
         for key, column in next(iter(measure.items.values()), {}).items():
             names = [f"{instrument.column(key)}_{name}" for name in known]
             if key in instrument.safety_items and any(name in safety for name in names):
-                found = quiet.item(measure, instrument.item(key), column, "")
-                raw = safety_values(found, measure.shift)
+                coded = quiet.item(measure, instrument.item(key), column, "", spread.visit)
                 for place, name in enumerate(names):
                     if name in safety:
-                        safety[name] = np.fmax(safety[name], spread.gravest(place, raw))
+                        safety[name] = np.fmax(safety[name], spread.gravest(place, coded.raw))
 
 
 def _measured(
