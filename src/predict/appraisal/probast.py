@@ -91,7 +91,7 @@ def probast(evidence: Evidence) -> dict[str, Any]:
         }
         for part in ("development", "evaluation")
     }
-    overall = {part: max(found.values(), key=GRAVITY.index) for part, found in domains.items()}
+    overall = {part: max(ratings.values(), key=GRAVITY.index) for part, ratings in domains.items()}
     return {"overall": overall, "domains": domains, "questions": rows}
 
 

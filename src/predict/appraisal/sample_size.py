@@ -201,9 +201,9 @@ def refuse_too_few(n: int, events: int, parameters: int, *, auroc: float = USUAL
     DesignError
         With code ``SAMPLE_TOO_SMALL``: use fewer columns, more people, or the gate that warns.
     """
-    found = enough(n, events, parameters, auroc=auroc)
-    if not found.enough:
+    size = enough(n, events, parameters, auroc=auroc)
+    if not size.enough:
         raise DesignError(
-            f'{found.sentence} Use fewer columns, more people, or `gate = "warn"`.',
+            f'{size.sentence} Use fewer columns, more people, or `gate = "warn"`.',
             code="SAMPLE_TOO_SMALL",
         )

@@ -92,11 +92,11 @@ def _joined(text: Any) -> str:
 def _entry(item: str, title: str, evidence: Evidence) -> dict[str, Any]:
     said = evidence.statements.get(item, "")
     if item in ANSWERS:
-        found = ANSWERS[item](evidence)
-        parts = [found] if isinstance(found, str) else found
-        told = [*parts, f" {said}"] if said else parts
+        answer = ANSWERS[item](evidence)
+        parts = [answer] if isinstance(answer, str) else answer
+        pieces = [*parts, f" {said}"] if said else parts
         status = "partial" if item in PARTIAL and not said else "reported"
-        return {"item": item, "title": title, "status": status, "text": told}
+        return {"item": item, "title": title, "status": status, "text": pieces}
     if item in NOT_HERE:
         return {"item": item, "title": title, "status": "not_applicable", "text": NOT_HERE[item]}
     if said:
@@ -139,13 +139,13 @@ def _dates(e: Evidence) -> str:
 
 
 def _eligibility(e: Evidence) -> list[str | Told]:
-    told: list[str | Told] = [
+    text: list[str | Told] = [
         f"People with a known outcome and answers at {e.training.as_of}: ",
         count_text(e.groups.learned), ". Left out: ",
     ]  # fmt: skip
     for why, group in e.groups.left_out.items():
-        told += [f"{why}: ", count_text(group), ", "]
-    return [*told[:-1], "."] if e.groups.left_out else [*told, "nobody."]
+        text += [f"{why}: ", count_text(group), ", "]
+    return [*text[:-1], "."] if e.groups.left_out else [*text, "nobody."]
 
 
 def _treatments(e: Evidence) -> str:
@@ -265,13 +265,13 @@ def _code(e: Evidence) -> str:
 
 
 def _flow(e: Evidence) -> list[str | Told]:
-    told: list[str | Told] = []
+    text: list[str | Told] = []
     for step, group in e.groups.steps:
-        told += [f"{step}: ", step_told(group), "; "]
-    told[-1] = ". Outcomes: "
+        text += [f"{step}: ", step_told(group), "; "]
+    text[-1] = ". Outcomes: "
     for name, group in e.groups.answers.items():
-        told += [f"{name} ", count_text(group), ", "]
-    return [*told[:-1], "."]
+        text += [f"{name} ", count_text(group), ", "]
+    return [*text[:-1], "."]
 
 
 def _characteristics(e: Evidence) -> str:

@@ -93,10 +93,10 @@ class Programme:
 
     def figure(self, figure_id: str) -> Figure:
         """Return one figure by its id."""
-        found = {figure.id: figure for figure in self.figures}
-        if figure_id not in found:
-            raise UsageError(unknown_name("figure", figure_id, found))
-        return found[figure_id]
+        by_id = {figure.id: figure for figure in self.figures}
+        if figure_id not in by_id:
+            raise UsageError(unknown_name("figure", figure_id, by_id))
+        return by_id[figure_id]
 
 
 def programme_ids() -> tuple[str, ...]:
@@ -137,10 +137,10 @@ def item_parameters() -> Mapping[str, Any]:
 
 
 def _programme(data: Mapping[str, Any]) -> Programme:
-    known = {
+    read = {
         "readings": tuple(data.get("readings", ())),
         "figures": tuple(Figure(**entry) for entry in data.get("figures", ())),
         "simulation": data.get("simulation", {}),
         "analysis": data.get("analysis", {}),
     }
-    return Programme(**{**data, **known})
+    return Programme(**{**data, **read})

@@ -110,9 +110,9 @@ def _stored_rows(model: ResponseModel, stored: Mapping[str, Any]) -> pd.DataFram
     return frame.astype(kinds)
 
 
-def _furthest(found: np.ndarray, expected: Any) -> float:
+def _furthest(values: np.ndarray, expected: Any) -> float:
     wanted = np.asarray(expected, dtype="float64").reshape(-1)
-    got = np.asarray(found, dtype="float64").reshape(-1)
+    got = np.asarray(values, dtype="float64").reshape(-1)
     if wanted.shape != got.shape:
         return float("inf")
     return float(np.max(np.abs(got - wanted), initial=0.0))

@@ -166,8 +166,8 @@ def _calibration(stored: dict[str, Any]) -> Calibration:
 
 def _checked_question(question: Mapping[str, Any], study: Study) -> dict[str, Any]:
     blocks = tuple(question["blocks"])
-    known = question["as_of"] in study.visits and question["round"] in study.rounds
-    _need(known and all(block in BLOCKS for block in blocks), "model.toml")
+    in_study = question["as_of"] in study.visits and question["round"] in study.rounds
+    _need(in_study and all(block in BLOCKS for block in blocks), "model.toml")
     return {"round": question["round"], "as_of": question["as_of"], "blocks": blocks}
 
 

@@ -43,18 +43,18 @@ class Diagnosis:
 
     def lines(self) -> list[str]:
         """Return the diagnosis in words."""
-        told = [
+        lines = [
             f"{self.name}: made {self.made} by version {self.made_by}",
             f"canary rows: differ by at most {self.canary:.2g} log-odds (allowed {TOLERANCE:g})",
             f"signature: {'present, not checked here' if self.signed else 'none'}",
         ]
-        told += [f"{name}: {then}, now {now}" for name, (then, now) in self.versions.items()]
+        lines += [f"{name}: {then}, now {now}" for name, (then, now) in self.versions.items()]
         if self.changed:
-            told.append(
+            lines.append(
                 f"{len(self.changed)} libraries have another version. Estimates agree to "
                 f"{TOLERANCE:g}; for equal bytes install the versions of then."
             )
-        return told
+        return lines
 
 
 def diagnose(folder: Path | str) -> Diagnosis:

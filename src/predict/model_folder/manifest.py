@@ -79,22 +79,22 @@ def _listing(folder: Path) -> set[str]:
         )
     try:
         with os.scandir(folder) as entries:
-            found = {entry.name: entry.stat(follow_symlinks=False).st_mode for entry in entries}
+            modes = {entry.name: entry.stat(follow_symlinks=False).st_mode for entry in entries}
     except OSError as error:
         raise ModelError("The model folder cannot be read.", code="MODEL_MISSING") from error
-    for name, mode in found.items():
+    for name, mode in modes.items():
         if not stat.S_ISREG(mode):
             raise ModelError(
                 f"'{name}' in the model folder is not a regular file. A model holds no links and "
                 "no folders; restore it.",
                 code="MODEL_IRREGULAR",
             )
-    if MANIFEST not in found:
+    if MANIFEST not in modes:
         raise ModelError(
             f"The folder holds no {MANIFEST}. Give a model folder, or train again.",
             code="MODEL_MISSING",
         )
-    return set(found)
+    return set(modes)
 
 
 def _listed(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,9 +109,9 @@ def _is_entry(name: str, fact: Any) -> bool:
     return bool(whole and _NAME.match(name) and type(fact["bytes"]) is int)
 
 
-def _same_names(found: set[str], listed: set[str]) -> None:
-    missing = sorted(listed - found)
-    unlisted = sorted(found - listed - {MANIFEST, SIGNATURE})
+def _same_names(names: set[str], listed: set[str]) -> None:
+    missing = sorted(listed - names)
+    unlisted = sorted(names - listed - {MANIFEST, SIGNATURE})
     if missing:
         raise ModelError(
             f"The model folder lacks {', '.join(missing)}. Restore it or train again.",

@@ -15,11 +15,11 @@ MANY_TRIALS = 0.1
 
 def class_weights(design: Design) -> Result:
     """Classes are weighted or resampled, which breaks the estimates."""
-    found = [name for name in design.recipe.params if name in WEIGHTS]
-    if not found:
+    weights = [name for name in design.recipe.params if name in WEIGHTS]
+    if not weights:
         return PASSED
     return issue(
-        f"'{found[0]}' shifts every estimate away from the rate. Leave it out; choose another "
+        f"'{weights[0]}' shifts every estimate away from the rate. Leave it out; choose another "
         "threshold instead (van den Goorbergh 2022)."
     )
 
@@ -40,8 +40,8 @@ def calibration_absent(design: Design) -> Result:
 def sample_size(design: Design) -> Result:
     """Riley's criteria ask for more people than there are."""
     training = design.training
-    found = enough(training.n, training.events, parameters(design))
-    return PASSED if found.enough else note(found.sentence)
+    size = enough(training.n, training.events, parameters(design))
+    return PASSED if size.enough else note(size.sentence)
 
 
 def events_per_parameter(design: Design) -> Result:

@@ -49,15 +49,15 @@ def rare_outcome(design: Design) -> Result:
 def outcome_among_predictors(design: Design) -> Result:
     """A column is nearly the end score the outcome is made of."""
     end = design.training.extras[END_SCORE]
-    found = []
+    columns = []
     for name in design.numbers:
         both = design.numbers[name].notna() & end.notna()
         if both.sum() >= 30 and abs(_correlation(design.numbers[name][both], end[both])) > SAME:
-            found.append(str(name))
-    if not found:
+            columns.append(str(name))
+    if not columns:
         return PASSED
     return issue(
-        f"{listed(found)}: nearly the score at the end, of which the outcome is made. Check the "
+        f"{listed(columns)}: nearly the score at the end, of which the outcome is made. Check the "
         "visit at which it was written."
     )
 

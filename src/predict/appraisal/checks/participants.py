@@ -79,8 +79,8 @@ def duplicate_people(design: Design) -> Result:
     if design.cohort is None:
         return not_applicable("The table behind the training set was not given.")
     people = design.training.X.index.intersection(design.cohort.ids)
-    found = entered_twice(design.cohort, people)
-    alike = found.group[found.group >= 0]
+    copies = entered_twice(design.cohort, people)
+    alike = copies.group[copies.group >= 0]
     # As the study has them: judging has put people who are alike into one group already.
     places = fold_groups(design.cohort, alike.index).groupby(alike).nunique()
     same = int(alike.isin(places.index[places > 1]).sum())
@@ -88,9 +88,9 @@ def duplicate_people(design: Design) -> Result:
         return PASSED
     return issue(
         f"{same} people share every answer and fact with another person, in patterns too rare for "
-        f"strangers (pairs of the rarest: {found.pairs}, by chance at most {found.expected:.1f}): "
-        "they are kept in one fold, or copies on both sides of splits would flatter the model. See "
-        "whether one person was entered under two ids, and keep one of the rows where that is so."
+        f"strangers (pairs of the rarest: {copies.pairs}, chance: {copies.expected:.1f} at most):"
+        " they are kept in one fold, or copies on both sides of splits would flatter the model. "
+        "See whether one person was entered under two ids, and keep one row where that is so."
     )
 
 
@@ -135,7 +135,7 @@ def coding_shift(design: Design) -> Result:
     if place is None:
         return not_applicable("The study names no site or cluster with two large places.")
     items = [c.name for c in design.training.columns if c.role in {"item", "total"}]
-    found = []
+    shifted = []
     for name in items:
         values = design.training.X[name]
         spread = float(values.std())
@@ -143,13 +143,13 @@ def coding_shift(design: Design) -> Result:
         # Both large for a person and beyond what chance does to a small place.
         limit = np.maximum(SHIFT * spread, CHANCE * spread / np.sqrt(sizes))
         if spread > 0 and (abs(means - means.median()) > limit).any():
-            found.append(name)
+            shifted.append(name)
     # One column may differ by chance; a coding shifts several at once.
-    if len(found) < max(2, len(items) // 4):
+    if len(shifted) < max(2, len(items) // 4):
         return PASSED
     return issue(
-        f"In one place {len(found)} columns lie more than {SHIFT} standard deviations from the "
-        f"other places (first: {listed(found)}). Look for answers coded from 1 instead of 0."
+        f"In one place {len(shifted)} columns lie more than {SHIFT} standard deviations from the "
+        f"other places (first: {listed(shifted)}). Look for answers coded from 1 instead of 0."
     )
 
 
@@ -160,8 +160,8 @@ def _place(design: Design) -> pd.Series | None:
         return None
     place = extras[name].astype("str")
     large = place.map(place.value_counts()) >= 20
-    kept = place.where(large)
-    return kept if len(kept.dropna().unique()) >= 2 else None
+    named = place.where(large)
+    return named if len(named.dropna().unique()) >= 2 else None
 
 
 def narrow_range(design: Design) -> Result:
@@ -186,17 +186,17 @@ def narrow_range(design: Design) -> Result:
 
 def drift(design: Design) -> Result:
     """The outcome's rate moved between the first and the last third of the time covered."""
-    found = rate_drift(design.training)
-    if found is None:
+    moved = rate_drift(design.training)
+    if moved is None:
         return not_applicable("The study names no time column, or fewer than 90 people have one.")
-    if not found.sure:
+    if not moved.sure:
         return PASSED
     text = (
-        f"The outcome's rate moved from {found.first:.0%} in the first third of the time to "
-        f"{found.last:.0%} in the last: next year's people will not have the odds of all. Read how "
+        f"The outcome's rate moved from {moved.first:.0%} in the first third of the time to "
+        f"{moved.last:.0%} in the last: next year's people will not have the odds of all. Read how "
         "the model did in the last third (`later`)."
     )
-    return issue(text) if found.large else note(text)
+    return issue(text) if moved.large else note(text)
 
 
 PARTICIPANTS: dict[str, Check] = {

@@ -35,33 +35,35 @@ SENSITIVE = re.compile(r"(^|_)(race|ethnic\w*|religion|caste|nationality|immigra
 
 def constant_columns(design: Design) -> Result:
     """Columns hold one value for everybody."""
-    found = [str(n) for n in design.features if len(set(design.features[n].dropna())) == 1]
-    return _columns(found, note, "hold one value for everybody and carry nothing. Drop them.")
+    columns = [str(n) for n in design.features if len(set(design.features[n].dropna())) == 1]
+    return _columns(columns, note, "hold one value for everybody and carry nothing. Drop them.")
 
 
 def empty_columns(design: Design) -> Result:
     """Columns hold no value at all."""
-    found = [str(n) for n in design.features if design.features[n].isna().all()]
-    return _columns(found, issue, "hold no value at all. Correct their names in the study.")
+    columns = [str(n) for n in design.features if design.features[n].isna().all()]
+    return _columns(columns, issue, "hold no value at all. Correct their names in the study.")
 
 
 def sparse_columns(design: Design) -> Result:
     """Columns are missing for more than half of the people."""
     share = design.features.isna().mean()
-    found = [str(name) for name in share.index[(share > MOSTLY) & (share < 1)]]
-    return _columns(found, note, "are missing for more than half. Their absence may be the signal.")
+    columns = [str(name) for name in share.index[(share > MOSTLY) & (share < 1)]]
+    return _columns(
+        columns, note, "are missing for more than half. Their absence may be the signal."
+    )
 
 
 def telling_absence(design: Design) -> Result:
     """Whether a column is missing tells the outcome: written after the fact?"""
     y = design.training.y.to_numpy()
-    found = []
+    columns = []
     for name in design.features:
         absent = design.features[name].isna().to_numpy()
         enough = SMALLEST_CELL <= absent.sum() <= len(absent) - SMALLEST_CELL
         if enough and beyond_chance(y, absent, TELLING):
-            found.append(str(name))
-    return _columns(found, issue, "are missing in a way that tells the outcome. Who filled them?")
+            columns.append(str(name))
+    return _columns(columns, issue, "are missing in a way that tells the outcome. Who filled them?")
 
 
 def single_column_leak(design: Design) -> Result:
@@ -71,8 +73,8 @@ def single_column_leak(design: Design) -> Result:
         return not_applicable("After round one a single score may tell as much.")
     for name in design.numbers:
         values = design.numbers[name]
-        known = values.notna().to_numpy()
-        if known.sum() >= 50 and beyond_chance(y[known], values[known], SUSPECT):
+        present = values.notna().to_numpy()
+        if present.sum() >= 50 and beyond_chance(y[present], values[present], SUSPECT):
             accepted.append(str(name))
     return _columns(
         accepted,
@@ -85,8 +87,8 @@ def duplicate_columns(design: Design) -> Result:
     """Two columns are the same."""
     numbers = design.numbers.loc[:, design.numbers.std() > 0]
     copies = numbers.T.duplicated()
-    found = [str(name) for name in copies.index[copies]]
-    return _columns(found, note, "repeat another column. Reasons will be divided between them.")
+    columns = [str(name) for name in copies.index[copies]]
+    return _columns(columns, note, "repeat another column. Reasons will be divided between them.")
 
 
 def near_copies(design: Design) -> Result:
@@ -97,40 +99,48 @@ def near_copies(design: Design) -> Result:
         return not_applicable("Fewer than two number columns of people.")
     close = numbers.corr().abs().to_numpy(copy=True)
     close[np.tril_indices_from(close)] = 0
-    found = [str(name) for name in numbers.columns[(np.nan_to_num(close) > CLOSE).any(axis=0)]]
-    return _columns(found, note, "nearly repeat another column. Keep the one that is better known.")
+    columns = [str(name) for name in numbers.columns[(np.nan_to_num(close) > CLOSE).any(axis=0)]]
+    return _columns(
+        columns, note, "nearly repeat another column. Keep the one that is better known."
+    )
 
 
 def identity_column(design: Design) -> Result:
     """A whole-number column has another value for everybody, as an id or a row number has."""
-    found = []
+    columns = []
     for name in design.numbers:
         values = design.numbers[name].dropna()
         whole = len(values) >= 50 and bool((values == values.round()).all())
         if whole and values.nunique() == len(values):
-            found.append(str(name))
-    return _columns(found, issue, "differ for everybody, as an id does. Drop them from the study.")
+            columns.append(str(name))
+    return _columns(
+        columns, issue, "differ for everybody, as an id does. Drop them from the study."
+    )
 
 
 def rare_levels(design: Design) -> Result:
     """A choice has levels that fewer than 11 people gave."""
-    found = [
+    columns = [
         str(name)
         for name in design.choices
         if (design.choices[name].value_counts() < SMALLEST_CELL).any()
     ]
-    return _columns(found, note, "have levels of fewer than 11 people. Join them with a neighbour.")
+    return _columns(
+        columns, note, "have levels of fewer than 11 people. Join them with a neighbour."
+    )
 
 
 def many_levels(design: Design) -> Result:
     """A choice has so many levels that a model learns who, not what."""
     most = max(LEVELS, 1)
-    found = [
+    columns = [
         str(name)
         for name in design.choices
         if design.choices[name].nunique() > min(most, max(len(design.features) / 20, 2))
     ]
-    return _columns(found, issue, "have too many levels for these people. Group them in the study.")
+    return _columns(
+        columns, issue, "have too many levels for these people. Group them in the study."
+    )
 
 
 def later_name(design: Design) -> Result:
@@ -138,19 +148,19 @@ def later_name(design: Design) -> Result:
     if not design.is_baseline:
         return not_applicable("The model stands after the first visit.")
     people = design.training.study.people
-    found = [
+    columns = [
         name
         for name, column in people.items()
         if name in design.features and LATER_WORDS.search(column.column.lower())
     ]
     return _columns(
-        found, issue, "are declared as known at baseline, but their names speak of a later time."
+        columns, issue, "are declared as known at baseline, but their names speak of a later time."
     )
 
 
 def undeclared_code(design: Design) -> Result:
     """A column heaps at a number that usually means "no answer"."""
-    found = []
+    columns = []
     for name in design.numbers:
         values = design.numbers[name].dropna()
         others = values[~values.isin(CODES)]
@@ -160,13 +170,13 @@ def undeclared_code(design: Design) -> Result:
         away = values[values.isin(CODES)]
         beyond = away[(away < low - (high - low)) | (away > high + (high - low) / 2)]
         if len(beyond) >= 3:
-            found.append(str(name))
-    return _columns(found, issue, "heap at 99 or the like. List the code under `missing_codes`.")
+            columns.append(str(name))
+    return _columns(columns, issue, "heap at 99 or the like. List the code under `missing_codes`.")
 
 
 def date_column(design: Design) -> Result:
     """A column looks like a date or a calendar year: it will not come again."""
-    found = []
+    columns = []
     for name in design.numbers:
         values = design.numbers[name].dropna()
         if len(values) < 20:
@@ -174,8 +184,8 @@ def date_column(design: Design) -> Result:
         year = values.between(1990, 2100).mean() > 0.9 and values.nunique() <= 60
         day = values.between(19000101, 21001231).mean() > 0.9
         if (year and (values == values.round()).all()) or day:
-            found.append(str(name))
-    return _columns(found, issue, "look like dates or years. Turn them into a length of time.")
+            columns.append(str(name))
+    return _columns(columns, issue, "look like dates or years. Turn them into a length of time.")
 
 
 def arm_as_feature(design: Design) -> Result:
@@ -193,19 +203,19 @@ def arm_as_feature(design: Design) -> Result:
 
 def safety_item(design: Design) -> Result:
     """An item about death or self-harm is among the features."""
-    found = [c.name for c in design.training.columns if c.safety and c.name in design.features]
-    if not found:
+    columns = [c.name for c in design.training.columns if c.safety and c.name in design.features]
+    if not columns:
         return PASSED
     return note(
-        f"{listed(found)}: used by the model, never printed with a sign. The safety banner reads "
+        f"{listed(columns)}: used by the model, never printed with a sign. The safety banner reads "
         "the raw answer, whatever the model says."
     )
 
 
 def sensitive_column(design: Design) -> Result:
     """A column about race, religion, origin or language is among the features."""
-    found = [str(name) for name in design.features if SENSITIVE.search(str(name).lower())]
-    return _columns(found, note, "are about origin or belief. Say why, and read the subgroups.")
+    columns = [str(name) for name in design.features if SENSITIVE.search(str(name).lower())]
+    return _columns(columns, note, "are about origin or belief. Say why, and read the subgroups.")
 
 
 def row_order(design: Design) -> Result:
@@ -225,10 +235,10 @@ def row_order(design: Design) -> Result:
     )
 
 
-def _columns(found: list[str], kind: object, text: str) -> Result:
-    if not found:
+def _columns(columns: list[str], kind: object, text: str) -> Result:
+    if not columns:
         return PASSED
-    names = f"{len(found)} column{'s' if len(found) > 1 else ''} ({listed(found)})"
+    names = f"{len(columns)} column{'s' if len(columns) > 1 else ''} ({listed(columns)})"
     make = issue if kind is issue else note
     return make(f"{names}: {text}")
 

@@ -166,9 +166,9 @@ class Instrument:
         for scale in self.scales:
             if scale.name == name:
                 return scale
-        known = [scale.name for scale in self.scales]
+        names = [scale.name for scale in self.scales]
         raise StudyError(
-            f"{self.title} has no scale '{name}'; it has {', '.join(known)}.", code="SCALE_UNKNOWN"
+            f"{self.title} has no scale '{name}'; it has {', '.join(names)}.", code="SCALE_UNKNOWN"
         )
 
     def column(self, key: str) -> str:

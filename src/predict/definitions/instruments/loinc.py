@@ -60,7 +60,7 @@ def loinc_problem(code: str, instrument: str = "", item: str = "") -> str:
     """
     if not code:
         return ""
-    known = _WRONG_ITEMS.get((instrument, item, code)) or (
+    correct = _WRONG_ITEMS.get((instrument, item, code)) or (
         "" if item else _WRONG_TOTALS.get((instrument, code), "")
     )
     if not _SHAPE.match(code):
@@ -68,6 +68,6 @@ def loinc_problem(code: str, instrument: str = "", item: str = "") -> str:
     body, digit = code.split("-")
     right = check_digit(body)
     if int(digit) != right:
-        hint = known or f"look the code up again: {body} would end in -{right}"
+        hint = correct or f"look the code up again: {body} would end in -{right}"
         return f"{code} fails its check digit and cannot exist; {hint}"
-    return known
+    return correct

@@ -146,10 +146,10 @@ def instrument_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem("LOINC", wrong + ".", column=f"loinc.{place}")
 
 
-def _unknown(spec: Mapping[str, Any], known: list[str], where: str) -> Iterator[Problem]:
+def _unknown(spec: Mapping[str, Any], keys: list[str], where: str) -> Iterator[Problem]:
     for key in spec:
-        if key not in known:
-            message = f"'{key}' is not known.{did_you_mean(key, known)} Remove or correct it."
+        if key not in keys:
+            message = f"'{key}' is not known.{did_you_mean(key, keys)} Remove or correct it."
             yield Problem("INSTRUMENT_KEY_UNKNOWN", message, column=f"{where}{key}")
 
 

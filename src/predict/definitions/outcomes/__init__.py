@@ -203,8 +203,8 @@ def read_outcome(source: str | Mapping[str, Any] | Outcome) -> Outcome:
             message = unknown_name("outcome", source, outcome_names())
             raise ExperimentError(message, code="OUTCOME_UNKNOWN")
         return _build({"name": source, **_registry()[source]})
-    found = outcome_problems(source, "outcome")
-    problems = [replace(fault, message=f"{fault.column}: {fault.message}") for fault in found]
+    faults = outcome_problems(source, "outcome")
+    problems = [replace(fault, message=f"{fault.column}: {fault.message}") for fault in faults]
     if problems:
         raise ExperimentError("The outcome is not valid.", code="OUTCOME", problems=problems)
     return _build(source)

@@ -88,8 +88,8 @@ def _condition(rule: Any) -> bool:
             for group in parts
         )
     limits = [rule[key] for key in ("at_least", "at_most") if key in rule]
-    known = rule.get("instrument") in instrument_ids()
-    named = known and rule.get("scale", "total") in [
+    has_instrument = rule.get("instrument") in instrument_ids()
+    named = has_instrument and rule.get("scale", "total") in [
         scale.name for scale in load_instrument(rule["instrument"]).scales
     ]
     return bool(named and limits and all(_number(limit) for limit in limits))

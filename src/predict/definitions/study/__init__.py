@@ -257,9 +257,9 @@ class Study:
             When the study has no such round.
         """
         if name not in self.rounds:
-            known = ", ".join(self.rounds)
+            names = ", ".join(self.rounds)
             raise StudyError(
-                f"The study has no round '{name}'; it has {known}. Add [rounds.{name}] to it.",
+                f"The study has no round '{name}'; it has {names}. Add [rounds.{name}] to it.",
                 code="ROUND_UNKNOWN",
             )
         return self.rounds[name]
@@ -273,9 +273,9 @@ class Study:
             When the study does not hold this instrument.
         """
         if instrument not in self.instruments:
-            known = ", ".join(self.instruments) or "none"
+            names = ", ".join(self.instruments) or "none"
             raise StudyError(
-                f"The study holds no instrument '{instrument}'; it holds {known}."
+                f"The study holds no instrument '{instrument}'; it holds {names}."
                 f" Add [instruments.{instrument}] to the study, or choose another outcome.",
                 code="INSTRUMENT_NOT_IN_STUDY",
             )

@@ -84,26 +84,26 @@ _WORDS = {
 
 def study_problems(spec: Spec) -> Iterator[Problem]:
     """Yield every fault of a study's mapping; a key of a wrong shape is told once."""
-    kept, misshapen = shaped(spec)
+    well_formed, misshapen = shaped(spec)
     yield from misshapen
-    told = {problem.column for problem in misshapen}
-    yield from (problem for problem in _meaning(spec, kept) if problem.column not in told)
+    columns = {problem.column for problem in misshapen}
+    yield from (problem for problem in _meaning(spec, well_formed) if problem.column not in columns)
 
 
-def _meaning(spec: Spec, kept: Spec) -> Iterator[Problem]:
+def _meaning(spec: Spec, well_formed: Spec) -> Iterator[Problem]:
     """Yield the faults of what the keys say, in the mapping without misshapen ones."""
     yield from _top(spec)
-    visits = visits_of(kept)
-    yield from _visits(kept, visits)
-    for name, entry in kept.get("rounds", {}).items():
-        yield from _round(name, entry, visits, kept)
-    for name, entry in kept.get("instruments", {}).items():
-        yield from _instrument(name, entry, visits, kept)
-    for name, entry in kept.get("people", {}).items():
-        yield from _person(name, entry, visits, kept)
-    yield from name_faults(kept, visits)
-    yield from _treatment(kept)
-    yield from _dates(kept, visits)
+    visits = visits_of(well_formed)
+    yield from _visits(well_formed, visits)
+    for name, entry in well_formed.get("rounds", {}).items():
+        yield from _round(name, entry, visits, well_formed)
+    for name, entry in well_formed.get("instruments", {}).items():
+        yield from _instrument(name, entry, visits, well_formed)
+    for name, entry in well_formed.get("people", {}).items():
+        yield from _person(name, entry, visits, well_formed)
+    yield from name_faults(well_formed, visits)
+    yield from _treatment(well_formed)
+    yield from _dates(well_formed, visits)
 
 
 def visits_of(spec: Spec) -> list[str]:
@@ -111,11 +111,11 @@ def visits_of(spec: Spec) -> list[str]:
     return list(spec.get("visits", ()))
 
 
-def unknown_keys(entry: Spec, known: list[str], where: str) -> Iterator[Problem]:
+def unknown_keys(entry: Spec, keys: list[str], where: str) -> Iterator[Problem]:
     """Yield a fault for each key that means nothing here."""
     for key in entry:
-        if key not in known:
-            message = f"'{where}{key}' is not a study key.{did_you_mean(key, known)}"
+        if key not in keys:
+            message = f"'{where}{key}' is not a study key.{did_you_mean(key, keys)}"
             yield Problem(
                 "STUDY_KEY_UNKNOWN", f"{message} Correct or remove it.", column=where + key
             )

@@ -160,20 +160,22 @@ _SINGLE = {
 
 def shaped(spec: Spec) -> tuple[dict[str, Any], list[Problem]]:
     """Return the mapping without the keys of another shape, and a fault for each of them."""
-    kept, problems = _sieve(spec, _TOP, "")
+    well_formed, problems = _sieve(spec, _TOP, "")
     for part, kinds in _SINGLE.items():
-        if part in kept:
-            kept[part], found = _sieve(kept[part], kinds, f"{part}.")
-            problems += found
+        if part in well_formed:
+            well_formed[part], faults = _sieve(well_formed[part], kinds, f"{part}.")
+            problems += faults
     for part, kinds in _ENTRY.items():
-        if part in kept:
-            names, found = _sieve(kept[part], dict.fromkeys(kept[part], "table"), f"{part}.")
-            problems += found
+        if part in well_formed:
+            names, faults = _sieve(
+                well_formed[part], dict.fromkeys(well_formed[part], "table"), f"{part}."
+            )
+            problems += faults
             for name, entry in names.items():
-                names[name], found = _sieve(entry, kinds, f"{part}.{name}.")
-                problems += found
-            kept[part] = names
-    return kept, problems
+                names[name], faults = _sieve(entry, kinds, f"{part}.{name}.")
+                problems += faults
+            well_formed[part] = names
+    return well_formed, problems
 
 
 def _sieve(
@@ -215,5 +217,5 @@ def _shape(value: Any) -> str:
         (int | float, "a number"),
         (Mapping, "a table"),
     )
-    found = next((words for kind, words in kinds if isinstance(value, kind)), "")
-    return found or ("a list" if isinstance(value, list | tuple) else type(value).__name__)
+    word = next((words for kind, words in kinds if isinstance(value, kind)), "")
+    return word or ("a list" if isinstance(value, list | tuple) else type(value).__name__)
