@@ -22,7 +22,7 @@ from predict.models.families.attribution import (
     vectors,
 )
 from predict.models.families.attribution import kernels as loops
-from predict.models.families.attribution.leaves import leaf_tables
+from predict.models.families.attribution.leaves import cover_tables
 from predict.models.families.attribution.paths import distinct_splits, leaf_paths
 from predict.models.families.attribution.reading import read_booster
 from predict.models.families.attribution.vectors import Vectors
@@ -84,7 +84,7 @@ def deep(answers: np.ndarray, outcome: np.ndarray) -> Tables:
 
 def test_a_leaf_table_is_the_shapley_sum_over_subsets() -> None:
     share, value, k = [0.3, 0.0, 0.8], 2.0, 3
-    table = leaf_tables(np.array([share]), np.array([value]))[0]
+    table = cover_tables(np.array([share]), np.array([value]))[0]
 
     def worth(coalition: set[int], pattern: int) -> float:
         held = [(pattern >> j) & 1 if j in coalition else share[j] for j in range(k)]

@@ -6,8 +6,9 @@ adding, the threads and the kernel used cannot change a byte of the answer.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +16,10 @@ import numpy.typing as npt
 from predict.models.families.attribution.codes import Planes
 from predict.models.families.attribution.grouping import Groups
 from predict.models.families.attribution.kernels import aligned
-from predict.models.families.attribution.leaves import leaf_tables
 from predict.models.families.attribution.paths import Leaves, Splits
-from predict.models.families.attribution.reading import Ints
+from predict.models.families.attribution.reading import Floats, Ints
 from predict.models.families.attribution.refusal import Refused
 
-ROOM = 2.0**30  # the largest sum, half of what int32 holds: room for rounding
-FINEST = 40  # bits behind the point of a unit, at most
 CHUNK = 2**21  # table entries worked on at a time
 IMPOSSIBLE = 1 << 20  # a bit no pattern has: for a leaf that no row can reach
 
@@ -48,6 +46,7 @@ class Layout:
     column: Whole
     table: Whole
     unit: float
+    leaf_group: Ints
 
     @property
     def arrays(self) -> tuple[npt.NDArray[np.integer], ...]:
@@ -60,40 +59,26 @@ class Layout:
         return len(self.column)
 
 
-def fixed_point_unit(leaves: Leaves, n_features: int) -> float:
-    """Return the log-odds of one unit: a power of two that no sum over trees can overflow.
+class Games(Protocol):
+    """What each leaf's features earn, by the pattern of conditions that a row meets."""
 
-    In one tree a feature earns at most the spread between the tree's largest and smallest leaf,
-    if the shares of each split add up to 1. Covers that were tampered with, or underflowed, may
-    not; then every leaf is counted in full.
-    """
-    paths = leaves.paths
-    trees = int(paths.tree.max(initial=-1)) + 1
-    low, high = np.full(trees, np.inf), np.full(trees, -np.inf)
-    np.minimum.at(low, paths.tree, paths.value)
-    np.maximum.at(high, paths.tree, paths.value)
-    most = high - low
-    odd = np.zeros(trees, dtype=np.bool_)
-    np.logical_or.at(odd, paths.tree, paths.uneven)
-    weight = np.abs(paths.value) * np.maximum(paths.share, 1.0).prod(axis=1)
-    full = np.bincount(paths.tree, weights=weight, minlength=trees)
-    largest = float((np.where(odd, full, most) @ _used(leaves, n_features)).max(initial=0.0))
-    exponent = math.floor(math.log2(ROOM / largest)) if largest > 0 else FINEST
-    return 2.0 ** -min(exponent, FINEST)
+    @property
+    def chance(self) -> Floats:
+        """For each leaf, the chance that all its conditions hold before any feature is known."""
 
-
-def _used(leaves: Leaves, n_features: int) -> npt.NDArray[np.bool_]:
-    """Which features each tree asks about, trees x features."""
-    at_leaf = leaves.feature >= 0
-    trees = int(leaves.paths.tree.max(initial=-1)) + 1
-    used = np.zeros((trees, n_features), dtype=np.bool_)
-    tree = np.broadcast_to(leaves.paths.tree[:, None], leaves.feature.shape)
-    used[tree[at_leaf], leaves.feature[at_leaf]] = True
-    return used
+    def tables(self, rows: Ints, k: int) -> Floats:
+        """Return leaves x k x 2**k log-odds for leaves that depend on k features each."""
 
 
 def lay_out(
-    leaves: Leaves, splits: Splits, groups: Groups, planes: Planes, *, largest_table: int
+    leaves: Leaves,
+    splits: Splits,
+    groups: Groups,
+    planes: Planes,
+    games: Games,
+    *,
+    unit: float,
+    largest_table: int,
 ) -> Layout:
     """Build the group tables.
 
@@ -102,6 +87,31 @@ def lay_out(
     Refused
         ``TOO_LARGE`` if the tables would take more than ``largest_table`` bytes.
     """
+    layout = _empty(leaves, splits, groups, planes, unit, largest_table)
+    value = rounded_worth(leaves.paths.value, unit)
+    before = rounded_worth(leaves.paths.value * games.chance, unit)
+    for part in leaf_patterns(layout, leaves):
+        totals = np.repeat(-before[part.rows, None], 1 << part.k, axis=1)
+        totals[:, -1] += value[part.rows]
+        _fill(layout, leaves, part, games, totals)
+    return layout
+
+
+def rounded_worth(worth: Floats, unit: float) -> Floats:
+    """Return log-odds in whole units."""
+    whole: Floats = np.rint(worth / unit)
+    return whole
+
+
+def _empty(
+    leaves: Leaves,
+    splits: Splits,
+    groups: Groups,
+    planes: Planes,
+    unit: float,
+    largest_table: int,
+) -> Layout:
+    """Return the layout with zeros for entries; groups of few bits come first."""
     order = sorted(range(len(groups.splits)), key=lambda g: (len(groups.splits[g]), g))
     bits = [groups.splits[g] for g in order]
     columns = [sorted({int(splits.feature[split]) for split in group}) for group in bits]
@@ -111,7 +121,7 @@ def lay_out(
         raise Refused("TOO_LARGE", f"{sizes.sum() * 4} bytes, {largest_table} allowed")
     split = np.array([one for group in bits for one in group], dtype=np.int64)
     missing_left = splits.missing_left[split].astype(np.int64)
-    layout = Layout(
+    return Layout(
         width=width,
         offset=np.cumsum(sizes) - sizes,
         bit_start=_starts(bits),
@@ -121,36 +131,59 @@ def lay_out(
         column_start=_starts(columns),
         column=np.array([one for group in columns for one in group], dtype=np.int32),
         table=aligned((int(sizes.sum()),), np.int32),
-        unit=fixed_point_unit(leaves, planes.n_features),
+        unit=unit,
+        leaf_group=_places(order)[groups.of_node[leaves.paths.node]],
     )
-    if order:
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
-        _fill(layout, leaves, place[groups.of_node[leaves.paths.node]], split)
-    return layout
 
 
 def _starts(lists: list[tuple[int, ...]] | list[list[int]]) -> Whole:
     return np.cumsum([0, *map(len, lists)]).astype(np.int32)
 
 
-def _fill(layout: Layout, leaves: Leaves, group: Ints, split: Ints) -> None:
-    asked, held = _conditions(layout, leaves, group, split)
-    width = layout.width[group]
-    for bits in np.unique(width):
-        for k in np.unique(leaves.count[width == bits]):
-            if k == 0:
-                continue  # a tree without a split: its worth is in the start
-            rows = np.flatnonzero((width == bits) & (leaves.count == k))
-            step = max(1, CHUNK // (int(k) << int(bits)))
-            for start in range(0, len(rows), step):
-                some = rows[start : start + step]
-                _fill_some(layout, leaves, group, some, (asked, held), int(k), int(bits))
+def _places(order: list[int]) -> Ints:
+    """Return where each group went, and -1 for what is in none."""
+    place = np.full(len(order) + 1, -1, dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place
 
 
-def _conditions(layout: Layout, leaves: Leaves, group: Ints, split: Ints) -> tuple[Ints, Ints]:
+@dataclass(frozen=True)
+class LeafPatterns:
+    """Leaves of groups of one width and k features each: ``own[l, p]`` is what leaf ``rows[l]``
+    sees of its group's pattern p, one bit for each of its features whose conditions hold.
+    """
+
+    rows: Ints
+    k: int
+    own: Ints
+
+
+def leaf_patterns(layout: Layout, leaves: Leaves) -> Iterator[LeafPatterns]:
+    """Return all leaves that depend on a feature, a good handful at a time."""
+    asked, held = _conditions(layout, leaves)
+    width = np.append(layout.width, -1)[layout.leaf_group]
+    for bits, k in np.unique(np.stack([width, leaves.count]), axis=1).T.tolist():
+        if k == 0:
+            continue  # a tree without a split: its worth is in the start
+        rows = np.flatnonzero((width == bits) & (leaves.count == k))
+        step = max(1, CHUNK // (k << bits))
+        for begin in range(0, len(rows), step):
+            some = rows[begin : begin + step]
+            yield LeafPatterns(some, k, _own(asked[some, :k], held[some, :k], bits))
+
+
+def _own(asked: Ints, held: Ints, bits: int) -> Ints:
+    pattern = np.arange(1 << bits)
+    own = np.zeros((len(asked), len(pattern)), dtype=np.int64)
+    for slot in range(asked.shape[1]):
+        meets = (pattern & asked[:, slot, None]) == held[:, slot, None]
+        own |= meets.astype(np.int64) << slot
+    return own
+
+
+def _conditions(layout: Layout, leaves: Leaves) -> tuple[Ints, Ints]:
     """For each leaf and slot: which bits of its group's pattern matter, and how they must stand."""
-    paths = leaves.paths
+    paths, split, group = leaves.paths, layout.bit_split, layout.leaf_group
     count = int(split.max(initial=0)) + 1
     owner = np.repeat(np.arange(len(layout.width)), np.diff(layout.bit_start))
     keys = owner * count + split  # ascending: groups in order, splits ascending within
@@ -167,31 +200,26 @@ def _conditions(layout: Layout, leaves: Leaves, group: Ints, split: Ints) -> tup
     return asked, held
 
 
-def _fill_some(
-    layout: Layout,
-    leaves: Leaves,
-    group: Ints,
-    rows: Ints,
-    conditions: tuple[Ints, Ints],
-    k: int,
-    bits: int,
-) -> None:
-    asked, held = (part[rows, :k] for part in conditions)
-    pattern = np.arange(1 << bits)
-    own = np.zeros((len(rows), len(pattern)), dtype=np.int64)
-    for slot in range(k):
-        meets = (pattern & asked[:, slot, None]) == held[:, slot, None]
-        own |= meets.astype(np.int64) << slot
-    worth = leaf_tables(leaves.share[rows, :k], leaves.paths.value[rows])
-    whole = np.rint(worth / layout.unit).astype(np.int64).astype(np.int32)
-    for slot in range(k):
-        amounts = np.take_along_axis(whole[:, slot], own, axis=1)
-        _accumulate(layout, _table_row(layout, leaves, group[rows], rows, slot), amounts, bits)
+def _fill(layout: Layout, leaves: Leaves, part: LeafPatterns, games: Games, totals: Floats) -> None:
+    whole = _rounded(games.tables(part.rows, part.k) / layout.unit, totals)
+    for slot in range(part.k):
+        amounts = np.take_along_axis(whole[:, slot], part.own, axis=1)
+        _accumulate(layout, _table_row(layout, leaves, part.rows, slot), amounts)
 
 
-def _table_row(layout: Layout, leaves: Leaves, group: Ints, rows: Ints, slot: int) -> Ints:
+def _rounded(worth: Floats, totals: Floats) -> Whole:
+    """Round what features earn so that they add up to the totals: running sums are rounded.
+
+    A row's contributions then add up to its leaves' values, each rounded once, whatever the games.
+    """
+    running = np.rint(np.cumsum(worth, axis=1))
+    running[:, -1] = totals
+    return np.diff(running, axis=1, prepend=0.0).astype(np.int64).astype(np.int32)
+
+
+def _table_row(layout: Layout, leaves: Leaves, rows: Ints, slot: int) -> Ints:
     """Where the tables of each leaf's feature begin."""
-    feature = leaves.feature[rows, slot]
+    feature, group = leaves.feature[rows, slot], layout.leaf_group[rows]
     many = int(layout.column.max(initial=0)) + 1
     owner = np.repeat(np.arange(len(layout.width)), np.diff(layout.column_start))
     found = np.searchsorted(owner * many + layout.column, group * many + feature)
@@ -200,15 +228,10 @@ def _table_row(layout: Layout, leaves: Leaves, group: Ints, rows: Ints, slot: in
     return begin
 
 
-def _accumulate(layout: Layout, begin: Ints, amounts: Whole, bits: int) -> None:
+def _accumulate(layout: Layout, begin: Ints, amounts: Whole) -> None:
     """Add rows of amounts to their tables; whole numbers wrap, so that only the sums count."""
     order = np.argsort(begin, kind="stable")
     ranked = begin[order]
     first = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
     sums = np.add.reduceat(amounts[order], first, axis=0, dtype=np.int32)
-    layout.table[ranked[first][:, None] + np.arange(1 << bits)] += sums
-
-
-def start_of(leaves: Leaves, base_margin: float) -> float:
-    """Return the model's starting log-odds: its mean over the training cover, tree by tree."""
-    return base_margin + float((leaves.paths.value * leaves.share.prod(axis=1)).sum())
+    layout.table[ranked[first][:, None] + np.arange(amounts.shape[1])] += sums

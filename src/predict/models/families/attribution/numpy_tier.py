@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from predict.models.families.attribution.layout import Layout, Whole
 from predict.models.families.attribution.paths import Splits
-from predict.models.families.attribution.reading import Floats
+from predict.models.families.attribution.reading import Floats, Ints
 
 MET = 2**23  # bytes of answers to all splits at a time
 FEWEST, MOST = 1024, 16_384  # rows at a time: many repay the calls, few stay in the caches
 
 Answers = npt.NDArray[np.uint8]
-Group = tuple[tuple[int, ...], tuple[tuple[Whole, int], ...]]
+Looks = tuple[tuple[Whole, int], ...]
+Group = tuple[tuple[int, ...], Looks]
 
 
 @dataclass(frozen=True)
@@ -44,19 +45,25 @@ class NumpyTier:
     def _sums(self, columns: npt.NDArray[np.float32], n_features: int) -> Whole:
         count = columns.shape[1]
         sums = np.zeros((n_features, count), dtype=np.int32)
-        into, met = list(sums), list(_met(columns, self.splits))
-        pattern, index = np.empty(count, dtype=np.uint8), np.empty(count, dtype=np.intp)
-        found = np.empty(count, dtype=np.int32)
+        into, found = list(sums), np.empty(count, dtype=np.int32)
+        for index, tables in self.patterns(columns):
+            for table, column in tables:
+                table.take(index, None, found, "wrap")  # the quickest mode; no index is too large
+                np.add(into[column], found, into[column])
+        return sums
+
+    def patterns(self, columns: npt.NDArray[np.float32]) -> Iterator[tuple[Ints, Looks]]:
+        """Go through the groups with the patterns of rows, in one array that is reused."""
+        met = list(_met(columns, self.splits))
+        pattern = np.empty(columns.shape[1], dtype=np.uint8)
+        index = np.empty(columns.shape[1], dtype=np.intp)
         for bits, tables in self.groups:
             pattern[:] = met[bits[0]]
             for bit in bits[1:]:
                 np.add(pattern, pattern, pattern)
                 np.add(pattern, met[bit], pattern)
             index[:] = pattern
-            for table, column in tables:
-                table.take(index, None, found, "wrap")  # the quickest mode; no index is too large
-                np.add(into[column], found, into[column])
-        return sums
+            yield index, tables
 
 
 def numpy_tier(layout: Layout, splits: Splits) -> NumpyTier:

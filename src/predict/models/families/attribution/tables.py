@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -12,16 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from predict.models.families.attribution import kernels
+from predict.models.families.attribution.background import leaf_histograms
 from predict.models.families.attribution.bytewise import cut_into_bytes
 from predict.models.families.attribution.codes import Planes, code_planes
 from predict.models.families.attribution.compiled_tier import CompiledTier
+from predict.models.families.attribution.games import CoverGames, MarginalGames
 from predict.models.families.attribution.grouping import (
     IN_MEMORY,
     IN_REGISTERS,
     Prices,
     group_leaves,
 )
-from predict.models.families.attribution.layout import Layout, lay_out, start_of
+from predict.models.families.attribution.layout import Layout, lay_out, rounded_worth
 from predict.models.families.attribution.numpy_tier import NumpyTier, numpy_tier
 from predict.models.families.attribution.paths import (
     Leaves,
@@ -30,8 +32,9 @@ from predict.models.families.attribution.paths import (
     leaf_paths,
     merged,
 )
-from predict.models.families.attribution.reading import Floats, Nodes, read_booster
+from predict.models.families.attribution.reading import Floats, Ints, Nodes, read_booster
 from predict.models.families.attribution.refusal import Refused
+from predict.models.families.attribution.unit import fixed_point_unit
 
 Tier = Literal["auto", "numba", "numpy"]
 
@@ -53,16 +56,26 @@ class Contributions(NamedTuple):
 
 @dataclass(frozen=True)
 class Forest:
-    """The trees as leaves and distinct splits, from which tables are cut."""
+    """The trees as leaves and distinct splits, and the games played at leaves."""
 
     nodes: Nodes
     splits: Splits
     leaves: Leaves
+    base_margin: float
+    unit: float
+    games: CoverGames | MarginalGames
+
+    @property
+    def start(self) -> float:
+        """The starting log-odds, in the units that contributions are rounded to."""
+        before = rounded_worth(self.leaves.paths.value * self.games.chance, self.unit)
+        return self.base_margin + self.unit * float(before.sum())
 
     def lay_out(self, planes: Planes, prices: Prices, *, largest_table: int = 2**62) -> Layout:
         """Cut the trees into groups at these prices and fill their tables."""
         groups = group_leaves(self.nodes, self.splits, prices)
-        return lay_out(self.leaves, self.splits, groups, planes, largest_table=largest_table)
+        parts = self.leaves, self.splits, groups, planes, self.games
+        return lay_out(*parts, unit=self.unit, largest_table=largest_table)
 
 
 @dataclass
@@ -159,6 +172,38 @@ class Tables:
         cut = cut_into_bytes(layout, self.planes.n_features, smallest=ready.entries)
         return CompiledTier(ready, self.planes, layout, cut)
 
+    def histograms(self, X: npt.NDArray[np.floating]) -> Ints:
+        """Count people by the pattern of each leaf's conditions that they meet, leaf after leaf.
+
+        Parameters
+        ----------
+        X : ndarray, people x features
+            Numbers in the order of ``feature_names``, NaN where missing.
+
+        Returns
+        -------
+        ndarray
+            2**k counts for each leaf that depends on k features; bit j of a pattern is the leaf's
+            feature j. Each leaf's counts add up to all people.
+        """
+        single = _as_matrix(X, len(self.feature_names))
+        return leaf_histograms(self.memory, self.forest.leaves, self._numpy_tier, single)
+
+    def marginal(self, count: Ints, people: int) -> Tables:
+        """Return tables of interventional Shapley values against a background.
+
+        Parameters
+        ----------
+        count : ndarray
+            The background by patterns, as :meth:`histograms` counts it.
+        people : int
+            All people of the background.
+        """
+        games = MarginalGames(self.forest.leaves, count, people)
+        forest = replace(self.forest, games=games)
+        memory = forest.lay_out(self.planes, IN_MEMORY)
+        return Tables(self.feature_names, forest.start, self.planes, memory, forest)
+
     def expect(self, rows: int) -> None:
         """Say how many rows will come in all, so that kernels start with the first, or never."""
         self._meter.look_ups += rows * self.memory.lookups
@@ -217,10 +262,10 @@ def compile_booster(
     splits = distinct_splits(booster.nodes)
     leaves = merged(leaf_paths(booster.nodes, splits), splits)
     planes = code_planes(splits, len(booster.feature_names))
-    forest = Forest(booster.nodes, splits, leaves)
+    unit, games = fixed_point_unit(booster.nodes, leaves), CoverGames(leaves)
+    forest = Forest(booster.nodes, splits, leaves, booster.base_margin, unit, games)
     memory = forest.lay_out(planes, IN_MEMORY, largest_table=largest_table)
-    start = start_of(leaves, booster.base_margin)
-    return Tables(booster.feature_names, start, planes, memory, forest)
+    return Tables(booster.feature_names, forest.start, planes, memory, forest)
 
 
 @dataclass(frozen=True)
