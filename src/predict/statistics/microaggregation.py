@@ -11,13 +11,13 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from predict.statistics.disclosure import SMALLEST
+from predict.statistics.disclosure import SMALLEST_CELL
 
 Codes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
-def microaggregated(codes: Codes, place: Floats, *, smallest: int = SMALLEST) -> Codes:
+def microaggregated(codes: Codes, place: Floats, *, smallest: int = SMALLEST_CELL) -> Codes:
     """Return the table with each group's people made alike.
 
     Groups are cut where people differ most in ``place``, in halves, until a half would be too
@@ -101,6 +101,6 @@ def _groups(place: Floats, smallest: int) -> Iterator[npt.NDArray[np.int64]]:
             yield members
             continue
         here = place[members]
-        widest = int(here.std(axis=0).argmax()) if here.shape[1] else 0
-        order = np.argsort(here[:, widest], kind="stable") if here.shape[1] else np.arange(len(members))
-        waiting += (members[order[half:]], members[order[:half]])
+        widest = here[:, here.std(axis=0).argmax()]
+        ranked = members[np.argsort(widest, kind="stable")]
+        waiting += (ranked[half:], ranked[:half])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from predict.models.families.attribution.paths import Leaves
 from predict.models.families.attribution.reading import Floats, Ints, Nodes
@@ -33,14 +34,15 @@ def _spreads(nodes: Nodes) -> Floats:
     """The widest spread of leaves beneath a split on each feature, trees x features."""
     low = nodes.condition.astype(np.float64)
     high = low.copy()
-    levels = list(_levels(nodes))
+    levels = _levels(nodes)
     for level in levels[::-1]:
         left, right = nodes.left[level], nodes.right[level]
         low[level] = np.minimum(low[left], low[right])
         high[level] = np.maximum(high[left], high[right])
     sizes = np.diff(np.append(nodes.roots, len(nodes.left)))
     tree = np.repeat(np.arange(len(nodes.roots)), sizes)
-    widest = np.zeros((len(nodes.roots), int(nodes.feature.max(initial=-1)) + 1))
+    width = max((int(nodes.feature[level].max(initial=-1)) + 1 for level in levels), default=0)
+    widest = np.zeros((len(nodes.roots), width))
     for level in levels:
         # At least a little, so that a feature that was asked about can be told from the others.
         spread = np.maximum(high[level] - low[level], 2.0**-FINEST)
@@ -58,10 +60,12 @@ def _levels(nodes: Nodes) -> list[Ints]:
     return found
 
 
-def _in_full(leaves: Leaves, trees: int) -> tuple[np.ndarray, Floats]:
+def _in_full(leaves: Leaves, trees: int) -> tuple[npt.NDArray[np.bool_], Floats]:
     """Which trees have uneven shares, and the sum of all their leaves, as large as they can get."""
     paths = leaves.paths
     odd = np.zeros(trees, dtype=np.bool_)
     np.logical_or.at(odd, paths.tree, paths.uneven)
     weight = np.abs(paths.value) * np.maximum(paths.share, 1.0).prod(axis=1)
-    return odd, np.bincount(paths.tree, weights=weight, minlength=trees)
+    full = np.zeros(trees)
+    np.add.at(full, paths.tree, weight)
+    return odd, full
