@@ -43,6 +43,8 @@ class Answers:
         Items in the instrument's own coding (``phq9_1``) and given totals (``phq9_total``).
     safety : mapping of ``phq9_9_baseline`` -> array of float
         Raw answers to safety items, also where the row is refused; NaN where there is none.
+    closed : mapping of (visit, instrument) -> array of bool
+        Who was not asked all items since a form's gate was closed; theirs count at the lowest.
     days : mapping of visit -> array of float
         When the answers were given: a date's number (``date.toordinal``), or the days since the
         start where the study counts days. Empty where the study states no dates.
@@ -59,3 +61,4 @@ class Answers:
     table_rows: int = 0
     facts: Mapping[str, int] = field(default_factory=dict)
     days: Mapping[str, np.ndarray] = field(default_factory=dict)
+    closed: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +32,15 @@ _COERCED = {
         "FLOAT_NOISE",
         "numbers carry another program's floats, as in 3.799999952316284 or 5.4e-79; they count "
         "as the numbers they stand for, 3.8 and 0.",
+    ),
+    "total_skips_items": (
+        "TOTAL_SKIPS_ITEMS",
+        "given totals leave out unanswered items; the questionnaire's own rule for missing items "
+        "was used, which may give another score, or none.",
+    ),
+    "total_alone": (
+        "TOTAL_ALONE",
+        "given totals stand without their items, as the study declares; they were taken.",
     ),
     "rounded_half_up": (
         "ROUNDED_HALF_UP",
@@ -75,6 +84,7 @@ class Reading:
         self.sites, self.site = self._sites()
         self._codes = CodeCounts(study, self.sites)
         self._dates: dict[str, int] = {}
+        self.closed: dict[tuple[str, str], np.ndarray] = {}
 
     def only(self, keep: np.ndarray) -> Reading:
         """Return a reading of some of the rows that shares everything found with this one."""
@@ -82,7 +92,7 @@ class Reading:
         part = Reading(kept, self.study)
         part.row_numbers, part.owner = self.row_numbers[keep], self.owner[keep]
         part.faults, part.notes, part.stops = self.faults, self.notes, self.stops
-        part.coercions = self.coercions
+        part.coercions, part.closed = self.coercions, self.closed
         part._codes, part._dates = self._codes, self._dates
         part.sites, part.site = self.sites, self.site[keep]
         return part
@@ -354,16 +364,3 @@ def safety_values(found: Numbers, shift: float) -> np.ndarray:
     rows, texts = found.unreadable
     values[rows] = [tolerant(text, found.labels) for text in texts]
     return np.asarray(values - shift)
-
-
-def sum_fault(
-    measure: MeasureColumns, scale: Scale, items: Iterable[np.ndarray], total: np.ndarray
-) -> np.ndarray:
-    """Return the places where a given total is not the sum of complete items."""
-    matrix = np.column_stack(list(items))
-    for place, key in enumerate(scale.items):
-        if key in scale.reversed:
-            item = measure.instrument.item(key)
-            matrix[:, place] = item.low + item.high - matrix[:, place]
-    expected = (matrix.sum(axis=1) + scale.offset) * scale.factor
-    return np.flatnonzero(np.abs(expected - total) > 1e-6)

@@ -377,6 +377,11 @@ def _flow(answers: Answers, rows: pd.DataFrame) -> pd.DataFrame:
         for values in found.values():
             there |= ~np.isnan(values[kept])
         steps.append((f"answered at {visit}", int(there.sum()), "any answer"))
+        for (when, name), closed in answers.closed.items():
+            count = int(closed[kept].sum()) if when == visit and len(closed) else 0
+            if count:
+                why = "the other items were not asked and count at their lowest"
+                steps.append((f"{name}: gate closed at {visit}", count, why))
     return pd.DataFrame(steps, columns=["step", "n", "why"])
 
 

@@ -42,6 +42,9 @@ class Source:
         gives every piece the day it began, whenever it is resumed.
     visits : frozenset of str or None
         Visits that the whole of a long table has rows of, where this is a piece of it.
+    answered : frozenset of (instrument, visit) or None
+        Where the whole table has an answer to an item, where this is a piece of it and totals are
+        given beside items.
     header : tuple of str
         Every column of the file, where only some of them were read.
     """
@@ -54,6 +57,7 @@ class Source:
     today: date | None = None
     visits: frozenset[str] | None = None
     header: tuple[str, ...] = ()
+    answered: frozenset[tuple[str, str]] | None = None
 
     def row_numbers(self) -> np.ndarray:
         """Return the number of each row that was read, around the rows that could not be cut."""

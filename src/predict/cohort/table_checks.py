@@ -12,6 +12,8 @@ from predict.definitions.study import Study
 from predict.errors import Problem
 
 FEWEST_ITEMS = 7
+# So many people with the same items left out are no chance.
+FEWEST_GATED = 10
 MOST_IDS = 10_000
 _PERSONAL = (
     ("an e-mail address", re.compile(r"[^@\s]+@[^@\s]+\.[a-z]+", re.IGNORECASE)),
@@ -34,6 +36,8 @@ def suspicions(
             answers = np.column_stack([found[key] for key in keys])
             gated = [bool(measure.instrument.item(key).asked_if) for key in columns]
             yield from _empty(name, visit, list(columns), answers, np.array(gated))
+            if not any(gated):
+                yield from _gate_seen(name, visit, list(columns), answers)
             if len(keys) >= FEWEST_ITEMS:
                 yield from _alike(name, visit, answers)
     yield from direction_problems(study, direction_sums(study, visits))
@@ -57,6 +61,32 @@ def _empty(
         silent = ", ".join(item for item, here in zip(items, odd, strict=True) if here)
         message = f"{name} at '{visit}': nobody answered item {silent}. Look for a lost column."
         yield Problem("COLUMN_EMPTY", message, column=name, level="warning")
+
+
+def _gate_seen(name: str, visit: str, items: list[str], answers: np.ndarray) -> Iterator[Problem]:
+    """Blanks that come of a gate: the same items are left out, by all who stay low on the others.
+
+    Told where the sum of the items answered parts those who left out the rest from all who did not.
+    """
+    there = ~np.isnan(answers)
+    some = there.any(axis=1) & ~there.all(axis=1)
+    if some.sum() < FEWEST_GATED or not there.all(axis=1).any():
+        return
+    patterns, counts = np.unique(there[some], axis=0, return_counts=True)
+    asked = patterns[counts.argmax()]
+    closed = (there == asked).all(axis=1)
+    sums = answers[:, asked].sum(axis=1)
+    open_from = sums[there.all(axis=1)].min()
+    if counts.max() < FEWEST_GATED or sums[closed].max() >= open_from:
+        return
+    first = [item for item, here in zip(items, asked, strict=True) if here]
+    listed = ", ".join(f'"{item}"' for item in first)
+    message = f"{name} at '{visit}': {int(closed.sum())} people answered only item"
+    message = f"{message} {', '.join(first)}, all of them below {open_from:g} in sum, as nobody who"
+    message = f"{message} answered every item. If the form asks the rest only from there on, write"
+    message = f"{message} gate = {{ items = [{listed}], at_least = {open_from:g} }} under"
+    message = f"{message} [instruments.{name}]; the blanks are missing answers until then."
+    yield Problem("GATE_SEEN", message, column=name, level="warning")
 
 
 def _alike(name: str, visit: str, answers: np.ndarray) -> Iterator[Problem]:

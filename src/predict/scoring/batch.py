@@ -103,6 +103,7 @@ class Job:
                 facts=facts,
                 today=self.today.isoformat(),
                 visits=self.plan.visits,
+                answered=self.plan.answered,
             )
             for piece in self.plan.pieces
         ]

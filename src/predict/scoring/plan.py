@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -43,6 +43,8 @@ class Plan:
         Rows of a piece; the last may have fewer, those of a long table end where a person does.
     visits : frozenset of str or None
         Visits that a long table has rows of.
+    answered : frozenset of (instrument, visit) or None
+        Where the table has answers to items, if totals are given beside items.
     """
 
     columns: tuple[str, ...]
@@ -53,6 +55,7 @@ class Plan:
     warnings: tuple[Problem, ...]
     part_rows: int
     visits: frozenset[str] | None = None
+    answered: frozenset[tuple[str, str]] | None = None
 
     @property
     def rows(self) -> int:
@@ -114,6 +117,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
         warnings=tuple(warnings),
         part_rows=rows,
         visits=persons.visits if persons else None,
+        answered=_answered(files, pieces, study, as_of),
     )
 
 
@@ -144,6 +148,43 @@ def _refused(
             places = np.searchsorted(source.row_numbers(), some)
             found.append(contents(source, study, known, places))
     return decide(groups, together(found), study.duplicates)
+
+
+def _answered(
+    files: Sequence[SourceFile], pieces: tuple[Chunk, ...], study: Study, as_of: str
+) -> frozenset[tuple[str, str]] | None:
+    """Where the whole table has answers to items, if totals are given beside items.
+
+    A total without items counts only where nobody has items, which one piece cannot tell. Pieces
+    are looked at until every place is answered for: mostly the first is enough.
+    """
+    asked = {
+        (name, visit)
+        for name, measure in study.instruments.items()
+        for visit in study.by(as_of)
+        if measure.items.get(visit)
+        and (measure.totals.get(visit) or visit in measure.person_totals)
+    }
+    if not asked:
+        return None
+    known, seen = {file.path: file for file in files}, set[tuple[str, str]]()
+    for piece in pieces:
+        if seen == asked:
+            break
+        file = replace(known[piece.path], columns=_wanted(files[0], study, as_of))
+        answers = read_answers(file.read(piece), study, as_of=as_of)
+        seen |= {
+            (name, visit)
+            for name, visit in asked - seen
+            if _has_items(study, name, answers.visits.get(visit, {}))
+        }
+    return frozenset(seen)
+
+
+def _has_items(study: Study, name: str, found: Mapping[str, np.ndarray]) -> bool:
+    tool = study.instruments[name].instrument
+    columns = [found[c] for item in tool.items if (c := tool.column(item.key)) in found]
+    return any(bool((~np.isnan(values)).any()) for values in columns)
 
 
 def _of_persons(

@@ -59,6 +59,8 @@ class Task:
         The day the run began, as an ISO date: later dates are refused as lying in the future.
     visits : frozenset of str or None
         Visits that a long table has rows of.
+    answered : frozenset of (instrument, visit) or None
+        Where the whole table has answers to items, if totals are given beside items.
     """
 
     model: str
@@ -75,6 +77,7 @@ class Task:
     facts: Mapping[str, str]
     today: str
     visits: frozenset[str] | None
+    answered: frozenset[tuple[str, str]] | None
 
 
 def score_part(task: Task) -> PartRecord:
@@ -138,7 +141,7 @@ def _source(task: Task, model: ResponseModel) -> Source:
         task.piece.path, dialect=study.dialect, id_column=study.id, columns=task.columns
     )
     day = date.fromisoformat(task.today)
-    return replace(file.read(task.piece), today=day, visits=task.visits)
+    return replace(file.read(task.piece), today=day, visits=task.visits, answered=task.answered)
 
 
 def _refuse_repeated(scores: pd.DataFrame, repeated: tuple[tuple[int, str], ...]) -> None:

@@ -7,12 +7,13 @@ import pyarrow as pa
 
 from predict.cohort.answers import LOST, Answers, RowFault
 from predict.cohort.births import check_births
-from predict.cohort.cells import Reading, sum_fault
+from predict.cohort.cells import Reading
 from predict.cohort.dates import place_rows, row_days
 from predict.cohort.people import design_columns, person_columns
 from predict.cohort.repeated_rows import blank_kept, choose, filled_parts, repeated
 from predict.cohort.required_columns import check_columns
 from predict.cohort.source import MalformedRow, Source
+from predict.cohort.totals import Claim, close_gate, settle_total
 from predict.cohort.visits import NO_VISIT, visit_places
 from predict.definitions.study import MeasureColumns, Study
 from predict.errors import Problem
@@ -56,6 +57,7 @@ def read_long(
         lost=lost,
         table_rows=source.table.num_rows + len(source.lost),
         facts=reading.facts(),
+        closed=reading.closed,
         days=dated,
     )
 
@@ -85,11 +87,21 @@ def _answered(
         if any(name in measure.items or name in measure.totals for name in known):
             _measured(early, measure, spread, visits, safety)
         for name in [visit for visit in known if visit in measure.person_totals]:
-            column = measure.person_totals[name]
-            values = reading.total(measure, measure.instrument.scale(), column, name)
-            total = _once(reading, column, values, people)
-            visits[name][measure.instrument.total_column()] = total
+            visits[name] |= _person_total(reading, measure, name, visits[name], people)
     return visits, safety
+
+
+def _person_total(
+    reading: Reading, measure: MeasureColumns, visit: str, found: Columns, people: int
+) -> Columns:
+    """A total that stands on every row of the person, held against the items of its visit."""
+    column, scale = measure.person_totals[visit], measure.instrument.scale()
+    values = reading.total(measure, scale, column, visit)
+    total = _once(reading, column, values, people)
+    firsts = np.unique(reading.owner, return_index=True)[1][-people:]
+    claim = Claim(measure, scale, column, visit, rows=firsts)
+    settled = settle_total(reading, claim, found, total)
+    return {measure.instrument.total_column(): settled}
 
 
 def _dated(
@@ -263,16 +275,17 @@ def _measured(
         if key in instrument.safety_items:
             for place in asked:
                 safety[f"{instrument.column(key)}_{names[place]}"] = spread.at(place, coded.raw)
+    closed = close_gate(measure, found) if found else np.array([], dtype=bool)
+    items = dict(found)
     for scale_name, column in next(iter(measure.totals.values()), {}).items():
         scale = instrument.scale(scale_name)
         total = reading.total(measure, scale, column, "")
-        items = [found.get(instrument.column(key)) for key in scale.items]
-        if scale.method == "sum" and all(item is not None for item in items):
-            rows = sum_fault(measure, scale, [i for i in items if i is not None], total)
-            message = f"{scale.title} is not the sum of its items; correct either."
-            reading.fault("TOTAL_NOT_SUM", column, message, rows)
-        found[instrument.total_column(scale_name)] = total
+        claim = Claim(measure, scale, column, visits=spread.visit)
+        found[instrument.total_column(scale_name)] = settle_total(reading, claim, items, total)
     for place in asked:
+        if len(closed):
+            here = spread.at(place, closed.astype(np.float64)) == 1
+            reading.closed[names[place], instrument.id] = here
         visits[names[place]] |= {name: spread.at(place, v) for name, v in found.items()}
 
 

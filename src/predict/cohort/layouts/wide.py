@@ -6,12 +6,13 @@ import numpy as np
 
 from predict.cohort.answers import Answers
 from predict.cohort.births import check_births
-from predict.cohort.cells import Reading, sum_fault
+from predict.cohort.cells import Reading
 from predict.cohort.dates import drop_outside, visit_days
 from predict.cohort.people import design_columns, person_columns
 from predict.cohort.repeated_people import refuse_repeated
 from predict.cohort.required_columns import check_columns
 from predict.cohort.source import Source
+from predict.cohort.totals import Claim, close_gate, settle_total
 from predict.definitions.study import MeasureColumns, Study
 
 Columns = dict[str, np.ndarray]
@@ -50,6 +51,7 @@ def read_wide(
         notes=reading.notes,
         lost=source.lost,
         facts=reading.facts(),
+        closed=reading.closed,
         days=days,
         table_rows=source.table.num_rows + len(source.lost),
     )
@@ -64,13 +66,12 @@ def _measured(reading: Reading, measure: MeasureColumns, visit: str, safety: Col
         found[name] = coded.answers
         if key in instrument.safety_items:
             safety[f"{name}_{visit}"] = coded.raw
+    if found:
+        reading.closed[visit, instrument.id] = close_gate(measure, found)
+    items = dict(found)
     for scale_name, column in measure.totals.get(visit, {}).items():
         scale = instrument.scale(scale_name)
         total = reading.total(measure, scale, column, visit)
-        found[instrument.total_column(scale_name)] = total
-        items = [found.get(instrument.column(key)) for key in scale.items]
-        if scale.method == "sum" and all(item is not None for item in items):
-            rows = sum_fault(measure, scale, [i for i in items if i is not None], total)
-            message = f"{scale.title} at '{visit}' is not the sum of its items; correct either."
-            reading.fault("TOTAL_NOT_SUM", column, message, rows)
+        claim = Claim(measure, scale, column, visit)
+        found[instrument.total_column(scale_name)] = settle_total(reading, claim, items, total)
     return found

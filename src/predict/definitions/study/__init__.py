@@ -27,6 +27,14 @@ class Coding:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """A form's gate: the rest is asked only where these items add up to so much."""
+
+    items: tuple[str, ...]
+    at_least: float
+
+
+@dataclass(frozen=True)
 class MeasureColumns:
     """Where one instrument's answers stand in the table.
 
@@ -43,6 +51,10 @@ class MeasureColumns:
         Answers written as words, in lower case, with the number each means.
     person_totals : mapping of visit -> column
         Long layout: totals that stand on every row of the person, such as a baseline column.
+    total_alone : tuple of str
+        Visits at which a total without items is taken though others have items.
+    gate : Gate or None
+        Items behind a closed gate were not asked, and count at their lowest answer.
     own_words : bool
         Whether answers may be written in the instrument's own words.
     round : str
@@ -60,6 +72,8 @@ class MeasureColumns:
     own_words: bool = False
     round: Literal["", "half_up"] = ""
     codings: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    total_alone: tuple[str, ...] = ()
+    gate: Gate | None = None
 
     def coding(self, visit: str = "", site: str = "") -> Coding:
         """Return how answers are written at a visit of a site.

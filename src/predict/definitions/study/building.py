@@ -10,6 +10,7 @@ from predict.definitions.instruments import Instrument, load_instrument
 from predict.definitions.study import (
     Dates,
     Dialect,
+    Gate,
     MeasureColumns,
     PersonColumn,
     Round,
@@ -130,8 +131,27 @@ def _measure(
         **_words(_everywhere(entry, "answers", {})),
         person_totals=dict(entry.get("person_total", {})),
         codings=_codings(entry),
+        total_alone=_total_alone(entry, asked),
+        gate=_gate(instrument, entry),
         round=entry.get("round", ""),
     )
+
+
+def _total_alone(entry: Spec, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Visits at which totals stand alone by declaration."""
+    stated = entry.get("total_alone", False)
+    by_visit = stated if isinstance(stated, Mapping) else dict.fromkeys(asked, stated)
+    return tuple(visit for visit, alone in by_visit.items() if alone)
+
+
+def _gate(instrument: Instrument, entry: Spec) -> Gate | None:
+    """The gate in the instrument's own coding: sums of answers from their lowest."""
+    stated = entry.get("gate")
+    if stated is None:
+        return None
+    keys = tuple(str(key) for key in stated["items"])
+    low = sum(instrument.item(key).low for key in keys)
+    return Gate(keys, float(stated["at_least"]) + low)
 
 
 def _everywhere(entry: Spec, key: str, default: Any) -> Any:

@@ -53,6 +53,8 @@ INSTRUMENT_KEYS = [
     "answers",
     "round",
     "sites",
+    "total_alone",
+    "gate",
 ]
 SITE_KEYS = ["coding_low", "answers"]
 # `answers = "labels"`: in the instrument's own words.
@@ -200,6 +202,7 @@ def _instrument(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterat
     yield from _item_patterns(name, entry, visits, spec)
     yield from _total_patterns(name, entry, visits, spec)
     yield from _coding(name, entry, visits, spec)
+    yield from _form(name, entry, visits)
     yield from _answers(name, entry)
 
 
@@ -217,6 +220,23 @@ def _answers(name: str, entry: Spec) -> Iterator[Problem]:
     if entry.get("round", "half_up") != "half_up":
         message = "'round' must be half_up, or is left out; correct it."
         yield _fault("STUDY_WORD", where + "round", message)
+
+
+def _form(name: str, entry: Spec, visits: list[str]) -> Iterator[Problem]:
+    """How the form is filled in: totals without items, and the gate before its later items."""
+    where = f"instruments.{name}."
+    alone = entry.get("total_alone", {})
+    for visit in alone if isinstance(alone, Mapping) else ():
+        yield from _visit(visit, visits, where + "total_alone")
+    if alone and not any(key in entry for key in ("total", "totals", "person_total")):
+        message = "'total_alone' is about given totals; state total, or remove it."
+        yield _fault("STUDY_KEY_UNFIT", where + "total_alone", message)
+    keys = [item.key for item in load_instrument(name).items]
+    for key in entry.get("gate", {}).get("items", ()):
+        if str(key) not in keys:
+            message = f"'{key}' is not an item of {name}.{did_you_mean(str(key), keys)}"
+            message = f"{message} Items: {', '.join(keys)}; correct it."
+            yield _fault("ITEM_UNKNOWN", where + "gate", message)
 
 
 def _stated_words(parts: Mapping[str, Spec]) -> Iterator[tuple[str, str]]:

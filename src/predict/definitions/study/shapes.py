@@ -61,6 +61,17 @@ def _answers(value: Any) -> bool:
     return _text(value) or _map_of(_number)(value) or by_visit(value)
 
 
+def _flags(value: Any) -> bool:
+    return isinstance(value, bool) or _map_of(lambda v: isinstance(v, bool))(value)
+
+
+def _gate(value: Any) -> bool:
+    """Items that open a form, and what they must add up to."""
+    if not (_table(value) and set(value) == {"items", "at_least"}):
+        return False
+    return _filled(_list_of(_scalar))(value["items"]) and _number(value["at_least"])
+
+
 def _sites(value: Any) -> bool:
     """Codings by site; keys that mean nothing here are told by name elsewhere."""
     return _map_of(_table)(value) and all(
@@ -99,6 +110,8 @@ _KINDS: dict[str, tuple[Test, str]] = {
         'a table of numbers, or one by visit; write {key} = {{ word = 0 }}, or {key} = "labels"',
     ),
     "sites": (_sites, "a table of sites; write [{key}.NAME]"),
+    "flags": (_flags, "true, or a table of visits; write {key} = true"),
+    "gate": (_gate, 'a table; write {key} = {{ items = ["1", "2"], at_least = 3 }}'),
     "pair": (_pair, "[lowest, highest]; correct it"),
     "pairs": (_map_of(_pair), "a table of [first day, last day]; correct it"),
     "place": (_place, "a pattern or a table of visits; correct it"),
@@ -132,6 +145,8 @@ _ENTRY = {
         "coding_low": "low",
         "answers": "answers",
         "sites": "sites",
+        "total_alone": "flags",
+        "gate": "gate",
         "round": "text",
     },
     "people": {
