@@ -18,7 +18,11 @@ STUDY: dict[str, Any] = {
     "cluster": "site",
     "rounds": {"one": {"start": "baseline", "end": "round_one_end", "taken": "began"}},
     "instruments": {
-        "phq2": {"columns": "q{item}_{visit}", "total": {"baseline": "sum"}},
+        "phq2": {
+            "columns": "q{item}_{visit}",
+            "total": {"baseline": "sum"},
+            "total_alone": {"baseline": True},
+        },
         "gad7": {"total": "gad_{visit}"},
     },
     "people": {"age": {"kind": "number"}, "sex": {"kind": "choice", "values": ["f", "m"]}},
