@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from predict.cohort import Cohort, read_cohort
+from predict.cohort.formats import open_table, scan
+from predict.cohort.layouts import read_answers
+from predict.definitions.study import read_study
 from predict.errors import StudyError
+from predict.scoring.plan import _answered
 
 Row = tuple[list[object], object]
 BLANK: list[object] = [None] * 9
@@ -236,3 +242,23 @@ def test_a_form_that_cannot_be_read_is_told(entry: dict[str, Any], code: str) ->
     with pytest.raises(StudyError) as caught:
         read(([3] * 9, 27), **entry)
     assert code in {p.code for p in caught.value.problems}
+
+
+@pytest.mark.parametrize("rows", [1, 2, 100])
+def test_whether_others_have_items_is_known_of_the_whole_table_in_any_part(
+    tmp_path: Path, rows: int
+) -> None:
+    spec = read_study(study())
+    for name, frame, asked in (
+        ("some", table((BLANK, 14), (BLANK, 0), others=2), {("phq9", "start"), ("phq9", "end")}),
+        ("none", table((BLANK, 14), (BLANK, 9), others=0), {("phq9", "end")}),
+    ):
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+        file = open_table(tmp_path / f"{name}.csv", dialect=spec.dialect, id_column="person")
+        ids: list[object] = []
+        chunks = scan(file, rows, first_row=1, number=0, ids=ids.append, persons=None).chunks
+        known = _answered([file], chunks, spec, "end")
+        assert known == asked
+        parts = [replace(file.read(chunk), answered=known) for chunk in chunks]
+        codes = [f.code for part in parts for f in read_answers(part, spec).faults]
+        assert codes == (["TOTAL_ALONE"] if name == "some" else [])
