@@ -139,20 +139,20 @@ def arm_only(n: int, draw: np.random.Generator) -> Drawn:
 
 def drift(n: int, draw: np.random.Generator) -> Drawn:
     """A rate that rises by about 34 points while the people come in."""
-    X, line = signal(n, draw)
+    X, line = signal(n, draw, 0.75)
     time = np.sort(draw.random(n))
     return _drawn(X, line - 0.9 + 1.9 * time, draw, month=time)
 
 
 def rare(n: int, draw: np.random.Generator) -> Drawn:
     """One in twenty reaches the outcome."""
-    X, line = signal(n, draw)
+    X, line = signal(n, draw, 0.75)
     return _drawn(X, line - 3.35, draw)
 
 
 def loss(n: int, draw: np.random.Generator) -> Drawn:
     """Of those who started 29 % are lost, mostly those who did not respond."""
-    made = _drawn(*signal(n, draw), draw)
+    made = _drawn(*signal(n, draw, 0.75), draw)
     lost = draw.random(n) < np.where(made.y == 1, 0.15, 0.45)
     return replace(made, extras=made.extras.assign(lost=lost))
 
@@ -201,7 +201,7 @@ KINDS: dict[str, Kind] = {
     "drift": Kind(drift, study={"time": "month"}, asks=USUAL | {"led by", "later"}),
     "rare, 5 %": Kind(rare, sizes=(1_000, 2_000, 4_000), seeds=24),
     "loss of 29 % by outcome": Kind(loss),
-    "exclusive or": Kind(exclusive_or, family="boosted", trials=2, sizes=(500, 1_000, 2_000)),
+    "exclusive or": Kind(exclusive_or, family="boosted", trials=1, sizes=(500, 1_000, 2_000)),
     "perfect separation": Kind(separation, asks=NO_SLOPE),
     "nominal codes": Kind(nominal, family="boosted", trials=1, sizes=(500, 1_000, 2_000)),
 }  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
-from predict.reports.sections.patient.reliance import MOST_CHECKS, _kept
+from predict.reports.sections.patient.reliance import MOST_CHECKS, _first, _kept
 
 
 def check(say: str, state: str = "note", **facts: Any) -> dict[str, Any]:
@@ -31,3 +32,25 @@ def test_what_is_in_order_makes_room_for_what_is_not() -> None:
     checks = [check("seen_note"), check("match_ok", "ok"), check("missing_ok", "ok"), *NOTES]
     says = [c["say"] for c in _kept(checks)]
     assert says == ["seen_note", "match_ok", *(c["say"] for c in NOTES)]
+
+
+def leads(*found: dict[str, Any]) -> Any:
+    return SimpleNamespace(verdict={"leads": list(found)})
+
+
+def test_a_page_leads_with_the_arm_where_the_model_tells_arms_apart() -> None:
+    arm = {"code": "within", "stratum": "arm", "inside": 0.514, "whole": 0.653}
+    told = _first(SimpleNamespace(), leads({"code": "entered_twice", "people": 9, "n": 90}, arm))
+    assert told == {"state": "note", "say": "first_arm", "inside": 51, "whole": 65}
+    checks = [
+        told,
+        check("seen_ok", "ok"),
+        check("match_ok", "ok"),
+        check("missing_ok", "ok"),
+        *NOTES,
+    ]
+    assert [c["say"] for c in _kept(checks)][:2] == ["first_arm", "seen_whole"]
+
+
+def test_a_page_of_a_model_with_nothing_to_say_first_says_nothing() -> None:
+    assert _first(SimpleNamespace(), leads()) is None

@@ -80,6 +80,7 @@ def verdict(
         "repeats": {"asked": plan.repeats, "made": len(found.folds)},
         **_elsewhere(tables),
     }
+    facts["leads"] = _leads(facts)
     admits = _admission(training, alone)
     return {"sentence": _sentence(facts, admits), "admits": admits, **facts}
 
@@ -209,32 +210,42 @@ def _sentence(facts: dict[str, Any], admits: str) -> str:
     gaps, round = facts["comparisons"], facts["round"]
     clauses = [_clause(label_of(rival, round), gap) for rival, gap in gaps.items()]
     head = f"{label_of(facts['model'], round)} as of {facts['as_of']} {_listed(clauses)}"
-    parts = [*_leads(facts), head, admits, _ending(facts), *_places(facts)]
+    parts = [*map(_lead_words, facts["leads"]), head, admits, _ending(facts), *_places(facts)]
     said = "; ".join(part for part in parts if part)
     return f"{said[0].upper()}{said[1:]}."
 
 
-def _leads(facts: dict[str, Any]) -> list[str]:
-    """Return what has to be known before any comparison is read."""
-    leads, worst, drift = [], falls_within(facts), facts["drift"]
+def _leads(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what has to be known before any comparison is read: a code and its numbers each."""
+    found: list[dict[str, Any]] = []
+    worst, drift = falls_within(facts), facts["drift"]
     if facts["entered_twice"]:
-        leads.append(
-            f"{facts['entered_twice']} of {facts['n']} people are alike in every answer, beyond "
-            "chance, as if entered twice: they share a fold"
-        )
+        found.append({"code": "entered_twice", "people": facts["entered_twice"], "n": facts["n"]})
     if worst:
         inside, whole = facts["within"][worst]["auroc"], facts["auroc"]["estimate"]
-        leads.append(
-            f"within each {STRATA.get(worst, worst)} the AUROC is {inside:.2f}, over all it is "
-            f"{whole:.2f}: {_groups_apart(inside, whole)}"
-        )
+        found.append({"code": "within", "stratum": worst, "inside": inside, "whole": whole})
     if drift and drift["large"]:
-        moved = "rose" if drift["last"] > drift["first"] else "fell"
-        leads.append(
-            f"the rate {moved} from {drift['first']:.0%} in the first third of the time to "
-            f"{drift['last']:.0%} in the last: next year's people will not have these odds"
+        found.append({"code": "drift", "first": drift["first"], "last": drift["last"]})
+    return found
+
+
+def _lead_words(lead: dict[str, Any]) -> str:
+    if lead["code"] == "entered_twice":
+        return (
+            f"{lead['people']} of {lead['n']} people are alike in every answer, beyond chance, as "
+            "if entered twice: they share a fold"
         )
-    return leads
+    if lead["code"] == "within":
+        stratum = STRATA.get(lead["stratum"], lead["stratum"])
+        return (
+            f"within each {stratum} the AUROC is {lead['inside']:.2f}, over all it is "
+            f"{lead['whole']:.2f}: {_groups_apart(lead['inside'], lead['whole'])}"
+        )
+    moved = "rose" if lead["last"] > lead["first"] else "fell"
+    return (
+        f"the rate {moved} from {lead['first']:.0%} in the first third of the time to "
+        f"{lead['last']:.0%} in the last: next year's people will not have these odds"
+    )
 
 
 def _groups_apart(inside: float, whole: float) -> str:

@@ -18,11 +18,8 @@ def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     """Return what is predicted, for whom, from what, the verdict and the largest limits."""
     told = _told(context, view)
     parts = [sentence("model.summary.question", **told), sentence("model.summary.people", **told)]
-    verdict = view.verdict.get("sentence")
-    if verdict:
-        parts.append(sentence("model.summary.verdict", sentence=verdict))
-    else:
-        parts.append(sentence("model.summary.no_verdict"))
+    # A verdict that begins with what has to be known first goes before all else.
+    parts.insert(0 if view.verdict.get("leads") else len(parts), _verdict(view))
     parts += _performance(view)
     lost = lost_share(view)
     if lost:
@@ -32,6 +29,13 @@ def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     parts.append(sentence("model.summary.places"))
     parts.append(sentence("model.summary.status"))
     return blocks(*parts)
+
+
+def _verdict(view: ModelView) -> dict[str, Any]:
+    said = view.verdict.get("sentence")
+    if not said:
+        return sentence("model.summary.no_verdict")
+    return sentence("model.summary.verdict", sentence=said)
 
 
 def _told(context: ReportContext, view: ModelView) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def _joined(checks: list[Check]) -> list[Check]:
     if "seen_ok" not in by_say or "missing_ok" not in by_say:
         return checks
     both = {**by_say["missing_ok"], "say": "seen_whole"}
-    return [both, *(c for c in checks if c["say"] not in ("seen_ok", "missing_ok"))]
+    return [both if c["say"] == "seen_ok" else c for c in checks if c["say"] != "missing_ok"]
 
 
 # Reasons of the scores that have a check of their own; the others tell how far a person lies out.
@@ -194,7 +194,22 @@ def _selection(patient: PatientView, view: ModelView) -> Check | None:
     return {"state": "note", "say": "selection", **facts}
 
 
+def _first(patient: PatientView, view: ModelView) -> Check | None:
+    """What the judging found that has to be read before any number: the first of it."""
+    for lead in view.verdict.get("leads", ()):
+        if lead["code"] == "within":
+            shares = {key: whole(lead[key]) for key in ("inside", "whole")}
+            say = "first_arm" if lead["stratum"] == "arm" else "first_group"
+            return {"state": "note", "say": say, **shares}
+        if lead["code"] == "drift":
+            shares = {key: whole(lead[key]) for key in ("first", "last")}
+            verbed = outcome_words(view.model)["verbed"]
+            return {"state": "note", "say": "first_drift", "verbed": verbed, **shares}
+    return None
+
+
 CHECKS: tuple[Callable[[PatientView, ModelView], Check | None], ...] = (
+    _first,
     _seen,
     _match,
     _missing,
