@@ -198,12 +198,14 @@ KINDS: dict[str, Kind] = {
         {"cluster": "site"}, seeds=24,
     ),
     "arm only": Kind(arm_only, study={"arm": "arm"}, asks=USUAL | {"led by"}),
-    "drift": Kind(drift, study={"time": "month"}, asks=USUAL | {"led by", "later"}),
+    "drift": Kind(drift, study={"time": "month"}, asks=USUAL | {"led by", "later"}, seeds=16),
     "rare, 5 %": Kind(rare, sizes=(1_000, 2_000, 4_000), seeds=24),
     "loss of 29 % by outcome": Kind(loss),
     "exclusive or": Kind(exclusive_or, family="boosted", trials=1, sizes=(500, 1_000, 2_000)),
     "perfect separation": Kind(separation, asks=NO_SLOPE),
-    "nominal codes": Kind(nominal, family="boosted", trials=1, sizes=(500, 1_000, 2_000)),
+    "nominal codes": Kind(
+        nominal, family="boosted", trials=1, sizes=(500, 1_000, 2_000), seeds=16
+    ),
 }  # fmt: skip
 # What the sentence has to begin with.
 LEADS = {
