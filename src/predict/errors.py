@@ -40,7 +40,8 @@ class Problem:
     column : str
         Column of the table, or the key of a settings file.
     level : str
-        ``file`` stops everything, ``row`` refuses that row, ``warning`` is told only.
+        ``file`` stops everything, ``row`` refuses that row, ``warning`` is told only, ``note`` is
+        told for the record.
     """
 
     code: str

@@ -115,7 +115,7 @@ class Reading:
     def ids(self) -> np.ndarray:
         """Return the id of each row as text, with blank, endless and repeated-header rows noted."""
         column = self.study.id
-        found = grammar.id_texts(self.table.column(column))
+        found = self.source.ids(column)
         blank = np.asarray(pc.equal(found, ""))
         self.fault("ID_BLANK", column, "The id is blank; fill it in.", np.flatnonzero(blank))
         header = np.flatnonzero(np.asarray(pc.equal(found, column)))

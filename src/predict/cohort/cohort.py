@@ -222,7 +222,8 @@ def read_cohort(
     second = people
     if second is None and known.people_table and isinstance(table, Path | str):
         second = Path(table).parent / known.people_table
-    others = None if second is None else open_people(second, known)
+    needed = any(column.table == "people" for column in known.people.values())
+    others = open_people(second, known) if needed and second is not None else None
     return cohort_of(read_answers(source, known, as_of=as_of, people=others), known)
 
 

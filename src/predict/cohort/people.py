@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from predict.cohort.cells import Reading
+from predict.cohort.grammar import id_texts
+from predict.cohort.joins import join
 from predict.cohort.source import Source
 from predict.definitions.study import PersonColumn
 from predict.errors import Problem
@@ -12,8 +16,54 @@ from predict.errors import Problem
 Columns = dict[str, np.ndarray]
 
 
+@dataclass(frozen=True)
+class PeopleTable:
+    """The second table, of people, and the row at which each of them stands in it."""
+
+    source: Source
+    place: dict[str, int]
+
+    def places(self, ids: np.ndarray) -> np.ndarray:
+        """Return the row of each id; one behind the last where there is none."""
+        beyond = self.source.table.num_rows
+        return np.array([self.place.get(key, beyond) for key in ids], dtype=np.int64)
+
+
+def open_people_table(
+    reading: Reading, ids: np.ndarray, people: Source | None, known: tuple[str, ...]
+) -> PeopleTable | None:
+    """Return the second table where a fact known at these visits stands in it; tell who met.
+
+    Parameters
+    ----------
+    ids : array of str
+        Ids of the main table.
+    """
+    study = reading.study
+    facts = (c for c in study.people.values() if c.table == "people" and c.known_at in known)
+    if not any(True for _ in facts):
+        return None
+    if people is None or study.people_id not in people.names:
+        message = "The study takes people columns from a second table with the column"
+        message = f"{message} '{study.people_id}'; set people_table, or give it as people=."
+        reading.stops.append(Problem("PEOPLE_TABLE_MISSING", message, column="people_table"))
+        return None
+    keys = np.asarray(id_texts(people.table.column(study.people_id)), dtype=object)
+    named = [key for key in keys.tolist() if key]
+    if len(set(named)) != len(named):
+        message = "An id stands twice in the people table; keep one row a person."
+        reading.stops.append(Problem("PEOPLE_ID_REPEATED", message, column=study.people_id))
+    told = join(ids, keys).problem(study.people_id)
+    (reading.stops if told.level == "file" else reading.notes).append(told)
+    place = {key: row for row, key in enumerate(keys.tolist()) if key}
+    return PeopleTable(people, place)
+
+
 def person_columns(
-    reading: Reading, ids: np.ndarray, columns: list[PersonColumn], people: Source | None
+    reading: Reading,
+    ids: np.ndarray,
+    columns: list[PersonColumn],
+    people: PeopleTable | None,
 ) -> Columns:
     """Return these people columns, a value a row of the reading.
 
@@ -23,52 +73,32 @@ def person_columns(
         The id of each row, to find the person in the second table.
     """
     own = {c.name: reading.person(c) for c in columns if c.table == "main"}
-    elsewhere = [c for c in columns if c.table == "people"]
-    other = _second_table(reading, ids, people) if elsewhere else None
-    if other is None:
-        return own
-    second, place = other
-    for column in elsewhere:
+    if people is not None:
+        own |= _from_second(reading, ids, [c for c in columns if c.table == "people"], people)
+    return {c.name: own[c.name] for c in columns if c.name in own}
+
+
+def _from_second(
+    reading: Reading, ids: np.ndarray, columns: list[PersonColumn], people: PeopleTable
+) -> Columns:
+    second, place, found = Reading(people.source, reading.study), people.places(ids), {}
+    for column in columns:
         if column.column not in second.source.names:
             message = f"The people table has no column '{column.column}'; add it or mend the study."
             reading.stops.append(Problem("COLUMN_MISSING", message, column=column.column))
             continue
         values = second.person(column)
         empty = np.nan if column.kind == "number" else None
-        own[column.name] = np.append(values, np.array([empty], dtype=values.dtype))[place]
+        found[column.name] = np.append(values, np.array([empty], dtype=values.dtype))[place]
     _carry_faults(reading, second, place)
-    return {c.name: own[c.name] for c in columns if c.name in own}
-
-
-def _second_table(
-    reading: Reading, ids: np.ndarray, people: Source | None
-) -> tuple[Reading, np.ndarray] | None:
-    """The people table, and for each row of the main one its place there (the end: none)."""
-    study = reading.study
-    if people is None or study.people_id not in people.names:
-        message = "The study takes people columns from a second table with the column"
-        message = f"{message} '{study.people_id}'; set people_table, or give it as people=."
-        reading.stops.append(Problem("PEOPLE_TABLE_MISSING", message, column="people_table"))
-        return None
-    second = Reading(people, study)
-    keys = [str(key) for key in _id_texts(second, study.people_id)]
-    if len(set(keys)) != len(keys):
-        message = "An id stands twice in the people table; keep one row a person."
-        reading.stops.append(Problem("PEOPLE_ID_REPEATED", message, column=study.people_id))
-    place = {key: i for i, key in enumerate(keys)}
-    return second, np.array([place.get(key, len(keys)) for key in ids], dtype=np.int64)
-
-
-def _id_texts(second: Reading, column: str) -> np.ndarray:
-    from predict.cohort.grammar import texts
-
-    return texts(second.table.column(column))
+    return found
 
 
 def _carry_faults(reading: Reading, second: Reading, place: np.ndarray) -> None:
     """Faults of the people table refuse the main table's rows of those people."""
     reading.notes.extend(second.notes)
     reading.stops.extend(second.stops)
+    reading.coercions.update(second.coercions)
     for fault in second.faults:
         rows = np.flatnonzero(np.isin(place, fault.entries))
         reading.fault(fault.code, fault.column, fault.message + " (people table)", rows)

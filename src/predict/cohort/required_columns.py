@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from predict.definitions.study import Study
+from predict.definitions.study import ROW, Study
 from predict.errors import Problem, TableError, did_you_mean
 
 
@@ -25,7 +25,9 @@ def needs_of(study: Study, as_of: str | None) -> Needs:
     taken) may be absent.
     """
     known = set(study.by(as_of)) if as_of else set(study.visits)
-    required: list[str] = [study.id]
+    # Where the rows' numbers may stand for ids, the column of ids may be absent.
+    ids = [study.id] if study.id == ROW else []
+    required: list[str] = [] if ids else [study.id]
     later: list[str] = []
     for visit, column in _columns_by_visit(study):
         (required if visit in known else later).append(column)
@@ -37,7 +39,7 @@ def needs_of(study: Study, as_of: str | None) -> Needs:
     named = [column for column in design if column and column not in required]
     return Needs(
         required=tuple(dict.fromkeys(required + ([] if as_of else named))),
-        optional=tuple(dict.fromkeys(named if as_of else [])),
+        optional=tuple(dict.fromkeys((named if as_of else []) + ids)),
         later=tuple(dict.fromkeys(later)),
     )
 

@@ -8,6 +8,8 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from predict.cohort.grammar import id_texts
+from predict.definitions.study import ROW
 from predict.errors import Problem, TableError
 
 
@@ -66,6 +68,15 @@ class Source:
         if not self.lost:
             return numbers
         return np.setdiff1d(numbers, [lost.row for lost in self.lost])
+
+    def ids(self, column: str) -> pa.Array:
+        """Return the ids of the rows as text, a blank one as ``""``.
+
+        Where the table has no column called `ROW`, and the study says so, they are row numbers.
+        """
+        if column == ROW and ROW not in self.table.column_names:
+            return pa.array(self.row_numbers(), pa.int64()).cast(pa.string())
+        return id_texts(self.table.column(column))
 
     @property
     def names(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -29,12 +30,13 @@ def names_of(table: Path | str | pd.DataFrame, study: Study, column: str) -> dic
     >>> names_of(pd.DataFrame({"person": ["a"], "called": ["Ada"]}), study, "called")
     {'a': 'Ada'}
     """
-    file = open_table(table, dialect=study.dialect, columns=(study.id, column))
+    file = open_table(table, dialect=study.dialect)
     names = file.probe().names
     if column not in names:
         raise UsageError(unknown_name("column", column, names))
-    source = file.read()
-    ids = grammar.id_texts(source.table.column(study.id)).to_pylist()
+    wanted = tuple(name for name in names if name in (study.id, column))
+    source = replace(file, columns=wanted).read()
+    ids = source.ids(study.id).to_pylist()
     called = grammar.texts(source.table.column(column))
     known: dict[str, str] = {}
     for person, name in zip(ids, called, strict=True):

@@ -277,5 +277,5 @@ def _wanted(file: SourceFile, study: Study, as_of: str) -> tuple[str, ...]:
     needs = needs_of(study, as_of)
     taken = {planned.taken for planned in study.rounds.values()}
     # Cluster, site and time serve training; of the optional columns only these decide an estimate.
-    used = {*needs.required, *(name for name in needs.optional if name in taken)}
+    used = {*needs.required, *(n for n in needs.optional if n in taken or n == study.id)}
     return tuple(name for name in present if name in used)

@@ -48,7 +48,9 @@ class Repeats:
         order = np.argsort(hashes, kind="stable")
         hashes, rows = hashes[order], rows[order]
         same = hashes[1:] == hashes[:-1]
-        twice = np.append(False, same) | np.append(same, False)
+        twice = np.zeros(len(rows), dtype=bool)
+        twice[1:] |= same
+        twice[:-1] |= same
         return np.asarray(rows[twice], dtype="int64"), hashes[twice]
 
     def _members(self, number: int, buckets: int) -> tuple[np.ndarray, np.ndarray]:

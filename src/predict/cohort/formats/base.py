@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from predict.cohort import grammar
 from predict.cohort.source import Source, refuse
 from predict.definitions.study import Dialect
 
@@ -155,8 +154,7 @@ class SourceFormat(ABC):
 
 def ids_of(source: Source, id_column: str) -> np.ndarray:
     """Return the ids of rows as text, a blank one as ``""``."""
-    column = source.table.column(id_column)
-    return np.asarray(grammar.id_texts(column).to_numpy(zero_copy_only=False), dtype=object)
+    return np.asarray(source.ids(id_column).to_numpy(zero_copy_only=False), dtype=object)
 
 
 def check_names(names: Sequence[str]) -> None:

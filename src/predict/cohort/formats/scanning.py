@@ -10,6 +10,7 @@ import numpy as np
 from predict.cohort.formats.base import Chunk, Scan, SourceFile, Stretch, ids_of
 from predict.cohort.person_boundaries import Persons, last_change, with_lost
 from predict.cohort.source import refuse
+from predict.definitions.study import ROW
 
 Listener = Callable[[np.ndarray], None]
 Cut = tuple[int, int, np.ndarray]
@@ -42,7 +43,7 @@ def scan(
     TableError
         When the file as a whole cannot be read.
     """
-    only = replace(file, columns=persons.columns if persons else (file.id_column,))
+    only = replace(file, columns=persons.columns if persons else _id_column(file))
     stretches = only.form.stretches(only, rows)
     chunks: list[Chunk] = []
     cuts = _whole_people(only, stretches, persons) if persons else _as_they_come(only, stretches)
@@ -54,9 +55,20 @@ def scan(
     return Scan(file.sha256(), tuple(chunks))
 
 
+def _id_column(file: SourceFile) -> tuple[str, ...]:
+    """The column of ids; where rows are known by their number, any column tells how many."""
+    if file.id_column != ROW:
+        return (file.id_column,)
+    names = file.probe().names
+    return (ROW,) if ROW in names else tuple(names[:1])
+
+
 def _as_they_come(file: SourceFile, stretches: Iterator[Stretch]) -> Iterator[Cut]:
     for stretch in stretches:
-        found = ids_of(stretch.source, file.id_column)
+        numbered = file.id_column == ROW and ROW not in file.columns
+        # Numbers of rows are never those of another row: nothing is to be compared.
+        rows = stretch.source.table.num_rows
+        found = np.full(rows, "", object) if numbered else ids_of(stretch.source, file.id_column)
         named = with_lost(found, stretch.source.lost, known=False)
         if len(named):
             yield stretch.start, stretch.end, named

@@ -17,6 +17,7 @@ from predict.cohort.layouts.wide import read_wide
 from predict.cohort.required_columns import columns_read, people_columns_read
 from predict.cohort.source import Source
 from predict.cohort.table_checks import suspicions
+from predict.errors import TableError
 
 if TYPE_CHECKING:
     from predict.definitions.study import Study
@@ -53,10 +54,20 @@ def open_source(table: Table, study: Study, *, as_of: str | None = None) -> Sour
 
 
 def open_people(table: Table, study: Study) -> Source:
-    """Return the cells that a study reads of its second table, of people."""
-    file = open_table(table, dialect=study.dialect, id_column=study.people_id)
-    names = file.probe().names
-    return _some(file, names, people_columns_read(names, study))
+    """Return the cells that a study reads of its second table, of people.
+
+    Raises
+    ------
+    TableError
+        As `open_source`, and says that it is the people table.
+    """
+    try:
+        file = open_table(table, dialect=study.dialect, id_column=study.people_id)
+        names = file.probe().names
+        return _some(file, names, people_columns_read(names, study))
+    except TableError as error:
+        message = "The people table cannot be read."
+        raise TableError(message, code=error.code, problems=error.problems) from error
 
 
 def _some(file: SourceFile, names: list[str], columns: tuple[str, ...]) -> Source:

@@ -9,12 +9,14 @@ from predict.cohort.answers import LOST, Answers, RowFault
 from predict.cohort.births import check_births
 from predict.cohort.cells import Reading
 from predict.cohort.dates import place_rows, row_days
-from predict.cohort.people import design_columns, person_columns
-from predict.cohort.repeated_rows import blank_kept, choose, filled_parts, repeated
+from predict.cohort.grammar import filled
+from predict.cohort.joins import alike_problem, nearly_alike
+from predict.cohort.people import PeopleTable, design_columns, open_people_table, person_columns
 from predict.cohort.required_columns import check_columns
 from predict.cohort.source import MalformedRow, Source
 from predict.cohort.totals import Claim, close_gate, settle_total
-from predict.cohort.visits import NO_VISIT, visit_places
+from predict.cohort.visit_rows import rows_that_count, visits_of
+from predict.cohort.visits import NO_VISIT
 from predict.definitions.study import MeasureColumns, Study
 from predict.errors import Problem
 
@@ -31,18 +33,21 @@ def read_long(
     ids, firsts = _people_of(reading)
     lost = _lost_people(reading, ids)
     known = study.by(as_of) if as_of else study.visits
-    stated, empty = _visits_of(reading)
+    stated, empty = visits_of(reading, known)
     rows = np.where(empty, NO_VISIT, stated)
     days = row_days(reading, rows, len(known), empty)
     placed, since = place_rows(reading, rows, days, empty)
     placed[placed >= len(known)] = NO_VISIT
-    visit = _chosen(reading, placed, since)
+    visit = rows_that_count(reading, placed, since)
     visits, safety = _answered(reading, visit, known, len(ids))
     seen = np.where(placed == NO_VISIT, rows, placed)
     _dropped_safety(reading, np.where(seen < len(known), seen, NO_VISIT), visit, safety, known)
     # A row without answers may still hold facts of its person.
     told = np.where(empty & (stated < len(known)), stated, visit)
-    facts = _facts(reading, ids, known, people, told)
+    second = open_people_table(reading, ids, people, known)
+    facts = _facts(reading, ids, known, second, told)
+    _unread_facts(reading, facts, told, known)
+    reading.notes.extend(alike_problem(nearly_alike(ids), study.id))
     dated = {} if days is None else _dated(reading, days, visit, known, len(ids))
     check_births(reading, facts, dated)
     reading.finish()
@@ -150,89 +155,6 @@ def _people_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
     return unique[order].astype(object), reading.row_numbers[first[order]]
 
 
-def _visits_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
-    """The place of each row's visit in the study's order, and rows that are none of a visit.
-
-    Adverse events, say, stand in rows of their own: such a row holds no answer, and either its
-    person has another row of that visit or the study knows no such visit.
-    """
-    study, count = reading.study, reading.table.num_rows
-    if study.visit:
-        places, odd = visit_places(study, reading.table.column(study.visit))
-    else:
-        places, odd = np.full(count, NO_VISIT), np.zeros(count, dtype=bool)
-    empty = _empty_rows(reading, places, odd)
-    message = "The visit is not in the study; add it to visits, visit_values or ignored_visits."
-    reading.fault("VISIT_UNKNOWN", study.visit, message, np.flatnonzero(odd & ~empty))
-    if empty.any():
-        message = f"{int(empty.sum())} rows hold no answer that the study reads; they are no rows"
-        message = f"{message} of a visit."
-        reading.notes.append(Problem("ROWS_EMPTY", message, level="warning"))
-    return places, empty
-
-
-def _empty_rows(reading: Reading, places: np.ndarray, odd: np.ndarray) -> np.ndarray:
-    study, empty = reading.study, np.zeros(len(places), dtype=bool)
-    pairs = _pairs(reading, places)
-    twice = np.zeros(len(places), dtype=bool)
-    twice[places >= 0] = repeated(pairs[places >= 0])
-    some = np.flatnonzero(twice | odd) if study.visit else np.arange(len(places))
-    if not len(some):
-        return empty
-    answered = _answers_of(reading, some)
-    filled = np.logical_or.reduce(list(answered.values()))
-    # A row of an unknown visit competes with none.
-    group = np.where(twice[some], pairs[some], -1 - some)
-    unknown = np.full(len(some), np.nan)
-    empty[some] = choose(group, filled, unknown, "first", None).empty
-    empty[some] |= ~filled & ~twice[some]
-    return empty
-
-
-def _pairs(reading: Reading, visit: np.ndarray) -> np.ndarray:
-    """A number for each person and visit."""
-    return np.asarray(reading.owner * (len(reading.study.visits) + 1) + visit)
-
-
-def _answers_of(reading: Reading, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """For each instrument, whether these rows hold an answer to it."""
-    table = reading.table.take(pa.array(rows)) if len(rows) < reading.table.num_rows else None
-    some = reading.table if table is None else table
-    return filled_parts(some, reading.study, reading.study.visits, facts=False)
-
-
-def _chosen(reading: Reading, placed: np.ndarray, since: np.ndarray) -> np.ndarray:
-    """The visit of the rows that count: of several of one person and visit, the study's choice.
-
-    Without a choice the person is refused.
-    """
-    study, visit = reading.study, placed.copy()
-    rows = np.flatnonzero(placed != NO_VISIT)
-    rows = rows[repeated(_pairs(reading, placed)[rows])]
-    if not len(rows):
-        return visit
-    group, answered = _pairs(reading, placed)[rows], _answers_of(reading, rows)
-    filled = np.ones(len(rows), dtype=bool)
-    chosen = choose(group, filled, since[rows], study.duplicates, _targets(study, placed[rows]))
-    visit[rows[~chosen.kept]] = NO_VISIT
-    if study.duplicates == "refuse":
-        message = "This person has two rows of one visit; keep one, or set duplicates."
-        reading.fault("VISIT_REPEATED", study.id, message, rows)
-        return visit
-    dated = " by date" if study.dates.column or study.dates.days else " in the table's order"
-    message = f"{int((~chosen.kept).sum())} rows were dropped for another row of the same person"
-    message = f"{message} and visit ({study.duplicates},{dated})."
-    reading.notes.append(Problem("ROWS_DROPPED", message, level="warning"))
-    reading.notes.extend(blank_kept(answered, group, chosen))
-    return visit
-
-
-def _targets(study: Study, placed: np.ndarray) -> np.ndarray:
-    days = [study.dates.target(visit) for visit in study.visits]
-    known = [0.0 if day is None and not place else day for place, day in enumerate(days)]
-    return np.asarray(np.array([np.nan if day is None else day for day in known])[placed])
-
-
 def _dropped_safety(
     reading: Reading,
     seen: np.ndarray,
@@ -293,7 +215,7 @@ def _facts(
     reading: Reading,
     ids: np.ndarray,
     known: tuple[str, ...],
-    people: Source | None,
+    people: PeopleTable | None,
     visit: np.ndarray,
 ) -> Columns:
     """People columns, a value a person: read only on the rows of the visit it is known at.
@@ -312,6 +234,27 @@ def _facts(
     design = design_columns(reading, facts)
     facts |= {name: _once(reading, name, values, len(ids)) for name, values in design.items()}
     return {c: facts[c] for c in [*reading.study.people, *design] if c in facts}
+
+
+def _unread_facts(
+    reading: Reading, facts: Columns, visit: np.ndarray, known: tuple[str, ...]
+) -> None:
+    """Tell facts that stand only on rows that are not read for them, of another visit."""
+    study = reading.study
+    for column in [c for c in study.people.values() if c.name in facts and c.table == "main"]:
+        values = facts[column.name]
+        lacking = np.array([value is None or value != value for value in values], dtype=bool)
+        rows = np.flatnonzero(lacking[reading.owner] & (visit != known.index(column.known_at)))
+        cells = reading.table.column(column.column).take(pa.array(rows, pa.int64()))
+        codes = (*study.missing_codes, *column.missing_codes)
+        people = len(np.unique(reading.owner[rows][filled(cells, codes)]))
+        if people:
+            message = f"{people} people have '{column.name}' on rows of other visits than"
+            message = f"{message} '{column.known_at}' only, so it is not read; correct known_at, or"
+            message = f"{message} fill it in where it is known."
+            reading.notes.append(
+                Problem("FACT_ON_OTHER_ROWS", message, column=column.column, level="warning")
+            )
 
 
 def _once(reading: Reading, column: str, values: np.ndarray, people: int) -> np.ndarray:

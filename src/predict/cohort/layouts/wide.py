@@ -8,7 +8,8 @@ from predict.cohort.answers import Answers
 from predict.cohort.births import check_births
 from predict.cohort.cells import Reading
 from predict.cohort.dates import drop_outside, visit_days
-from predict.cohort.people import design_columns, person_columns
+from predict.cohort.joins import alike_problem, nearly_alike
+from predict.cohort.people import design_columns, open_people_table, person_columns
 from predict.cohort.repeated_people import refuse_repeated
 from predict.cohort.required_columns import check_columns
 from predict.cohort.source import Source
@@ -35,9 +36,11 @@ def read_wide(
     days = visit_days(reading, known)
     drop_outside(reading, visits, days)
     columns = [c for c in study.people.values() if c.known_at in known]
-    facts = person_columns(reading, ids, columns, people)
+    second = open_people_table(reading, ids, people, known)
+    facts = person_columns(reading, ids, columns, second)
     facts |= design_columns(reading, facts)
     check_births(reading, facts, days)
+    reading.notes.extend(alike_problem(nearly_alike(ids), study.id))
     if not source.piece:
         refuse_repeated(reading, ids, known)
     reading.finish()

@@ -26,6 +26,10 @@ class Coding:
     own_words: bool = False
 
 
+# `id = "row"`: each row is a person, known by its number.
+ROW = "row"
+
+
 @dataclass(frozen=True)
 class Gate:
     """A form's gate: the rest is asked only where these items add up to so much."""

@@ -97,6 +97,7 @@ def _meaning(spec: Spec, well_formed: Spec) -> Iterator[Problem]:
     yield from _top(spec)
     visits = visits_of(well_formed)
     yield from _visits(well_formed, visits)
+    yield from _numbered(well_formed)
     for name, entry in well_formed.get("rounds", {}).items():
         yield from _round(name, entry, visits, well_formed)
     for name, entry in well_formed.get("instruments", {}).items():
@@ -157,6 +158,14 @@ def _visits(spec: Spec, visits: list[str]) -> Iterator[Problem]:
             "'visit' names the visit column of a long table; remove it or use layout = \"long\"."
         )
         yield _fault("STUDY_KEY_UNFIT", "visit", message)
+
+
+def _numbered(spec: Spec) -> Iterator[Problem]:
+    """Rows known by their number are people, and meet no other table."""
+    elsewhere = any(entry.get("table") == "people" for entry in spec.get("people", {}).values())
+    if spec.get("id") == "row" and (spec.get("layout") == "long" or elsewhere):
+        message = 'id = "row" makes a person of each row: it needs layout = "wide" and no people'
+        yield _fault("STUDY_KEY_UNFIT", "id", f"{message} table; name the column of ids.")
 
 
 def _visit(visit: Any, visits: list[str], key: str) -> Iterator[Problem]:
