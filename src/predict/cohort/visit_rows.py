@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
 from predict.cohort.cells import Reading
+from predict.cohort.dates import place_rows, row_days
 from predict.cohort.repeated_rows import blank_kept, choose, filled_parts, repeated
 from predict.cohort.visits import NO_VISIT, visit_places
 from predict.definitions.study import Study
 from predict.errors import Problem
 
 
-def visits_of(reading: Reading, known: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class VisitRows:
+    """The place of each row's visit in the study's order, -1 for none, in three regards.
+
+    Parameters
+    ----------
+    answers : array of int
+        Of the rows that count: one a person and visit.
+    facts : array of int
+        Of these and of rows without answers, which may still hold facts of their person.
+    seen : array of int
+        Of every row that says it is of a visit, outside its window too.
+    days : array of float or None
+        The day of each row; None where the study states no dates.
+    """
+
+    answers: np.ndarray
+    facts: np.ndarray
+    seen: np.ndarray
+    days: np.ndarray | None
+
+
+def visit_rows(reading: Reading, known: tuple[str, ...]) -> VisitRows:
+    """Return which rows are those of the first visits of a study, as far as they are known."""
+    stated, empty = _visits_of(reading, known)
+    rows = np.where(empty, NO_VISIT, stated)
+    days = row_days(reading, rows, len(known), empty)
+    placed, since = place_rows(reading, rows, days, empty)
+    placed[placed >= len(known)] = NO_VISIT
+    answers = _rows_that_count(reading, placed, since)
+    seen = np.where(placed == NO_VISIT, rows, placed)
+    return VisitRows(
+        answers=answers,
+        facts=np.where(empty & (stated < len(known)), stated, answers),
+        seen=np.where(seen < len(known), seen, NO_VISIT),
+        days=days,
+    )
+
+
+def _visits_of(reading: Reading, known: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The place of each row's visit in the study's order, and rows that are none of a visit.
 
     Adverse events, say, stand in rows of their own: such a row holds no answer, and either its
@@ -80,7 +122,7 @@ def _answers_of(reading: Reading, rows: np.ndarray) -> dict[str, np.ndarray]:
     return filled_parts(some, reading.study, reading.study.visits, facts=False)
 
 
-def rows_that_count(reading: Reading, placed: np.ndarray, since: np.ndarray) -> np.ndarray:
+def _rows_that_count(reading: Reading, placed: np.ndarray, since: np.ndarray) -> np.ndarray:
     """The visit of the rows that count: of several of one person and visit, the study's choice.
 
     Without a choice the person is refused.

@@ -8,14 +8,13 @@ import pyarrow as pa
 from predict.cohort.answers import LOST, Answers, RowFault
 from predict.cohort.births import check_births
 from predict.cohort.cells import Reading
-from predict.cohort.dates import place_rows, row_days
 from predict.cohort.grammar import filled
 from predict.cohort.joins import alike_problem, nearly_alike
 from predict.cohort.people import PeopleTable, design_columns, open_people_table, person_columns
 from predict.cohort.required_columns import check_columns
 from predict.cohort.source import MalformedRow, Source
 from predict.cohort.totals import Claim, close_gate, settle_total
-from predict.cohort.visit_rows import rows_that_count, visits_of
+from predict.cohort.visit_rows import VisitRows, visit_rows
 from predict.cohort.visits import NO_VISIT
 from predict.definitions.study import MeasureColumns, Study
 from predict.errors import Problem
@@ -33,22 +32,14 @@ def read_long(
     ids, firsts = _people_of(reading)
     lost = _lost_people(reading, ids)
     known = study.by(as_of) if as_of else study.visits
-    stated, empty = visits_of(reading, known)
-    rows = np.where(empty, NO_VISIT, stated)
-    days = row_days(reading, rows, len(known), empty)
-    placed, since = place_rows(reading, rows, days, empty)
-    placed[placed >= len(known)] = NO_VISIT
-    visit = rows_that_count(reading, placed, since)
-    visits, safety = _answered(reading, visit, known, len(ids))
-    seen = np.where(placed == NO_VISIT, rows, placed)
-    _dropped_safety(reading, np.where(seen < len(known), seen, NO_VISIT), visit, safety, known)
-    # A row without answers may still hold facts of its person.
-    told = np.where(empty & (stated < len(known)), stated, visit)
+    rows = visit_rows(reading, known)
+    visits, safety = _answered(reading, rows.answers, known, len(ids))
+    _dropped_safety(reading, rows, safety, known)
     second = open_people_table(reading, ids, people, known)
-    facts = _facts(reading, ids, known, second, told)
-    _unread_facts(reading, facts, told, known)
+    facts = _facts(reading, ids, known, second, rows.facts)
+    _unread_facts(reading, facts, rows.facts, known)
     reading.notes.extend(alike_problem(nearly_alike(ids), study.id))
-    dated = {} if days is None else _dated(reading, days, visit, known, len(ids))
+    dated = {} if rows.days is None else _dated(reading, rows.days, rows.answers, known, len(ids))
     check_births(reading, facts, dated)
     reading.finish()
     return Answers(
@@ -157,18 +148,17 @@ def _people_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
 
 def _dropped_safety(
     reading: Reading,
-    seen: np.ndarray,
-    visit: np.ndarray,
+    rows: VisitRows,
     safety: Columns,
     known: tuple[str, ...],
 ) -> None:
     """Let the gravest answer of all rows of a visit stand, those that do not count too."""
-    dropped = seen != visit
+    dropped = rows.seen != rows.answers
     if not dropped.any():
         return
     quiet = Reading(reading.source, reading.study).only(dropped)
     quiet.owner = reading.owner[dropped]
-    spread = _Spread(quiet.owner, seen[dropped], len(next(iter(safety.values()), ())))
+    spread = _Spread(quiet.owner, rows.seen[dropped], len(next(iter(safety.values()), ())))
     for measure in reading.study.instruments.values():
         instrument = measure.instrument
         for key, column in next(iter(measure.items.values()), {}).items():
