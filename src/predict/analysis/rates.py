@@ -80,7 +80,8 @@ def _of(outcome: Outcome, measure: Measure) -> bool:
 def _inline(measure: Measure, name: str, rule: str, amount: float, floor: object = None) -> Outcome:
     spec = {"instrument": measure.name, "scale": measure.scale.name, "rule": rule}
     extra = {} if floor is None else {"floor": floor}
-    return read_outcome({**spec, **extra, "name": name, "amount": amount})
+    own = {measure.name: measure.instrument}
+    return read_outcome({**spec, **extra, "name": name, "amount": amount}, own)
 
 
 def describe(outcome: Outcome) -> str:

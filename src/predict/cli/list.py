@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,10 +13,14 @@ from predict.cli.options import AsJson
 Rows = list[tuple[str, str]]
 
 
-def _instruments() -> Rows:
+def _instruments(study: Path | None = None) -> Rows:
     from predict.definitions.instruments import instrument_ids, load_instrument
+    from predict.definitions.study import read_study
 
-    return [(name, load_instrument(name).title) for name in instrument_ids()]
+    own = read_study(study).own_instruments if study else {}
+    shipped = [(name, load_instrument(name).title) for name in instrument_ids()]
+    defined = [(name, f"{tool.title} (the study's own)") for name, tool in own.items()]
+    return sorted([*shipped, *defined])
 
 
 def _outcomes() -> Rows:
@@ -54,6 +59,9 @@ LISTS: dict[str, Callable[[], Rows]] = {
 
 def list_names(
     kind: Annotated[str, typer.Argument(help=" | ".join(LISTS), metavar="KIND")],
+    study: Annotated[
+        Path | None, typer.Option(help="Study TOML whose own instruments are listed too.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List instruments, outcomes, programmes, families, blocks, checks or sections."""
@@ -62,7 +70,9 @@ def list_names(
 
     if kind not in LISTS:
         raise UsageError(f"No list '{kind}'.{did_you_mean(kind, LISTS)} Known: {', '.join(LISTS)}.")
-    rows = LISTS[kind]()
+    if study is not None and kind != "instruments":
+        raise UsageError("--study goes with 'instruments': predict list instruments --study STUDY.")
+    rows = _instruments(study) if study is not None else LISTS[kind]()
     if as_json:
         print(canonical_json([{"name": name, "title": title} for name, title in rows]))
         return

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort, read_cohort
-from predict.definitions.instruments import load_instrument
 from predict.definitions.outcomes.rules import RULES
 from predict.definitions.study import Round, Study
 from predict.errors import Problem, StudyError, UsageError
@@ -76,8 +75,8 @@ def label(
     """
     from predict.definitions.outcomes import read_outcome
 
-    asked = read_outcome(outcome)
     cohort = _cohort(table, study)
+    asked = read_outcome(outcome, cohort.study.own_instruments)
     planned = cohort.study.round(round)
     start = cohort.study.round("one").start
     _refuse_not_asked(cohort, asked, round)
@@ -255,7 +254,7 @@ def _eligible(cohort: Cohort, outcome: Outcome, visit: str) -> Tri:
 
 def _beyond(cohort: Cohort, instrument: str, scale: str, floor: float, visit: str) -> Tri:
     """Whether a score is at or beyond a floor, on the bad side of it."""
-    bad_is_high = load_instrument(instrument).scale(scale).better == "low"
+    bad_is_high = cohort.study.measure(instrument).instrument.scale(scale).better == "low"
     key = "at_least" if bad_is_high else "at_most"
     return condition(cohort, {"instrument": instrument, "scale": scale, key: floor}, visit)
 

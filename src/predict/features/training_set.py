@@ -161,7 +161,7 @@ def assemble(
         With a code for each leak: ``LEAK_FUTURE_VISIT``, ``LEAK_AFTER_TREATMENT``, ``LEAK_ID``,
         ``LEAK_LEARNED_FEATURE``, ``LEAK_LABEL_COPY``; or ``NO_PEOPLE``, ``ROUND_NOT_BEGUN``.
     """
-    wanted = read_outcome(outcome)
+    wanted = read_outcome(outcome, cohort.study.own_instruments)
     as_of = as_of or default_as_of(cohort.study, round)
     refuse_later_columns(cohort.study, as_of, columns)
     refuse_before_choice(cohort.study, round, as_of)

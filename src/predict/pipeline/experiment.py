@@ -306,7 +306,7 @@ def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) 
     return Experiment(
         name=name,
         study=study,
-        outcome=read_outcome(spec["outcome"]),
+        outcome=read_outcome(spec["outcome"], study.own_instruments),
         round=round_name,
         as_of=str(spec.get("as_of") or default_as_of(study, round_name)),
         blocks=tuple(spec.get("blocks", DEFAULT_BLOCKS)),

@@ -43,8 +43,6 @@ def value_problems(spec: Spec) -> Iterator[Problem]:
     yield from _reasons("statements", spec.get("statements"), ITEMS)
     if isinstance(spec.get("reliance"), Mapping):
         yield from threshold_problems(spec["reliance"])
-    if isinstance(spec.get("outcome"), Mapping):
-        yield from outcome_problems(spec["outcome"], "outcome")
 
 
 def study_problems(spec: Spec, study: Study) -> Iterator[Problem]:
@@ -66,12 +64,13 @@ def study_problems(spec: Spec, study: Study) -> Iterator[Problem]:
 
 
 def _outcome(spec: Spec, study: Study) -> Iterator[Problem]:
-    """Instruments of a sound outcome that the study does not hold."""
-    asked = spec.get("outcome", "")
-    inline = isinstance(asked, Mapping) and not any(outcome_problems(asked, "outcome"))
-    if not (inline or asked in outcome_names()):
+    """Faults of an inline outcome; of a sound one, instruments that the study does not hold."""
+    asked, own = spec.get("outcome", ""), study.own_instruments
+    faults = list(outcome_problems(asked, "outcome", own)) if isinstance(asked, Mapping) else []
+    yield from faults
+    if faults or not (isinstance(asked, Mapping) or asked in outcome_names()):
         return
-    for name in read_outcome(asked).instruments:
+    for name in read_outcome(asked, own).instruments:
         if name not in study.instruments:
             held = ", ".join(study.instruments) or "none"
             message = f"The study holds no instrument '{name}', which the outcome needs; it holds"

@@ -52,7 +52,8 @@ def _before_after(
 def _responders(
     cohort: Cohort, panel: SymptomPanel, settings: NetworkSettings
 ) -> list[pd.DataFrame]:
-    outcome = read_outcome(settings.outcome)  # type: ignore[arg-type]  # None was ruled out
+    own = cohort.study.own_instruments
+    outcome = read_outcome(settings.outcome, own)  # type: ignore[arg-type]  # None was ruled out
     answer = label(cohort, outcome, round="one").loc[panel.ids, "answer"].to_numpy()
     answered = np.isin(answer, ("yes", "no"))
     member = (answer == "yes")[answered]

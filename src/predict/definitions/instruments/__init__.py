@@ -26,7 +26,9 @@ __all__ = [
     "Item",
     "Scale",
     "check_digit",
+    "define_instrument",
     "instrument_ids",
+    "instrument_of",
     "load_instrument",
     "loinc_problem",
 ]
@@ -259,6 +261,40 @@ def instrument_ids() -> tuple[str, ...]:
     return tuple(
         sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
     )
+
+
+def instrument_of(name: str, own: Mapping[str, Instrument] | None = None) -> Instrument:
+    """Return an instrument by its name: a study's own, else a shipped one.
+
+    Raises
+    ------
+    StudyError
+        As `load_instrument`.
+    """
+    return own[name] if own and name in own else load_instrument(name)
+
+
+def define_instrument(name: str, stated: Mapping[str, Any]) -> Instrument:
+    """Return a clinic's own instrument from what a study states of it; its id is its name there.
+
+    Raises
+    ------
+    StudyError
+        With every fault of what is stated; it is checked as the shipped ones are.
+
+    Examples
+    --------
+    >>> define_instrument("calm", {
+    ...     "title": "Calm scale", "low": 0, "high": 4,
+    ...     "items": [{"key": "1", "label": "At ease", "domain": "mood"},
+    ...               {"key": "2", "label": "Rested", "domain": "sleep"}],
+    ...     "scales": [{"name": "total", "title": "Calm total", "low": 0, "high": 8}],
+    ... })
+    Instrument(calm: 2 items, scales total)
+    """
+    from predict.definitions.instruments.reading import instrument_from
+
+    return instrument_from({"licence": "Stated by the study.", **stated, "id": name})
 
 
 @lru_cache(maxsize=64)

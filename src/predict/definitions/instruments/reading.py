@@ -53,6 +53,9 @@ _SCALE_KEYS = [
     "cuts",
     "unit",
 ]
+# What every item and every scale must state.
+_ITEM_NEEDS = ("key", "label", "domain")
+_NEEDS = ("name", "title", "low", "high")
 _FLOATS = ("low", "high", "cut", "remission", "factor", "offset")
 # A fact of a scale, and the entry under [source] that must name two places it was seen.
 _FACTS = {"bands": "bands", "cut": "cut", "cuts": "cut", "remission": "remission"}
@@ -137,6 +140,13 @@ def instrument_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _unknown(spec, _KEYS, "")
     if missing:
         return
+    shapes = [
+        *_shape_problems(spec, "items", _ITEM_NEEDS),
+        *_shape_problems(spec, "scales", _NEEDS),
+    ]
+    yield from shapes
+    if shapes:
+        return
     yield from _item_problems(spec)
     for scale in spec["scales"]:
         yield from _scale_problems(scale, spec)
@@ -144,6 +154,20 @@ def instrument_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
         wrong = loinc_problem(code, spec["id"], "" if place == "total" else place)
         if wrong:
             yield Problem("LOINC", wrong + ".", column=f"loinc.{place}")
+
+
+def _shape_problems(spec: Mapping[str, Any], key: str, needs: tuple[str, ...]) -> Iterator[Problem]:
+    """Items or scales that are no list of tables, or lack what every one must state."""
+    entries = spec[key]
+    if not (isinstance(entries, list | tuple) and entries):
+        yield Problem("INSTRUMENT_TYPE", f"'{key}' must be a list of tables, one each.", column=key)
+        return
+    for place, entry in enumerate(entries, start=1):
+        table = isinstance(entry, Mapping)
+        absent = [need for need in needs if need not in entry] if table else list(needs)
+        if absent:
+            message = f"Entry {place} of '{key}' must be a table that states {', '.join(absent)}."
+            yield Problem("INSTRUMENT_TYPE", message, column=f"{key}.{place}")
 
 
 def _unknown(spec: Mapping[str, Any], keys: list[str], where: str) -> Iterator[Problem]:

@@ -16,7 +16,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from predict.definitions.instruments import Scale, load_instrument
+from predict.definitions.instruments import (
+    Instrument,
+    Scale,
+    define_instrument,
+    instrument_of,
+)
 from predict.definitions.outcomes.rules import RULES, cut_of
 from predict.errors import ExperimentError, UsageError, unknown_name
 
@@ -50,6 +55,8 @@ class Outcome:
         The outcomes that a combination joins.
     source : tuple of str
         Where the rule's numbers come from.
+    defined : tuple of Instrument
+        Instruments that do not ship, so that the outcome is whole wherever it is stored.
 
     Examples
     --------
@@ -76,6 +83,7 @@ class Outcome:
     combine: Literal["", "any_of", "all_of"] = ""
     parts: tuple[Outcome, ...] = ()
     source: tuple[str, ...] = ()
+    defined: tuple[Instrument, ...] = ()
 
     def __repr__(self) -> str:
         asked = f"{self.combine} of {len(self.parts)}" if self.combine else self.rule
@@ -97,7 +105,12 @@ class Outcome:
         """The scale whose score is judged; of a combination, its first part's."""
         if self.combine:
             return self.parts[0].measured
-        return load_instrument(self.instrument).scale(self.scale)
+        return instrument_of(self.instrument, self.own).scale(self.scale)
+
+    @property
+    def own(self) -> dict[str, Instrument]:
+        """Instruments of this outcome that do not ship, by name."""
+        return {tool.id: tool for tool in self.defined}
 
     @property
     def instruments(self) -> tuple[str, ...]:
@@ -150,7 +163,9 @@ class Outcome:
         """Return the outcome as plain values that TOML and JSON can hold."""
         spec = {f.name: getattr(self, f.name) for f in fields(self)}
         plain = {key: value for key, value in spec.items() if value not in (None, "", (), {})}
-        plain.pop("parts", None), plain.pop("combine", None)
+        plain.pop("parts", None), plain.pop("combine", None), plain.pop("defined", None)
+        if self.defined:
+            plain["define"] = {tool.id: tool.to_dict() for tool in self.defined}
         if self.combine:
             plain.pop("scale")
             plain[self.combine] = [part.to_dict() for part in self.parts]
@@ -181,8 +196,16 @@ def outcome_names() -> tuple[str, ...]:
     return tuple(sorted(_registry()))
 
 
-def read_outcome(source: str | Mapping[str, Any] | Outcome) -> Outcome:
+def read_outcome(
+    source: str | Mapping[str, Any] | Outcome, own: Mapping[str, Instrument] | None = None
+) -> Outcome:
     """Return an outcome by its name, or from an inline mapping.
+
+    Parameters
+    ----------
+    source : str, mapping or Outcome
+    own : mapping of str to Instrument, optional
+        Instruments that a study defines itself, which the outcome may ask of.
 
     Raises
     ------
@@ -203,20 +226,27 @@ def read_outcome(source: str | Mapping[str, Any] | Outcome) -> Outcome:
             message = unknown_name("outcome", source, outcome_names())
             raise ExperimentError(message, code="OUTCOME_UNKNOWN")
         return _build({"name": source, **_registry()[source]})
-    faults = outcome_problems(source, "outcome")
+    own = {**(own or {}), **_defined(source)}
+    faults = outcome_problems(source, "outcome", own)
     problems = [replace(fault, message=f"{fault.column}: {fault.message}") for fault in faults]
     if problems:
         raise ExperimentError("The outcome is not valid.", code="OUTCOME", problems=problems)
-    return _build(source)
+    return _build(source, own)
 
 
-def _build(spec: Mapping[str, Any]) -> Outcome:
+def _defined(spec: Mapping[str, Any]) -> dict[str, Instrument]:
+    """Instruments that the mapping of a stored outcome brings along."""
+    stated = spec.get("define", {})
+    return {name: define_instrument(name, entry) for name, entry in stated.items()}
+
+
+def _build(spec: Mapping[str, Any], own: Mapping[str, Instrument] | None = None) -> Outcome:
     combine = next((key for key in ("any_of", "all_of") if key in spec), "")
-    plain: dict[str, Any] = {k: v for k, v in spec.items() if k != combine}
+    plain: dict[str, Any] = {k: v for k, v in spec.items() if k not in (combine, "define")}
     if "source" in plain:
         plain["source"] = tuple(plain["source"])
     if combine:
-        parts = tuple(read_outcome(part) for part in spec[combine])
+        parts = tuple(read_outcome(part, own) for part in spec[combine])
         plain |= {"combine": combine, "parts": parts}
         plain.setdefault("name", f"_{combine}_".join(part.name for part in parts))
     plain.setdefault("name", _name(spec))
@@ -225,7 +255,10 @@ def _build(spec: Mapping[str, Any]) -> Outcome:
         plain[key] = float(plain[key]) if key in plain else None
     if not combine and plain["amount"] is None:
         plain["amount"] = RULES[spec["rule"]].amount
-    return Outcome(**plain)
+    made = Outcome(**plain)
+    floors = set(made.floor) if isinstance(made.floor, Mapping) else set()
+    asked = {name for name, _ in made.measures} | floors
+    return replace(made, defined=tuple(tool for name, tool in (own or {}).items() if name in asked))
 
 
 def _name(spec: Mapping[str, Any]) -> str:

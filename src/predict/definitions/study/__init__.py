@@ -250,6 +250,16 @@ class Study:
         lines = [f"Visits: {', '.join(self.visits)}", f"Treatment: {self.treatment.name}"]
         return "<p>" + "<br>".join(escape(line) for line in [repr(self), *lines]) + "</p>"
 
+    @property
+    def own_instruments(self) -> dict[str, Instrument]:
+        """Instruments that the study defines itself, by name."""
+        stated = self.spec.get("instruments", {})
+        return {
+            name: measure.instrument
+            for name, measure in self.instruments.items()
+            if "define" in stated.get(name, {})
+        }
+
     def order(self, visit: str) -> int:
         """Return the place of a visit, counted from 0.
 
@@ -322,15 +332,35 @@ def read_study(source: Path | str | Mapping[str, Any]) -> Study:
     return study_from(_load(source))
 
 
+def _with_own(spec: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """The mapping with the instruments defined in files beside the study taken in.
+
+    So the study is whole: a model that carries it scores wherever it is installed.
+    """
+    stated = spec.get("instruments", {})
+    if not isinstance(stated, Mapping):
+        return spec
+    entries = dict(stated)
+    for name, entry in stated.items():
+        path = folder / "instruments" / f"{name}.toml"
+        if isinstance(entry, Mapping) and "define" not in entry and path.is_file():
+            entries[name] = {**entry, "define": _toml(path, f"instruments/{path.name}")}
+    return {**spec, "instruments": entries}
+
+
 def _load(source: Path | str | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(source, Mapping):
         return source
     path = Path(source)
+    return _with_own(_toml(path, path.name), path.parent)
+
+
+def _toml(path: Path, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = f"There is no study file {path.name}. Write one as docs/study.md shows."
+        message = f"There is no study file {name}. Write one as docs/study.md shows."
         raise StudyError(message, code="STUDY_NOT_FOUND") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"{path.name} is not valid TOML: {error}. Correct the line it names."
+        message = f"{name} is not valid TOML: {error}. Correct the line it names."
         raise StudyError(message, code="STUDY_NOT_TOML") from error

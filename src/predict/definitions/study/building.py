@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from predict.definitions.instruments import Instrument, load_instrument
+from predict.definitions.instruments import Instrument
 from predict.definitions.study import (
     Dates,
     Dialect,
@@ -20,6 +20,7 @@ from predict.definitions.study import (
 from predict.definitions.study.checking import (
     OWN_WORDS,
     by_visit,
+    declared,
     missing_codes,
     study_problems,
 )
@@ -77,7 +78,7 @@ def _built(spec: Spec) -> Study:
         visits=visits,
         rounds=_rounds(spec),
         instruments={
-            name: _measure(load_instrument(name), entry, visits, long=spec["layout"] == "long")
+            name: _measure(declared(name, entry), entry, visits, long=spec["layout"] == "long")
             for name, entry in spec["instruments"].items()
         },
         people={name: _person(name, e, visits) for name, e in spec.get("people", {}).items()},

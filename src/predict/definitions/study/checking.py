@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from predict.definitions.instruments import instrument_ids, load_instrument
+from predict.definitions.instruments import (
+    Instrument,
+    define_instrument,
+    instrument_ids,
+    load_instrument,
+)
 from predict.definitions.study.names import name_faults
 from predict.definitions.study.patterns import pattern_fault
 from predict.definitions.study.shapes import shaped
-from predict.errors import Problem, did_you_mean, unknown_name
+from predict.errors import Problem, StudyError, did_you_mean, unknown_name
 
 Spec = Mapping[str, Any]
 
@@ -41,6 +46,7 @@ KEYS = [
 ]
 ROUND_KEYS = ["start", "end", "taken"]
 INSTRUMENT_KEYS = [
+    "define",
     "columns",
     "items",
     "item_names",
@@ -198,9 +204,9 @@ def _round(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Pr
 def _instrument(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
     where = f"instruments.{name}."
     yield from unknown_keys(entry, INSTRUMENT_KEYS, where)
-    if name not in instrument_ids():
-        message = unknown_name("instrument", name, instrument_ids())
-        yield _fault("INSTRUMENT_UNKNOWN", where[:-1], message)
+    faults = list(_definition(name, entry))
+    yield from faults
+    if faults:
         return
     if not any(key in entry for key in ("columns", "items", "total", "totals", "person_total")):
         message = f'Say where the answers stand: {where}columns = "{name}_{{item}}_{{visit}}".'
@@ -223,7 +229,7 @@ def _answers(name: str, entry: Spec) -> Iterator[Problem]:
         if stated != OWN_WORDS:
             message = f'Write answers = "{OWN_WORDS}" for the words of {name} itself, or a table.'
             yield _fault("STUDY_WORD", where + place + "answers", message)
-        elif not all(item.answers for item in load_instrument(name).items):
+        elif not all(item.answers for item in declared(name, entry).items):
             message = f"{name} is kept without its words; list them, answers = {{ word = 0 }}."
             yield _fault("STUDY_WORD", where + place + "answers", message)
     if entry.get("round", "half_up") != "half_up":
@@ -240,7 +246,7 @@ def _form(name: str, entry: Spec, visits: list[str]) -> Iterator[Problem]:
     if alone and not any(key in entry for key in ("total", "totals", "person_total")):
         message = "'total_alone' is about given totals; state total, or remove it."
         yield _fault("STUDY_KEY_UNFIT", where + "total_alone", message)
-    keys = [item.key for item in load_instrument(name).items]
+    keys = [item.key for item in declared(name, entry).items]
     for key in entry.get("gate", {}).get("items", ()):
         if str(key) not in keys:
             message = f"'{key}' is not an item of {name}.{did_you_mean(str(key), keys)}"
@@ -263,7 +269,7 @@ def _several(entry: Spec, visits: list[str], spec: Spec) -> bool:
 
 def _item_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
     where = f"instruments.{name}."
-    keys = [item.key for item in load_instrument(name).items]
+    keys = [item.key for item in declared(name, entry).items]
     several = _several(entry, visits, spec)
     if "columns" in entry:
         fault = pattern_fault(entry["columns"], item=True, visit=several)
@@ -287,7 +293,7 @@ def _item_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> Ite
 
 def _total_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
     where = f"instruments.{name}."
-    scales = [scale.name for scale in load_instrument(name).scales]
+    scales = [scale.name for scale in declared(name, entry).scales]
     totals = dict(entry.get("totals", {}))
     for key in ("total", "person_total"):
         if key in entry:
@@ -305,6 +311,31 @@ def _total_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> It
             fault = pattern_fault(place, item=False, visit=several)
             if fault:
                 yield _fault("PATTERN", f"{where}totals.{scale}", fault)
+
+
+def declared(name: str, entry: Spec) -> Instrument:
+    """Return the instrument of an entry: the clinic's own where one is defined."""
+    return define_instrument(name, entry["define"]) if "define" in entry else load_instrument(name)
+
+
+def _definition(name: str, entry: Spec) -> Iterator[Problem]:
+    """Faults of which instrument this is; nothing else can be checked before they are mended."""
+    where, shipped = f"instruments.{name}", instrument_ids()
+    if "define" not in entry and name not in shipped:
+        message = f"{unknown_name('instrument', name, shipped)} An own one is defined in"
+        message = f"{message} instruments/{name}.toml beside the study, or under [{where}.define]."
+        yield _fault("INSTRUMENT_UNKNOWN", where, message)
+    elif "define" in entry and name in shipped:
+        message = f"'{name}' is the name of a shipped instrument; give your own another name."
+        yield _fault("INSTRUMENT_NAME_TAKEN", where, message)
+    elif "define" in entry:
+        try:
+            declared(name, entry)
+        except StudyError as error:
+            yield from (
+                _fault(problem.code, f"{where}.define.{problem.column}", problem.message)
+                for problem in error.problems
+            )
 
 
 def by_visit(key: str, value: Any) -> bool:
@@ -334,14 +365,14 @@ def _coding(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[P
         stated = low.values() if isinstance(low, Mapping) else [] if low is None else [low]
         lows |= set(stated)
     if not isinstance(entry.get("coding_low"), int):
-        lows.add(min(item.low for item in load_instrument(name).items))
+        lows.add(min(item.low for item in declared(name, entry).items))
     yield from _codes_that_are_answers(name, entry, lows, spec)
 
 
 def _codes_that_are_answers(
     name: str, entry: Spec, lows: set[int], spec: Spec
 ) -> Iterator[Problem]:
-    instrument = load_instrument(name)
+    instrument = declared(name, entry)
     own = min(item.low for item in instrument.items)
     codes = [v for i in instrument.items for v in range(i.low, i.high + 1)]
     taken = {float(v + low - own) for low in lows for v in codes}

@@ -145,6 +145,7 @@ _ENTRY = {
         "coding_low": "low",
         "answers": "answers",
         "sites": "sites",
+        "define": "table",
         "total_alone": "flags",
         "gate": "gate",
         "round": "text",
