@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predict.statistics.metrics import METRICS, calibration_slope
-from predict.statistics.metrics.agreement import log_odds
+from predict.statistics.metrics.agreement import levelled, log_odds, logistic_fit, slope_within
 from predict.statistics.metrics.curves import calibration_curve, distances
 
 
@@ -86,3 +86,16 @@ def test_one_fold_gives_the_plain_curve_with_a_sandwich_band() -> None:
     one, plain = calibration_curve(y, p, strata=np.zeros(3_000)), calibration_curve(y, p)
     assert np.allclose(one["observed"], plain["observed"], atol=1e-6)
     assert np.allclose(one["high"] - one["low"], plain["high"] - plain["low"], rtol=0.15)
+
+
+def test_levelled_margins_of_a_steep_slope_far_from_zero_are_finite() -> None:
+    """Margins that hardly vary, as a model of noise has them: the slope is in the thousands."""
+    draw = np.random.default_rng(1)
+    fold, own = np.repeat([0, 1, 2], 200), draw.normal(size=600)
+    y = (draw.random(600) < 1 / (1 + np.exp(-own))).astype(int)
+    margin = -0.2 + 1e-4 * own + 1e-3 * fold
+    level = levelled(y, margin, fold)
+    assert np.isfinite(level).all()
+    slope = slope_within(y, margin, fold)
+    pooled = logistic_fit(y, np.column_stack([np.ones(600), 1e4 * (level - level.mean())]))[0]
+    assert 1e4 * pooled[1] == pytest.approx(slope, rel=1e-4)

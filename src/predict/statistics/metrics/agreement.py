@@ -121,10 +121,11 @@ def levelled(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> Floats:
     if not slope > 0:
         return x
     has_level = np.isfinite(intercepts)
-    common, _ = logistic_fit(
-        np.asarray(y)[has_level], np.ones((has_level.sum(), 1)), offset=slope * x[has_level]
-    )
-    return np.where(has_level, x + (intercepts - common[0]) / slope, x)
+    ones, outcome = np.ones((int(has_level.sum()), 1)), np.asarray(y)[has_level]
+    # About the middle of the margins: Newton from far off a steep line never comes back.
+    middle = float(x[has_level].mean())
+    common, _ = logistic_fit(outcome, ones, offset=slope * (x[has_level] - middle))
+    return np.where(has_level, x + (intercepts - common[0]) / slope + middle, x)
 
 
 def _within(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> tuple[float, Floats]:
