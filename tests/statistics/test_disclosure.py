@@ -17,7 +17,7 @@ from predict.statistics.disclosure import (
     SMALLEST_CELL,
     Table,
     Told,
-    coarsened,
+    coarse_parts,
     count,
     opened,
     protect,
@@ -147,11 +147,15 @@ def test_what_has_left_before_stands_and_binds_what_leaves_later():
 @given(st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), min_size=1, max_size=30))
 def test_coarse_parts_are_large_or_empty_of_each_kind(cells):
     sizes = np.array(cells)
-    place = np.repeat(np.arange(sizes.size), sizes.ravel())
-    parts = [np.array([place == 2 * row, place == 2 * row + 1]) for row in range(len(sizes))]
-    starts = coarsened(parts)
+    starts = coarse_parts(sizes)
     assert starts[0] == 0
     if all(n == 0 or n >= SMALLEST_CELL for n in sizes.sum(axis=0)):
-        for first, last in zip(starts, [*starts[1:], len(parts)], strict=True):
+        for first, last in zip(starts, [*starts[1:], len(sizes)], strict=True):
             held = sizes[first:last].sum(axis=0)
             assert ((held == 0) | (held >= SMALLEST_CELL)).all()
+
+
+def test_where_nothing_may_be_told_nothing_is():
+    groups = [np.arange(9) < 3, np.arange(9) >= 3, np.ones(9, dtype=bool)]
+    told = [count(group) for group in groups]
+    assert protect([], told=told, families=[np.array(groups[:2])]).fill(told) == [None] * 3

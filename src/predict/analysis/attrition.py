@@ -81,10 +81,10 @@ def flow_table(steps: tuple[Step, ...]) -> Table:
         if step.returned.any():
             rows.add({"step": step.name, "kind": "returned", "why": ""}, n=step.returned)
         rows.add({"step": step.name, "kind": "left", "why": ""}, n=step.left)
-    return rows.table(families=[family for step in steps for family in _sums(step)])
+    return rows.table(families=[family for step in steps for family in sums(step)])
 
 
-def _sums(step: Step) -> Iterator[npt.NDArray[np.bool_]]:
+def sums(step: Step) -> Iterator[npt.NDArray[np.bool_]]:
     """Yield what a reader can add up: the lost and who stayed, these and the returned."""
     stayed = step.left & ~step.returned
     yield np.array([*step.lost.values(), stayed])

@@ -41,9 +41,16 @@ class StudyGroups:
     left_out: Mapping[str, Mask]
     steps: tuple[tuple[str, Mask | int], ...]
 
-    def told(self) -> Release:
-        """Return what is told first: how many were learned from, and how many had the outcome."""
-        return protect([], told=[count(self.learned), count(self.events)])
+    def released(self, given: Release | None = None) -> Release:
+        """Return what a checklist of this question tells; a report of it must tell no more.
+
+        How many were learned from and how many had the outcome are decided first: every judgement
+        of the model names them.
+        """
+        first = protect([], told=[count(self.learned), count(self.events)], given=given)
+        steps = [count(group) for _, group in self.steps if not isinstance(group, int)]
+        groups = (*self.left_out.values(), *self.answers.values())
+        return protect([], told=[*map(count, groups), *steps], given=first)
 
     def of(self, mask: Mask) -> Mask:
         """Return a group of the cohort's people as one over everybody the table names."""
@@ -70,8 +77,17 @@ def study_groups(cohort: Cohort, outcome: Outcome, *, round: str, as_of: str) ->
         events=over(learned & (answer == "yes").to_numpy()),
         answers={str(word): over((answer == word).to_numpy()) for word in answer.unique()},
         left_out={str(why): over((out == why).to_numpy()) for why in sorted(out.dropna().unique())},
-        steps=tuple(_step(cohort, valid, row) for row in cohort.flow.itertuples()),
+        steps=table_steps(cohort),
     )
+
+
+def table_steps(cohort: Cohort) -> tuple[tuple[str, Mask | int], ...]:
+    """Return each step of the table's flow with whom it counts, or its number where it counts rows.
+
+    Groups are over everybody the table names, refused ones included.
+    """
+    valid = cohort.rows["status"].eq("valid").to_numpy(dtype=bool)
+    return tuple(_step(cohort, valid, row) for row in cohort.flow.itertuples())
 
 
 def _step(cohort: Cohort, valid: Mask, row: object) -> tuple[str, Mask | int]:

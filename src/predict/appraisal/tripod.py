@@ -17,7 +17,7 @@ from predict.appraisal.evidence import Evidence
 from predict.appraisal.sample_size import enough
 from predict.appraisal.study_groups import count_text, step_told
 from predict.features.training_set import START_SCORE
-from predict.statistics.disclosure import Told, large_quantile, protect
+from predict.statistics.disclosure import Told, large_quantile
 
 ITEMS: dict[str, str] = {
     "1": "Title", "2": "Abstract", "3a": "Healthcare context", "3b": "Target population and users",
@@ -81,7 +81,7 @@ def tripod(evidence: Evidence) -> list[dict[str, str]]:
     `predict.statistics.disclosure` allows, together.
     """
     entries = [_entry(item, title, evidence) for item, title in ITEMS.items()]
-    release = protect([], told=entries, given=evidence.groups.told())
+    release = evidence.groups.released()
     return [{**entry, "text": _joined(release.fill(entry["text"]))} for entry in entries]
 
 

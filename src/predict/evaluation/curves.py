@@ -7,6 +7,7 @@ import pandas as pd
 
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
+from predict.statistics.disclosure import SMALLEST_CELL, coarse_parts
 from predict.statistics.intervals import Weights
 from predict.statistics.metrics.curves import calibration_curve
 from predict.statistics.metrics.decisions import (
@@ -84,3 +85,18 @@ def thresholds_table(found: OutOfFold, model: str, plan: Plan, weights: Weights)
         )
         rows += [(threshold, name, *ends) for name, ends in pairs._asdict().items()]
     return pd.DataFrame(rows, columns=["threshold", "measure", "estimate", "low", "high"])
+
+
+def coarse(spread: pd.DataFrame) -> pd.DataFrame:
+    """Return the spread of estimates in parts that are large of each outcome, or empty.
+
+    Whatever is formed of these parts (a bin, a point of the ROC curve, a net benefit) counts the
+    smallest cell of people or more, or nobody.
+    """
+    names = ["with_outcome", "without_outcome"]
+    part = np.searchsorted(coarse_parts(spread[names].to_numpy()), np.arange(len(spread)), "right")
+    found = spread.groupby(part).agg(
+        {"low": "min", "high": "max", "with_outcome": "sum", "without_outcome": "sum"}
+    )
+    least = found[names].min(axis=1)
+    return found[(least == 0) | (least >= SMALLEST_CELL)].reset_index(drop=True)

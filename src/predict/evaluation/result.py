@@ -16,7 +16,7 @@ from predict.evaluation import measures
 from predict.evaluation import strata as groupings
 from predict.evaluation.calibrations import calibrations_table
 from predict.evaluation.cross_validation import OutOfFold, Progress, cross_fit, for_fold
-from predict.evaluation.curves import pictures
+from predict.evaluation.curves import coarse, pictures
 from predict.evaluation.lost_to_follow_up import beside_headline, lost_people, readings_table
 from predict.evaluation.plan import Plan
 from predict.evaluation.schemes import run_schemes
@@ -95,8 +95,15 @@ class Evaluation:
             "differences": self.differences.to_dict("records"),
             "strata": self.strata.to_dict("records"),
             "verdict": dict(self.verdict),
-            "tables": {name: _shareable(name, table) for name, table in self.tables.items()},
+            "tables": {name: _shareable(name, table) for name, table in self._stored().items()},
         }
+
+    def _stored(self) -> dict[str, pd.DataFrame]:
+        """Return the tables with the spread of estimates in parts that may be told."""
+        spread = self.tables.get("distribution")
+        if spread is None or spread.isna().any(axis=None):
+            return dict(self.tables)
+        return {**self.tables, "spread": coarse(spread)}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Evaluation:

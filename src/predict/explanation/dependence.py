@@ -39,7 +39,7 @@ def dependence(values: pd.Series, points: pd.Series, column: Column) -> pd.DataF
     [['0', 12, 2.0], ['3', 12, -1.0]]
     """
     told = pd.DataFrame({"points": points.to_numpy()}, index=values.index)
-    grouped = told["points"].groupby(_answers(values, column), sort=False)
+    grouped = told["points"].groupby(answer_words(values, column), sort=False)
     table = grouped.agg(
         n="size",
         mean_points="mean",
@@ -52,7 +52,11 @@ def dependence(values: pd.Series, points: pd.Series, column: Column) -> pd.DataF
     return table.rename_axis("answer").reset_index()
 
 
-def _answers(values: pd.Series, column: Column) -> pd.Series:
+def answer_words(values: pd.Series, column: Column) -> pd.Series:
+    """Return each person's answer in words: a number with more than ten values as its fifth.
+
+    The outer fifths have one end only: the lowest and highest value are somebody's own.
+    """
     if column.kind == "choice":
         return values.astype("object").where(values.notna(), "not answered")
     known = values.dropna()
@@ -61,6 +65,7 @@ def _answers(values: pd.Series, column: Column) -> pd.Series:
     edges = np.unique(known.quantile([0, 0.2, 0.4, 0.6, 0.8, 1]).to_numpy())
     place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     words = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
+    words[0], words[-1] = f"up to {edges[1]:g}", f"{edges[-2]:g} and more"
     named = pd.Series(np.array(words, dtype="object")[place], index=values.index)
     return named.where(values.notna(), "not answered")
 
@@ -72,5 +77,9 @@ def _order(answers: pd.Index, values: pd.Series, column: Column) -> list[str]:
         rest = sorted(set(answers) - set(listed) - {"not answered"})
         first = [*listed, *rest]
     else:
-        first = sorted(set(answers) - {"not answered"}, key=lambda word: float(word.split(" ")[0]))
+        first = sorted(set(answers) - {"not answered"}, key=_lower_end)
     return [*first, *(["not answered"] if "not answered" in answers else [])]
+
+
+def _lower_end(word: str) -> float:
+    return -np.inf if word.startswith("up to ") else float(word.split(" ")[0])

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from predict.reports.facts import number
-from predict.statistics.disclosure import SMALLEST_CELL
+from predict.statistics.disclosure import SMALLEST_CELL, Mask, Told
 
 Block = dict[str, Any]
 
@@ -35,11 +35,22 @@ def table(
     }
 
 
-def _looks_numeric(text: str) -> bool:
+def _looks_numeric(cell: str | Told) -> bool:
+    text = str(cell.value) if isinstance(cell, Told) else cell
     return text[:1].isdigit() or text[:1] in "−–+<." or text in ("few", "–")
 
 
-def cell_text(value: Any) -> str:
+def people(group: Mask, instead: str = "few") -> Told:
+    """Return a count of people as printed, decided together with all counts of the report."""
+    return Told(number(int(group.sum())), (group,), instead)
+
+
+def resting(value: Any, *groups: Mask, instead: Any = "few") -> Told:
+    """Return what follows from counts of these groups, and goes when one of them goes."""
+    return Told(value, groups, instead)
+
+
+def cell_text(value: Any) -> str | Told:
     """Return a cell as printed: numbers short, missing as a dash.
 
     Examples
@@ -47,6 +58,8 @@ def cell_text(value: Any) -> str:
     >>> cell_text(0.6666), cell_text(12), cell_text(None), cell_text("a")
     ('0.667', '12', '–', 'a')
     """
+    if isinstance(value, Told):
+        return value
     if value is None or value != value:
         return "–"
     if isinstance(value, (bool,)):
@@ -104,8 +117,19 @@ def counted(n: float, *, smallest: int = SMALLEST_CELL) -> str:
     return "few" if 0 < n < smallest else number(n)
 
 
+def few_in_100(share: float, people: int) -> str:
+    """Return a share in 100 of so many people, or ``few`` where it counts 1 to 10 of them.
+
+    Examples
+    --------
+    >>> few_in_100(0.02, 295), few_in_100(0.2, 295), few_in_100(0.0, 295)
+    ('few', '20', '0')
+    """
+    return "few" if 0 < round(share * people) < SMALLEST_CELL else f"{100 * share:.0f}"
+
+
 def figure(
-    kind: str, title: str, reading: str, data: Mapping[str, Any], of: Block | None = None
+    kind: str, title: str, reading: str | Told, data: Mapping[str, Any], of: Block | None = None
 ) -> Block:
     """Return a figure: what to draw, its question as a title, what it shows in words, its data."""
     return {"kind": kind, "title": title, "reading": reading, "data": dict(data), "table": of}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
@@ -14,6 +15,7 @@ import pandas as pd
 from predict.errors import UsageError
 from predict.models.reliance.estimates import conformal_sets
 from predict.reports.outcome_terms import asked
+from predict.reports.people import Learned, ReportPeople, report_people
 from predict.reports.safety_answers import SafetyAnswer, safety_answers
 from predict.reports.sensitivity import missing_effects
 from predict.reports.visit_dates import VisitDates, visit_dates
@@ -130,6 +132,16 @@ class ReportContext:
     names: Mapping[str, str] = field(default_factory=dict)
     fault: TableError | None = None
     warnings: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def counted(self) -> ReportPeople:
+        """Whom the model report counts."""
+        return report_people(self.cohort, [view.model for view in self.views])
+
+    def learned(self, view: ModelView) -> Learned:
+        """Return those the view's model learned from."""
+        place = next(i for i, known in enumerate(self.views) if known is view)
+        return self.counted.learned[place]
 
     @property
     def study(self) -> Any:

@@ -6,22 +6,27 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+import numpy as np
+
+from predict.analysis.attrition import flow, sums
 from predict.errors import PredictError
 from predict.reports.charts.plots import PLOTS
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import FORMAT, filled
 from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.page import environment, style, template_words
+from predict.reports.people import released
 from predict.reports.sections import MODEL
 from predict.reports.wording import load_catalogue
 from predict.reports.wording.catalogue import clean, keyed
 from predict.reports.words import day, setting
+from predict.statistics.disclosure import Mask
 
 
 def model_facts(context: ReportContext) -> dict[str, Any]:
     """Return the facts of the model report: every section of every model, or why it is absent."""
     settings = context.settings
-    return {
+    facts = {
         "format": FORMAT,
         "kind": "model",
         "language": settings.language,
@@ -31,6 +36,19 @@ def model_facts(context: ReportContext) -> dict[str, Any]:
         "order": list(MODEL),
         "models": [_one(context, view) for view in context.views],
     }
+    return dict(released(context.counted, facts, _families(context)))
+
+
+def _families(context: ReportContext) -> list[Mask]:
+    """Return what a reader can add up: the flow, step by step, and each question's answers."""
+    people = context.counted
+    found = []
+    if not context.cohort.people.empty:
+        for step in flow(context.cohort):
+            found += [np.array([people.of(part) for part in family]) for family in sums(step)]
+    for learned in people.learned:
+        found.append(np.array([learned.everyone, *learned.left_out.values()]))
+    return found
 
 
 def _one(context: ReportContext, view: ModelView) -> dict[str, Any]:

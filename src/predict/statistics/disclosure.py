@@ -113,6 +113,15 @@ class Release:
     def __getitem__(self, name: str) -> Table:
         return {table.name: table for table in self.tables}[name]
 
+    def widened(self, people: int) -> Release:
+        """Return the same decision over more people, none of whom is in its groups."""
+        if self.groups is None or self.shown is None:
+            return self
+        more = np.zeros((len(self.groups), people - self.groups.shape[1]), dtype=bool)
+        wide = np.concatenate([self.groups, more], axis=1)
+        told = [self.may_tell(group) for group in self.groups]
+        return replace(self, groups=wide, shown=dict(zip(map(_key, wide), told, strict=True)))
+
     def may_tell(self, *groups: Mask) -> bool:
         """Return whether all these groups may be counted; a group without people always may."""
         if self.shown is None:
@@ -208,32 +217,31 @@ def large_quantile(values: npt.ArrayLike, share: float) -> float:
     return float(np.quantile(known, share)) if beyond >= SMALLEST_CELL else float("nan")
 
 
-def coarsened(ordered: Sequence[Groups]) -> list[int]:
-    """Return where to cut an ordered row of small cells so that every part is large or empty.
+def coarse_parts(counts: npt.ArrayLike) -> list[int]:
+    """Return where to cut an ordered row of cells so that every part is large or empty.
 
     Parameters
     ----------
-    ordered : sequence of boolean arrays, kinds x people
-        The cells in order; each kind (with, without the outcome) is counted apart.
+    counts : array of int, cells x kinds
+        People in each cell, in order; each kind (with, without the outcome) is counted apart.
 
     Returns
     -------
     list of int
-        First cell of each part; of each kind a part holds nobody or at least the smallest cell.
+        First cell of each part; of each kind a part holds nobody or at least the smallest cell,
+        where there are enough people of that kind at all.
 
     Examples
     --------
-    >>> cells = [np.arange(40)[None, :] // 8 == place for place in range(5)]
-    >>> coarsened(cells)
+    >>> coarse_parts([[8, 20], [8, 20], [8, 20], [8, 20], [8, 20]])
     [0, 2]
     """
-    counts = np.array([cell.sum(axis=1) for cell in ordered])
+    table = np.asarray(counts)
     starts: list[int] = []
-    held = np.zeros(counts.shape[1])
-    left = counts.sum(axis=0)
-    for place, row in enumerate(counts):
+    held, left = np.zeros(table.shape[1]), table.sum(axis=0)
+    for place, row in enumerate(table):
         if not starts or (_is_told(held).all() and _is_told(left).all() and held.any()):
-            starts, held = [*starts, place], np.zeros(counts.shape[1])
+            starts, held = [*starts, place], np.zeros(table.shape[1])
         held, left = held + row, left - row
     return starts
 

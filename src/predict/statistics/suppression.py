@@ -256,6 +256,7 @@ class _Programme:
     sums: sparse.csr_matrix
     equal: int
     known: Floats
+    most: float
 
     @classmethod
     def of(cls, system: System, shown: Flags) -> _Programme:
@@ -263,7 +264,8 @@ class _Programme:
 
         hidden, known = np.flatnonzero(~shown), np.where(shown, system.counts, 0.0)
         parts = [m[np.diff(m[:, hidden].indptr) > 0] for m in (system.equal, system.within)]
-        return cls(hidden, sparse.vstack(parts).tocsr(), parts[0].shape[0], known)
+        most = 2.0 * system.groups.shape[1] + 1.0
+        return cls(hidden, sparse.vstack(parts).tocsr(), parts[0].shape[0], known, most)
 
     def largest(self, signs: Floats) -> tuple[Floats, Places]:
         """Return hidden counts that make a sum largest, and the printed groups that bound it."""
@@ -272,7 +274,7 @@ class _Programme:
         left, right = self.sums[:, self.hidden], -(self.sums @ self.known)
         told = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrices
             -signs, A_eq=left[: self.equal], b_eq=right[: self.equal], A_ub=left[self.equal :],
-            b_ub=right[self.equal :], bounds=(1, self.known.sum() + 1), method="highs",
+            b_ub=right[self.equal :], bounds=(1, self.most), method="highs",
         )  # fmt: skip
         tight = np.abs(np.concatenate([told.eqlin.marginals, told.ineqlin.marginals])) > _EXACT
         inside = np.unique(self.sums[np.flatnonzero(tight)].indices).astype(np.int64)

@@ -10,8 +10,13 @@ from predict.reports.content import cell_text, counted, figure, ranged, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
-from predict.reports.sections.model.judged import NO_EVALUATION, metrics, records, told
-from predict.statistics.disclosure import SMALLEST_CELL
+from predict.reports.sections.model.judged import (
+    NO_EVALUATION,
+    coarse_spread,
+    metrics,
+    records,
+    told,
+)
 from predict.statistics.intervals import wilson
 
 NAMES = {
@@ -30,8 +35,9 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
         return NotApplicable(NO_EVALUATION)
     own = metrics(view)
     rows = [[title, ranged(own[name], 3)] for name, title in NAMES.items() if name in own]
-    bins = _bins(told(view, "distribution"))
-    curve = told(view, "calibration_curve")
+    bins, curve = _bins(view), told(view, "calibration_curve")
+    if curve is not None:
+        curve = _inside(view, curve)
     parts = [sentence("model.calibration.how")]
     if bins or curve is not None:
         parts.append(_figure(bins, curve))
@@ -44,25 +50,24 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     return blocks(*parts)
 
 
-def _bins(spread: pd.DataFrame | None) -> list[dict[str, Any]]:
-    """Bins of at least 11 people: middle of the estimates, what happened, Wilson's interval."""
+def _bins(view: ModelView) -> list[dict[str, Any]]:
+    """Parts of the spread: middle of the estimates, what happened, Wilson's interval."""
     found = []
-    for row in records(spread) if spread is not None else []:
-        yes, no = row["with_outcome"], row["without_outcome"]
-        if yes is None or no is None or yes + no < SMALLEST_CELL:
-            continue
-        share = wilson(int(yes), int(yes + no))
-        middle = (row["low"] + row["high"]) / 2
-        found.append(
-            {
-                "estimate": middle,
-                "n": yes + no,
-                "observed": share.estimate,
-                "low": share.low,
-                "high": share.high,
-            }
-        )
+    for part in coarse_spread(view):
+        n = part["with"] + part["without"]
+        if n:
+            share = wilson(int(part["with"]), int(n))
+            ends = {"observed": share.estimate, "low": share.low, "high": share.high}
+            found.append({"estimate": (part["low"] + part["high"]) / 2, "n": n, **ends})
     return found
+
+
+def _inside(view: ModelView, curve: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the ends of the curve: they are single people's estimates."""
+    inner = [part["low"] for part in coarse_spread(view)[1:]]
+    if len(inner) < 2:
+        return curve.iloc[:0]
+    return curve[curve["estimate"].between(inner[0], inner[-1])].copy()
 
 
 def _figure(bins: list[dict[str, Any]], curve: pd.DataFrame | None) -> dict[str, Any]:

@@ -11,7 +11,13 @@ from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
 from predict.reports.outcome_terms import outcome_words
-from predict.reports.sections.model.judged import NO_EVALUATION, metrics, records, told
+from predict.reports.sections.model.judged import (
+    NO_EVALUATION,
+    coarse_spread,
+    metrics,
+    records,
+    told,
+)
 
 
 def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
@@ -24,15 +30,12 @@ def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | 
         parts.append(
             sentence("model.discrimination.area", **outcome_words(view.model), **_area(area))
         )
-    curve = told(view, "roc")
-    if curve is not None:
-        parts.append(_roc(view, curve))
-    spread = told(view, "distribution")
-    if spread is not None:
-        parts.append(_spread(view, spread))
+    spread = coarse_spread(view)
+    if len(spread) > 1:
+        parts += [_roc(view, spread), _spread(view, spread)]
     pairs = told(view, "thresholds")
     if pairs is not None:
-        parts.append(_pairs(pairs))
+        parts.append(_pairs(pairs, {round(part["low"], 6) for part in spread}))
     return blocks(*parts) if parts else NotApplicable(NO_EVALUATION)
 
 
@@ -45,61 +48,60 @@ def _area(area: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _roc(view: ModelView, curve: pd.DataFrame) -> dict[str, Any]:
+def _roc(view: ModelView, spread: list[dict[str, float]]) -> dict[str, Any]:
     """The ROC curve, closed until asked for: it says less than the calibration does."""
     words = outcome_words(view.model)
-    points = [[float(row["false_positive"]), float(row["true_positive"])] for row in records(curve)]
-    shown = table(
-        "ROC curve",
-        [
-            f"Wrongly picked, in 100 who did not {words['verb']}",
-            f"Picked, in 100 who {words['verbed']}",
-        ],
-        [[f"{100 * wrong:.0f}", f"{100 * right:.0f}"] for wrong, right in points[::2]],
-    )
-    middle = points[len(points) // 5]
+    points = _roc_points(spread)
+    columns = [
+        f"Wrongly picked, in 100 who did not {words['verb']}",
+        f"Picked, in 100 who {words['verbed']}",
+    ]
+    texts = [[f"{100 * wrong:.0f}", f"{100 * right:.0f}"] for wrong, right in points]
+    wrong, right = texts[len(points) // 2]
     reading = (
-        f"Where {100 * middle[0]:.0f} in 100 of those who did not {words['verb']} are picked, "
-        f"{100 * middle[1]:.0f} in 100 of those who {words['verbed']} are."
+        f"Where {wrong} in 100 of those who did not {words['verb']} are picked, "
+        f"{right} in 100 of those who {words['verbed']} are."
     )
     data = {"points": points, "verb": words["verb"], "verbed": words["verbed"]}
-    drawn = figure("roc", "ROC curve", reading, data, shown)
+    drawn = figure("roc", "ROC curve", reading, data, table("ROC curve", columns, texts))
     return {**drawn, "closed": True}
 
 
-def _spread(view: ModelView, spread: pd.DataFrame) -> dict[str, Any]:
+def _roc_points(spread: list[dict[str, float]]) -> list[list[float]]:
+    """Shares picked from each part's lower end upwards: without, then with the outcome."""
+    total = [max(sum(part[key] for part in spread), 1) for key in ("without", "with")]
+    points, picked = [[0.0, 0.0]], [0.0, 0.0]
+    for part in reversed(spread):
+        picked = [picked[0] + part["without"], picked[1] + part["with"]]
+        points.append([picked[0] / total[0], picked[1] / total[1]])
+    return points
+
+
+def _spread(view: ModelView, spread: list[dict[str, float]]) -> dict[str, Any]:
     words = outcome_words(view.model)
-    rows = records(spread)
-    data = {
-        "low": [row["low"] for row in rows],
-        "high": [row["high"] for row in rows],
-        "with": [row["with_outcome"] or 0 for row in rows],
-        "without": [row["without_outcome"] or 0 for row in rows],
-        "yes": words["verbed"],
-        "no": "did not",
-    }
-    shown = table(
-        "Estimates by outcome",
-        ["Estimate, in 100", words["verbed"].capitalize(), "Did not"],
+    names = ("low", "high", "with", "without")
+    data: dict[str, Any] = {key: [part[key] for part in spread] for key in names}
+    columns = ["Estimate, in 100", words["verbed"].capitalize(), "Did not"]
+    rows = [
         [
-            [
-                f"{100 * r['low']:.0f} to {100 * r['high']:.0f}",
-                _few(r["with_outcome"]),
-                _few(r["without_outcome"]),
-            ]
-            for r in rows
-        ],
-    )
-    middles = [_middle(rows, key) for key in ("with_outcome", "without_outcome")]
+            f"{100 * p['low']:.0f} to {100 * p['high']:.0f}",
+            counted(p["with"]),
+            counted(p["without"]),
+        ]
+        for p in spread
+    ]
+    middles = [_middle(spread, key) for key in ("with", "without")]
     reading = (
-        f"Half of those who {words['verbed']} had an estimate of {middles[0]} or more; "
-        f"half of those who did not had one of {middles[1]} or less."
+        f"Half of those who {words['verbed']} had an estimate of about {middles[0]} or more; "
+        f"half of those who did not had one of about {middles[1]} or less."
     )
+    shown = table("Estimates by outcome", columns, rows)
+    data |= {"yes": words["verbed"], "no": "did not"}
     return figure("distribution", "Estimates of those who did and did not", reading, data, shown)
 
 
-def _few(count: float | None) -> str:
-    return "few" if count is None else counted(float(count))
+def _both(part: dict[str, float]) -> list[str]:
+    return [counted(part["with"]), counted(part["without"])]
 
 
 def _middle(rows: list[dict[str, Any]], key: str) -> str:
@@ -112,13 +114,16 @@ def _middle(rows: list[dict[str, Any]], key: str) -> str:
     return "–"
 
 
-def _pairs(pairs: pd.DataFrame) -> dict[str, Any]:
+def _pairs(pairs: pd.DataFrame, edges: set[float]) -> dict[str, Any]:
+    """Thresholds at which parts of the spread meet; others would tell of the few between."""
     marks = sorted(set(pairs["threshold"]))
     names = list(dict.fromkeys(pairs["measure"]))
     rows = []
     for mark in marks:
         own = {row["measure"]: row for row in records(pairs[pairs["threshold"] == mark])}
-        rows.append([f"{100 * mark:.0f} in 100", *[ranged(own[name], 2) for name in names]])
+        known = round(mark, 6) in edges
+        cells = [ranged(own[name], 2) if known else "few" for name in names]
+        rows.append([f"{100 * mark:.0f} in 100", *cells])
     titles = [
         name.upper() if name in ("ppv", "npv") else name.replace("_", " ").capitalize()
         for name in names

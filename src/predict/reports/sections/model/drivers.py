@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from predict.explanation import Explanation, dependence
+from predict.explanation.dependence import answer_words
 from predict.features import Column
-from predict.reports.content import counted, figure, sentence, table
+from predict.reports.content import figure, people, resting, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
@@ -15,6 +16,7 @@ from predict.reports.sections.model.judged import records
 from predict.reports.sections.model.stability import second_looks
 from predict.reports.sections.patient.drivers import is_arm
 from predict.reports.words import upper_first
+from predict.statistics.disclosure import SMALLEST_CELL
 
 MOST = 15
 MOST_SHOWN = 6
@@ -24,7 +26,7 @@ def drivers(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAppl
     """Return mean absolute points, their stability over refits, and points by answer."""
     parts: list[dict[str, Any]] = [sentence("model.drivers.how")]
     if view.explanation is not None and len(view.model.columns):
-        parts += [_bars(view, view.explanation), *_by_answer(view, view.explanation)]
+        parts += [_bars(view, view.explanation), *_by_answer(context, view, view.explanation)]
         parts += [sentence("model.drivers.arm", arm=c.label) for c in _arms(view)]
     parts += second_looks(view)
     if len(parts) == 1:
@@ -48,7 +50,7 @@ def _bars(view: ModelView, explanation: Explanation) -> dict[str, Any]:
                 row["domain"],
                 f"{row['mean_points']:.1f}",
                 _way(view, row),
-                f"{100 * row['moved']:.0f}",
+                _moved(row["moved"], len(explanation.values)),
             ]
             for row in rows
         ],
@@ -63,6 +65,15 @@ def _bars(view: ModelView, explanation: Explanation) -> dict[str, Any]:
     return figure("bars", "Mean absolute points out of 100", reading, data, shown)
 
 
+def _moved(share: float, people: int) -> str:
+    """In 100 people; few where that, or the rest, is a small group."""
+    moved = round(share * people)
+    small = any(0 < n < SMALLEST_CELL for n in (moved, people - moved))
+    return (
+        "few" if small and moved < people / 2 else "nearly all" if small else f"{100 * share:.0f}"
+    )
+
+
 def _way(view: ModelView, row: Mapping[str, Any]) -> str:
     """Which way higher values went; not told of the arm and of items about death or self-harm."""
     column, direction = view.columns[row["column"]], row["direction"]
@@ -73,7 +84,9 @@ def _way(view: ModelView, row: Mapping[str, Any]) -> str:
     return "higher estimates" if direction > 0 else "lower estimates"
 
 
-def _by_answer(view: ModelView, explanation: Explanation) -> list[dict[str, Any]]:
+def _by_answer(
+    context: ReportContext, view: ModelView, explanation: Explanation
+) -> list[dict[str, Any]]:
     """Mean points of each answer, for the strongest columns; no sign for a safety item."""
     points, columns = explanation.points(), view.columns
     strongest = [str(name) for name in explanation.overall()["column"].head(MOST_SHOWN)]
@@ -82,9 +95,13 @@ def _by_answer(view: ModelView, explanation: Explanation) -> list[dict[str, Any]
         column = columns[name]
         if column.safety or is_arm(view, column):
             continue
-        for row in records(dependence(explanation.values[name], points[name], column)):
+        values = explanation.values[name]
+        answers = answer_words(values, column)
+        for row in records(dependence(values, points[name], column)):
+            group = context.counted.named(answers.index[answers == row["answer"]].astype("str"))
             shown = row["mean_points"] is not None
             mean = f"{row['mean_points']:+.1f}".replace("-", "−") if shown else "few"
-            rows.append([upper_first(column.label), str(row["answer"]), counted(row["n"]), mean])
+            cells = [people(group), resting(mean, group)]
+            rows.append([upper_first(column.label), str(row["answer"]), *cells])
     caption = "Mean points by answer, strongest columns"
     return [table(caption, ["Column", "Answer", "People", "Mean points"], rows)] if rows else []

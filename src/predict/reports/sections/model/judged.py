@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from predict.evaluation.curves import coarse
 from predict.reports.context import ModelView
 
 NO_EVALUATION = "no evaluation came with this model"
@@ -40,6 +40,10 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
-def settled(values: Mapping[str, Any]) -> bool:
-    """Return whether an estimate and both its ends are numbers."""
-    return all(values.get(key) is not None for key in ("estimate", "low", "high"))
+def coarse_spread(view: ModelView) -> list[dict[str, Any]]:
+    """Return the spread of estimates in parts that may be told: low, high, with, without."""
+    spread, stored = told(view, "distribution"), told(view, "spread")
+    if stored is None and spread is not None and not spread.isna().any(axis=None):
+        stored = coarse(spread)
+    names = {"with_outcome": "with", "without_outcome": "without"}
+    return [] if stored is None else records(stored.rename(columns=names))

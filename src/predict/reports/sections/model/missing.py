@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from predict.reports.content import counted, sentence, table
+from predict.reports.content import people, resting, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext, present
 from predict.reports.facts import NotApplicable
 from predict.reports.words import upper_first, when
+from predict.statistics.disclosure import SMALLEST_CELL
 
 
 def missing(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return missing answers of every column the model reads, in this table."""
-    people = list(view.values.values())
-    if not people:
+    if not view.values:
         return NotApplicable("no table came with this report")
-    rows = []
+    groups = context.counted
+    rows: list[list[Any]] = []
+    absent = {
+        column.name: {p for p, row in view.values.items() if not present(row.get(column.name))}
+        for column in view.model.columns
+    }
     for column in view.model.columns:
-        gone = sum(not present(row.get(column.name)) for row in people)
-        share = f"{100 * gone / len(people):.0f}"
-        shown = "few" if counted(gone) == "few" else share
-        rows.append(
-            [upper_first(column.label), when(view.model.study, column.visit), counted(gone), shown]
-        )
-    rows.sort(key=lambda row: (row[2] in ("0", "few"), row[0]))
-    counts = [sum(not present(row.get(c.name)) for c in view.model.columns) for row in people]
-    none = sum(count == 0 for count in counts)
+        gone = groups.named(absent[column.name])
+        share = resting(f"{100 * gone.sum() / len(view.values):.0f}", gone)
+        when_known = when(view.model.study, column.visit)
+        rows.append([upper_first(column.label), when_known, people(gone), share])
+    rows.sort(key=lambda row: (row[2].groups[0].sum() < SMALLEST_CELL, row[0]))
+    everybody, some = set(view.values), set().union(*absent.values())
     facts = {
-        "n": counted(len(people)),
-        "complete": counted(none),
+        "n": people(groups.named(everybody)),
+        "complete": people(groups.named(everybody - some)),
         "columns": len(view.model.columns),
     }
     return blocks(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from predict.cohort.labelling import label, not_asked
 from predict.definitions.outcomes import outcome_names, read_outcome
-from predict.reports.content import counted, sentence, table
+from predict.reports.content import people, resting, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
@@ -35,13 +35,14 @@ def _by_visit(context: ReportContext) -> dict[str, Any]:
             scores = cohort.totals(visit)[name].dropna()
             if len(scores) < SMALLEST_CELL:
                 continue
+            there = context.counted.of(cohort.totals(visit)[name].notna())
             rows.append(
                 [
                     _title(context, str(name)),
                     visit_label(study, visit),
-                    counted(len(scores)),
-                    *_moments(scores),
-                    *_change(cohort, first, visit, str(name)),
+                    people(there),
+                    *[resting(text, there) for text in _moments(scores)],
+                    *_change(context, first, visit, str(name)),
                 ]
             )
     columns = ["Scale", "Visit", "People", "Mean (SD)", "Median", "Change (SD)", "Cohen's d"]
@@ -61,17 +62,20 @@ def _moments(scores: pd.Series) -> list[str]:
     return [f"{scores.mean():.1f} ({scores.std():.1f})", f"{scores.median():.1f}"]
 
 
-def _change(cohort: Any, first: str, visit: str, name: str) -> list[str]:
+def _change(context: ReportContext, first: str, visit: str, name: str) -> list[Any]:
     """Mean change and the within-person standardised change (mean over SD at the first visit)."""
+    cohort = context.cohort
     start = cohort.totals(first)
     if visit == first or name not in start:
         return ["–", "–"]
-    both = pd.DataFrame({"a": start[name], "b": cohort.totals(visit)[name]}).dropna()
+    pair = pd.DataFrame({"a": start[name], "b": cohort.totals(visit)[name]})
+    both, group = pair.dropna(), context.counted.of(pair.notna().all(axis=1))
     if len(both) < SMALLEST_CELL:
         return ["few", "–"]
     gap, spread = both["b"] - both["a"], float(both["a"].std())
     d = float(gap.mean()) / spread if spread else np.nan
-    return [f"{gap.mean():.1f} ({gap.std():.1f})".replace("-", "−"), f"{d:.2f}".replace("-", "−")]
+    texts = f"{gap.mean():.1f} ({gap.std():.1f})", f"{d:.2f}"
+    return [resting(text.replace("-", "−"), group) for text in texts]
 
 
 def _by_rule(context: ReportContext) -> dict[str, Any]:
@@ -84,10 +88,9 @@ def _by_rule(context: ReportContext) -> dict[str, Any]:
         for turn in context.study.rounds:
             if not_asked(context.cohort, outcome, round=turn):
                 continue
-            found = label(context.cohort, outcome, round=turn)["answer"].value_counts()
-            yes, no, unknown = (int(found.get(k, 0)) for k in ("yes", "no", "unknown"))
-            if yes + no:
-                rows.append([outcome.title, f"round {humanize(turn)}", *_shares(yes, no, unknown)])
+            shares = _shares(context, label(context.cohort, outcome, round=turn)["answer"])
+            if shares:
+                rows.append([outcome.title, f"round {humanize(turn)}", *shares])
     columns = [
         "Outcome",
         "When",
@@ -99,12 +102,21 @@ def _by_rule(context: ReportContext) -> dict[str, Any]:
     return table("Outcomes by rule: completers, and all who started", columns, rows)
 
 
-def _shares(yes: int, no: int, unknown: int) -> list[str]:
-    if min(yes, no) < SMALLEST_CELL and min(yes, no) > 0:
-        return [counted(yes + no), "few", counted(unknown), "few"]
-    of_known, of_all = wilson(yes, yes + no), wilson(yes, yes + no + unknown)
-    known = f"{100 * of_known.estimate:.1f} ({100 * of_known.low:.1f} to {100 * of_known.high:.1f})"
-    return [counted(yes + no), known, counted(unknown), f"{100 * of_all.estimate:.1f}"]
+def _shares(context: ReportContext, answer: pd.Series) -> list[Any]:
+    """Return who is known and reached it, who is not, and the rate with those as no."""
+    words = answer.reindex(context.cohort.ids)
+    yes, no, unknown = (context.counted.of(words == word) for word in ("yes", "no", "unknown"))
+    known = yes | no
+    if not known.any():
+        return []
+    rate, low, high = (100 * end for end in wilson(int(yes.sum()), int(known.sum())))
+    worst = 100 * yes.sum() / (known | unknown).sum()
+    return [
+        people(known),
+        resting(f"{rate:.1f} ({low:.1f} to {high:.1f})", yes, known),
+        people(unknown),
+        resting(f"{worst:.1f}", yes, known | unknown),
+    ]
 
 
 def _by_item(context: ReportContext) -> list[dict[str, Any]]:
@@ -120,18 +132,13 @@ def _by_item(context: ReportContext) -> list[dict[str, Any]]:
             name = measure.instrument.column(item.key)
             if name not in start or name not in end:
                 continue
-            both = pd.DataFrame({"a": start[name], "b": end[name]}).dropna()
+            pair = pd.DataFrame({"a": start[name], "b": end[name]})
+            both, group = pair.dropna(), context.counted.of(pair.notna().all(axis=1))
             if len(both) >= SMALLEST_CELL:
-                gap = both["b"] - both["a"]
-                rows.append(
-                    [
-                        f"{measure.instrument.title} {item.key}",
-                        item.label,
-                        counted(len(both)),
-                        f"{both['a'].mean():.2f}",
-                        f"{both['b'].mean():.2f}",
-                        f"{gap.mean():.2f}".replace("-", "−"),
-                    ]
-                )
+                means = both["a"].mean(), both["b"].mean(), (both["b"] - both["a"]).mean()
+                texts = [f"{mean:.2f}".replace("-", "−") for mean in means]
+                title = f"{measure.instrument.title} {item.key}"
+                cells = [resting(text, group) for text in texts]
+                rows.append([title, item.label, people(group), *cells])
     columns = ["Item", "Question", "People", "Start", "End", "Change"]
     return [table("Item by item, over round one", columns, rows)] if rows else []

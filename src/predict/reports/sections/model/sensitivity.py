@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from predict.cohort.labelling import label
-from predict.reports.content import cell_text, counted, figure, ranged, sentence, table
+from predict.reports.content import (
+    cell_text,
+    counted,
+    figure,
+    people,
+    ranged,
+    resting,
+    sentence,
+    table,
+)
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
+from predict.reports.people import Judged, Learned, judged_groups
 from predict.reports.sections.model.judged import NO_EVALUATION, metrics, records, told
 from predict.reports.words import humanize
 from predict.statistics.disclosure import SMALLEST_CELL
@@ -37,8 +48,8 @@ def sensitivity(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
         if found is None:
             continue
         if name == "places":
-            parts.append(_forest(view, found))
-        parts.append(_table(found.head(MOST), TITLES[name]))
+            parts.append(_forest(context, view, found))
+        parts.append(_table(context, view, name, found.head(MOST)))
     absent = [
         TITLES[name].split(":")[0].split(" (")[0].lower()
         for name, found in made.items()
@@ -57,39 +68,81 @@ def _definitions(context: ReportContext, view: ModelView) -> list[dict[str, Any]
     rows = []
     for share in (0.45, 0.5, 0.55):
         asked = replace(outcome, amount=share)
-        found = label(context.cohort, asked, round=view.model.round)["answer"].value_counts()
-        yes, no = int(found.get("yes", 0)), int(found.get("no", 0))
-        if min(yes, no) >= SMALLEST_CELL:
-            rate = wilson(yes, yes + no)
+        answer = label(context.cohort, asked, round=view.model.round)["answer"]
+        words = answer.reindex(context.cohort.ids)
+        yes, no = (context.counted.of(words == word) for word in ("yes", "no"))
+        if (yes | no).any():
+            rate = wilson(int(yes.sum()), int((yes | no).sum()))
             ends = {key: 100 * getattr(rate, key) for key in ("estimate", "low", "high")}
-            rows.append([f"{100 * share:.0f} in 100", counted(yes + no), ranged(ends, 1)])
+            cells = [people(yes | no), resting(ranged(ends, 1), yes, yes | no)]
+            rows.append([f"{100 * share:.0f} in 100", *cells])
     columns = ["Fall asked for", "People", "Reached it, in 100 (95%)"]
     return [table("Response under neighbouring definitions, in this table", columns, rows)]
 
 
-def _table(found: pd.DataFrame, title: str) -> dict[str, Any]:
+def _table(
+    context: ReportContext, view: ModelView, name: str, found: pd.DataFrame
+) -> dict[str, Any]:
     """Any scheme's table: an estimate with its ends becomes one cell."""
     merged = {"estimate", "low", "high"} <= set(found.columns)
-    plain = [name for name in found.columns if not (merged and name in ("low", "high"))]
-    rows = [[_cell(row, name, merged=merged) for name in plain] for row in records(found)]
-    return table(title, [humanize(name).capitalize() for name in plain], rows)
+    plain = [column for column in found.columns if not (merged and column in ("low", "high"))]
+    groups = _place_groups(context, view, found) if name == "places" else {}
+    learned = context.learned(view)
+    rows = []
+    for row in records(found):
+        group = groups.get(("place", str(row.get("place")))) or _like(learned, row)
+        rows.append([_cell(row, column, group, merged=merged) for column in plain])
+    return table(TITLES[name], [humanize(column).capitalize() for column in plain], rows)
 
 
-def _cell(row: dict[str, Any], name: str, *, merged: bool) -> str:
+def _place_groups(
+    context: ReportContext, view: ModelView, found: pd.DataFrame
+) -> dict[tuple[str, str], Judged]:
+    """Return whom each place counts; the summary over all places is everybody."""
+    column = context.study.site or context.study.cluster or "place"
+    alone = found[~found["place"].astype("str").str.startswith("(")]
+    named = alone.drop_duplicates("place").rename(columns={"place": "value"})
+    groups = judged_groups(context, view, named.assign(subgroup=column))
+    found = {("place", value): group for (_, value), group in groups.items()}
+    if found:
+        everyone, events = (
+            np.logical_or.reduce([getattr(group, name) for group in groups.values()])
+            for name in ("everyone", "events")
+        )
+        found["place", "(summary)"] = Judged(everyone, events)
+    return found
+
+
+def _like(learned: Learned, row: dict[str, Any]) -> Judged | None:
+    """Return some of the judged people, as many as a row counts; they stand for its own."""
+    n, events = row.get("n"), row.get("events")
+    if n is None or events is None or n > learned.everyone.sum():
+        return None
+    yes, no = learned.events, learned.everyone & ~learned.events
+    part = yes & (np.cumsum(yes) <= events)
+    return Judged(part | (no & (np.cumsum(no) <= n - events)), part)
+
+
+def _cell(row: dict[str, Any], name: str, group: Judged | None, *, merged: bool) -> Any:
     value = row[name]
     if merged and name == "estimate":
-        return ranged(row, 3)
+        shown = ranged(row, 3)
+        return shown if group is None else resting(shown, group.everyone, group.events)
     if name in ("n", "events") and value is not None:
-        return counted(float(value))
+        if group is None:
+            return "few" if value < SMALLEST_CELL else counted(float(value))
+        return people(group.everyone if name == "n" else group.events)
     return humanize(value) if isinstance(value, str) else cell_text(value)
 
 
-def _forest(view: ModelView, found: pd.DataFrame) -> dict[str, Any]:
-    rows = [
-        [str(r["place"]), r["estimate"], r["low"], r["high"]]
-        for r in records(found[found["metric"] == "auroc"])
-        if r["estimate"] is not None
-    ][:40]
+def _forest(context: ReportContext, view: ModelView, found: pd.DataFrame) -> dict[str, Any]:
+    groups = _place_groups(context, view, found)
+    areas = found[(found["metric"] == "auroc") & found["estimate"].notna()]
+    large = [groups.get(("place", str(place))) for place in areas["place"]]
+    enough = [g is not None and g.everyone.sum() >= 2 * SMALLEST_CELL for g in large]
+    rows = [[str(r["place"]), r["estimate"], r["low"], r["high"]] for r in records(areas[enough])][
+        :40
+    ]
     whole = metrics(view).get("auroc", {}).get("estimate", 0.5)
     if not rows:
         return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from predict.reports.content import Block, sentence, table
+from predict.reports.content import Block, few_in_100, sentence, table
 from predict.reports.context import ModelView
 from predict.reports.words import upper_first
 
@@ -24,7 +24,7 @@ def second_looks(view: ModelView) -> list[Block]:
         "unstable": len(told["unstable"]),
         "overlap": ", ".join(f"{k}: {100 * v:.0f}%" for k, v in told["top_overlap"].items()),
         "off": f"{100 * instability['mape']:.1f}",
-        "often": f"{100 * instability['above_10']:.0f}",
+        "often": few_in_100(instability["above_10"], told["people"]),
     }
     return [
         sentence("model.drivers.refits", **facts),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from predict.reports.content import counted, figure, ranged, sentence, table
+from predict.reports.content import figure, people, ranged, resting, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
+from predict.reports.people import Judged, judged_groups
 from predict.reports.sections.model.judged import NO_EVALUATION, metrics, records, told
 from predict.reports.words import humanize
+from predict.statistics.disclosure import SMALLEST_CELL
 
 MOST = 24
 
@@ -24,16 +27,17 @@ def subgroups(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAp
             NO_EVALUATION if view.evaluation is None else "no subgroups were judged"
         )
     named = every.drop_duplicates(["subgroup", "value"])
+    groups = judged_groups(context, view, named)
     hidden = int((named["note"] == "suppressed").sum())
     every = every[every["note"] != "suppressed"]
     parts = [
         sentence("model.subgroups.how", judged=len(named), hidden=hidden),
-        _forest(view, every),
-        _table(every),
+        _forest(view, every, groups),
+        _table(every, groups),
     ]
     strata = view.evaluation.strata if view.evaluation is not None else pd.DataFrame()
     if not strata.empty:
-        parts.append(_within(view, strata))
+        parts.append(_within(context, view, strata))
     return blocks(*parts)
 
 
@@ -41,11 +45,15 @@ def _label(row: dict[str, Any]) -> str:
     return f"{humanize(str(row['subgroup']))}: {row['value']}"
 
 
-def _forest(view: ModelView, every: pd.DataFrame) -> dict[str, Any]:
+def _forest(
+    view: ModelView, every: pd.DataFrame, groups: Mapping[tuple[str, str], Judged]
+) -> dict[str, Any]:
+    """Groups of twice the smallest cell: from an interval's width no number can be told."""
     rows = [
         [_label(r), r["estimate"], r["low"], r["high"]]
         for r in records(every[every["metric"] == "auroc"])
         if r["estimate"] is not None
+        and groups[str(r["subgroup"]), str(r["value"])].everyone.sum() >= 2 * SMALLEST_CELL
     ][:MOST]
     whole = metrics(view).get("auroc", {}).get("estimate", 0.5)
     words = [row for row in rows if row[2] is not None and (row[2] > whole or row[3] < whole)]
@@ -64,25 +72,11 @@ def _forest(view: ModelView, every: pd.DataFrame) -> dict[str, Any]:
     )
 
 
-def _table(every: pd.DataFrame) -> dict[str, Any]:
-    wide: dict[str, dict[str, Any]] = {}
+def _table(every: pd.DataFrame, groups: Mapping[tuple[str, str], Judged]) -> dict[str, Any]:
+    wide: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in records(every):
-        wide.setdefault(_label(row), {"n": row["n"], "events": row["events"], "note": row["note"]})[
-            row["metric"]
-        ] = row
-    rows = [
-        [
-            label,
-            "few" if r["n"] is None else counted(r["n"]),
-            "few" if r["events"] is None else counted(r["events"]),
-            *[
-                ranged(r[m], 2) if m in r and r[m]["estimate"] is not None else "–"
-                for m in ("auroc", "calibration_slope", "o_e")
-            ],
-            r["note"] or "",
-        ]
-        for label, r in wide.items()
-    ]
+        wide.setdefault((str(row["subgroup"]), str(row["value"])), {})[str(row["metric"])] = row
+    rows = [_row(found, groups[key]) for key, found in wide.items()]
     columns = [
         "Group",
         "People",
@@ -95,18 +89,34 @@ def _table(every: pd.DataFrame) -> dict[str, Any]:
     return table("By group, with 95% intervals", columns, rows)
 
 
-def _within(view: ModelView, strata: pd.DataFrame) -> dict[str, Any]:
+def _row(found: dict[str, dict[str, Any]], group: Judged) -> list[Any]:
+    first = next(iter(found.values()))
+    cells = [
+        ranged(found[m], 2) if m in found and found[m]["estimate"] is not None else "–"
+        for m in ("auroc", "calibration_slope", "o_e")
+    ]
+    return [
+        _label(first),
+        people(group.everyone),
+        people(group.events),
+        *[resting(cell, group.everyone, group.events) for cell in cells],
+        first["note"] or "",
+    ]
+
+
+def _within(context: ReportContext, view: ModelView, strata: pd.DataFrame) -> dict[str, Any]:
     """Ranking inside groups, so that a group's mean cannot pass for skill."""
     own = strata[strata["model"] == (view.verdict.get("model") or view.model.family)]
-    rows = [
-        [
-            f"{humanize(str(r['stratum']))}: {r['value']}",
-            counted(r["n"] or 0),
-            ranged(r, 2),
-            r["note"] or "",
-        ]
-        for r in records(own)
-    ][:MOST]
+    named = own.rename(columns={"stratum": "subgroup"})
+    groups = judged_groups(context, view, named[~named["value"].str.startswith("(")])
+    everyone = context.learned(view).everyone
+    rows = []
+    for r in records(named)[:MOST]:
+        group = groups.get((str(r["subgroup"]), str(r["value"])))
+        own_people = everyone if group is None else group.everyone
+        told = r["n"] == int(own_people.sum())
+        cells = [people(own_people), resting(ranged(r, 2), own_people)] if told else ["few", "few"]
+        rows.append([_label(r), *cells, r["note"] or ""])
     return table(
         "AUROC within groups (pairs of the same group only)",
         ["Group", "People", "AUROC", "Note"],

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from predict.reports.content import ranged, sentence, span_in_100
+from predict.reports.content import people, ranged, resting, sentence, span_in_100
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
 from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.sections.model.judged import metrics
-from predict.reports.sections.patient.limits import lost_share
+from predict.reports.sections.patient.limits import LOST, lost_share
 from predict.reports.words import when
 
 
@@ -23,7 +23,7 @@ def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     parts += _performance(view)
     lost = lost_share(view)
     if lost:
-        parts.append(sentence("model.summary.lost", lost=in_100(lost)))
+        parts.append(sentence("model.summary.lost", lost=_share_lost(context, view, lost)))
     comparison = "comparison" if context.study.treatment.comparison else "no_comparison"
     parts.append(sentence(f"model.summary.{comparison}", **told))
     parts.append(sentence("model.summary.places"))
@@ -38,16 +38,23 @@ def _verdict(view: ModelView) -> dict[str, Any]:
     return sentence("model.summary.verdict", sentence=said)
 
 
+def _share_lost(context: ReportContext, view: ModelView, lost: float) -> Any:
+    learned = context.learned(view)
+    gone = [learned.left_out[why] for why in LOST if why in learned.left_out]
+    return resting(in_100(lost), learned.everyone, *gone)
+
+
 def _told(context: ReportContext, view: ModelView) -> dict[str, Any]:
     model, facts = view.model, view.model.facts
+    learned = context.learned(view)
     return {
         **outcome_words(model),
         "title": short_title(model),
         "treatment": context.study.treatment.name,
         "when": when(model.study, model.as_of),
-        "n": int(facts.get("n", 0)),
-        "events": int(facts.get("events", 0)),
-        "rate": in_100(float(facts.get("rate", 0))),
+        "n": people(learned.everyone),
+        "events": people(learned.events),
+        "rate": resting(in_100(float(facts.get("rate", 0))), learned.everyone, learned.events),
         "columns": len(model.columns),
     }
 

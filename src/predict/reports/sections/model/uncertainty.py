@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
-from predict.reports.content import cell_text, counted, figure, sentence, table
+from predict.reports.content import cell_text, counted, figure, people, resting, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
 from predict.reports.sections.patient.estimate import reasons
+from predict.statistics.disclosure import SMALLEST_CELL
 
 # What interval.json holds of its own proof, and how to say it.
 PROOF = {
@@ -24,7 +24,7 @@ PROOF = {
 
 def uncertainty(context: ReportContext, view: ModelView) -> dict[str, Any]:
     """Return the interval's measured coverage, abstentions by reason, and the instability plot."""
-    return blocks(*_interval(view), *_abstained(view), *_instability(view))
+    return blocks(*_interval(view), *_abstained(context, view), *_instability(view))
 
 
 def _interval(view: ModelView) -> list[dict[str, Any]]:
@@ -38,41 +38,42 @@ def _interval(view: ModelView) -> list[dict[str, Any]]:
     ]
 
 
-def _proof(value: Any) -> str:
+def _proof(value: Any) -> Any:
     """A stored figure as printed: shares as such, the worst of several."""
     if isinstance(value, (list, tuple)):
         return cell_text(float(min(value)))
     return cell_text(value)
 
 
-def _abstained(view: ModelView) -> list[dict[str, Any]]:
+def _abstained(context: ReportContext, view: ModelView) -> list[dict[str, Any]]:
     """How many rows of this table got no estimate, and why."""
-    rows = view.rows.values()
-    if not rows:
+    if not view.rows:
         return [sentence("model.uncertainty.no_table")]
-    silent = [row for row in rows if row.get("status") == "no_estimate"]
-    why = Counter(reason["code"] for row in silent for reason in reasons(row.get("reason")))
-    noted = Counter(
-        reason["code"]
-        for row in rows
-        if row.get("reliance") == "note"
-        for reason in reasons(row.get("reason"))
-    )
+    groups = context.counted
+    silent = groups.named(p for p, row in view.rows.items() if row.get("status") == "no_estimate")
+    everyone = groups.named(view.rows)
+    share = "none" if not silent.any() else in_100(silent.sum() / len(view.rows))
+    facts = {"n": people(everyone), "silent": people(silent)}
+    facts["share"] = resting(share, silent, everyone)
     told = [
-        *[["no estimate", code.replace("_", " "), counted(n)] for code, n in sorted(why.items())],
-        *[["note", code.replace("_", " "), counted(n)] for code, n in sorted(noted.items())],
+        [result, code.replace("_", " "), people(groups.named(ids))]
+        for result, by_code in _reasons(view).items()
+        for code, ids in sorted(by_code.items())
     ]
-    facts = {
-        "n": counted(len(list(rows))),
-        "silent": counted(len(silent)),
-        "share": "none" if not silent else in_100(len(silent) / len(list(rows))),
-    }
     parts = [sentence("model.uncertainty.abstained", **facts)]
-    return (
-        [*parts, table("Why, in this table", ["Result", "Reason", "People"], told)]
-        if told
-        else parts
-    )
+    shown = table("Why, in this table", ["Result", "Reason", "People"], told)
+    return [*parts, shown] if told else parts
+
+
+def _reasons(view: ModelView) -> dict[str, dict[str, set[str]]]:
+    """Return who got no estimate, or one with a note, by code."""
+    found: dict[str, dict[str, set[str]]] = {"no estimate": {}, "note": {}}
+    for person, row in view.rows.items():
+        silent, noted = row.get("status") == "no_estimate", row.get("reliance") == "note"
+        for result in (["no estimate"] if silent else []) + (["note"] if noted else []):
+            for reason in reasons(row.get("reason")):
+                found[result].setdefault(reason["code"], set()).add(person)
+    return found
 
 
 def _instability(view: ModelView) -> list[dict[str, Any]]:
@@ -81,10 +82,11 @@ def _instability(view: ModelView) -> list[dict[str, Any]]:
     if not stored:
         return [sentence("model.uncertainty.no_instability")]
     bins = [[b["estimate"], b["low"], b["high"]] for b in stored["bins"]]
+    few = any(0 < b["n"] < SMALLEST_CELL for b in stored["bins"])  # tenths: one tells the others
     rows = [
         [
             f"{100 * b['estimate']:.0f}",
-            counted(b["n"]),
+            "few" if few else counted(b["n"]),
             f"{100 * b['low']:.0f} to {100 * b['high']:.0f}",
         ]
         for b in stored["bins"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from predict.reports.content import figure, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
-from predict.reports.sections.model.judged import NO_EVALUATION, records, told
-
-EVERY = 5
+from predict.reports.sections.model.judged import NO_EVALUATION, coarse_spread, records, told
 
 
 def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
@@ -25,7 +25,7 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
     if verdict is not None:
         first = records(verdict)[0]
         low, high, words = float(first["low"]), float(first["high"]), str(first["sentence"])
-    inside = curve[(curve["threshold"] >= low - 1e-9) & (curve["threshold"] <= high + 1e-9)]
+    inside = _told_marks(view, curve[curve["threshold"].between(low - 1e-9, high + 1e-9)])
     data = {
         key: [float(v) for v in inside[key]]
         for key in ("threshold", "model", "low", "high", "treat_all")
@@ -40,8 +40,7 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
                 f"{100 * r['treat_all']:.1f}".replace("-", "−"),
                 "0",
             ]
-            for place, r in enumerate(records(inside))
-            if place % EVERY == 0
+            for r in records(inside)
         ],
     )
     title = "Net benefit by preference"
@@ -50,6 +49,12 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
         figure("decisions", title, words or "Net benefit of three ways of acting.", data, shown),
         sentence("model.usefulness.none"),
     )
+
+
+def _told_marks(view: ModelView, curve: pd.DataFrame) -> pd.DataFrame:
+    """Keep thresholds where parts of the spread meet: between two others stand few people."""
+    edges = [round(part["low"], 6) for part in coarse_spread(view)]
+    return curve[curve["threshold"].round(6).isin(edges)]
 
 
 def _ends(row: dict[str, Any]) -> str:

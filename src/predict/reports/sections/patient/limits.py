@@ -37,11 +37,15 @@ def own(treatment: str, key: str) -> str:
     return f"{key}_{named[0]}" if named else key
 
 
+# Why somebody who started has no known outcome.
+LOST = ("no_end_score", "part_missing")
+
+
 def lost_share(view: ModelView) -> float | None:
     """Return the share of those who started whose outcome is unknown, or None if not recorded."""
     left = view.model.facts.get("left_out")
     if left is None:
         return None
-    lost = sum(float(left.get(why, 0)) for why in ("no_end_score", "part_missing"))
+    lost = sum(float(left.get(why, 0)) for why in LOST)
     started = float(view.model.facts["n"]) + lost
     return lost / started if lost else None

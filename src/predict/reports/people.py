@@ -1,0 +1,203 @@
+"""Whom the counts of a model report count: the table's people, and those a model met before.
+
+A count is printed only when `predict.statistics.disclosure` allows it, over the whole report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from predict.appraisal.study_groups import StudyGroups, study_groups
+from predict.cohort import Cohort
+from predict.models.response_model import ResponseModel
+from predict.statistics.disclosure import Mask, Release, Told, protect
+from predict.statistics.suppression import are_disjoint, without_totals
+
+if TYPE_CHECKING:
+    from predict.reports.context import ModelView, ReportContext
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Those a model learned from.
+
+    ``here`` says whether they are people of this table; otherwise they are others, of whom only
+    the numbers are known.
+    """
+
+    everyone: Mask
+    events: Mask
+    left_out: Mapping[str, Mask]
+    here: bool
+
+
+@dataclass(frozen=True)
+class ReportPeople:
+    """Everybody a report counts: the table's people first, then those of models from elsewhere."""
+
+    valid: Mask
+    ids: pd.Index
+    size: int
+    learned: tuple[Learned, ...]
+    studies: tuple[StudyGroups, ...]
+
+    def of(self, mask: Any) -> Mask:
+        """Return a group of the cohort's people, in its order."""
+        group = np.zeros(self.size, dtype=bool)
+        group[: len(self.valid)][self.valid] = np.asarray(mask, dtype=bool)
+        return group
+
+    def named(self, people: Iterable[str]) -> Mask:
+        """Return a group of the cohort's people by their ids."""
+        return self.of(self.ids.isin(list(people)))
+
+    def released(self) -> Release | None:
+        """Return what the checklists of these questions have told before."""
+        release: Release | None = None
+        for study in self.studies:
+            release = study.released(release)
+        return None if release is None else release.widened(self.size)
+
+
+def report_people(cohort: Cohort, models: Sequence[ResponseModel]) -> ReportPeople:
+    """Lay out whom a report on these models counts."""
+    studies = [_study(cohort, model) for model in models]
+    both = list(zip(studies, models, strict=True))
+    extra = [0 if study else _elsewhere(model) for study, model in both]
+    valid = cohort.rows["status"].eq("valid").to_numpy(dtype=bool)
+    size = len(valid) + sum(extra)
+    starts = accumulate(extra, initial=len(valid))
+    learned = [
+        _here(study, size) if study else _others(model, start, size)
+        for (study, model), start in zip(both, starts, strict=False)
+    ]
+    found = tuple(study for study in studies if study)
+    return ReportPeople(valid, cohort.ids.astype("str"), size, tuple(learned), found)
+
+
+def _study(cohort: Cohort, model: ResponseModel) -> StudyGroups | None:
+    """Return the question's groups where this is the table the model learned from."""
+    if cohort.people.empty or model.round not in cohort.study.rounds:
+        return None
+    study = study_groups(cohort, model.outcome, round=model.round, as_of=model.as_of)
+    facts = (model.facts.get("n"), model.facts.get("events"))
+    return study if facts == (int(study.learned.sum()), int(study.events.sum())) else None
+
+
+def _here(study: StudyGroups, size: int) -> Learned:
+    def wide(group: Mask) -> Mask:
+        return np.concatenate([group, np.zeros(size - len(group), dtype=bool)])
+
+    left = {why: wide(group) for why, group in study.left_out.items()}
+    return Learned(wide(study.learned), wide(study.events), left, here=True)
+
+
+def _elsewhere(model: ResponseModel) -> int:
+    facts = model.facts
+    return int(facts.get("n", 0)) + sum(int(n) for n in (facts.get("left_out") or {}).values())
+
+
+def _others(model: ResponseModel, start: int, size: int) -> Learned:
+    """Return people of whom only numbers are known: some with the outcome, some left out."""
+    n, events = (int(model.facts.get(key, 0)) for key in ("n", "events"))
+    place, end, left = np.arange(size), start + n, {}
+    for why, count in (model.facts.get("left_out") or {}).items():
+        left[str(why)] = (place >= end) & (place < end + int(count))
+        end += int(count)
+    everyone = (place >= start) & (place < start + n)
+    return Learned(everyone, everyone & (place < start + events), left, here=False)
+
+
+def released(people: ReportPeople, tree: Any, families: Sequence[Mask]) -> Any:
+    """Return a report's facts with every count told or not told, decided together."""
+    sums = [*families, *table_families(tree)]
+    return protect([], told=tree, families=sums, given=people.released()).fill(tree)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One group that a model was judged in, and those of it with the outcome."""
+
+    everyone: Mask
+    events: Mask
+
+
+def judged_groups(
+    context: ReportContext, view: ModelView, named: pd.DataFrame
+) -> dict[tuple[str, str], Judged]:
+    """Return whom each group of an evaluation counts.
+
+    Where the grouping is a column of this table its people are known. Elsewhere only numbers are:
+    then some people with so many outcomes stand for them, drawn anew for each grouping, so that
+    no sums hold but those that must.
+
+    Parameters
+    ----------
+    named : DataFrame
+        subgroup, value, n, events: one row a group; missing numbers where too few to be told.
+    """
+    learned, found = context.learned(view), {}
+    for number, (name, rows) in enumerate(named.groupby("subgroup", sort=False)):
+        known = _columns_groups(context, learned, str(name), rows)
+        made = known or _stand_ins(learned, rows, np.random.default_rng(number))
+        found |= {(str(name), value): group for value, group in made.items()}
+    return found
+
+
+def _columns_groups(
+    context: ReportContext, learned: Learned, name: str, rows: pd.DataFrame
+) -> dict[str, Judged]:
+    column = {"arm": context.study.treatment.arm}.get(name, name)
+    people = context.cohort.people
+    if not learned.here or column not in people:
+        return {}
+    words = people[column].map(lambda v: f"{v:g}" if isinstance(v, float) else str(v))
+    groups = {str(v): context.counted.of(words == str(v)) & learned.everyone for v in rows["value"]}
+    alike = all(
+        pd.isna(n) or groups[str(v)].sum() == n
+        for v, n in zip(rows["value"], rows["n"], strict=True)
+    )
+    return {v: Judged(g, g & learned.events) for v, g in groups.items()} if alike else {}
+
+
+def _stand_ins(learned: Learned, rows: pd.DataFrame, rng: np.random.Generator) -> dict[str, Judged]:
+    """Deal the people with and without the outcome to groups of the sizes that are known."""
+    pools = [np.flatnonzero(learned.events), np.flatnonzero(learned.everyone & ~learned.events)]
+    pools = [rng.permutation(pool) for pool in pools]
+    found, everybody = {}, len(learned.everyone)
+    known = rows.sort_values("n", na_position="last")
+    for value, n, events in zip(known["value"], known["n"], known["events"], strict=True):
+        sizes = [len(pool) for pool in pools] if pd.isna(n) else [int(events), int(n - events)]
+        taken = [pool[:size] for pool, size in zip(pools, sizes, strict=True)]
+        pools = [pool[len(part) :] for pool, part in zip(pools, taken, strict=True)]
+        yes, no = (np.isin(np.arange(everybody), part) for part in taken)
+        found[str(value)] = Judged(yes | no, yes)
+    return found
+
+
+def table_families(tree: Any) -> list[Mask]:
+    """Return groups of a column that have nobody in common: what a reader of a table adds up."""
+    if isinstance(tree, Mapping):
+        own = _of_table(tree["rows"]) if "columns" in tree and "rows" in tree else []
+        return [*own, *table_families(list(tree.values()))]
+    if isinstance(tree, (list, tuple)):
+        return [family for branch in tree for family in table_families(branch)]
+    return []
+
+
+def _of_table(rows: Sequence[Sequence[Any]]) -> list[Mask]:
+    found: dict[tuple[int, str], list[Mask]] = {}
+    for row in rows:
+        head = row[0].split(":")[0] if isinstance(row[0], str) else ""
+        for column, cell in enumerate(row):
+            if isinstance(cell, Told) and len(cell.groups) == 1 and cell.groups[0].any():
+                for key in ("", head):
+                    found.setdefault((column, key), []).append(cell.groups[0])
+    families = (without_totals(np.unique(groups, axis=0)) for groups in found.values())
+    return [groups for groups in families if len(groups) > 1 and are_disjoint(groups)]
