@@ -142,7 +142,8 @@ def judged_groups(
     named : DataFrame
         subgroup, value, n, events: one row a group; missing numbers where too few to be told.
     """
-    learned, found = context.learned(view), {}
+    learned = context.learned(view)
+    found: dict[tuple[str, str], Judged] = {}
     for number, (name, rows) in enumerate(named.groupby("subgroup", sort=False)):
         known = _columns_groups(context, learned, str(name), rows)
         made = known or _stand_ins(learned, rows, np.random.default_rng(number))

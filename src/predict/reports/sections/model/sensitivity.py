@@ -103,14 +103,14 @@ def _place_groups(
     alone = found[~found["place"].astype("str").str.startswith("(")]
     named = alone.drop_duplicates("place").rename(columns={"place": "value"})
     groups = judged_groups(context, view, named.assign(subgroup=column))
-    found = {("place", value): group for (_, value), group in groups.items()}
-    if found:
+    told = {("place", value): group for (_, value), group in groups.items()}
+    if told:
         everyone, events = (
             np.logical_or.reduce([getattr(group, name) for group in groups.values()])
             for name in ("everyone", "events")
         )
-        found["place", "(summary)"] = Judged(everyone, events)
-    return found
+        told["place", "(summary)"] = Judged(everyone, events)
+    return told
 
 
 def _like(learned: Learned, row: dict[str, Any]) -> Judged | None:
