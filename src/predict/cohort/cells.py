@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,13 +89,11 @@ class Reading:
 
     def only(self, keep: np.ndarray) -> Reading:
         """Return a reading of some of the rows that shares everything found with this one."""
-        kept = replace(self.source, table=self.table.filter(pa.array(keep)), lost=())
-        part = Reading(kept, self.study)
+        part = copy(self)
+        part.source = replace(self.source, table=self.table.filter(pa.array(keep)), lost=())
+        part.table = part.source.table
         part.row_numbers, part.owner = self.row_numbers[keep], self.owner[keep]
-        part.faults, part.notes, part.stops = self.faults, self.notes, self.stops
-        part.coercions, part.closed = self.coercions, self.closed
-        part._codes, part._dates = self._codes, self._dates
-        part.sites, part.site = self.sites, self.site[keep]
+        part.site = self.site[keep]
         return part
 
     def _sites(self) -> tuple[tuple[str, ...], np.ndarray]:
@@ -102,7 +101,7 @@ class Reading:
         column = self.study.site
         if not column or column not in self.table.column_names:
             return ("",), np.zeros(self.table.num_rows, dtype=np.int64)
-        return site_places(grammar.texts(self.table.column(column)))
+        return site_places(self.table.column(column))
 
     def fault(self, code: str, column: str, message: str, rows: np.ndarray) -> None:
         """Keep a fault of these rows (places in the table); nothing where there are none."""
@@ -262,8 +261,9 @@ class Reading:
 
     def plain(self, column: str) -> np.ndarray:
         """Return a design column (cluster, site, time) as text; blank is None."""
-        found = grammar.texts(self.table.column(column))
-        return np.array([text.strip() or None if text else None for text in found], dtype=object)
+        distinct, codes = grammar.encode(self.table.column(column))
+        stripped = [text.strip() or None for text in distinct.to_pylist()]
+        return np.asarray(np.array([*stripped, None], dtype=object)[codes])
 
     def taken(self, column: str) -> np.ndarray:
         """Parse whether a round was taken: 1.0, 0.0; blank counts as not taken."""

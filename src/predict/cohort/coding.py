@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
+from predict.cohort.grammar import encode
 from predict.definitions.instruments import Instrument, Item
 from predict.definitions.study import Coding, MeasureColumns, Study
 from predict.errors import Problem
@@ -61,15 +63,17 @@ class Places:
         return study.visits[visit], self.sites[site]
 
 
-def site_places(texts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+def site_places(column: pa.ChunkedArray) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the names of sites and the place of each row's, a blank one being ``""``.
 
-    >>> site_places(np.array([" b ", "a", None], dtype=object))
+    >>> site_places(pa.chunked_array([[" b ", "a", None]]))
     (('', 'a', 'b'), array([2, 1, 0]))
     """
-    plain = np.array([(text or "").strip() for text in texts], dtype=object).astype(str)
-    names, places = np.unique(np.append(plain, ""), return_inverse=True)
-    return tuple(str(name) for name in names), places[: len(plain)]
+    distinct, codes = encode(column)
+    stripped = [text.strip() for text in distinct.to_pylist()]
+    names = {name: place for place, name in enumerate(sorted({"", *stripped}))}
+    places = np.array([*(names[name] for name in stripped), 0], dtype=np.int64)
+    return tuple(names), places[codes]
 
 
 def coded_alike(
@@ -114,17 +118,25 @@ class CodeCounts:
 
     def facts(self) -> dict[str, int]:
         """Return counts by name; sites by a digest, so that a log holds no cell of the table."""
-        counted: Counter[str] = Counter()
-        for (name, key), found in self._counts.items():
-            measure = self.study.instruments[name]
-            item = measure.instrument.item(key)
-            width = item.high - item.low + 1 + 2 * AROUND
-            for place in np.flatnonzero(found).tolist():
-                unit, offset = divmod(place, width)
-                end = f"[{item.low}:{item.high}]@{self._place(unit)}"
-                for scale in _scales_of(measure.instrument, key):
-                    counted[f"code{offset - AROUND}:{name}.{scale}{end}"] += int(found[place])
-        return dict(counted)
+        counted: dict[str, int] = {}
+        for (name, low, high), found in self._by_range().items():
+            places = [self._place(unit) for unit in range(len(found))]
+            for unit, offset in np.argwhere(found).tolist():
+                key = f"code{offset - AROUND}:{name}[{low}:{high}]@{places[unit]}"
+                counted[key] = int(found[unit, offset])
+        return counted
+
+    def _by_range(self) -> dict[tuple[str, int, int], np.ndarray]:
+        """Counts of each scale's items of one range, shape (places, codes)."""
+        found: dict[tuple[str, int, int], np.ndarray] = {}
+        for (name, key), counts in self._counts.items():
+            instrument = self.study.instruments[name].instrument
+            item = instrument.item(key)
+            table = counts.reshape(-1, item.high - item.low + 1 + 2 * AROUND)
+            for scale in _scales_of(instrument, key):
+                place = (f"{name}.{scale}", item.low, item.high)
+                found[place] = found.get(place, 0) + table
+        return found
 
     def _place(self, unit: int) -> str:
         visit, site = divmod(unit, len(self.sites))

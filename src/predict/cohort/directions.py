@@ -51,7 +51,7 @@ def _against(one: tuple[Scale, np.ndarray], other: tuple[Scale, np.ndarray]) -> 
     """Sums of two scales' totals, turned so that both should rise together."""
     (first, a), (second, b) = one, other
     turn = 1.0 if first.better == second.better else -1.0
-    return pair_sums(a.sum(axis=1), turn * b.sum(axis=1))
+    return pair_sums(a @ np.ones(a.shape[1]), turn * (b @ np.ones(b.shape[1])))
 
 
 def _scales(
@@ -75,9 +75,11 @@ def item_sums(answers: np.ndarray) -> np.ndarray:
 
     People with an unanswered item are left out. Sums of parts add up to those of the whole.
     """
-    full = answers[~np.isnan(answers).any(axis=1)]
-    total = full.sum(axis=1)
-    each = [full.sum(axis=0), (full**2).sum(axis=0), (full * total[:, None]).sum(axis=0)]
+    # Products of matrices: one pass each, and whole numbers add up exactly in any order.
+    total = answers @ np.ones(answers.shape[1])
+    complete = ~np.isnan(total)
+    full, total = (answers, total) if complete.all() else (answers[complete], total[complete])
+    each = [full.sum(axis=0), np.einsum("pi,pi->i", full, full), total @ full]
     return np.concatenate([[len(full), total.sum(), (total**2).sum()], *each])
 
 

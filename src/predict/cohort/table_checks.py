@@ -33,7 +33,7 @@ def suspicions(
             keys = [measure.instrument.column(key) for key in columns]
             if not len(ids) or not all(key in found for key in keys):
                 continue
-            answers = np.column_stack([found[key] for key in keys])
+            answers = np.stack([found[key] for key in keys])
             gated = [bool(measure.instrument.item(key).asked_if) for key in columns]
             yield from _empty(name, visit, list(columns), answers, np.array(gated))
             if not any(gated):
@@ -51,11 +51,14 @@ def personal_ids(study: Study, ids: Sequence[str] | np.ndarray) -> Iterator[Prob
             yield Problem("ID_LOOKS_PERSONAL", message, column=study.id, level="warning")
 
 
+# Answers in these checks have the shape (items, people): columns as they come from the table.
+
+
 def _empty(
     name: str, visit: str, items: list[str], answers: np.ndarray, gated: np.ndarray
 ) -> Iterator[Problem]:
     """Items nobody answered where others were; a visit without answers, or a gate, explains it."""
-    answered = (~np.isnan(answers)).any(axis=0)
+    answered = (~np.isnan(answers)).any(axis=1)
     odd = ~answered & ~gated
     if answered.any() and odd.any():
         silent = ", ".join(item for item, here in zip(items, odd, strict=True) if here)
@@ -69,14 +72,17 @@ def _gate_seen(name: str, visit: str, items: list[str], answers: np.ndarray) -> 
     Told where the sum of the items answered parts those who left out the rest from all who did not.
     """
     there = ~np.isnan(answers)
-    some = there.any(axis=1) & ~there.all(axis=1)
-    if some.sum() < FEWEST_GATED or not there.all(axis=1).any():
+    whole = there.all(axis=0)
+    some = there.any(axis=0) & ~whole
+    if some.sum() < FEWEST_GATED or not whole.any():
         return
-    patterns, counts = np.unique(there[some], axis=0, return_counts=True)
-    asked = patterns[counts.argmax()]
-    closed = (there == asked).all(axis=1)
-    sums = answers[:, asked].sum(axis=1)
-    open_from = sums[there.all(axis=1)].min()
+    # A pattern is a number whose bits are the items; questionnaires have fewer than 62.
+    bits = 1 << np.arange(len(there), dtype=np.int64)
+    patterns, counts = np.unique(bits @ there[:, some], return_counts=True)
+    asked = (patterns[counts.argmax()] & bits) > 0
+    closed = (there == asked[:, None]).all(axis=0)
+    sums = answers[asked].sum(axis=0)
+    open_from = sums[whole].min()
     if counts.max() < FEWEST_GATED or sums[closed].max() >= open_from:
         return
     first = [item for item, here in zip(items, asked, strict=True) if here]
@@ -92,7 +98,7 @@ def _gate_seen(name: str, visit: str, items: list[str], answers: np.ndarray) -> 
 def _alike(name: str, visit: str, answers: np.ndarray) -> Iterator[Problem]:
     """Everybody who answered every question with the same number above the lowest."""
     low = np.nanmin(answers, initial=np.inf)
-    alike = (answers == answers[:, :1]).all(axis=1) & (answers[:, 0] > low)
+    alike = (answers == answers[0]).all(axis=0) & (answers[0] > low)
     if alike.any():
         message = f"{name} at '{visit}': {int(alike.sum())} people gave one answer to every item."
         message += " Look at how the table was filled in."
