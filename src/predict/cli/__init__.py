@@ -23,6 +23,7 @@ VERBS: dict[str, str] = {
     "example": "example:example",
     "simulate": "simulate:simulate",
     "list": "list:list_names",
+    "init": "init:init",
     "check": "check:check",
     "label": "label:label",
     "assemble": "assemble:assemble",

@@ -1,0 +1,37 @@
+"""`predict init TABLE`: a study proposed from a table, every guess marked, and checked at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from predict.cli.options import Quiet, Table, teller
+
+
+def init(
+    table: Table,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Study TOML to write; TABLE_study.toml if not given."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a file.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Propose a study for a table: layout, visits, questionnaires, people; then check the table."""
+    from predict.cli.check import check
+    from predict.cohort.proposal import propose
+    from predict.errors import OutputError
+    from predict.files import write_bytes
+
+    path = out or table.with_name(f"{table.name.split('.')[0]}_study.toml")
+    if path.exists() and not overwrite:
+        message = f"{path.name} is there already; name another with --out, or say --overwrite."
+        raise OutputError(message, code="OUTPUT_EXISTS")
+    proposed = propose(table)
+    write_bytes(path, proposed.text.encode())
+    say = teller(quiet)
+    say(f"Wrote {path.name}: {proposed.guesses} guesses, each marked `guess:`; look at every one.")
+    say(f"Checking the table under it (predict check {table.name} --study {path.name}):")
+    check(table, study=path, quiet=quiet)

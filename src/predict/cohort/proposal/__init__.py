@@ -1,0 +1,163 @@
+"""A study proposed from a table: layout, visits, questionnaires, people, every guess marked.
+
+A proposal is a beginning, never an answer: each line that rests on a guess says so and why, and
+what was left out is listed with its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from predict.cohort.proposal.columns import (
+    TableFacts,
+    id_column,
+    numbered,
+    table_facts,
+    visit_column,
+)
+from predict.cohort.proposal.facts_of_people import PeopleFound, people_found
+from predict.cohort.proposal.questionnaires import Questionnaire, questionnaires
+from predict.cohort.proposal.writing import study_text
+from predict.definitions.study.names import name_faults
+from predict.errors import TableError
+
+__all__ = ["Proposal", "propose"]
+
+FIRST = re.compile(r"^(0|bl|base.*|pre.*|start|t0|screen.*|intake|v?0+)$", re.I)
+ONCE = ("baseline", "end")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A study as a file, its guesses and what it leaves out.
+
+    Parameters
+    ----------
+    text : str
+        TOML; every line that rests on a guess ends in ``# guess:`` and why.
+    spec : dict
+        The same as a mapping.
+    guesses : int
+    """
+
+    text: str
+    spec: dict[str, Any]
+    guesses: int
+
+
+@dataclass(frozen=True)
+class Visits:
+    """Visits in order, and the word that stands for each in the table."""
+
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+    why: str
+
+    def named(self, word: str) -> str:
+        """Return the visit that a word stands for."""
+        return self.names[self.words.index(word)] if word in self.words else self.names[0]
+
+
+def propose(path: Path | str) -> Proposal:
+    """Return a study proposed for a table.
+
+    Raises
+    ------
+    TableError
+        When the file cannot be read as a table, or holds no questionnaire that is known.
+    """
+    table = table_facts(Path(path))
+    person, why_id = id_column(table)
+    column = visit_column(table, person)
+    found = list(questionnaires(table, (person, column)))
+    if not found:
+        message = "No column looks like a questionnaire that ships (`predict list instruments`);"
+        message = f"{message} write the study as docs/study.md shows, or define your own."
+        raise TableError(message, code="NOTHING_RECOGNISED")
+    visits = _long_visits(table, column) if column else _wide_visits(found)
+    taken = [person, column, *(name for tool in found for name in tool.columns)]
+    # Where visits are made up, more have names than words in the columns.
+    words = {} if column else dict(zip(visits.words, visits.names, strict=False))
+    people = people_found(table, taken, table.column(person).cells, words)
+    spec, why = _spec(table, person, column, visits, found, people)
+    why = {"id": why_id, **why}
+    _rename(spec, why, visits.names)
+    text = study_text(spec, why, people.left_out, Path(path).name)
+    return Proposal(text, spec, text.count("# guess:"))
+
+
+def _long_visits(table: TableFacts, column: str) -> Visits:
+    values = tuple(table.column(column).values())
+    return Visits(tuple(numbered(values)), values, f"the values of '{column}', in their order")
+
+
+def _wide_visits(found: Sequence[Questionnaire]) -> Visits:
+    words = list(dict.fromkeys(word for tool in found for word in tool.visits))
+    if all(re.fullmatch(r"\d+", word) for word in words):
+        words.sort(key=int)
+    words.sort(key=lambda word: not FIRST.match(word))
+    if not words:
+        return Visits(ONCE, (), "columns name no visit; the end is made up, correct it")
+    if len(words) == 1:
+        names = numbered(words)
+        return Visits((*names, "end"), tuple(words), "one visit is named; the end is made up")
+    return Visits(tuple(numbered(words)), tuple(words), "as the columns name them; see the order")
+
+
+def _spec(
+    table: TableFacts,
+    person: str,
+    column: str,
+    visits: Visits,
+    found: Sequence[Questionnaire],
+    people: PeopleFound,
+) -> tuple[dict[str, Any], dict[str, str]]:
+    spec: dict[str, Any] = {"id": person, "layout": "long" if column else "wide"}
+    why = {"layout": "ids repeat" if column else "no id repeats", "visits": visits.why}
+    if column:
+        spec |= {
+            "visit": column,
+            "visit_values": dict(zip(visits.words, visits.names, strict=True)),
+        }
+        why["visit"] = "with the id, no two rows are alike in it"
+        why["visit_values"] = visits.why
+    spec["visits"] = list(visits.names)
+    if table.dialect.delimiter != ",":
+        spec["delimiter"] = table.dialect.delimiter
+        why["delimiter"] = "it parts the header into columns"
+    if people.site:
+        spec |= {"site": people.site, "cluster": people.site}
+        why |= {"site": "its name", "cluster": "people of one site belong together"}
+    spec["rounds"] = {"one": {"start": visits.names[0], "end": visits.names[-1]}}
+    why |= {"rounds.one.start": "the first visit", "rounds.one.end": "the last visit"}
+    spec["instruments"] = {tool.name: _instrument(tool, visits, bool(column)) for tool in found}
+    why |= {f"instruments.{t.name}.{key}": reason for t in found for key, reason in t.why.items()}
+    spec |= {"people": people.entries} if people.entries else {}
+    return spec, why | {f"people.{name}": reason for name, reason in people.why.items()}
+
+
+def _rename(spec: dict[str, Any], why: dict[str, str], visits: Sequence[str]) -> None:
+    """Give people whose names are used for something else another one."""
+    for fault in list(name_faults(spec, list(visits))):
+        name = fault.column.removeprefix("people.")
+        if name in spec.get("people", {}):
+            entry = spec["people"].pop(name)
+            spec["people"][f"{name}_of_person"] = {"column": name, **entry}
+            why[f"people.{name}_of_person"] = why.pop(f"people.{name}", "")
+
+
+def _instrument(tool: Questionnaire, visits: Visits, long: bool) -> dict[str, Any]:
+    """Its entry, with the visits at which it is asked and how its columns name them."""
+    entry: dict[str, Any] = dict(tool.entry)
+    if long:
+        return entry
+    asked = [visits.named(word) for word in visits.words if word in tool.visits]
+    asked = asked or [visits.names[0]]
+    if len(asked) < len(visits.names):
+        entry["visits"] = asked
+    renamed = {visits.named(w): w for w in tool.visits if visits.named(w) != w}
+    return entry | ({"visit_names": renamed} if renamed else {})

