@@ -111,6 +111,7 @@ def test_who_has_no_estimate_has_no_reasons(model, clean):
     told = pr.explain(model, table)
     shown = scores.index[scores["status"] == "scored"]
     assert list(told.values.index) == list(shown)
+    assert told.warnings["NO_ESTIMATE"].startswith(f"{len(table) - len(shown)} people ")
     assert len(shown) < len(table)
     np.testing.assert_allclose(told.probability, scores.loc[shown, "probability"], atol=1e-12)
     with pytest.raises(UsageError, match="NOBODY_TO_EXPLAIN"):
@@ -160,6 +161,12 @@ def test_the_command_line_tells_warnings_at_every_verb(stored, visits, tmp_path)
         done = CliRunner().invoke(app, [str(word) for word in more])
         assert done.exit_code == 0, done.output
         assert "Warning COLUMN_CONSTANT: Column 'age' has one value only." in done.output
+
+
+def test_a_validation_reads_no_further_than_the_end_of_its_round(model, visits):
+    shorter = visits.drop(columns=[c for c in visits if "_round_two" in c])
+    whole, part = (pr.validate(model, t, Plan(resamples=2)) for t in (visits, shorter))
+    pd.testing.assert_frame_equal(whole.metrics, part.metrics)
 
 
 STRANGER = "CANARY-7Q4X"

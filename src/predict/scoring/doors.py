@@ -141,7 +141,10 @@ def passed_reasons(
             "model must not judge it. `predict score` tells why, row by row.",
             code="NOBODY_TO_EXPLAIN",
         )
-    return replace(reasons_of(rows.model, rows.X.loc[chosen]), warnings=passed.warnings)
+    left = len(rows.X) - len(shown)
+    silent = {"NO_ESTIMATE": f"{left} people have no estimate, and so no reasons."} if left else {}
+    warnings = {**passed.warnings, **silent}
+    return replace(reasons_of(rows.model, rows.X.loc[chosen]), warnings=warnings)
 
 
 def validate(
@@ -154,7 +157,8 @@ def validate(
     model : ResponseModel
         From `load_model`.
     table : Cohort, DataFrame or path
-        People with their outcomes; what is no cohort is read under the model's own study.
+        People with their outcomes; what is no cohort is read under the model's own study, up to the
+        end of the model's round.
     plan : Plan, optional
         Resamples, level, thresholds.
     seed : int
@@ -183,7 +187,8 @@ def validate(
     >>> import predict as pr
     >>> found = pr.validate(pr.load_model("models/example"), table)  # doctest: +SKIP
     """
-    passed = ScoringPass(model, "validate").table(table)
+    end = model.study.rounds[model.round].end
+    passed = ScoringPass(model, "validate").table(table, as_of=end)
     rows, told = passed.rows, passed.judgement.problems
     found = judge_on(model, rows.cohort, rows.X, plan or Plan(), seed=seed, told=told)
     if not passed.warnings:
