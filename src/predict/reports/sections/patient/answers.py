@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.instruments import Item
+from predict.definitions.study import MeasureColumns
 from predict.reports.context import PatientView, Row, present
 from predict.reports.facts import NotApplicable, number
 from predict.reports.sections.patient.totals import total_facts
@@ -49,7 +51,7 @@ def _instrument(patient: PatientView, name: str, visit: str) -> dict[str, Any] |
         return None
     instrument = measure.instrument
     row = patient.context.answers.get(visit, {}).get(patient.id, {})
-    rows = [_item(instrument, item, row) for item in instrument.items] if _itemised(
+    rows = [_item(measure, item, row) for item in instrument.items] if _itemised(
         measure, visit
     ) else []  # fmt: skip
     totals = [_total(patient, name, scale.name, visit) for scale in instrument.scales]
@@ -64,14 +66,27 @@ def _itemised(measure: Any, visit: str) -> bool:
     return bool(measure.items.get(visit))
 
 
-def _item(instrument: Any, item: Any, row: Row) -> dict[str, Any]:
+def _item(measure: MeasureColumns, item: Item, row: Row) -> dict[str, Any]:
+    instrument = measure.instrument
     value = row.get(instrument.column(item.key))
     facts = {"number": item_number(instrument, item.key), "label": item.label}
+    if present(value) and _unasked(measure, item, row):
+        return {**facts, "missing": True, "unasked": True}
     if not present(value):
         return {**facts, "missing": True}
     score = float(value)
     words = answer_words(instrument, item.key, score)
     return {**facts, "answer": words, "score": number(score)}
+
+
+def _unasked(measure: MeasureColumns, item: Item, row: Row) -> bool:
+    """Whether the item lies behind the form's closed gate: nobody said what it counts as."""
+    gate = measure.gate
+    if gate is None or item.key in gate.items:
+        return False
+    opening: list[Any] = [row.get(measure.instrument.column(key)) for key in gate.items]
+    closed = all(present(v) for v in opening) and sum(float(v) for v in opening) < gate.at_least
+    return closed and float(row[measure.instrument.column(item.key)]) == item.low
 
 
 def _total(patient: PatientView, name: str, scale_name: str, visit: str) -> dict[str, Any] | None:
