@@ -21,7 +21,7 @@ from predict.features.columns import Column
 from predict.features.training_set import TrainingSet
 from predict.models.reliance.estimates import EstimateProfile, learn_estimates
 from predict.models.reliance.thresholds import CHECKED_ON, Thresholds, checked_thresholds
-from predict.statistics.disclosure import SMALLEST_CELL
+from predict.statistics.disclosure import SMALLEST_CELL, count, protect
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 # An instrument that so many training people lack altogether may be lacking in a new person too.
@@ -234,8 +234,14 @@ def _outwards(known: np.ndarray, column: Column) -> tuple[float, float]:
 
 
 def _levels(values: pd.Series) -> dict[str, int | None]:
-    counts = values.value_counts().sort_index()
-    return {str(level): _count(int(count)) for level, count in counts.items()}
+    """Return how many gave each level, where neither that nor the others' sum tells of a few."""
+    levels = sorted(values.dropna().unique())
+    groups = [(values == level).to_numpy() for level in levels]
+    everyone = protect([], told=[count(np.ones(len(values), dtype=bool))])
+    parts = np.array([*groups, values.isna().to_numpy()])
+    told = [count(group) for group in groups]
+    counts = protect([], told=told, families=[parts], given=everyone).fill(told)
+    return {str(level): number for level, number in zip(levels, counts, strict=True)}
 
 
 def _item_sets(training: TrainingSet) -> tuple[ItemSet, ...]:
