@@ -11,3 +11,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+# Read by mypy, never run: every line of it is a mistake.
+collect_ignore = ["typed_script.py"]

@@ -76,12 +76,14 @@ __all__ = [
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str) -> Any:
-    if name == "analysis":
-        return import_module("predict.analysis")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'predict' has no attribute '{name}'; it has {__all__}")
-    return getattr(import_module(f"predict.{_HOMES[name]}"), name)
+if not TYPE_CHECKING:  # a type checker sees the names above, and that another name is wrong
+
+    def __getattr__(name: str) -> Any:
+        if name == "analysis":
+            return import_module("predict.analysis")
+        if name not in _HOMES:
+            raise AttributeError(f"module 'predict' has no attribute '{name}'; it has {__all__}")
+        return getattr(import_module(f"predict.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

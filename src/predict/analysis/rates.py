@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from predict.analysis.weighting import known_at_start, staying_chances, weighted
 from predict.cohort import Cohort
 from predict.cohort.labelling import label, not_asked
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
+from predict.definitions.study import RoundName
 from predict.statistics.disclosure import Table
 from predict.statistics.intervals import Interval, mean_interval
 
@@ -45,7 +47,7 @@ class Answers:
 
 def answers_of(cohort: Cohort, outcome: Outcome, round_name: str) -> Answers:
     """Return the masks of an outcome over a round."""
-    labels = label(cohort, outcome, round=round_name)
+    labels = label(cohort, outcome, round=cast("RoundName", round_name))
     answered = labels["answer"].isin(["yes", "no"]).to_numpy()
     lost = labels["why"].isin(LOST).to_numpy()
     return Answers(answered | lost, answered, (labels["answer"] == "yes").to_numpy())

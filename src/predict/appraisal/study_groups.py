@@ -13,6 +13,7 @@ import numpy as np
 from predict.cohort import Cohort
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import Outcome
+from predict.definitions.study import RoundName
 from predict.features.training_set import left_out
 from predict.statistics.disclosure import Mask, Release, Told, count, protect
 
@@ -59,7 +60,7 @@ class StudyGroups:
         return group
 
 
-def study_groups(cohort: Cohort, outcome: Outcome, *, round: str, as_of: str) -> StudyGroups:
+def study_groups(cohort: Cohort, outcome: Outcome, *, round: RoundName, as_of: str) -> StudyGroups:
     """Return the groups of a question in a table."""
     valid = cohort.rows["status"].eq("valid").to_numpy()
     labels = label(cohort, outcome, round=round)

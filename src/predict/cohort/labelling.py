@@ -12,7 +12,7 @@ import pandas as pd
 
 from predict.cohort import Cohort, read_cohort
 from predict.definitions.outcomes.rules import RULES
-from predict.definitions.study import Round, Study
+from predict.definitions.study import Round, RoundName, Study
 from predict.errors import Problem, StudyError, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def label(
     table: Cohort | pd.DataFrame | Path | str,
     outcome: Outcome | str | Mapping[str, Any],
     *,
-    round: str = "one",
+    round: RoundName = "one",
     study: Study | Path | str | Mapping[str, object] | None = None,
 ) -> pd.DataFrame:
     """Return each person's answer to an outcome over a round.

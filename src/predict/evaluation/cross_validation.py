@@ -255,4 +255,4 @@ def for_fold(recipe: Recipe, model: str, *, repeat: int, fold: int) -> Recipe:
     """
     seed = int(np.random.SeedSequence([recipe.seed, repeat, fold]).generate_state(1)[0] >> 1)
     params = recipe.params if model == recipe.family else {}
-    return replace(recipe, family=model, seed=seed, params=params)
+    return replace(recipe.with_family(model), seed=seed, params=params)

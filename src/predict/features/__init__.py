@@ -7,6 +7,7 @@ it by computing some people again on their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from predict.cohort import Cohort
 from predict.errors import DesignError, unknown_name
@@ -23,6 +24,10 @@ from predict.features.ratio import ratio
 from predict.features.scales import scales
 
 Block = Callable[[Cohort, str], Features]
+BlockName = Literal[
+    "items", "scales", "bands", "people", "course", "domains", "missing", "ratio", "early_change",
+    "course_full", "course_class",
+]  # fmt: skip
 
 BLOCKS: dict[str, Block] = {
     "items": items,
@@ -38,7 +43,7 @@ BLOCKS: dict[str, Block] = {
     "course_class": course_class,
 }
 
-__all__ = ["BLOCKS", "Block", "Column", "Features", "features_as_of"]
+__all__ = ["BLOCKS", "Block", "BlockName", "Column", "Features", "features_as_of"]
 
 
 def features_as_of(cohort: Cohort, as_of: str, blocks: Sequence[str]) -> Features:

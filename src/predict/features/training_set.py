@@ -12,9 +12,9 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import Outcome, read_outcome
-from predict.definitions.study import Study
+from predict.definitions.study import RoundName, Study
 from predict.errors import DesignError, Problem, did_you_mean
-from predict.features import Features, features_as_of
+from predict.features import BlockName, Features, features_as_of
 from predict.features.columns import Column, join
 from predict.features.entered_twice import entered_twice
 from predict.features.people import person_column
@@ -22,7 +22,7 @@ from predict.statistics.metrics.ranking import beyond_chance
 
 # Columns of `extras`; no people column may have these names.
 START_SCORE, END_SCORE = "start_score", "end_score"
-DEFAULT_BLOCKS = ("items", "scales", "people")
+DEFAULT_BLOCKS: tuple[BlockName, ...] = ("items", "scales", "people")
 # What the rivals look at, whatever blocks the model opted into.
 RIVAL_BLOCKS = ("scales", "people")
 SUSPICIOUS_AUROC = 0.85
@@ -68,7 +68,7 @@ class TrainingSet:
     left_out: pd.DataFrame
     study: Study
     outcome: Outcome
-    round: str
+    round: RoundName
     as_of: str
     blocks: tuple[str, ...]
     extras: pd.DataFrame
@@ -126,9 +126,9 @@ def assemble(
     cohort: Cohort,
     outcome: Outcome | str | dict[str, Any],
     *,
-    round: str = "one",
+    round: RoundName = "one",
     as_of: str | None = None,
-    blocks: Sequence[str] = DEFAULT_BLOCKS,
+    blocks: Sequence[BlockName] = DEFAULT_BLOCKS,
     columns: Sequence[str] = (),
     accept: Sequence[str] = (),
 ) -> TrainingSet:
@@ -222,7 +222,7 @@ def left_out(cohort: Cohort, labels: pd.DataFrame, as_of: str, round: str) -> pd
 def _training_set(
     cohort: Cohort,
     outcome: Outcome,
-    round: str,
+    round: RoundName,
     as_of: str,
     blocks: Sequence[str],
     chosen: Features,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from predict.cohort import Cohort
 from predict.definitions.outcomes import Outcome
-from predict.definitions.study import Study
+from predict.definitions.study import RoundName, Study
 from predict.features import features_as_of
 from predict.features.columns import Column
 from predict.features.training_set import RIVAL_BLOCKS
@@ -121,7 +121,7 @@ class ResponseModel:
     name: str
     study: Study
     outcome: Outcome
-    round: str
+    round: RoundName
     as_of: str
     blocks: tuple[str, ...]
     columns: tuple[Column, ...]

@@ -6,10 +6,10 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
-from predict.definitions.study import Study, read_study
+from predict.definitions.study import RoundName, Study, read_study
 from predict.errors import ExperimentError, Problem, StudyError, did_you_mean
 from predict.evaluation import Plan
 from predict.features import BLOCKS
@@ -90,7 +90,7 @@ class Experiment:
     name: str
     study: Study
     outcome: Outcome
-    round: str
+    round: RoundName
     as_of: str
     blocks: tuple[str, ...]
     columns: tuple[str, ...]
@@ -307,7 +307,7 @@ def _experiment(spec: Mapping[str, Any], study: Study, name: str, threads: int) 
         name=name,
         study=study,
         outcome=read_outcome(spec["outcome"], study.own_instruments),
-        round=round_name,
+        round=cast("RoundName", round_name),  # its names were checked
         as_of=str(spec.get("as_of") or default_as_of(study, round_name)),
         blocks=tuple(spec.get("blocks", DEFAULT_BLOCKS)),
         columns=tuple(spec.get("columns", ())),

@@ -13,6 +13,8 @@ from typing import Any, Literal
 from predict.definitions.instruments import Instrument
 from predict.errors import StudyError, unknown_name
 
+RoundName = Literal["one", "two"]
+
 
 @dataclass(frozen=True)
 class Coding:
