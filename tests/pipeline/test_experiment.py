@@ -108,6 +108,7 @@ ASKED = {"study": STUDY, "outcome": "phq9_response"}
         ("statements", {"17": 3}, "'statements.17' must be a sentence"),
         ("reliance", {"missing_stp": 4}, "Did you mean 'missing_stop'?"),
         ("reliance", {"missing_stop": "four"}, "must be a whole number"),
+        ("reliance", {"missing_stop": float("nan")}, "must be a whole number"),
         ("reliance", {"match_note": 5}, "a number from 0 to 1"),
         ("reliance", {"match_note": 0.3, "match_stop": 0.2}, "a note comes first"),
         ("reliance", {"calibrated_on": "20 March"}, "must be a day such as 2026-03-20"),

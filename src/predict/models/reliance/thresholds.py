@@ -94,7 +94,7 @@ def _threshold_fault(name: str, value: Any, known: Mapping[str, Any]) -> str:
     if name not in known:
         hint = did_you_mean(name, known)
         return f"is no threshold.{hint} Known: {', '.join(sorted([*known, CHECKED_ON]))}."
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
     if known[name] == "int":
         return "" if number and value == int(value) and value >= 0 else "must be a whole number."
     most = np.inf if name == "distance_slack" else 1
