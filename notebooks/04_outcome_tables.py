@@ -65,7 +65,7 @@ published[["figure", "published", "here", "low", "high", "n", "agrees"]]
 # Before tables leave the clinic, cells of 1 to 10 people go, with whatever would give them away.
 
 # %%
-shared = tables.shared()
+shared = pr.analysis.shared(tables, cohort)
 {table.name: int((table.frame["suppressed"] == "yes").sum()) for table in shared.tables}
 
 # %% [markdown]

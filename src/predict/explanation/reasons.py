@@ -151,12 +151,14 @@ class Explanation:
         return table.sort_values("mean_points", ascending=False, ignore_index=True)
 
     def _overall_row(self, column: Column, points: pd.Series) -> dict[str, Any]:
+        # Who has no estimate has no points, and is no part of any share.
+        points = points.dropna()
         return {
             "column": column.name,
             "label": column.label,
             "domain": column.domain,
             "mean_points": float(points.abs().mean()),
-            "direction": _direction(self.values[column.name], points),
+            "direction": _direction(self.values.loc[points.index, column.name], points),
             "moved": float((points.abs() >= 0.5).mean()),
         }
 

@@ -25,8 +25,9 @@ MOST_SHOWN = 6
 def drivers(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return mean absolute points, their stability over refits, and points by answer."""
     parts: list[dict[str, Any]] = [sentence("model.drivers.how")]
-    if view.explanation is not None and len(view.model.columns):
-        parts += [_bars(view, view.explanation), *_by_answer(context, view, view.explanation)]
+    explanation = view.explanation
+    if explanation is not None and explanation.points().notna().any(axis=None):
+        parts += [_bars(view, explanation), *_by_answer(context, view, explanation)]
         parts += [sentence("model.drivers.arm", arm=c.label) for c in _arms(view)]
     parts += second_looks(view)
     if len(parts) == 1:
