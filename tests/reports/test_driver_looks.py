@@ -25,7 +25,8 @@ def stored(**changes: Any) -> dict[str, Any]:
         "instability": {"mape": 0.041, "above_10": 0.02},
         "permutation": [{"column": "age", "brier_rise": 0.013}],
         "interventional": {
-            "people": 200, "mean_gap": 0.06, "largest_gap": 0.68, "same_first": 0.94
+            "people": 200, "background": 900, "same_first": 0.94,
+            "mean_gap": 0.06, "largest_gap": 0.68,
         },
         **changes,
     }  # fmt: skip
@@ -54,6 +55,7 @@ def test_each_driver_shows_its_rank_among_the_refits_and_its_flips() -> None:
 
 def test_an_additive_family_says_that_there_is_one_way_only() -> None:
     assert "one way of being shared" in said(looks(stored(interventional=None)))
+    assert "shared" not in said(looks(stored(interventional={}))).lower()
 
 
 def test_a_model_without_a_study_of_its_drivers_says_nothing() -> None:

@@ -43,6 +43,9 @@ class Explanation:
         Facts of the columns.
     warnings : mapping of str to str
         What was told of the table, messages by code.
+    marginal : Explanation, optional
+        The same estimates with reasons against everybody the model learned from, where its recipe
+        asked for them.
     """
 
     contributions: pd.DataFrame
@@ -51,6 +54,7 @@ class Explanation:
     values: pd.DataFrame
     columns: tuple[Column, ...]
     warnings: Mapping[str, str] = field(default_factory=dict)
+    marginal: Explanation | None = None
 
     @property
     def probability(self) -> pd.Series:
@@ -191,9 +195,12 @@ class Explanation:
         return bars(leading, title=f"What moved {whose}?", unit="points out of 100")
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a person and column: value, contribution in log-odds, points."""
+        """Return one row a person and column: value, contribution in log-odds, points.
+
+        Where there are marginal reasons, ``marginal_log_odds`` and ``marginal_points`` beside them.
+        """
         ids, names = self.contributions.index, self.contributions.columns
-        return pd.DataFrame(
+        rows = pd.DataFrame(
             {
                 "id": np.repeat(ids.to_numpy(), len(names)),
                 "column": np.tile(names.to_numpy(), len(ids)),
@@ -202,6 +209,10 @@ class Explanation:
                 "points": self.points().to_numpy().ravel(),
             }
         )
+        if self.marginal is None:
+            return rows
+        other = self.marginal.frame()
+        return rows.assign(marginal_log_odds=other["log_odds"], marginal_points=other["points"])
 
     def shap(self) -> Any:
         """Return a `shap.Explanation`, so that every plot of that library works.
@@ -235,8 +246,14 @@ def reasons_of(model: ResponseModel, X: pd.DataFrame) -> Explanation:
     PredictError
         ``REASONS_DO_NOT_ADD_UP`` when contributions miss the estimate by more than 1e-4 log-odds.
     """
-    contributions, start = model.contributions(X)
     log_odds = pd.Series(model.log_odds(X), index=X.index)
+    shown = _checked(model, X, log_odds)
+    other = model.marginal
+    return shown if other is None else replace(shown, marginal=_checked(other, X, log_odds))
+
+
+def _checked(model: ResponseModel, X: pd.DataFrame, log_odds: pd.Series) -> Explanation:
+    contributions, start = model.contributions(X)
     _refuse_gap(contributions, start, log_odds)
     return Explanation(contributions, start, log_odds, X, model.columns)
 

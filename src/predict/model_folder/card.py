@@ -83,6 +83,7 @@ def _trust(model: ResponseModel) -> list[str]:
         "how far to rely on it. Input: a table read under the study kept in this folder.",
         "",
         *_interval(model.interval),
+        *_marginal(facts.get("marginal")),
         "Maintenance: validate on new people (`predict validate`) before and during use.",
     ]
 
@@ -94,6 +95,18 @@ def _interval(interval: Mapping[str, Any] | None) -> list[str]:
         f"The interval held {interval['coverage']:.0%} of simulated truths at a mean width of "
         f"{interval['mean_width']:.2f} (construction {interval['construction']}, "
         f"{interval['refits']} refits).",
+        "",
+    ]
+
+
+def _marginal(facts: Mapping[str, Any] | None) -> list[str]:
+    if not facts:
+        return []
+    return [
+        f"Marginal reasons are held against all {facts['people']} people it learned from, made "
+        f"alike in groups of {facts['group']} or more, which moves them by "
+        f"{facts['mean_change']:.2f} points out of 100 on average and "
+        f"{facts['largest_change']:.1f} at most.",
         "",
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from predict.features.columns import Column
 from predict.model_folder.card import card, limits
 from predict.model_folder.forms import json_bytes, parse_json, parse_toml, toml_bytes
 from predict.models.calibration import CALIBRATIONS, Calibration
-from predict.models.families import FAMILIES, Fitted
+from predict.models.families import FAMILIES, Background, Fitted
 from predict.models.preprocessing import Preparation
 from predict.models.recipe import Recipe
 from predict.models.reliance import RelianceProfile
@@ -47,6 +47,8 @@ def files_of(model: ResponseModel) -> dict[str, bytes]:
         "evaluation.json": json_bytes(facts),
         "card.md": card(model).encode(),
     }
+    if recipe.background is not None:
+        files["marginal.json"] = json_bytes(recipe.background.to_dict())
     if model.interval is not None:
         files["interval.json"] = json_bytes(model.interval)
     if drivers is not None:
@@ -136,7 +138,7 @@ def _recipe(
         files, "features.json", lambda d: tuple(Column.from_dict(c) for c in d["columns"])
     )
     _same_order(manifest, columns, preparation)
-    return FittedRecipe(
+    recipe = FittedRecipe(
         recipe=asked,
         params=toml.get("settings", {}),
         columns=columns,
@@ -145,6 +147,16 @@ def _recipe(
         calibration=_from_json(files, "calibration.json", _calibration),
         out_of_fold=np.empty(0),
     )
+    return _with_background(files, recipe)
+
+
+def _with_background(files: Mapping[str, bytes], recipe: FittedRecipe) -> FittedRecipe:
+    if "marginal.json" not in files:
+        return recipe
+    background = _from_json(files, "marginal.json", Background.from_dict)
+    recipe = replace(recipe, background=background)
+    _built("marginal.json", lambda: recipe.marginal)  # counts of other trees are refused here
+    return recipe
 
 
 def _fitted(

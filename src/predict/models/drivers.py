@@ -58,8 +58,13 @@ def _permutation(
 
 
 def _interventional(model: ResponseModel, X: pd.DataFrame) -> dict[str, Any] | None:
-    """The gap to interventional values; nothing where columns only add up: reasons are exact."""
+    """The gap to interventional values; None where columns only add up: reasons are exact.
+
+    Empty where the trees are too deep for tables to tell.
+    """
     if not FAMILIES[model.family].interventional:
         return None
-    gap = interventional_gap(model, X, sample=COMPARED, background=COMPARED)
+    if not model.recipe.fitted.tells_marginal:
+        return {}
+    gap = interventional_gap(model, X, sample=COMPARED)
     return {k: v if isinstance(v, int) else round10(v) for k, v in gap.items()}

@@ -15,6 +15,9 @@ FamilyName = Literal["boosted", "linear", "totals", "severity", "prior", "best"]
 CalibrationName = Literal["platt", "none"]
 # Stands for the simplest family within one standard error of the best, once judged.
 BEST = "best"
+# What a column left out is taken to be: as the trees' training cover went, or everybody's in turn.
+PATH, MARGINAL = "path", "marginal"
+REASONS = (PATH, MARGINAL)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Recipe:
         Settings of this family that are fixed; with any given the search is skipped.
     threads : int
         Threads used; the result does not depend on it.
+    reasons : str
+        ``path``, or ``marginal`` for reasons against everybody the model learned from beside them,
+        where the family's columns act together.
 
     Raises
     ------
@@ -63,6 +69,7 @@ class Recipe:
     seed: int = 1
     params: Mapping[str, float] = field(default_factory=dict)
     threads: int = 1
+    reasons: str = PATH
 
     def __post_init__(self) -> None:
         problems = [*_name_problems(self), *_number_problems(self), *_setting_problems(self)]
@@ -102,7 +109,11 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
 
 
 def _name_problems(recipe: Recipe) -> Iterator[Problem]:
-    known = {"family": (*FAMILIES, BEST), "calibration": tuple(CALIBRATIONS)}
+    known = {
+        "family": (*FAMILIES, BEST),
+        "calibration": tuple(CALIBRATIONS),
+        "reasons": REASONS,
+    }
     for kind, names in known.items():
         name = getattr(recipe, kind)
         if name not in names:

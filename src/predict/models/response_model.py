@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from predict.features import features_as_of
 from predict.features.columns import Column
 from predict.features.training_set import RIVAL_BLOCKS
 from predict.models.calibration import Calibration, probability
-from predict.models.families import Fitted
+from predict.models.families import Background, Fitted
 from predict.models.preprocessing import Preparation
 from predict.models.recipe import Recipe
 from predict.models.reliance import RelianceProfile
@@ -41,6 +42,8 @@ class FittedRecipe:
         for a model read from a folder.
     folds : ndarray
         In which inner fold each of them was judged; empty as above.
+    background : Background, optional
+        The people learned from, as far as marginal reasons need them.
     """
 
     recipe: Recipe
@@ -51,10 +54,18 @@ class FittedRecipe:
     calibration: Calibration
     out_of_fold: np.ndarray
     folds: np.ndarray = field(default_factory=lambda: np.empty(0, dtype="int64"))
+    background: Background | None = None
 
     def prepared(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the numbers the family reads."""
         return self.preparation.apply(X)
+
+    @cached_property
+    def marginal(self) -> FittedRecipe | None:
+        """The same estimates with marginal reasons, where the people behind them are known."""
+        if self.background is None:
+            return None
+        return replace(self, fitted=self.fitted.marginal(self.background), background=None)
 
     def margin(self, X: pd.DataFrame) -> np.ndarray:
         """Return the family's own log-odds before calibration, shape (people,)."""
@@ -159,6 +170,12 @@ class ResponseModel:
     def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
         """Return calibrated log-odds, contributions and start from one look at the rows."""
         return self.recipe.explained(X[[column.name for column in self.columns]])
+
+    @property
+    def marginal(self) -> ResponseModel | None:
+        """The same model with marginal reasons, where its recipe asked for them."""
+        recipe = self.recipe.marginal
+        return None if recipe is None else replace(self, recipe=recipe)
 
     @property
     def family(self) -> str:

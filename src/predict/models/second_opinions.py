@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from predict.errors import UsageError
-from predict.models.calibration import probability, secant
+from predict.models.calibration import probability
 from predict.models.families import FAMILIES
+from predict.models.marginal_reasons import against_everybody, points
 from predict.models.response_model import ResponseModel
 
-BACKGROUND = 200
 SAMPLE = 500
 
 
@@ -65,25 +65,21 @@ def _brier(model: ResponseModel, X: pd.DataFrame, y: np.ndarray) -> float:
 
 
 def interventional_gap(
-    model: ResponseModel,
-    X: pd.DataFrame,
-    *,
-    background: int = BACKGROUND,
-    sample: int = SAMPLE,
+    model: ResponseModel, X: pd.DataFrame, *, sample: int = SAMPLE
 ) -> dict[str, Any]:
-    """Return how far the points lie from exact interventional Shapley values of the probability.
+    """Return how far the points lie from those of interventional Shapley values.
 
-    The points shown are path-dependent contributions on the log-odds, shared out in proportion;
-    the interventional values break the bond between columns and work on the probability itself.
-    Neither is the truth; a large gap says that correlated columns could share credit otherwise.
+    The points shown come from path-dependent contributions; the interventional ones break the bond
+    between columns: a column left out is everybody's in turn. Neither is the truth; a large gap
+    says that correlated columns could share credit otherwise.
 
     Parameters
     ----------
     X : DataFrame, shape (people, columns)
-        Raw features of training people. The background is picked by quantiles of the estimate and
-        never stored.
-    background, sample : int
-        Rows of the background, and of the people compared.
+        Raw features of all people the model learned from. Each of them is in the background;
+        nothing of it is kept.
+    sample : int
+        People compared, picked by quantiles of the estimate.
 
     Returns
     -------
@@ -96,6 +92,8 @@ def interventional_gap(
     ------
     UsageError
         For a family whose columns only add up.
+    DesignError
+        ``MARGINAL_IMPOSSIBLE`` for trees too deep for tables.
 
     References
     ----------
@@ -105,18 +103,19 @@ def interventional_gap(
         raise UsageError(f"Family '{model.family}' adds its columns up: its reasons are exact.")
     order = np.argsort(model.log_odds(X), kind="stable")
     some = X.iloc[np.unique(order[_evenly(len(X), sample)])]
-    shown, start = _points(model, some)
-    exact, base = _interventional(model, X.iloc[order[_evenly(len(X), background)]], some)
-    gap = np.abs(shown - exact)
-    first = np.abs(shown).argmax(axis=1) == np.abs(exact).argmax(axis=1)
+    other = against_everybody(model.recipe, X)
+    shown, marginal = points(model.recipe, some), points(other, some)
+    gap = np.abs(shown - marginal)
+    first = np.abs(shown).argmax(axis=1) == np.abs(marginal).argmax(axis=1)
+    starts = [recipe.explained(some.iloc[:1])[2] for recipe in (model.recipe, other)]
     return {
         "people": len(some),
-        "background": min(background, len(X)),
+        "background": len(X),
         "mean_gap": float(gap.mean()),
         "largest_gap": float(gap.max()),
-        "correlation": _correlation(shown.ravel(), exact.ravel()),
+        "correlation": _correlation(shown.ravel(), marginal.ravel()),
         "same_first": float(first.mean()),
-        "start_gap": float(abs(start - base)),
+        "start_gap": float(100 * np.abs(np.diff(probability(np.array(starts))))[0]),
     }
 
 
@@ -129,25 +128,3 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 def _evenly(n: int, count: int) -> np.ndarray:
     return np.unique(np.linspace(0, n - 1, min(n, count)).astype("int64"))
-
-
-def _points(model: ResponseModel, X: pd.DataFrame) -> tuple[np.ndarray, float]:
-    contributions, start = model.contributions(X)
-    values = contributions.to_numpy()
-    slope = secant(start + values.sum(axis=1), start)
-    return 100 * slope[:, None] * values, float(100 * probability(np.array([start]))[0])
-
-
-def _interventional(
-    model: ResponseModel, background: pd.DataFrame, X: pd.DataFrame
-) -> tuple[np.ndarray, float]:
-    recipe = model.recipe
-    values, mean = recipe.fitted.interventional(
-        recipe.prepared(background),
-        recipe.prepared(X),
-        slope=recipe.calibration.a,
-        shift=recipe.calibration.b,
-    )
-    names = [column.name for column in recipe.columns]
-    into = np.array([[float(raw == name) for name in names] for raw in recipe.preparation.origin])
-    return 100 * values @ into, 100 * mean

@@ -10,13 +10,15 @@ import numpy as np
 
 from predict.errors import UsageError
 from predict.features.training_set import TrainingSet
+from predict.files import round10
 from predict.models.bootstrap import refit_many, times_fault
 from predict.models.drivers import with_drivers
 from predict.models.fitting import fit_recipe
 from predict.models.interval_calibration import learn_interval
+from predict.models.marginal_reasons import protection_change, with_background
 from predict.models.recipe import Recipe
 from predict.models.reliance import profile
-from predict.models.response_model import ResponseModel
+from predict.models.response_model import FittedRecipe, ResponseModel
 
 REFITS = 200
 
@@ -103,7 +105,7 @@ def _learned(
     facts: Mapping[str, Any],
     thresholds: Mapping[str, Any] | None,
 ) -> ResponseModel:
-    fitted = fit_recipe(training, recipe)
+    fitted = with_background(fit_recipe(training, recipe), training)
     return ResponseModel(
         name=name,
         study=training.study,
@@ -117,8 +119,16 @@ def _learned(
             training, thresholds, columns=fitted.columns, out_of_fold=fitted.out_of_fold
         ),
         interval=None,
-        facts={**describe(training), **facts},
+        facts={**describe(training), **_marginal_facts(fitted, training), **facts},
     )
+
+
+def _marginal_facts(fitted: FittedRecipe, training: TrainingSet) -> dict[str, Any]:
+    """What protecting the people behind marginal reasons costs, where there are any."""
+    change = protection_change(fitted, training.X[[column.name for column in fitted.columns]])
+    if change is None:
+        return {}
+    return {"marginal": {k: v if isinstance(v, int) else round10(v) for k, v in change.items()}}
 
 
 def describe(training: TrainingSet) -> dict[str, Any]:

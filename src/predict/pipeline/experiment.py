@@ -15,7 +15,7 @@ from predict.evaluation import Plan
 from predict.features import BLOCKS
 from predict.features.training_set import DEFAULT_BLOCKS, default_as_of
 from predict.models.bootstrap import times_fault
-from predict.models.recipe import Recipe
+from predict.models.recipe import PATH, Recipe
 from predict.models.training import REFITS
 from predict.pipeline.values import study_problems, value_problems
 
@@ -30,6 +30,7 @@ _KEYS: dict[str, dict[str, Any]] = {
         "columns": list,
         "accept": list,
         "mute": dict,
+        "reasons": str,
         "seed": int,
         "recipe": dict,
         "evaluation": dict,
@@ -55,7 +56,11 @@ _KEYS: dict[str, dict[str, Any]] = {
 }
 _NUMBERS = ("outer", "repeats", "resamples", "smallest_difference")
 # Where the file keeps what a recipe owns.
-_PLACES = {"recipe.inner": "evaluation.inner", "recipe.seed": "seed"}
+_PLACES = {
+    "recipe.inner": "evaluation.inner",
+    "recipe.seed": "seed",
+    "recipe.reasons": "reasons",
+}
 
 
 @dataclass(frozen=True)
@@ -249,7 +254,8 @@ def _refusals(spec: Mapping[str, Any]) -> list[Problem]:
 def _recipe(spec: Mapping[str, Any], threads: int = 1) -> Recipe:
     given = dict(_part(spec, "recipe"))
     inner = _part(spec, "evaluation").get("inner", Recipe.inner)
-    return Recipe(**{**given, "inner": inner, "seed": spec.get("seed", 1)}, threads=threads)
+    told = {"inner": inner, "seed": spec.get("seed", 1), "reasons": spec.get("reasons", PATH)}
+    return Recipe(**{**given, **told}, threads=threads)
 
 
 def _plan(spec: Mapping[str, Any]) -> Plan:

@@ -61,7 +61,8 @@ def as_read(scores: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         return scores
     told = scores.copy()
     told.loc[rows, ["probability", "low", "high"]] = float("nan")
-    told.loc[rows, ["reliance", "lowered_by", "raised_by"]] = ""
+    reasons = [name for name in told if str(name).endswith(("lowered_by", "raised_by"))]
+    told.loc[rows, ["reliance", *reasons]] = ""
     told.loc[rows, "status"] = "rejected"
     told.loc[rows, "reason"] = refused.reindex(told.loc[rows, "row"]).to_numpy()
     return told

@@ -35,6 +35,8 @@ COLUMNS = (
     "reason",
 )
 CONTRIBUTION = "contribution_"
+# Reasons against everybody the model learned from, beside the others where it has them.
+MARGINAL = "marginal_"
 
 
 def scores_of(
@@ -63,7 +65,9 @@ def scores_of(
     Returns
     -------
     DataFrame
-        `COLUMNS`; `status` is ``scored``, ``no_estimate`` or ``rejected``.
+        `COLUMNS`; `status` is ``scored``, ``no_estimate`` or ``rejected``. With ``all``, a column
+        ``contribution_...`` for each of the model's. Where the model has marginal reasons, the same
+        columns again, their names after ``marginal_``.
     """
     table = rows.cohort.rows.reset_index(drop=True)
     valid = (table["status"] == "valid").to_numpy()
@@ -72,7 +76,7 @@ def scores_of(
     spread["id"], spread["row"] = table["id"].array, table["row"].array
     spread["flags"] = _flags(rows.model, rows.cohort, training).array
     _reject(spread, table, ~valid)
-    return spread[[*COLUMNS, *[name for name in spread if str(name).startswith(CONTRIBUTION)]]]
+    return spread[[*COLUMNS, *[name for name in spread if name not in COLUMNS]]]
 
 
 def estimates_of(rows: ModelRows, *, today: date | None, withheld: str = "") -> pd.Index:
@@ -106,7 +110,11 @@ def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> pd.Data
             "reason": judged["reason"].array,
         }
     )
-    return found if explain == "none" else _reasons(found, model, log_odds, shares, start, explain)
+    if explain == "none":
+        return found
+    found = _reasons(found, model, (log_odds, shares, start), explain)
+    other = model.marginal
+    return found if other is None else _reasons(found, other, other.explained(X), explain, MARGINAL)
 
 
 def _withheld(rows: ModelRows, explain: Explain, why: str) -> pd.DataFrame:
@@ -116,27 +124,34 @@ def _withheld(rows: ModelRows, explain: Explain, why: str) -> pd.DataFrame:
     found = {name: take_words([word], nothing) for name, word in {**words, "reason": why}.items()}
     numbers = dict.fromkeys(("probability", "low", "high"), np.full(len(rows.X), np.nan))
     frame = pd.DataFrame({**found, **numbers})
+    kinds = [""] if explain == "none" or rows.model.marginal is None else ["", MARGINAL]
+    told = {f"{kind}{name}": frame[name] for kind in kinds for name in ("lowered_by", "raised_by")}
     if explain != "all":
-        return frame
-    names = [f"{CONTRIBUTION}{column.name}" for column in rows.model.columns]
-    return frame.assign(**dict.fromkeys(names, np.float32(np.nan)))
+        return frame.assign(**told)
+    names = [f"{kind}{name}" for kind in kinds for name in _contribution_names(rows.model)]
+    return frame.assign(**told, **dict.fromkeys(names, np.float32(np.nan)))
+
+
+def _contribution_names(model: ResponseModel) -> list[str]:
+    return [f"{CONTRIBUTION}{column.name}" for column in model.columns]
 
 
 def _reasons(
     found: pd.DataFrame,
     model: ResponseModel,
-    log_odds: np.ndarray,
-    shares: np.ndarray,
-    start: float,
+    explained: tuple[np.ndarray, np.ndarray, float],
     explain: Explain,
+    kind: str = "",
 ) -> pd.DataFrame:
     """Add why each estimate is what it is; who has no estimate has no reasons either."""
+    log_odds, shares, start = explained
     silent = found["probability"].isna().to_numpy()
     slope = np.where(silent, 0.0, 100 * secant(log_odds, start))
-    found["lowered_by"], found["raised_by"] = strongest(shares * slope[:, None], model.columns)
+    lowered, raised = strongest(shares * slope[:, None], model.columns)
+    found = found.assign(**{f"{kind}lowered_by": lowered, f"{kind}raised_by": raised})
     if explain != "all":
         return found
-    names = [f"{CONTRIBUTION}{column.name}" for column in model.columns]
+    names = [f"{kind}{name}" for name in _contribution_names(model)]
     wide = np.where(silent[:, None], np.nan, shares).astype("float32")
     return pd.concat([found, pd.DataFrame(wide, columns=names)], axis=1)
 

@@ -6,6 +6,7 @@ Whatever another room has to know of a family it asks of its `Family`; no other 
 from __future__ import annotations
 
 from predict.models.families.additive import AdditiveFamily, Linear, Prior, Severity, Totals
+from predict.models.families.attribution import Background
 from predict.models.families.base import Bench, Family, Fitted, FoldData, Range, Trial
 from predict.models.families.boosted import Boosted
 
@@ -34,6 +35,7 @@ __all__ = [
     "PRIOR",
     "SEVERITY",
     "AdditiveFamily",
+    "Background",
     "Bench",
     "Family",
     "Fitted",

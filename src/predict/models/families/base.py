@@ -14,6 +14,8 @@ import pandas as pd
 from predict.errors import ModelError, did_you_mean
 from predict.features.columns import Style
 from predict.features.training_set import TrainingSet
+from predict.models.families.attribution import Background
+from predict.statistics.disclosure import SMALLEST_CELL
 
 Params = Mapping[str, float]
 
@@ -109,18 +111,40 @@ class Fitted(ABC):
         """
         raise NotImplementedError
 
-    def interventional(
-        self, background: pd.DataFrame, Z: pd.DataFrame, *, slope: float, shift: float
-    ) -> tuple[np.ndarray, float]:
-        """Return interventional Shapley values of the probability, and its mean.
+    @property
+    def tells_marginal(self) -> bool:
+        """Whether `background` and `marginal` answer; trees too deep for tables do not."""
+        return False
+
+    def background(self, Z: pd.DataFrame, *, smallest: int = SMALLEST_CELL) -> Background:
+        """Return what marginal reasons need of the people learned from: counts, protected.
 
         Parameters
         ----------
-        background : DataFrame, shape (rows, columns)
-            Prepared numbers of the people whose answers stand in for a column left out.
         Z : DataFrame, shape (people, columns)
-        slope, shift : float
-            The calibration: probabilities are those of ``slope * margin + shift``.
+            Prepared numbers of all of them.
+        smallest : int
+            People of a group who are made alike first; 1 takes everybody as they are, for figures
+            that keep nobody.
+
+        Raises
+        ------
+        DesignError
+            ``MARGINAL_IMPOSSIBLE`` for fewer people than a group, or trees too deep for tables.
+
+        Notes
+        -----
+        Of families with `Family.interventional` only.
+        """
+        raise NotImplementedError
+
+    def marginal(self, background: Background) -> Fitted:
+        """Return the same estimates with interventional reasons against those people.
+
+        Raises
+        ------
+        ValueError
+            When they were not counted by this fitted half.
 
         Notes
         -----
@@ -156,7 +180,7 @@ class Family(ABC):
         are calibrated, and that it wants many people.
     interventional : bool
         Whether columns act together in it, so that its fitted half tells interactions and
-        interventional reasons beside its contributions. Where columns only add up, the three agree.
+        marginal reasons beside its contributions. Where columns only add up, the three agree.
     style : str
         How its columns are prepared.
     space : mapping of str to Range

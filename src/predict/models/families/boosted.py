@@ -6,7 +6,6 @@ category reaches XGBoost that training has not seen.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +14,16 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from predict.errors import DesignError
 from predict.features.columns import Style
-from predict.models.families.attribution import Fallback, Tables, compile_or_fall_back
+from predict.models.families.attribution import (
+    Background,
+    Fallback,
+    Tables,
+    against,
+    background_of,
+    compile_or_fall_back,
+)
 from predict.models.families.base import (
     Family,
     Fitted,
@@ -29,7 +36,7 @@ from predict.models.families.base import (
     pooled_log_loss,
 )
 from predict.models.families.booster_file import check_booster
-from predict.models.families.interventional import interventional_values
+from predict.statistics.disclosure import SMALLEST_CELL
 
 # Answers have four to seven values: small bins lose nothing and cost little.
 _MAX_BIN = 64
@@ -107,28 +114,62 @@ class BoostedTrees(Fitted):
         values = np.asarray(self.booster.predict(data, pred_interactions=True), dtype="float64")
         return values[:, :-1, :-1]
 
-    def interventional(
-        self, background: pd.DataFrame, Z: pd.DataFrame, *, slope: float, shift: float
-    ) -> tuple[np.ndarray, float]:
-        """Return interventional Shapley values of the probability, and its mean."""
-        return interventional_values(self.folded(slope, shift).booster, background, Z)
+    @property
+    def tells_marginal(self) -> bool:
+        """Whether the trees were compiled, which deep ones are not."""
+        return isinstance(self.tables, Tables)
 
-    def folded(self, slope: float, shift: float) -> BoostedTrees:
-        """Return trees whose own margin is ``slope * margin + shift``: a calibration folded in."""
-        model = json.loads(self.raw)
-        learner = model["learner"]
-        for tree in learner["gradient_booster"]["model"]["trees"]:
-            for node, child in enumerate(tree["left_children"]):
-                if child == -1:
-                    tree["split_conditions"][node] *= slope
-        shape = learner["learner_model_param"]
-        rate = float(np.ravel(json.loads(shape["base_score"]))[0])
-        margin = slope * np.log(rate / (1 - rate)) + shift
-        shape["base_score"] = f"[{1 / (1 + np.exp(-margin)):.9E}]"
-        return BoostedTrees(json.dumps(model).encode(), self.threads)
+    def background(self, Z: pd.DataFrame, *, smallest: int = SMALLEST_CELL) -> Background:
+        """Return what marginal reasons need of the people learned from: counts, protected."""
+        if isinstance(self.tables, Fallback) or len(Z) < smallest:
+            raise DesignError(
+                "Marginal reasons need trees of at most eight distinct splits on a way, and at "
+                f"least {smallest} people. Lower max_depth, or leave `reasons` out.",
+                code="MARGINAL_IMPOSSIBLE",
+            )
+        return background_of(self.tables, Z.to_numpy("float32"), smallest=smallest)
+
+    def marginal(self, background: Background) -> MarginalTrees:
+        """Return the same estimates with interventional reasons against those people."""
+        if isinstance(self.tables, Fallback):
+            raise ValueError("These trees have no tables.")
+        return MarginalTrees(against(self.tables, background), self.raw, self.threads)
 
     def to_bytes(self) -> bytes:
         """Return XGBoost's own JSON."""
+        return self.raw
+
+
+@dataclass(frozen=True)
+class MarginalTrees(Fitted):
+    """Fitted trees whose reasons are interventional Shapley values against a background.
+
+    References
+    ----------
+    Lundberg and others 2020, "From local explanations to global understanding with explainable AI
+    for trees" (interventional Tree SHAP); Janzing, Minorics and Bloebaum 2020, "Feature relevance
+    quantification in explainable AI".
+    """
+
+    tables: Tables
+    raw: bytes
+    threads: int
+
+    def margin(self, Z: pd.DataFrame) -> np.ndarray:
+        """Return log-odds, shape (people,)."""
+        return self.explained(Z)[0]
+
+    def contributions(self, Z: pd.DataFrame) -> tuple[np.ndarray, float]:
+        """Return contributions to the margin, and the mean margin of the background."""
+        return self.explained(Z)[1:]
+
+    def explained(self, Z: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return margin, contributions and start from one look at the rows."""
+        found = self.tables.contributions(Z.to_numpy("float32"), threads=self.threads)
+        return found.margin, found.values, found.start
+
+    def to_bytes(self) -> bytes:
+        """Return XGBoost's own JSON; the background has a file of its own."""
         return self.raw
 
 

@@ -67,7 +67,7 @@ def background_of(
     X : ndarray, people x features
         All of them, at least `smallest`; numbers in the order of the model's features.
     smallest : int
-        People of a group.
+        People of a group; 1 counts everybody as they are, which must not be stored.
 
     References
     ----------
@@ -105,8 +105,8 @@ def people_alike(tables: Tables, X: Numbers, *, smallest: int) -> Numbers:
     """
     splits = tables.forest.splits
     used = np.unique(splits.feature)
-    if not len(used):
-        return np.full_like(X, np.nan)
+    if smallest <= 1 or not len(used):
+        return X
     codes = np.column_stack([_codes(X[:, f], _thresholds(splits, f), smallest) for f in used])
     place = tables.contributions(X).values[:, used]
     alike = microaggregated(codes, place, smallest=smallest)

@@ -53,10 +53,13 @@ def _ranks(told: Mapping[str, Any]) -> Block:
 def _other_sharing(gap: Mapping[str, Any] | None) -> list[Block]:
     if gap is None:
         return [sentence("model.drivers.additive")]
+    if not gap:
+        return []
     return [
         sentence(
             "model.drivers.interventional",
             people=gap["people"],
+            background=gap["background"],
             mean=f"{gap['mean_gap']:.2f}",
             largest=f"{gap['largest_gap']:.1f}",
             same=f"{100 * gap['same_first']:.0f}",
