@@ -307,13 +307,6 @@ def processors() -> int:
     return allowed
 
 
-def memory_bytes() -> int:
-    """Return how many bytes of memory this process may use: the machine's or its group's."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = _limit("memory.max").strip()
-    return min(machine, int(limit)) if limit.isdigit() else machine
-
-
 def _limit(name: str) -> str:
     path = _CGROUP / name
     return path.read_text() if path.is_file() else ""

@@ -19,6 +19,7 @@ from predict.definitions.study import read_study
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation
 from predict.features import features_as_of
+from predict.models.recipe import Recipe
 from predict.models.reliance.estimates import EstimateProfile
 from predict.reports import Report, report
 
@@ -153,6 +154,7 @@ class SetModel:
     blocks: tuple[str, ...] = ("items", "people")
     family: str = "boosted"
     interval: Any = None
+    recipe: Any = field(default_factory=lambda: SimpleNamespace(recipe=Recipe(), params={}))
     reliance: Any = field(
         default_factory=lambda: SimpleNamespace(estimates=TURNED_OUT, numbers={}, item_sets=())
     )

@@ -22,9 +22,18 @@ from predict.statistics.disclosure import (
     opened,
     protect,
 )
-from predict.statistics.suppression import spanned
 
 labelled, sites = partial(Table, labels=("level",)), partial(Table, labels=("site",))
+
+
+def spanned(printed, hidden):
+    """Return which hidden groups (rows) are linear combinations of the printed ones."""
+    if len(printed) == 0:
+        return np.zeros(len(hidden), dtype=bool)
+    atoms = np.unique(np.concatenate([printed, hidden]).astype(float), axis=1)
+    known, asked = atoms[: len(printed)], atoms[len(printed) :]
+    fitted = np.linalg.lstsq(known.T, asked.T, rcond=None)[0]
+    return np.asarray(np.abs(known.T @ fitted - asked.T).max(axis=0) < 1e-7)
 
 
 def masks_of(tables):

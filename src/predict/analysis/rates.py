@@ -21,11 +21,6 @@ from predict.statistics.intervals import Interval, mean_interval
 
 Mask = npt.NDArray[np.bool_]
 Owners = npt.NDArray[np.object_] | None
-READINGS = {
-    "completers": "people with a score at both ends",
-    "all_started": "all who started, the lost counted as no",
-    "weighted": "completers weighted to stand for all who started",
-}
 COLUMNS = ("instrument", "scale", "round", "outcome", "definition", "reading", "yes", "n")
 ESTIMATES = ("rate", "low", "high")
 # Reasons of people who started and whose answer is not known.

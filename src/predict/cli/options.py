@@ -19,7 +19,6 @@ ModelFolder = Annotated[
     Path, typer.Argument(help="Stored model folder.", metavar="MODEL", show_default=False)
 ]
 OutFolder = Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")]
-OutFile = Annotated[Path, typer.Option("--out", "-o", help="File to write.")]
 Threads = Annotated[int, typer.Option(help="Threads; no number depends on it.", min=1)]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from predict.reports.facts import number
 from predict.statistics.disclosure import SMALLEST_CELL, Mask, Told
 
@@ -144,9 +142,3 @@ def _kind(part: Block) -> str:
     if "say" in part:
         return "say"
     return "figure" if "kind" in part else "table"
-
-
-def table_of(frame: pd.DataFrame, caption: str, titles: Mapping[str, str], note: str = "") -> Block:
-    """Return a table of a frame's columns under plain titles."""
-    rows = frame[list(titles)].itertuples(index=False)
-    return table(caption, list(titles.values()), [list(row) for row in rows], note)

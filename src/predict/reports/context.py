@@ -298,7 +298,7 @@ def _own(scores: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 
 def _sets(model: ResponseModel, X: pd.DataFrame, rows: pd.DataFrame) -> dict[str, str]:
     """Which outcomes remain plausible for each scored person, where the model has thresholds."""
-    learned = getattr(getattr(model, "reliance", None), "estimates", None)
+    learned = model.reliance.estimates
     scored = rows[rows["status"] == "scored"].set_index("id")
     if learned is None or scored.empty:
         return {}

@@ -43,7 +43,7 @@ def similar_people(view: ModelView, percent: int) -> Similar | None:
 
 
 def _from_profile(view: ModelView, percent: int) -> Similar | None:
-    learned = getattr(getattr(view.model, "reliance", None), "estimates", None)
+    learned = view.model.reliance.estimates
     if learned is None:
         return None
     low, high = max(percent - BAND, 0), min(percent + BAND, 100)

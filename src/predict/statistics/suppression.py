@@ -47,23 +47,6 @@ def without_totals(groups: Groups) -> Groups:
     return groups[~(inside & ~inside.T).any(axis=0)]
 
 
-def spanned(printed: Groups, hidden: Groups) -> Flags:
-    """Return which hidden groups (rows) are linear combinations of the printed ones.
-
-    Examples
-    --------
-    >>> everyone, women = np.array([1, 1, 1, 1], bool), np.array([1, 1, 0, 0], bool)
-    >>> spanned(np.array([everyone, women]), np.array([~women, [1, 0, 0, 0]]))
-    array([ True, False])
-    """
-    if len(printed) == 0:
-        return np.zeros(len(hidden), dtype=bool)
-    atoms = np.unique(np.concatenate([printed, hidden]).astype(float), axis=1)
-    known, asked = atoms[: len(printed)], atoms[len(printed) :]
-    fitted = np.linalg.lstsq(known.T, asked.T, rcond=None)[0]
-    return np.asarray(np.abs(known.T @ fitted - asked.T).max(axis=0) < 1e-7)
-
-
 @dataclass(frozen=True)
 class System:
     """Groups, how they add up, and which differences of them are small.

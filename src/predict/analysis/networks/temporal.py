@@ -19,7 +19,6 @@ Flags = NDArray[np.bool_]
 PENALTIES = 40
 RATIO = 0.005
 GAMMA = 0.5
-SMALLEST_EDGE = 0.04
 _SWEEPS = 100
 _TOLERANCE = 1e-5
 _CHUNK = 4_000_000
@@ -126,7 +125,7 @@ def lagged_network(moments: LaggedMoments, *, gamma: float = GAMMA) -> Array:
     For each later item the lasso path proposes sets of earlier items, each is refitted by least
     squares, and the set with the smallest EBIC is kept. *Non-zero alone is not a finding*: with a
     trait or item noise most small effects are not zero, so report only edges beyond a minimum
-    size (:data:`SMALLEST_EDGE` at n of about 11,000).
+    size (`limits.report_beyond`: .04 at n of about 11,000).
 
     References
     ----------

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-STRUCTURES = ("random_intercept", "growth", "diagonal")
 _FLOOR = 1e-4
 
 

@@ -100,10 +100,6 @@ def _spread(view: ModelView, spread: list[dict[str, float]]) -> dict[str, Any]:
     return figure("distribution", "Estimates of those who did and did not", reading, data, shown)
 
 
-def _both(part: dict[str, float]) -> list[str]:
-    return [counted(part["with"]), counted(part["without"])]
-
-
 def _middle(rows: list[dict[str, Any]], key: str) -> str:
     """The middle of the bin in which the median lies."""
     total, half = 0.0, sum(row[key] or 0 for row in rows) / 2
