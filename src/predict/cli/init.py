@@ -1,4 +1,4 @@
-"""`predict init TABLE`: a study proposed from a table, every guess marked, and checked at once."""
+"""`predict init`: a study proposed from a table, every guess marked, and checked at once."""
 
 from __future__ import annotations
 
