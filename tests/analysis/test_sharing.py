@@ -68,8 +68,8 @@ def simulated(name, people, seed):
 
 COHORTS = {
     "course of seven": planted_course_of_seven,
-    "demo": lambda _: simulated("demo", 200, 2),
-    "burnout": lambda _: simulated("burnout-2026", 300, 2),
+    "hull": lambda _: simulated("hull-2022", 90, 2),
+    "burnout": lambda _: simulated("burnout-2026", 200, 2),
 }
 
 
