@@ -35,7 +35,10 @@ __all__ = [
 ]
 
 # Asked in this order which of them a file is of; CSV has no sign of its own and comes last.
-FORMATS: dict[str, SourceFormat] = {"parquet": Parquet(), "csv": Csv()}
+FORMATS: dict[str, SourceFormat] = {
+    "parquet": Parquet(),
+    "csv": Csv(),
+}
 
 Table: TypeAlias = Path | str | pd.DataFrame | pa.Table
 

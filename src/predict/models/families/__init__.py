@@ -13,7 +13,14 @@ from predict.models.families.boosted import Boosted
 # What every model is held against: nothing known of the person, and how ill they are.
 PRIOR, SEVERITY = Prior(), Severity()
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (PRIOR, SEVERITY, Totals(), Linear(), Boosted())
+    family.name: family
+    for family in (
+        PRIOR,
+        SEVERITY,
+        Totals(),
+        Linear(),
+        Boosted(),
+    )
 }
 
 
