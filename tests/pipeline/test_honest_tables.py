@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from predict.errors import DesignError, StudyError
 from predict.features.training_set import START_SCORE, assemble
 from predict.files import read_json
 from predict.pipeline import read_experiment, run
+from predict.reports.facts import NotApplicable
+from predict.reports.sections.model.usefulness import usefulness
 
 PEOPLE = 200
 ITEMS = [str(item) for item in range(1, 10)]
@@ -179,3 +182,17 @@ def test_a_table_of_the_cases_is_read_from_a_file(tmp_path: Path):
     table().to_csv(path, index=False, sep=";")
     study = {**STUDY, "delimiter": ";", "people": {"age": BANDS}}
     assert len(read_cohort(path, study).ids) == PEOPLE
+
+
+@pytest.mark.parametrize(("marks", "drawn"), [(0, False), (1, False), (2, True)])
+def test_estimates_all_alike_have_no_decision_curve_and_no_crash(marks, drawn):
+    low = [0.1 * (n + 1) for n in range(marks)]
+    spread = {"low": low, "high": low, "with_outcome": 20, "without_outcome": 20}
+    curve = {"threshold": np.round(np.arange(0.1, 0.9, 0.1), 2), "model": 0.1, "low": 0.0}
+    tables = {
+        "decision_curve": pd.DataFrame({**curve, "high": 0.2, "treat_all": 0.1}),
+        "spread": pd.DataFrame(spread, index=range(marks)),
+    }
+    view = SimpleNamespace(evaluation=SimpleNamespace(tables=tables))
+    section = usefulness(None, view)
+    assert isinstance(section, NotApplicable) is not drawn

@@ -260,9 +260,9 @@ class Reading:
         return values
 
     def plain(self, column: str) -> np.ndarray:
-        """Return a design column (cluster, site, time) as text; blank is None."""
+        """Return a design column (cluster, site, time) as text; blank is None, ``1.0`` is ``1``."""
         distinct, codes = grammar.encode(self.table.column(column))
-        stripped = [text.strip() or None for text in distinct.to_pylist()]
+        stripped = [grammar.canonical_number(t.strip()) or None for t in distinct.to_pylist()]
         return np.asarray(np.array([*stripped, None], dtype=object)[codes])
 
     def taken(self, column: str) -> np.ndarray:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from predict.cohort.grammar import encode
+from predict.cohort.grammar import canonical_number, encode
 from predict.definitions.instruments import Instrument, Item
 from predict.definitions.study import Coding, MeasureColumns, Study
 from predict.errors import Problem
@@ -70,7 +70,7 @@ def site_places(column: pa.ChunkedArray) -> tuple[tuple[str, ...], np.ndarray]:
     (('', 'a', 'b'), array([2, 1, 0]))
     """
     distinct, codes = encode(column)
-    stripped = [text.strip() for text in distinct.to_pylist()]
+    stripped = [canonical_number(text.strip()) for text in distinct.to_pylist()]
     names = {name: place for place, name in enumerate(sorted({"", *stripped}))}
     places = np.array([*(names[name] for name in stripped), 0], dtype=np.int64)
     return tuple(names), places[codes]

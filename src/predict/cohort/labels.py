@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-_CODE_FIRST = re.compile(r"^\(?(-?\d+)\)?[\s.:=,;–—-]+(.+)$|^\((-?\d+)\)(.+)$")
+_CODE_FIRST = re.compile(r"^[(\[]?(-?\d+)[)\]]?[\s.:=,;–—-]+(.+)$|^[(\[](-?\d+)[)\]](.+)$")
 _CODE_LAST = re.compile(r"^(.+?)\s*[(\[](-?\d+)[)\]]$")
 _LEADING = re.compile(r"^[(\[]?\s*([+-]?\d+(?:[.,]\d+)?)(?![\d:])")
 _WITHIN = re.compile(r"[(\[]\s*(-?\d+)\s*[)\]]|[=:]\s*(-?\d+)\s*$")
@@ -27,11 +27,16 @@ def declared_number(text: str, words: Mapping[str, float]) -> float:
     (0.0, nan)
     """
     plain = _plain(text)
-    if plain in words:
-        return float(words[plain])
-    code, word = _parted(plain)
-    agreed = word in words and float(words[word]) == code
-    return code if agreed else float("nan")
+    alone, (code, word) = _number_of(plain, words), _parted(plain)
+    if alone == alone:
+        return alone
+    return code if _number_of(word, words) == code else float("nan")
+
+
+def _number_of(word: str, words: Mapping[str, float]) -> float:
+    """A word's number, as it stands or without the mark that ends a sentence."""
+    bare = word.rstrip(".!")
+    return float(words.get(word, words.get(bare, "nan")))
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,8 @@ from predict.cohort.labels import declared_number
 
 LOOKED_AT = 20
 _COMMA = re.compile(r"^-?\d+,\d+$")
-_OR_MORE = re.compile(r"^\d+\s*(\+|and over|or more)$", re.IGNORECASE)
+_OR_MORE = re.compile(r"^([<>≤≥]=?\s*\d+|\d+\s*(\+|and over|or more))$", re.IGNORECASE)
+_BAND = re.compile(r"^\d+\s*(-|–|to)\s*\d+$")
 _WORDS = re.compile(r"[^\W\d_]{2}")
 
 # The first that fits some refused cell is told.
@@ -23,6 +24,10 @@ _SAYINGS: tuple[tuple[Callable[[str, NumberRule], bool], str], ...] = (
     (
         lambda text, rule: bool(_OR_MORE.match(text)) and not rule.score,
         'Say what such a cell means: codes = { "90+" = 90 } for this column.',
+    ),
+    (
+        lambda text, rule: bool(_BAND.match(text)) and not rule.score,
+        'If these are bands, declare them: kind = "choice" with values = ["20-39", "40-59"].',
     ),
     (
         lambda text, rule: rule.score and _is_label(text, rule),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ STUDY: dict[str, Any] = {
     "instruments": {"phq9": {"columns": "q{item}"}},
 }
 LABELS = {**STUDY, "instruments": {"phq9": {"columns": "q{item}", "answers": "labels"}}}
+SEX = {"kind": "choice", "codes": {"1": "female", "2": "male"}}
 LABELLED = ["3 - Nearly every day", "(3) Nearly every day", "Nearly every day", "2*"]
 
 
@@ -250,3 +253,56 @@ def test_rows_of_a_semicolon_file_that_are_too_long_keep_their_ids(tmp_path):
     rows = read_cohort(path, study).rows
     assert rows["id"].tolist() == ["a", "b", "c"]
     assert rows["code"].tolist() == ["", "ROW_TOO_LONG", ""]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["3 – Nearly every day", "3: Nearly every day", "3=Nearly every day", "NEARLY EVERY DAY.",
+     "Nearly every day [3]", "[3] Nearly every day", "Nearly\u00a0every day",
+     "3) Nearly every day"],
+)  # fmt: skip
+def test_code_and_label_stand_beside_each_other_in_many_ways(cell):
+    assert read_cohort(people(1, q9=[cell]), LABELS).at("baseline")["phq9_9"].tolist() == [3.0]
+
+
+@pytest.mark.parametrize("cell", ["3Nearly every day", "3 Nearly every", "2 or 3", "-", "3 - 3"])
+def test_what_only_resembles_a_label_is_refused(cell):
+    assert codes(read_cohort(people(1, q9=[cell]), LABELS)) == ["NOT_A_NUMBER"]
+
+
+def test_days_of_a_frame_need_no_format_whatever_holds_them():
+    study = {**LABELS, "dates": {"column": "seen", "format": "%d.%m.%Y"}}
+    zone = pd.Timestamp("2024-02-29 23:30", tz="Europe/Berlin")
+    for cells in ([zone] * 4, [date(2024, 2, 29)] * 4):
+        dates = read_cohort(people(seen=cells), study).date("baseline")
+        assert dates.dt.strftime("%Y-%m-%d").tolist() == ["2024-02-29"] * 4
+
+
+def test_sites_are_alike_with_and_without_a_decimal_point(tmp_path):
+    study = {**LABELS, "site": "place"}
+    frame = people(place=[1.0, np.nan, 2.0, 1.0])
+    frame.assign(place=["1", "", "2", "1"]).to_csv(tmp_path / "t.csv", index=False)
+    found = [read_cohort(table, study).people["place"] for table in (frame, tmp_path / "t.csv")]
+    assert found[0].tolist()[::2] == ["1", "2"]
+    pd.testing.assert_series_equal(*found)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [(">89", "codes = "), ("≥ 90", "codes = "), ("20-39", 'kind = "choice"'), ("23,5", "decimal")],
+)
+def test_a_refused_age_says_how_such_cells_are_declared(cell, words):
+    study = {**STUDY, "people": {"age": {"kind": "number"}}}
+    assert words in read_cohort(people(1, age=[cell]), study).problems["message"].iloc[0]
+
+
+def test_a_served_request_is_read_as_its_csv_is(tmp_path):
+    study = {**LABELS, "people": {"age": {"kind": "number"}, "sex": SEX}}
+    frame = people(age=[30, 41.5, None, 50], sex=["1", "2", None, "1"], q9=["0", "3", "", "1"])
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    records = json.loads(frame.to_json(orient="records"))
+    for row in records:
+        row |= {"q9": None if row["q9"] == "" else int(row["q9"])}
+        row |= {"sex": None if row["sex"] is None else int(row["sex"])}
+    served = read_cohort(pd.DataFrame.from_records(records), study)
+    pd.testing.assert_frame_equal(served.frame(), read_cohort(tmp_path / "t.csv", study).frame())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -82,14 +83,22 @@ def _array(values: pd.Series) -> pa.Array:
     kind = values.dtype
     if isinstance(kind, pd.SparseDtype):
         values = pd.Series(np.asarray(values))
+    elif isinstance(kind, pd.DatetimeTZDtype):
+        values = values.dt.tz_localize(None)  # the day that its own clock shows
     elif isinstance(kind, pd.CategoricalDtype) and kind.categories.dtype == object:
         values = values.astype(object)
-    if values.dtype == object:
+    if values.dtype == object and not _dates(values):
         return pa.array([_cell_text(value) for value in values], pa.string())
-    found = pa.Array.from_pandas(values)
+    found = pa.Table.from_pandas(values.to_frame("cells"), preserve_index=False).column(0)
     if pa.types.is_nested(found.type) or isinstance(found.type, pa.BaseExtensionType):
         raise TypeError("no plain values")
     return found
+
+
+def _dates(values: pd.Series) -> bool:
+    """Whether every cell is a date, which says itself which day it is."""
+    known = values.dropna()
+    return len(known) > 0 and all(isinstance(value, date) for value in known)
 
 
 def _cell_text(value: object) -> str | None:

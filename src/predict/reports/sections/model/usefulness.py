@@ -12,6 +12,9 @@ from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
 from predict.reports.sections.model.judged import NO_EVALUATION, coarse_spread, records, told
 
+# A curve needs two ends.
+FEWEST_MARKS = 2
+
 
 def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return the decision curve over the declared clinical range, and its result in words."""
@@ -26,6 +29,8 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
         first = records(verdict)[0]
         low, high, words = float(first["low"]), float(first["high"]), str(first["sentence"])
     inside = _told_marks(view, curve[curve["threshold"].between(low - 1e-9, high + 1e-9)])
+    if len(inside) < FEWEST_MARKS:
+        return NotApplicable("the estimates are too much alike to draw a decision curve")
     data = {
         key: [float(v) for v in inside[key]]
         for key in ("threshold", "model", "low", "high", "treat_all")
