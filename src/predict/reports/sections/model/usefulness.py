@@ -35,7 +35,18 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
         key: [float(v) for v in inside[key]]
         for key in ("threshold", "model", "low", "high", "treat_all")
     }
-    shown = table(
+    title = "Net benefit by preference"
+    reading = words or "Net benefit of three ways of acting."
+    return blocks(
+        sentence("model.usefulness.how"),
+        figure("decisions", title, reading, data, _shown(inside)),
+        sentence("model.usefulness.none"),
+    )
+
+
+def _shown(inside: pd.DataFrame) -> Any:
+    """The curve as a table."""
+    return table(
         "Net benefit in 100 patients",
         ["Acting from", "On the model (95% interval)", "On everybody", "On nobody"],
         [
@@ -47,12 +58,6 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
             ]
             for r in records(inside)
         ],
-    )
-    title = "Net benefit by preference"
-    return blocks(
-        sentence("model.usefulness.how"),
-        figure("decisions", title, words or "Net benefit of three ways of acting.", data, shown),
-        sentence("model.usefulness.none"),
     )
 
 
