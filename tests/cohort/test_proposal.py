@@ -104,6 +104,16 @@ def test_a_long_table_has_its_visits_from_the_column_that_parts_its_rows(tmp_pat
     assert passes(tmp_path / "table.csv", proposed)
 
 
+def test_a_column_that_is_only_named_like_an_id_is_none(tmp_path: Path) -> None:
+    table = items("phq9", 9, 3, ("_pre", "_post")).rename(columns={"person": "mrn"})
+    table.insert(0, "covid", ["yes", "no"] * 30)
+    proposed = propose(written(tmp_path, pd.concat([table] * 1)))
+    assert proposed.spec["id"] == "mrn"
+    assert "every cell differs; see whether it is the person's id" in proposed.text
+    many = pd.concat([table.assign(mrn=lambda t, k=k: t["mrn"] + f"_{k}") for k in range(4)])
+    assert propose(written(tmp_path, many)).spec["id"] == "mrn"
+
+
 def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path) -> None:
     table = items("phq9", 9, 3, ("_pre", "_post"))
     more = items("ours", 6, 9, ("",)).drop(columns="person")

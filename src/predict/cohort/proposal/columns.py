@@ -19,6 +19,8 @@ from predict.errors import TableError
 ID_WORDS = re.compile(r"^(.*id|person|patient|subject|participant|record|case)(_?no)?$")
 VISIT_WORDS = re.compile(r"visit|time|occasion|wave|event|week|month", re.IGNORECASE)
 MANY_VALUES = 12
+# A person seldom has more rows of a long table.
+MOST_ROWS = 60
 DATES = re.compile(r"^\d{4}-\d{2}-\d{2}|^\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
@@ -124,11 +126,14 @@ def _plain(cell: str | None) -> str | None:
 
 def id_column(table: TableFacts) -> tuple[str, str]:
     """Return the column that looks like the person's id, and why."""
-    named = [c for c in table.columns if ID_WORDS.match(c.name.lower()) and c.cells.notna().all()]
+    # A column such as `covid` is named like one, and holds two values.
+    fewest = max(min(table.rows, 4), table.rows // MOST_ROWS)
+    full = [c for c in table.columns if c.cells.notna().all() and c.cells.nunique() >= fewest]
+    named = [c for c in full if ID_WORDS.match(c.name.lower())]
     if named:
         best = max(named, key=lambda column: column.cells.nunique())
         return best.name, "its name, and no cell is blank"
-    unique = [c for c in table.columns if c.cells.notna().all() and c.cells.is_unique]
+    unique = [c for c in full if c.cells.is_unique]
     if unique:
         return unique[0].name, "every cell differs; see whether it is the person's id"
     return table.columns[0].name, "the first column; nothing tells which one is the id"
