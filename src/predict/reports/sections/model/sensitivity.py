@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.cohort.labelling import label
+from predict.cohort.labelling import label, not_asked
 from predict.reports.content import (
     cell_text,
     counted,
@@ -65,6 +65,8 @@ def _definitions(context: ReportContext, view: ModelView) -> list[dict[str, Any]
     outcome = view.model.outcome
     if outcome.rule != "response" or context.cohort.people.empty:
         return []
+    if not_asked(context.cohort, outcome, round=view.model.round):
+        return []  # a table of people whose end is still to come
     rows = []
     for share in (0.45, 0.5, 0.55):
         asked = replace(outcome, amount=share)
