@@ -149,7 +149,7 @@ def test_the_verb_writes_checks_and_does_not_write_over(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "valid people" in done.stdout
     assert "each marked `guess:`" in done.stderr
-    assert read_study(tmp_path / "table_study.toml").id == "person"
+    assert read_study(tmp_path / "study.toml").id == "person"
     again = subprocess.run(command, capture_output=True, text=True, env=os.environ)
     assert again.returncode == 6
     assert "--overwrite" in again.stderr
@@ -177,3 +177,12 @@ def test_help_passes_without_an_edit(tmp_path: Path) -> None:
     proposed = propose(made.table)
     assert proposed.spec["instruments"]["cesd"]["items"]["20"] == "F1T"
     assert passes(made.table, proposed)
+
+
+def test_what_one_row_alone_holds_stays_in_the_table(tmp_path: Path) -> None:
+    table = items("gad7", 7, 3, ("_pre", "_post")).assign(colour=["a", "b"] * 30)
+    table.loc[0, "colour"] = "only mine"
+    text = propose(written(tmp_path, table)).text
+    assert 'values = ["a", "b"]' in text
+    assert "only mine" not in text
+    assert "1 more, of one row each, left out" in text

@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "example": ("help {}",),
     "simulate": ("demo {}.csv --people 20 --truth {}.truth.csv",),
     "list": ("instruments", "sections"),
+    "init": ("TABLE -o {}.toml",),
     "check": (
         "TABLE --study STUDY --problems {}.csv",
         "TABLE --study STUDY --json",

@@ -14,7 +14,7 @@ def init(
     table: Table,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Study TOML to write; TABLE_study.toml if not given."),
+        typer.Option("--out", "-o", help="Study to write; study.toml beside the table if none."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a file.")] = False,
     quiet: Quiet = False,
@@ -25,7 +25,7 @@ def init(
     from predict.errors import OutputError
     from predict.files import write_bytes
 
-    path = out or table.with_name(f"{table.name.split('.')[0]}_study.toml")
+    path = out or table.with_name("study.toml")
     if path.exists() and not overwrite:
         message = f"{path.name} is there already; name another with --out, or say --overwrite."
         raise OutputError(message, code="OUTPUT_EXISTS")
@@ -33,5 +33,5 @@ def init(
     write_bytes(path, proposed.text.encode())
     say = teller(quiet)
     say(f"Wrote {path.name}: {proposed.guesses} guesses, each marked `guess:`; look at every one.")
-    say(f"Checking the table under it (predict check {table.name} --study {path.name}):")
+    say(f"Checking the table under it (predict check TABLE --study {path.name}):")
     check(table, study=path, quiet=quiet)

@@ -86,7 +86,7 @@ def propose(path: Path | str) -> Proposal:
     spec, why = _spec(table, person, column, visits, found, people)
     why = {"id": why_id, **why}
     _rename(spec, why, visits.names)
-    text = study_text(spec, why, people.left_out, Path(path).name)
+    text = study_text(spec, why, people.left_out)
     return Proposal(text, spec, text.count("# guess:"))
 
 

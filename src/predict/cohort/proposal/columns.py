@@ -69,9 +69,18 @@ class ColumnFacts:
         return float(self.numbers.min()), float(self.numbers.max())
 
     def values(self) -> list[str]:
-        """Return the distinct texts, numbers in their order."""
-        found = self.filled.unique().tolist()
-        return sorted(found, key=float) if self.is_number else sorted(found)
+        """Return the distinct texts, numbers in their order; none that one row alone holds.
+
+        A study goes to others: what only one person answered stays in the table.
+        """
+        counts = self.filled.value_counts()
+        shared = counts.index[counts > 1].tolist()
+        return sorted(shared, key=float) if self.is_number else sorted(shared)
+
+    @property
+    def lone_values(self) -> int:
+        """How many distinct texts one row alone holds."""
+        return int((self.filled.value_counts() == 1).sum())
 
 
 @dataclass(frozen=True)

@@ -127,4 +127,5 @@ def _visit_of(name: str, visits: Mapping[str, str]) -> str:
 def _why(column: ColumnFacts, at: str) -> str:
     kind = "number" if column.filled.nunique() > MANY_VALUES else f"{len(column.values())} values"
     when = f"known at {at} by its name" if at else "known at the first visit"
-    return f"{kind}; {when}"
+    left = f"; {column.lone_values} more, of one row each, left out" if column.lone_values else ""
+    return f"{kind}{left if 'values' in kind else ''}; {when}"

@@ -8,15 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 HEAD = """\
-# A study proposed from {name} by `predict init`. It is a beginning: look at every line that ends in
-# "guess:", correct it, and take the mark away. What a column means, only you know.
+# A study proposed from a table by `predict init`. It is a beginning: look at every line that ends
+# in "guess:", correct it, and take the mark away. What a column means, only you know.
 """
 TAIL = "\n# Left out, with the reason; declare under [people] what is known of a person:\n"
 
 
-def study_text(
-    spec: Mapping[str, Any], why: Mapping[str, str], left_out: Mapping[str, str], name: str
-) -> str:
+def study_text(spec: Mapping[str, Any], why: Mapping[str, str], left_out: Mapping[str, str]) -> str:
     """Return the file's text.
 
     Parameters
@@ -28,7 +26,7 @@ def study_text(
     lines = [*_top(spec, why), *_tables(spec, why)]
     rest = [f"#   {column}: {reason}" for column, reason in left_out.items()]
     tail = TAIL + "\n".join(rest) if rest else ""
-    return HEAD.format(name=name) + "\n".join(lines) + tail + "\n"
+    return HEAD + "\n".join(lines) + tail + "\n"
 
 
 def _top(spec: Mapping[str, Any], why: Mapping[str, str]) -> Iterator[str]:
