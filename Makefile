@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 WORKERS ?= 2
 # Debian names it python3.13; version managers keep theirs under the home folder.
-NEWER := $(firstword $(wildcard /usr/bin/python3.13 $(HOME)/.pyenv/versions/3.13*/bin/python3.13))
+NEWER_PYTHON := $(firstword $(wildcard /usr/bin/python3.13 $(HOME)/.pyenv/versions/3.13*/bin/python3.13))
 NEWER_TESTS := tests/pipeline/test_line.py tests/explanation/test_explanation.py tests/models/attribution tests/model_folder
 export MLFLOW_DISABLE_TELEMETRY := true
 # One thread of linear algebra a process: faster when several run, and the same bytes.
@@ -37,17 +37,21 @@ check: .venv/.ready  ## lint, format, types, layers
 ci: check test realdata newer  ## what .ci/run runs
 
 newer: .venv/.ready  ## tests that touch xgboost and shap on Python 3.13, where one is installed
-ifeq ($(NEWER),)
+ifeq ($(NEWER_PYTHON),)
 	@echo "newer: no Python 3.13 found; tested on the default interpreter only"
 else
-	$(NEWER) -m venv build/newer
-	.venv/bin/uv pip install --quiet --python build/newer/bin/python --require-hashes -r requirements.lock
-	.venv/bin/uv pip install --quiet --python build/newer/bin/python --no-deps --no-build-isolation -e .
+	$(MAKE) build/newer/.ready
 	build/newer/bin/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not realdata" $(NEWER_TESTS)
 endif
 
-bench: .venv/.ready  ## every benchmark; each prints its ratio last
-	@for script in benchmarks/[!_]*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
+build/newer/.ready: .venv/.ready
+	$(NEWER_PYTHON) -m venv build/newer
+	.venv/bin/uv pip install --quiet --python build/newer/bin/python --require-hashes -r requirements.lock
+	.venv/bin/uv pip install --quiet --python build/newer/bin/python --no-deps --no-build-isolation -e .
+	touch build/newer/.ready
+
+bench: $(if $(NEWER),build/newer/.ready,.venv/.ready)  ## every benchmark into docs/performance.md; NEWER=1: on Python 3.13
+	$(RUN) benchmarks/_record.py --python $(if $(NEWER),build/newer/bin/python,$(RUN)) --older "$(OLDER)"
 
 proofs: .venv/.ready  ## slow proofs on simulated truth; each ends `proof: kept/asked`
 	@for script in proofs/[!_]*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done

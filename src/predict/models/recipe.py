@@ -13,10 +13,12 @@ from predict.models.families import FAMILIES, Family
 # What ships; a family that subclasses `Family` from outside goes by its own name.
 FamilyName = Literal["boosted", "linear", "totals", "severity", "prior", "best"]
 CalibrationName = Literal["platt", "none"]
+ReasonsName = Literal["path", "marginal"]
 # Stands for the simplest family within one standard error of the best, once judged.
 BEST = "best"
 # What a column left out is taken to be: as the trees' training cover went, or everybody's in turn.
-PATH, MARGINAL = "path", "marginal"
+PATH: ReasonsName = "path"
+MARGINAL: ReasonsName = "marginal"
 REASONS = (PATH, MARGINAL)
 
 
@@ -69,7 +71,7 @@ class Recipe:
     seed: int = 1
     params: Mapping[str, float] = field(default_factory=dict)
     threads: int = 1
-    reasons: str = PATH
+    reasons: ReasonsName = PATH
 
     def __post_init__(self) -> None:
         problems = [*_name_problems(self), *_number_problems(self), *_setting_problems(self)]

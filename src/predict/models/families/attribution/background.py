@@ -31,6 +31,7 @@ def _group_histograms(groups: int, tier: NumpyTier, X: npt.NDArray[np.float32]) 
     met = np.zeros((groups, 1 << LARGEST), dtype=np.int64)
     for begin in range(0, len(X), tier.rows):
         columns = np.ascontiguousarray(X[begin : begin + tier.rows].T)
-        for group, (pattern, _) in enumerate(tier.patterns(columns)):
+        patterns = (pattern for _, stack in tier.patterns(columns) for pattern in stack)
+        for group, pattern in enumerate(patterns):
             met[group] += np.bincount(pattern, minlength=1 << LARGEST)
     return met

@@ -1,6 +1,8 @@
 """The tables looked up by NumPy alone: no compiler needed, and the same bytes.
 
-Every call works on a whole block of rows and lets other threads run meanwhile.
+NumPy lets other threads run while it works, but each call hands the interpreter's lock on, which
+costs about as much as a thousand look-ups. So every call does much: many rows, the patterns of
+many groups, all tables of a group.
 """
 
 from __future__ import annotations
@@ -15,19 +17,28 @@ from predict.models.families.attribution.layout import Layout, Whole
 from predict.models.families.attribution.paths import Splits
 from predict.models.families.attribution.reading import Floats, Ints
 
-MET = 2**23  # bytes of answers to all splits at a time
-FEWEST, MOST = 1024, 16_384  # rows at a time: many repay the calls, few stay in the caches
+MET = 2**25  # bytes of answers to all splits at a time
+FEWEST, MOST = 1024, 65_536  # rows at a time
+STACK = 32  # groups whose patterns are built at a time
 
-Answers = npt.NDArray[np.uint8]
-Looks = tuple[tuple[Whole, int], ...]
-Group = tuple[tuple[int, ...], Looks]
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Groups of one number of bits: their splits (bits x groups, the highest bit first), and each
+    group's tables (columns x 2**bits) with the columns they belong to.
+    """
+
+    splits: Ints
+    tables: tuple[tuple[Whole, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True)
 class NumpyTier:
-    """A layout as NumPy reads it: each group's splits, highest bit first, and (table, column)."""
+    """A layout as NumPy reads it."""
 
-    groups: tuple[Group, ...]
+    stacks: tuple[Stack, ...]
     splits: Splits
     unit: float
 
@@ -43,44 +54,59 @@ class NumpyTier:
         np.multiply(sums.sum(axis=0, dtype=np.int64), self.unit, out=totals)
 
     def _sums(self, columns: npt.NDArray[np.float32], n_features: int) -> Whole:
-        count = columns.shape[1]
-        sums = np.zeros((n_features, count), dtype=np.int32)
-        into, found = list(sums), np.empty(count, dtype=np.int32)
-        for index, tables in self.patterns(columns):
-            for table, column in tables:
-                table.take(index, None, found, "wrap")  # the quickest mode; no index is too large
-                np.add(into[column], found, into[column])
+        sums = np.zeros((n_features, columns.shape[1]), dtype=np.int32)
+        into, index = list(sums), np.empty(columns.shape[1], dtype=np.intp)
+        widest = max((len(of) for stack in self.stacks for _, of in stack.tables), default=0)
+        space = np.empty((widest, columns.shape[1]), dtype=np.int32)
+        for stack, patterns in self.patterns(columns):
+            for (table, of), pattern in zip(stack.tables, patterns, strict=True):
+                index[:] = pattern
+                found = space[: len(of)]
+                table.take(index, 1, found, "wrap")  # the quickest mode; no index is too large
+                for column, amount in zip(of, found, strict=True):
+                    np.add(into[column], amount, into[column])
         return sums
 
-    def patterns(self, columns: npt.NDArray[np.float32]) -> Iterator[tuple[Ints, Looks]]:
-        """Go through the groups with the patterns of rows, in one array that is reused."""
-        met = list(_met(columns, self.splits))
-        pattern = np.empty(columns.shape[1], dtype=np.uint8)
-        index = np.empty(columns.shape[1], dtype=np.intp)
-        for bits, tables in self.groups:
-            pattern[:] = met[bits[0]]
-            for bit in bits[1:]:
-                np.add(pattern, pattern, pattern)
-                np.add(pattern, met[bit], pattern)
-            index[:] = pattern
-            yield index, tables
+    def patterns(self, columns: npt.NDArray[np.float32]) -> Iterator[tuple[Stack, Bytes]]:
+        """Go through the groups with the patterns of rows, groups x rows; the space is reused."""
+        met = _met(columns, self.splits)
+        space, bit = (np.empty((STACK, columns.shape[1]), dtype=np.uint8) for _ in range(2))
+        for stack in self.stacks:
+            found, next_bit = space[: len(stack.tables)], bit[: len(stack.tables)]
+            met.take(stack.splits[0], 0, found, "wrap")
+            for split in stack.splits[1:]:
+                np.add(found, found, found)
+                met.take(split, 0, next_bit, "wrap")
+                np.add(found, next_bit, found)
+            yield stack, found
 
 
 def numpy_tier(layout: Layout, splits: Splits) -> NumpyTier:
-    """Return a layout as NumPy reads it."""
-    return NumpyTier(tuple(_groups(layout)), splits, layout.unit)
+    """Return a layout as NumPy reads it; groups stay in the layout's order."""
+    begins: list[int] = []
+    for width in np.unique(layout.width):
+        same = np.flatnonzero(layout.width == width)  # groups of few bits come first
+        begins += range(int(same[0]), int(same[-1]) + 1, STACK)
+    bounds = zip(begins, [*begins, len(layout.width)][1:], strict=True)
+    return NumpyTier(tuple(_stack(layout, *bound) for bound in bounds), splits, layout.unit)
 
 
-def _groups(layout: Layout) -> Iterator[Group]:
-    for g, begin in enumerate(layout.offset.tolist()):
-        bits = layout.bit_split[layout.bit_start[g] : layout.bit_start[g + 1]]
-        columns = layout.column[layout.column_start[g] : layout.column_start[g + 1]].tolist()
-        size = 1 << int(layout.width[g])
-        tables = layout.table[begin : begin + size * len(columns)].reshape(-1, size)
-        yield tuple(bits[::-1].tolist()), tuple(zip(tables, columns, strict=True))
+def _stack(layout: Layout, low: int, high: int) -> Stack:
+    starts = layout.bit_start[low : high + 1]
+    splits = layout.bit_split[starts[0] : starts[-1]].reshape(high - low, -1)
+    return Stack(
+        np.ascontiguousarray(splits[:, ::-1].T), tuple(_tables(layout, g) for g in range(low, high))
+    )
 
 
-def _met(columns: npt.NDArray[np.float32], splits: Splits) -> Answers:
+def _tables(layout: Layout, group: int) -> tuple[Whole, tuple[int, ...]]:
+    columns = layout.column[layout.column_start[group] : layout.column_start[group + 1]]
+    begin, size = layout.offset[group], 1 << int(layout.width[group])
+    table = layout.table[begin : begin + size * len(columns)].reshape(-1, size)
+    return table, tuple(columns.tolist())
+
+
+def _met(columns: npt.NDArray[np.float32], splits: Splits) -> Bytes:
     """Return 1 where a row goes left at a split, splits x rows."""
     met = np.empty((len(splits), columns.shape[1]), dtype=np.bool_)
     for split, row in enumerate(met):
