@@ -11,7 +11,7 @@ from predict.features.training_set import assemble
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.pipeline import read_experiment
-from predict.scoring import explain
+from predict.scoring import explain, score
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT.parent / "shared" / "data" / "thp" / "thp_slim_903.csv"
@@ -28,5 +28,7 @@ def test_printed_integers_add_up_for_every_mother(name: str, family: str) -> Non
     training = assemble(cohort, **spec.question())
     model = train(training, Recipe(family=family, trials=0), refits=0)
     printed = explain(model, cohort).printed()
-    assert len(printed) == 903
+    # Who has no estimate has no reasons either.
+    scored = (score(model, cohort)["status"] == "scored").sum()
+    assert len(printed) == scored > 700
     assert (printed.drop(columns="end").sum(axis=1) == printed["end"]).all()

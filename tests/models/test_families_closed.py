@@ -9,6 +9,7 @@ import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from predict.evaluation import Plan
 from predict.model_folder import save_model
 from predict.model_folder.manifest import MANIFEST, manifest_bytes, read_manifest
 from predict.models.bootstrap import refit_many
-from predict.models.families import FAMILIES
+from predict.models.families import FAMILIES, FamilyName
 from predict.models.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -189,3 +190,7 @@ def test_a_refit_that_starts_from_the_shipped_model_ends_where_a_fit_ends(name: 
     cold = family.fit(*settings, seed=1, threads=1).margin(Z)
     warm = family.refit(*settings, shipped=shipped, seed=1).margin(Z)
     assert np.abs(cold - warm).max() < 1e-4
+
+
+def test_types_know_the_families_that_ship():
+    assert set(get_args(FamilyName)) == set(FAMILIES)

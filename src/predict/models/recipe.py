@@ -8,10 +8,8 @@ from typing import Any, Literal
 
 from predict.errors import ExperimentError, Problem, unknown_name, whole_number_fault
 from predict.models.calibration import CALIBRATIONS
-from predict.models.families import FAMILIES, Family
+from predict.models.families import FAMILIES, Family, FamilyName
 
-# What ships; a family that subclasses `Family` from outside goes by its own name.
-FamilyName = Literal["boosted", "linear", "totals", "severity", "prior", "best"]
 CalibrationName = Literal["platt", "none"]
 ReasonsName = Literal["path", "marginal"]
 # Stands for the simplest family within one standard error of the best, once judged.
@@ -64,7 +62,7 @@ class Recipe:
       INNER_WRONG: inner = 0; give a whole number, 2 or more.
     """
 
-    family: FamilyName = "boosted"
+    family: FamilyName | Literal["best"] = "boosted"
     trials: int = 20
     inner: int = 3
     calibration: CalibrationName = "platt"

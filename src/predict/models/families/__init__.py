@@ -5,10 +5,15 @@ Whatever another room has to know of a family it asks of its `Family`; no other 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from predict.models.families.additive import AdditiveFamily, Linear, Prior, Severity, Totals
 from predict.models.families.attribution import Background
 from predict.models.families.base import Bench, Family, Fitted, FoldData, Range, Trial
 from predict.models.families.boosted import Boosted
+
+# The families that ship, for those who read types; a family from outside is known by its name only.
+FamilyName = Literal["prior", "severity", "totals", "linear", "boosted"]
 
 # What every model is held against: nothing known of the person, and how ill they are.
 PRIOR, SEVERITY = Prior(), Severity()
@@ -45,6 +50,7 @@ __all__ = [
     "Background",
     "Bench",
     "Family",
+    "FamilyName",
     "Fitted",
     "FoldData",
     "Range",
