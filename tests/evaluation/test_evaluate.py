@@ -119,11 +119,12 @@ def test_counting_the_lost_as_no_lowers_the_rate(judged: Evaluation) -> None:
     assert rate["lost_as_no"] < rate["completers"]
 
 
-def test_above_thirty_percent_attrition_the_second_reading_stands_beside_the_headline(
+def test_above_five_percent_attrition_the_second_reading_stands_beside_the_headline(
     judged: Evaluation,
 ) -> None:
     table = judged.tables["readings"]
-    assert "lost_as_no" not in beside_headline(table.assign(attrition=0.2))
+    assert "lost_as_no" not in beside_headline(table.assign(attrition=0.04))
+    assert "6% of those" in beside_headline(table.assign(attrition=0.06))["lost_as_no"]["sentence"]
     assert "35% of those" in beside_headline(table.assign(attrition=0.35))["lost_as_no"]["sentence"]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from predict.models.calibration import fit_none, fit_platt, probability
+from predict.models.calibration import Calibration, fit_none, fit_platt, probability
 
 
 def test_platt_equals_the_maximum_likelihood_of_a_logistic_regression():
@@ -25,7 +25,7 @@ def test_a_margin_that_ranks_the_wrong_way_gives_everybody_the_rate():
 
 def test_no_calibration_changes_nothing():
     margin = np.array([-1.0, 2.0])
-    assert fit_none(margin, np.array([0, 1])).apply(margin).tolist() == [-1.0, 2.0]
+    assert fit_none(margin, np.array([0, 1] * 10)).apply(margin).tolist() == [-1.0, 2.0]
 
 
 def folds_at_levels() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -65,3 +65,22 @@ def test_a_steep_line_far_from_the_middle_of_its_margins_is_finite():
     found = fit_platt(margin, y)
     assert found.a > 10
     assert probability(found.apply(margin)).mean() == pytest.approx(y.mean())
+
+
+def test_a_hundred_people_parted_perfectly_give_nobody_a_certain_estimate():
+    margin = np.r_[np.full(50, -700.0), np.full(50, 700.0)]
+    y = np.repeat([0, 1], 50)
+    for fit in (fit_none, fit_platt):
+        estimate = probability(fit(margin, y).apply(10 * margin))
+        assert estimate.min() == pytest.approx(1 / 102)
+        assert estimate.max() == pytest.approx(101 / 102)
+
+
+def test_contributions_add_up_where_an_estimate_is_held_within_the_bound():
+    shares = np.array([[1.0, 2.0], [30.0, -2.0], [-400.0, 100.0]])
+    start, margin = 0.5, 0.5 + shares.sum(axis=1)
+    found = Calibration("platt", 0.8, 0.1, 4.0)
+    told = found.share(shares.copy(), margin, start)
+    assert told.sum(axis=1) + found.apply(np.array(start)) == pytest.approx(found.apply(margin))
+    assert told[0].tolist() == pytest.approx([0.8, 1.6])
+    assert told[1] == pytest.approx(told[1, 1] / -2.0 * shares[1])

@@ -37,7 +37,7 @@ def _small(example, number: int) -> dict:
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory):
-    return demo(tmp_path_factory.mktemp("input"), people=400, seed=7)
+    return demo(tmp_path_factory.mktemp("input"), people=1000, seed=7)
 
 
 @pytest.fixture(scope="module")

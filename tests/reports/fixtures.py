@@ -155,6 +155,9 @@ class SetModel:
     family: str = "boosted"
     interval: Any = None
     recipe: Any = field(default_factory=lambda: SimpleNamespace(recipe=Recipe(), params={}))
+    standing: str = "better"
+    withheld: bool = False
+    show_unproven: str = ""
     reliance: Any = field(
         default_factory=lambda: SimpleNamespace(estimates=TURNED_OUT, numbers={}, item_sets=())
     )

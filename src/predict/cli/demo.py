@@ -64,6 +64,7 @@ def _farewell(example: Example, runs: list[Run], *, tracked: bool) -> str:
         lines.append(f"  {example.truth}  (true probabilities, which no model sees)")
     for done in runs:
         lines += ["", f"{done.folder.name.replace('_', ' ').capitalize()}: {done.sentence}"]
+        lines += [done.notice] if done.notice else []
         lines += [f"  {path}" for path in _made(done.folder)]
     first = runs[0].folder / "report"
     lines += ["", f"Open {first / 'index.html'} (worklist) and {first / 'model.html'} (the model)."]

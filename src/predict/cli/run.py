@@ -46,4 +46,6 @@ def run(
         print(canonical_json({"verdict": done.evaluation.verdict, "counts": done.counts}))
     elif not quiet:
         print(done.sentence)
+        if done.notice:
+            print(done.notice)
         print(f"Open {done.folder}/report/index.html, then {done.folder}/report/model.html")

@@ -40,6 +40,9 @@ def score(
         typer.Option("--out", "-o", help="Folder of parts, a .csv or .parquet file, or -."),
     ],
     explain: Annotated[str, typer.Option(help="none, top or all.")] = "top",
+    conformal: Annotated[
+        bool, typer.Option("--conformal", help="Append outcome_set: yes, no or both.")
+    ] = False,
     engine: Annotated[str, typer.Option(help="local or dask.")] = "local",
     scheduler: Annotated[str, typer.Option(help="Address of a running Dask scheduler.")] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Finish what was begun.")] = False,
@@ -66,6 +69,7 @@ def score(
 
     settings = Settings(
         explain=explain,  # type: ignore[arg-type]  # Settings checks the word
+        conformal=conformal,
         engine=engine,  # type: ignore[arg-type]  # Settings checks the word
         scheduler=scheduler,
         threads=threads,

@@ -26,7 +26,7 @@ from predict.statistics.metrics.ranking import auroc_draws
 Floats = NDArray[np.float64]
 
 COLUMNS = ["reading", "metric", "estimate", "low", "high", "n", "events", "attrition"]
-BESIDE_HEADLINE = 0.30
+BESIDE_HEADLINE = 0.05
 RESAMPLES, LEVEL = 200, 0.95
 CUT = (0.01, 0.99)
 
@@ -143,7 +143,7 @@ def _values(
 
 
 def beside_headline(table: pd.DataFrame | None) -> dict[str, Any]:
-    """Return what stands beside the headline: above 30 % attrition, the lost counted as no."""
+    """Return what stands beside the headline: above 5 % attrition, the lost counted as no."""
     if table is None or table.empty:
         return {}
     share = float(table["attrition"].iloc[0])

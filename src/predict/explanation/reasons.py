@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 
 from predict.drawing.notebook import bars
-from predict.errors import PredictError, UsageError, unknown_name
+from predict.errors import DesignError, PredictError, UsageError, unknown_name
 from predict.explanation.dependence import dependence
 from predict.explanation.rounding import largest_remainder, whole
 from predict.features.columns import Column
 from predict.models.calibration import probability, secant
+from predict.models.reliance import NO_BETTER
 from predict.models.response_model import ResponseModel
 
 TOLERANCE = 1e-4
@@ -243,9 +244,13 @@ def reasons_of(model: ResponseModel, X: pd.DataFrame) -> Explanation:
 
     Raises
     ------
+    DesignError
+        With code ``no_better_than_rate`` for a model that is not shown to be better than giving
+        everybody the rate: what moved its estimates would be read as a reason.
     PredictError
         ``REASONS_DO_NOT_ADD_UP`` when contributions miss the estimate by more than 1e-4 log-odds.
     """
+    refuse_unproven(model)
     log_odds = pd.Series(model.log_odds(X), index=X.index)
     shown = _checked(model, X, log_odds)
     other = model.marginal
@@ -256,6 +261,17 @@ def _checked(model: ResponseModel, X: pd.DataFrame, log_odds: pd.Series) -> Expl
     contributions, start = model.contributions(X)
     _refuse_gap(contributions, start, log_odds)
     return Explanation(contributions, start, log_odds, X, model.columns)
+
+
+def refuse_unproven(model: ResponseModel) -> None:
+    if model.withheld:
+        raise DesignError(
+            "This model is not shown to tell patients apart better than giving everybody the rate, "
+            "so nothing it says about one person has reasons. Learn from more people, or state "
+            "under [reliance] in the experiment why its estimates are shown: show_unproven = "
+            '"reason".',
+            code=NO_BETTER,
+        )
 
 
 def _refuse_gap(contributions: pd.DataFrame, start: float, log_odds: pd.Series) -> None:

@@ -123,12 +123,25 @@ def _metrics(model: ResponseModel) -> list[str]:
     return [
         str(evaluation["verdict"]["sentence"]),
         "",
+        *_standing(model),
         "Nested cross-validation of the whole recipe; nobody was judged by a model that knew them.",
         "",
         "| measure | estimate | 95 % interval |",
         "|---|---|---|",
         *rows,
     ]
+
+
+def _standing(model: ResponseModel) -> list[str]:
+    """Return what follows for estimates from how the model stood against the prior."""
+    if model.standing == "better":
+        return []
+    if model.standing == "not_judged":
+        return ["Not judged against giving everybody the rate.", ""]
+    told = "Not shown to tell patients apart better than giving everybody the rate"
+    if model.withheld:
+        return [f"{told}: scores and pages hold no estimate and no reasons.", ""]
+    return [f"{told}; estimates are shown all the same: {model.show_unproven}", ""]
 
 
 def _own(metrics: Sequence[Mapping[str, Any]], family: str) -> list[Mapping[str, Any]]:

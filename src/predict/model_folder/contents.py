@@ -23,6 +23,7 @@ from predict.models.families import FAMILIES, Background, Fitted
 from predict.models.preprocessing import Preparation
 from predict.models.recipe import Recipe
 from predict.models.reliance import RelianceProfile
+from predict.models.reliance.thresholds import SHOWN, is_reason
 from predict.models.response_model import FittedRecipe, ResponseModel
 
 Built = TypeVar("Built")
@@ -67,6 +68,7 @@ def _question(model: ResponseModel) -> dict[str, Any]:
         "outcome": model.outcome.to_dict(),
         "recipe": model.recipe.recipe.to_dict(),
         "settings": dict(model.recipe.params),
+        **({"reliance": {SHOWN: why}} if (why := model.show_unproven) else {}),
     }
 
 
@@ -125,8 +127,15 @@ def model_of(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Respons
         reliance=_from_json(files, "reliance.json", RelianceProfile.from_dict),
         interval=_from_json(files, "interval.json", dict) if "interval.json" in files else None,
         facts=facts,
+        show_unproven=_built("model.toml", lambda: _why_shown(toml)),
         **question,
     )
+
+
+def _why_shown(toml: Mapping[str, Any]) -> str:
+    why = toml.get("reliance", {}).get(SHOWN, "")
+    _need(not why or is_reason(why), "model.toml")
+    return str(why)
 
 
 def _recipe(
@@ -173,7 +182,13 @@ def _fitted(
 def _calibration(stored: dict[str, Any]) -> Calibration:
     if stored["kind"] not in CALIBRATIONS:
         raise ModelError(unknown_name("calibration", stored["kind"], CALIBRATIONS))
-    return Calibration(str(stored["kind"]), float(stored["a"]), float(stored["b"]))
+    bound = stored.get("bound")
+    return Calibration(
+        kind=str(stored["kind"]),
+        a=float(stored["a"]),
+        b=float(stored["b"]),
+        bound=None if bound is None else float(bound),
+    )
 
 
 def _checked_question(question: Mapping[str, Any], study: Study) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from predict.model_folder.canary import TOLERANCE, check_canary
 from predict.model_folder.contents import libraries, model_of
 from predict.model_folder.forms import parse_json
 from predict.model_folder.manifest import SIGNATURE, read_folder
+from predict.models.response_model import ResponseModel
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Diagnosis:
         Largest difference of the synthetic rows' estimates, log-odds; at most 1e-6.
     signed : bool
         Whether a detached signature lies in the folder.
+    judged : str
+        How the model stood against giving everybody the rate, and what follows for its estimates.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Diagnosis:
     versions: Mapping[str, tuple[str, str]]
     canary: float
     signed: bool
+    judged: str = ""
 
     @property
     def changed(self) -> dict[str, tuple[str, str]]:
@@ -47,6 +51,7 @@ class Diagnosis:
             f"{self.name}: made {self.made} by version {self.made_by}",
             f"canary rows: differ by at most {self.canary:.2g} log-odds (allowed {TOLERANCE:g})",
             f"signature: {'present, not checked here' if self.signed else 'none'}",
+            f"judged: {self.judged}",
         ]
         lines += [f"{name}: {then}, now {now}" for name, (then, now) in self.versions.items()]
         if self.changed:
@@ -75,7 +80,17 @@ def diagnose(folder: Path | str) -> Diagnosis:
         versions=_versions(manifest),
         canary=worst,
         signed=(Path(folder) / SIGNATURE).is_file(),
+        judged=_judged(model),
     )
+
+
+def _judged(model: ResponseModel) -> str:
+    if model.standing == "not_judged":
+        return "not judged; estimates are given, and how well they tell patients apart is not known"
+    if model.standing == "better":
+        return "shown to be better than giving everybody the rate"
+    shown = f"shown all the same: {model.show_unproven}" if model.show_unproven else "withheld"
+    return f"not shown to be better than giving everybody the rate; estimates are {shown}"
 
 
 def _versions(manifest: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

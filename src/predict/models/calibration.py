@@ -14,7 +14,7 @@ _SMALLEST_RATE = 1e-4
 
 @dataclass(frozen=True)
 class Calibration:
-    """An affine map on log-odds: ``calibrated = a * margin + b``.
+    """An affine map on log-odds: ``calibrated = a * margin + b``, within what people can support.
 
     Affine in log-odds, so contributions still add up exactly to the number shown.
 
@@ -26,15 +26,46 @@ class Calibration:
         Slope; below 1 shrinks estimates towards each other.
     b : float
         Shift in log-odds.
+    bound : float or None
+        Log-odds that no estimate exceeds, from `farthest`; None for a map without one.
     """
 
     kind: str
     a: float
     b: float
+    bound: float | None = None
 
     def apply(self, margin: np.ndarray) -> np.ndarray:
         """Return calibrated log-odds, float64, of the same shape."""
-        return self.a * np.asarray(margin, dtype="float64") + self.b
+        line = self.line(margin)
+        return line if self.bound is None else np.clip(line, -self.bound, self.bound)
+
+    def line(self, margin: np.ndarray | float) -> np.ndarray:
+        """Return calibrated log-odds before they are held within the bound."""
+        return np.asarray(self.a * np.asarray(margin, dtype="float64") + self.b)
+
+    def share(self, contributions: np.ndarray, margin: np.ndarray, start: float) -> np.ndarray:
+        """Return contributions of the calibrated log-odds, in place.
+
+        A row whose estimate is held within the bound has its contributions shrunk in proportion, so
+        that start and contributions still add up to it.
+
+        Parameters
+        ----------
+        contributions : ndarray, shape (people, columns)
+            To the margin: the margin of the start plus a row's contributions is the row's margin.
+        margin : ndarray, shape (people,)
+        start : float
+        """
+        contributions *= self.a
+        if self.bound is None:
+            return contributions
+        line = self.line(margin)
+        beyond = np.flatnonzero(np.abs(line) > self.bound)
+        if len(beyond):
+            moved = self.apply(margin[beyond]) - self.apply(np.array(start))
+            contributions[beyond] *= (moved / (line[beyond] - self.line(start)))[:, None]
+        return contributions
 
     def to_dict(self) -> dict[str, Any]:
         """Return the map as plain values."""
@@ -43,7 +74,25 @@ class Calibration:
 
 def fit_none(margin: np.ndarray, y: np.ndarray, folds: np.ndarray | None = None) -> Calibration:
     """Return the map that changes nothing."""
-    return Calibration("none", 1.0, 0.0)
+    return Calibration("none", 1.0, 0.0, farthest(len(y)))
+
+
+def farthest(people: int) -> float:
+    """Return the largest log-odds that so many people can support: (n + 1) to 1.
+
+    If all n people responded, the next one's chance is (n + 1) / (n + 2). A column that parts the
+    outcomes perfectly would otherwise give estimates of exactly 0 and 1.
+
+    References
+    ----------
+    Laplace's rule of succession; Gelman et al. 2008, Ann Appl Stat 2:1360 (separation).
+
+    Examples
+    --------
+    >>> round(float(probability(np.array(farthest(98)))), 3)
+    0.99
+    """
+    return float(np.log(people + 1))
 
 
 def fit_platt(margin: np.ndarray, y: np.ndarray, folds: np.ndarray | None = None) -> Calibration:
@@ -74,6 +123,7 @@ def fit_platt(margin: np.ndarray, y: np.ndarray, folds: np.ndarray | None = None
     >>> fit_platt(margin, np.array([0, 0, 1, 0, 1, 1])).a > 0
     True
     """
+    bound = farthest(len(y))
     line = np.asarray(margin, dtype="float64")
     strata = np.zeros(len(line)) if folds is None else folds
     slope = slope_within(y, line, strata)
@@ -81,11 +131,11 @@ def fit_platt(margin: np.ndarray, y: np.ndarray, folds: np.ndarray | None = None
         # Constant within folds, which stays NaN, or separating the outcomes.
         slope = slope_within(_softened(y), line, strata)
     if not slope > 0.0:
-        return Calibration("platt", 0.0, float(log_odds(np.mean(y))))
+        return Calibration("platt", 0.0, float(log_odds(np.mean(y))), bound)
     # About the middle of the margins: Newton from far off a steep line never comes back.
     middle = float(line.mean())
     shift, _ = logistic_fit(y, np.ones((len(line), 1)), offset=slope * (line - middle))
-    return Calibration("platt", slope, float(shift[0]) - slope * middle)
+    return Calibration("platt", slope, float(shift[0]) - slope * middle, bound)
 
 
 def _softened(y: np.ndarray) -> np.ndarray:

@@ -1,9 +1,10 @@
 """The interval of one person's estimate: read from a stored function, never from stored people.
 
-Half a width is ``z * sqrt(sd^2 + tau^2)`` on the log-odds scale. ``sd`` is how much refits of the
-model scatter at estimates like this one: a fitted function of the estimate, of how many answers are
-missing and of the distance from the middle of the training people. ``tau`` is what refits cannot
-show (they all miss in the same direction); it is learned on outcomes simulated from the model.
+Three things widen it. ``sd``, log-odds: how much refits of the model scatter at estimates like this
+one, a fitted function of the estimate, of how many answers are missing and of the distance from the
+middle of the training people. ``misfit``, on the probability: what refits cannot show, because they
+all miss in the same direction; learned on outcomes drawn from known truths. ``between``, log-odds:
+how a new cluster may differ, where the study names clusters.
 """
 
 from __future__ import annotations
@@ -16,10 +17,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.features.columns import Column
+from predict.models.calibration import probability
 
 Floats = NDArray[np.float64]
 
 FAR = 5.0
+RULE_OF_THREE = 3.0
+TINY = 1e-12
+# Below so few clusters nobody can say how a new one differs.
+FEWEST_CLUSTERS = 6
 
 
 def landmarks(X: pd.DataFrame, columns: tuple[Column, ...]) -> dict[str, tuple[float, float]]:
@@ -74,6 +80,45 @@ def scatter(interval: Mapping[str, Any], log_odds: Floats, X: pd.DataFrame) -> F
     return np.asarray(np.exp(np.clip(line @ weights, -8, 2) / 2), dtype=np.float64)
 
 
+def reaches(interval: Mapping[str, Any], log_odds: Floats, sd: Floats) -> tuple[Floats, Floats]:
+    """Return how far the interval reaches below and above each estimate, log-odds.
+
+    Parameters
+    ----------
+    interval : mapping
+        As stored in `interval.json`.
+    log_odds : array (people,)
+    sd : array (people,)
+        Scatter of refits, log-odds, from `scatter`.
+    """
+    z = interval["z"]
+    if "misfit" not in interval:
+        # Construction S of older models: a constant beside the scatter, in log-odds.
+        reach = z * np.sqrt(sd**2 + interval["tau"] ** 2)
+        return reach, reach
+    squared = z**2 * (sd**2 + interval["between"] ** 2)
+    down, up = _points_away(log_odds, z * interval["misfit"], 1 / (interval["people"] + 2))
+    return np.sqrt(squared + down**2), np.sqrt(squared + up**2)
+
+
+def _points_away(log_odds: Floats, points: float, least: float) -> tuple[Floats, Floats]:
+    """Return how far the probability less, or more, so many points lies away, log-odds.
+
+    It stops `least` short of 0 and 1.
+    """
+    # Held away from certainty, where a log-odds has no place on the line.
+    p = np.clip(probability(log_odds), TINY, 1 - TINY)
+    below = np.maximum(p - points, np.minimum(least, p))
+    above = np.minimum(p + points, np.maximum(1 - least, p))
+    down = np.maximum(log_odds - _line(below), 0.0)
+    up = np.maximum(_line(above) - log_odds, 0.0)
+    return down, up
+
+
+def _line(p: Floats) -> Floats:
+    return np.asarray(np.log(p) - np.log1p(-p), dtype=np.float64)
+
+
 def limits(
     interval: Mapping[str, Any] | None, log_odds: Floats, X: pd.DataFrame
 ) -> tuple[Floats, Floats]:
@@ -90,7 +135,8 @@ def limits(
     """
     if interval is None:
         return np.full(len(log_odds), np.nan), np.full(len(log_odds), np.nan)
-    sd = scatter(interval, log_odds, X)
-    reach = interval["z"] * np.sqrt(sd**2 + interval["tau"] ** 2)
-    low, high = log_odds - reach, log_odds + reach
-    return 1 / (1 + np.exp(-low)), 1 / (1 + np.exp(-high))
+    down, up = reaches(interval, log_odds, scatter(interval, log_odds, X))
+    low, high = probability(log_odds - down), probability(log_odds + up)
+    # Had all n people responded, the rate could still be 1 - 3 / n (Hanley & Lippman-Hand 1983).
+    least = RULE_OF_THREE / interval["people"] if "people" in interval else 0.0
+    return np.minimum(low, 1 - least), np.maximum(high, least)

@@ -20,7 +20,7 @@ from predict.models.calibration import Calibration, probability
 from predict.models.families import Background, Fitted
 from predict.models.preprocessing import Preparation
 from predict.models.recipe import Recipe
-from predict.models.reliance import RelianceProfile
+from predict.models.reliance import RelianceProfile, Standing, standing
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class FittedRecipe:
         for number, raw in enumerate(self.preparation.origin):
             summed[:, place[raw]] += shares[:, number]
         first = float(self.calibration.apply(np.array([start]))[0])
-        return self.calibration.apply(margin), self.calibration.a * summed, first
+        return self.calibration.apply(margin), self.calibration.share(summed, margin, start), first
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,9 @@ class ResponseModel:
         Constants of the estimate's interval; None until one was learned.
     facts : dict
         Aggregates: n, events, rate, who was left out, evaluation. No person's value.
+    show_unproven : str
+        Why estimates are shown although the model is not shown to be better than giving everybody
+        the rate; empty where the experiment gives no reason, and then they are withheld.
     """
 
     name: str
@@ -140,6 +143,7 @@ class ResponseModel:
     reliance: RelianceProfile
     interval: Mapping[str, Any] | None
     facts: Mapping[str, Any]
+    show_unproven: str = ""
 
     def features(self, cohort: Cohort) -> pd.DataFrame:
         """Return the raw features of everybody in a cohort, shape (people, columns)."""
@@ -181,6 +185,19 @@ class ResponseModel:
     def family(self) -> str:
         """Name of the model family."""
         return self.recipe.recipe.family
+
+    @property
+    def standing(self) -> Standing:
+        """How the family stood against the prior: ``better``, ``not_better`` or ``not_judged``."""
+        return standing(self.family, self.facts)
+
+    @property
+    def withheld(self) -> bool:
+        """Whether scores and pages hold no estimate of this model.
+
+        The number itself can still be read, for judging: `probability`, `predict_proba`.
+        """
+        return self.standing == "not_better" and not self.show_unproven
 
     def __repr__(self) -> str:
         return (

@@ -18,6 +18,7 @@ from predict.models.interval_calibration import learn_interval
 from predict.models.marginal_reasons import protection_change, with_background
 from predict.models.recipe import Recipe
 from predict.models.reliance import profile
+from predict.models.reliance.thresholds import SHOWN
 from predict.models.response_model import FittedRecipe, ResponseModel
 
 REFITS = 200
@@ -56,7 +57,9 @@ def train(
     facts : mapping, optional
         Aggregates kept with the model beside its own counts, such as its evaluation.
     thresholds : mapping, optional
-        Where an estimate gets a note, or must not be shown; see `reliance.Thresholds`.
+        Where an estimate gets a note, or must not be shown; see `reliance.Thresholds`. With
+        `show_unproven`, the reason why estimates are shown of a model that is not shown to be
+        better than giving everybody the rate.
     say : callable
         Told one sentence before each step.
 
@@ -106,6 +109,7 @@ def _learned(
     thresholds: Mapping[str, Any] | None,
 ) -> ResponseModel:
     fitted = with_background(fit_recipe(training, recipe), training)
+    chosen = dict(thresholds or {})
     return ResponseModel(
         name=name,
         study=training.study,
@@ -115,11 +119,10 @@ def _learned(
         blocks=training.blocks,
         columns=fitted.columns,
         recipe=fitted,
-        reliance=profile(
-            training, thresholds, columns=fitted.columns, out_of_fold=fitted.out_of_fold
-        ),
+        reliance=profile(training, chosen, columns=fitted.columns, out_of_fold=fitted.out_of_fold),
         interval=None,
         facts={**describe(training), **_marginal_facts(fitted, training), **facts},
+        show_unproven=str(chosen.get(SHOWN, "")).strip(),
     )
 
 

@@ -37,7 +37,7 @@ def write_report(
         [with_origin(model, read_json(folder / "model" / "manifest.json"))],
         cohort,
         [as_read(scores, cohort)],
-        [passed_reasons(passed)],
+        [None if model.withheld else passed_reasons(passed)],
         evaluation=evaluation,
         pages=people,
         made=today,

@@ -62,6 +62,19 @@ class Run:
         """The verdict."""
         return str(self.evaluation.verdict["sentence"])
 
+    @property
+    def notice(self) -> str:
+        """What follows for estimates, where the model is not shown to be better than the rate."""
+        if self.model.standing != "not_better":
+            return ""
+        told = "Not shown to be better than giving everybody the rate"
+        if self.model.withheld:
+            return (
+                f"{told}: scores and pages hold no estimate and no reasons. To show them, state "
+                'why under [reliance] in the experiment: show_unproven = "reason".'
+            )
+        return f"{told}; estimates are shown all the same: {self.model.show_unproven}"
+
     def __repr__(self) -> str:
         return f"Run({self.experiment.name}): {self.sentence}"
 

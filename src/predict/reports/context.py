@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import pandas as pd
 
 from predict.errors import UsageError
-from predict.models.reliance.estimates import conformal_sets
 from predict.reports.outcome_terms import asked
 from predict.reports.people import Learned, ReportPeople, report_people
 from predict.reports.safety_answers import SafetyAnswer, safety_answers
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from predict.scoring.scoring_pass import PassedTable
 
 Row = Mapping[str, Any]
-FEWEST = 50
 
 
 @dataclass(frozen=True)
@@ -97,14 +95,7 @@ class ModelView:
     explanation: Explanation | None = None
     verdict: Row = field(default_factory=dict)
     what_missing: Mapping[str, Row] = field(default_factory=dict)
-    sets: Mapping[str, str] = field(default_factory=dict)
     tripod: Sequence[Row] = ()
-
-    @property
-    def both_share(self) -> float | None:
-        """The share of people in this table for whom either outcome is plausible, if 50 or more."""
-        known = list(self.sets.values())
-        return known.count("both") / len(known) if len(known) >= FEWEST else None
 
     @property
     def columns(self) -> dict[str, Column]:
@@ -265,7 +256,6 @@ def _lane(
         rows=by_id(rows.set_index("id")),
         points={} if explanation is None else by_id(explanation.printed()),
         values=by_id(X),
-        sets=_sets(model, X, rows),
         tripod=tuple(tripod),
         what_missing=missing_effects(model, cohort, X, shown),
         starts={str(key): float(value) for key, value in starts.items()},
@@ -294,17 +284,6 @@ def _own(scores: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
             code="SCORES_OF_OTHERS",
         )
     return scores[(scores["status"] != "rejected") & scores["id"].isin(cohort.ids)]
-
-
-def _sets(model: ResponseModel, X: pd.DataFrame, rows: pd.DataFrame) -> dict[str, str]:
-    """Which outcomes remain plausible for each scored person, where the model has thresholds."""
-    learned = model.reliance.estimates
-    scored = rows[rows["status"] == "scored"].set_index("id")
-    if learned is None or scored.empty:
-        return {}
-    estimates = scored["probability"].to_numpy(dtype="float64")
-    found = conformal_sets(learned, estimates, X.loc[scored.index])
-    return {str(key): str(value) for key, value in zip(scored.index, found, strict=True)}
 
 
 def _seen(

@@ -142,7 +142,7 @@ def _same_study(models: Sequence[ResponseModel]) -> None:
 
 def _explained(passed: PassedTable, day: date) -> Explanation | None:
     """Reasons, or none where they do not add up: the page then says that they are missing."""
-    if passed.judgement.withheld:
+    if passed.judgement.withheld or passed.rows.model.withheld:
         return None
     try:
         return passed_reasons(passed, today=day)

@@ -264,8 +264,7 @@ def report(
     checked_day(settings.today)
     told = [_scores(*pair, settings) for pair in zip(passed, tables, strict=True)]
     shown = [
-        None if each.judgement.withheld else reason
-        for each, reason in zip(passed, reasons, strict=True)
+        None if _withheld(each) else reason for each, reason in zip(passed, reasons, strict=True)
     ]
     context = lay_out(passed, cohort, told, shown, judged, settings, why_no_model, tripods)
     context = replace(context, names=dict(names or {}))
@@ -283,9 +282,14 @@ def _cohort(table: Table, models: Sequence[ResponseModel]) -> Cohort:
     return read_present_visits(table, models[0].study)
 
 
+def _withheld(passed: PassedTable) -> bool:
+    """Whether nobody has an estimate: for what the table is like, or for what the model showed."""
+    return bool(passed.judgement.withheld) or passed.rows.model.withheld
+
+
 def _scores(passed: PassedTable, given: pd.DataFrame | None, settings: Settings) -> pd.DataFrame:
     """Return the scores that pages are made of: the given ones, unless the table forbids them."""
-    if given is not None and not passed.judgement.withheld:
+    if given is not None and not _withheld(passed):
         return given
     day = date.fromisoformat(settings.today) if settings.today else None
     return passed_scores(passed, explain="none", today=day)

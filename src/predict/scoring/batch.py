@@ -99,6 +99,7 @@ class Job:
                 out=str(out),
                 format=self.form,
                 explain=self.settings.explain,
+                conformal=self.settings.conformal,
                 values=self.settings.rejected_values,
                 facts=facts,
                 today=self.today.isoformat(),

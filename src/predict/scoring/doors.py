@@ -13,7 +13,7 @@ from predict.errors import UsageError
 from predict.evaluation import Evaluation, Plan
 from predict.evaluation.validation import judge_on
 from predict.explanation import Explanation
-from predict.explanation.reasons import reasons_of
+from predict.explanation.reasons import reasons_of, refuse_unproven
 from predict.models.response_model import ResponseModel
 from predict.scoring.rows import Explain, estimates_of, scores_of
 from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
@@ -26,6 +26,7 @@ def score(
     explain: Explain = "top",
     training: Collection[str] = (),
     today: date | None = None,
+    conformal: bool = False,
 ) -> pd.DataFrame:
     """Return one row of scores for every row of a table, in its order; none is dropped.
 
@@ -42,6 +43,10 @@ def score(
         Ids the model learned from; their rows carry the flag ``in_training``.
     today : date, optional
         The day against which the model's age is held; the present one where none is given.
+    conformal : bool
+        Whether to append `outcome_set` (yes, no, both): the outcomes that a 90 % conformal set
+        holds. One in ten of the people with an outcome have a set without it; that is no statement
+        about one person.
 
     Returns
     -------
@@ -62,7 +67,9 @@ def score(
     >>> scores = pr.score(pr.load_model("models/example"), table)  # doctest: +SKIP
     """
     passed = ScoringPass(model, "score").table(table, as_of=model.as_of)
-    return passed_scores(passed, explain=explain, training=training, today=today)
+    return passed_scores(
+        passed, explain=explain, training=training, today=today, conformal=conformal
+    )
 
 
 def passed_scores(
@@ -71,6 +78,7 @@ def passed_scores(
     explain: Explain = "top",
     training: Collection[str] = (),
     today: date | None = None,
+    conformal: bool = False,
 ) -> pd.DataFrame:
     """Return the scores of a table that went through the gate, as `score` does."""
     scores = scores_of(
@@ -79,6 +87,7 @@ def passed_scores(
         training=training,
         today=today or latest_today(),
         withheld=passed.judgement.withheld,
+        conformal=conformal,
     )
     scores.attrs["warnings"] = passed.warnings
     return scores
@@ -114,6 +123,9 @@ def explain(
     ------
     TableError
         As `score`.
+    DesignError
+        With code ``no_better_than_rate`` for a model that is not shown to be better than giving
+        everybody the rate.
     UsageError
         Where nobody of the people asked for has an estimate.
     PredictError
@@ -133,6 +145,7 @@ def passed_reasons(
 ) -> Explanation:
     """Return the reasons of a table that went through the gate, as `explain` does."""
     rows = passed.rows
+    refuse_unproven(rows.model)
     shown = estimates_of(rows, today=today or latest_today(), withheld=passed.judgement.withheld)
     chosen = shown if people is None else shown[shown.isin(list(people))]
     if people is not None and chosen.empty:

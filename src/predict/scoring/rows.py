@@ -15,7 +15,9 @@ from predict.explanation import secant
 from predict.files import take_words
 from predict.models.calibration import probability
 from predict.models.interval import limits
-from predict.models.reliance import judge
+from predict.models.reliance import NO_BETTER, judge, unproven
+from predict.models.reliance.estimates import conformal_sets
+from predict.models.reliance.unproven import WORDS
 from predict.models.response_model import ResponseModel
 from predict.scoring.reasons import strongest
 from predict.scoring.scoring_pass import ModelRows
@@ -37,6 +39,7 @@ COLUMNS = (
 CONTRIBUTION = "contribution_"
 # Reasons against everybody the model learned from, beside the others where it has them.
 MARGINAL = "marginal_"
+OUTCOME_SET = "outcome_set"
 
 
 def scores_of(
@@ -46,6 +49,7 @@ def scores_of(
     training: Collection[str] = (),
     today: date | None = None,
     withheld: str = "",
+    conformal: bool = False,
 ) -> pd.DataFrame:
     """Return one row of scores for every row the people were read from, in their order.
 
@@ -61,6 +65,8 @@ def scores_of(
         The day of the estimate, against which a model that tells its own age is held.
     withheld : str
         Why nobody has an estimate, where the table as a whole forbids them.
+    conformal : bool
+        Whether to append `outcome_set`: ``yes``, ``no`` or ``both``; empty without an estimate.
 
     Returns
     -------
@@ -71,17 +77,30 @@ def scores_of(
     """
     table = rows.cohort.rows.reset_index(drop=True)
     valid = (table["status"] == "valid").to_numpy()
+    if withheld and rows.model.withheld:
+        withheld = f"{NO_BETTER}; {WORDS} | {withheld}"
     found = _withheld(rows, explain, withheld) if withheld else _estimates(rows, explain, today)
     spread = found if valid.all() else _spread(found, valid)
     spread["id"], spread["row"] = table["id"].array, table["row"].array
     spread["flags"] = _flags(rows.model, rows.cohort, training).array
     _reject(spread, table, ~valid)
-    return spread[[*COLUMNS, *[name for name in spread if name not in COLUMNS]]]
+    wide = spread[[*COLUMNS, *[name for name in spread if name not in COLUMNS]]]
+    return _with_sets(wide, rows, valid) if conformal else wide
+
+
+def _with_sets(scores: pd.DataFrame, rows: ModelRows, valid: np.ndarray) -> pd.DataFrame:
+    """Append which outcomes a 90 % conformal set holds, where there is an estimate."""
+    estimate, learned = scores["probability"].to_numpy(), rows.model.reliance.estimates
+    sets = np.full(len(scores), "", dtype=object)
+    if learned is not None:
+        sets[valid] = conformal_sets(learned, estimate[valid], rows.X)
+    sets[np.isnan(estimate)] = ""
+    return scores.assign(**{OUTCOME_SET: pd.array(sets, dtype="str")})
 
 
 def estimates_of(rows: ModelRows, *, today: date | None, withheld: str = "") -> pd.Index:
     """Return the ids of the people for whom an estimate may be shown, in the cohort's order."""
-    if withheld:
+    if withheld or rows.model.withheld:
         return rows.X.index[:0]
     log_odds = rows.model.log_odds(rows.X)
     judged = judge(rows.model.reliance, rows.X, rows.cohort, log_odds, today=today)
@@ -91,11 +110,13 @@ def estimates_of(rows: ModelRows, *, today: date | None, withheld: str = "") -> 
 def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> pd.DataFrame:
     """Return estimates and reasons of the valid rows, in the cohort's order."""
     model, X = rows.model, rows.X
+    # A model that is no better than the rate has no estimate, whatever the row.
+    first = [unproven(len(X))] if model.withheld else []
     if explain == "none":
         log_odds, shares, start = model.log_odds(X), np.zeros((len(X), 0)), 0.0
     else:
         log_odds, shares, start = model.explained(X)
-    judged = judge(model.reliance, X, rows.cohort, log_odds, today=today)
+    judged = judge(model.reliance, X, rows.cohort, log_odds, today=today, first=first)
     silent = (judged["reliance"] == "stop").to_numpy()
     low, high = limits(model.interval, log_odds, X)
     found = pd.DataFrame(

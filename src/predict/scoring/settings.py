@@ -27,6 +27,8 @@ class Settings:
     ----------
     explain : str
         ``none``, ``top`` or ``all``.
+    conformal : bool
+        Whether to append `outcome_set`.
     part_rows : int
         Rows of a part; scores do not depend on it.
     engine : str
@@ -51,6 +53,7 @@ class Settings:
     """
 
     explain: Explain = "top"
+    conformal: bool = False
     part_rows: int = PART_ROWS
     engine: Literal["local", "dask"] = "local"
     scheduler: str = ""
@@ -99,6 +102,7 @@ class Settings:
         """Return the settings that the written bytes depend on."""
         return {
             "explain": self.explain,
+            "conformal": self.conformal,
             "part_rows": rows,
             "format": form,
             "rejected_values": self.rejected_values,

@@ -49,7 +49,7 @@ class Task:
         Rows refused for a repeated id, each with its code.
     out : str
         Output folder.
-    format, explain
+    format, explain, conformal
         How the part is written.
     values : bool
         Whether the table of rejected rows shows the refused cells.
@@ -73,6 +73,7 @@ class Task:
     out: str
     format: Format
     explain: Explain
+    conformal: bool
     values: bool
     facts: Mapping[str, str]
     today: str
@@ -97,7 +98,12 @@ def score_part(task: Task) -> PartRecord:
     source = _source(task, model)
     answers = read_answers(source, model.study, as_of=model.as_of)
     rows = ScoringPass(model, "score").rows(cohort_of(answers, model.study))
-    scores = scores_of(rows, explain=task.explain, today=date.fromisoformat(task.today))
+    scores = scores_of(
+        rows,
+        explain=task.explain,
+        today=date.fromisoformat(task.today),
+        conformal=task.conformal,
+    )
     _refuse_repeated(scores, task.repeated)
     told = _faults(rows.cohort, task)
     if task.values:

@@ -20,7 +20,7 @@ from predict.features.entered_twice import entered_twice
 from predict.features.training_set import START_SCORE, fold_groups
 from predict.statistics.disclosure import SMALLEST_CELL
 
-LOST_ISSUE, LOST_NOTE = 0.30, 0.20
+LOST_ISSUE, LOST_NOTE = 0.30, 0.05
 REJECTED_ISSUE = 0.05
 # Standardised mean difference above which lost and completing people differ (Cohen 1988: small).
 APART = 0.25
@@ -31,7 +31,7 @@ NARROW = 0.6
 
 
 def attrition(design: Design) -> Result:
-    """More than 30 in 100 of those who started have no known outcome."""
+    """Of those who started, some have no known outcome."""
     answers = design.training.labels["answer"]
     started = int(answers.isin(["yes", "no", "unknown"]).sum())
     lost = int((answers == "unknown").sum())

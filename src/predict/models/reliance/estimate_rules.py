@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.models.interval import circumstances
-from predict.models.reliance.estimates import STEP, conformal_sets
+from predict.models.reliance.estimates import FEWEST, STEP
 from predict.models.reliance.finding import Finding
 from predict.models.reliance.profile import RelianceProfile
 from predict.statistics.intervals import normal_quantile
@@ -21,24 +21,24 @@ EstimateRule = Callable[[RelianceProfile, pd.DataFrame, Floats], Iterable[Findin
 def unlike_training(
     profile: RelianceProfile, X: pd.DataFrame, estimate: Floats
 ) -> Iterator[Finding]:
-    """Note the farthest 1 to 5 in 100, stop beyond the farthest 1 in 200 of the training people."""
+    """Note the farthest 5 in 100 of the training people, in other words the farthest 1 in 200."""
     learned = profile.estimates
     if learned is None or any(name not in X for name in learned.marks):
         return
     _, distance = circumstances(X, learned.marks)
-    note, _, stop = learned.distances
+    rather, _, unlike = learned.distances
     # A distance may tie with the largest of training: only what lies beyond is unlike it.
     yield Finding(
-        "stop",
+        "note",
         "unlike_training",
         "Taken together, these answers are unlike those the model learned from.",
-        distance > stop * (1 + profile.thresholds.distance_slack),
+        distance > unlike,
     )
     yield Finding(
         "note",
         "rather_unlike_training",
         "Taken together, few of the people learned from had answers like these.",
-        distance > note,
+        (distance > rather) & (distance <= unlike),
     )
 
 
@@ -60,47 +60,29 @@ def match_with_what_happened(
     beyond = gap - normal_quantile(0.9) * error
     yield Finding(
         "stop",
-        "too_few_alike",
-        "Too few of the people learned from had an estimate like this to check it.",
-        (people < limits.alike_stop) & (profile.n >= limits.alike_from),
-    )
-    yield Finding(
-        "stop",
         "does_not_match",
         "Estimates like this did not match what happened.",
         (gap > limits.match_stop) & (beyond > limits.match_note),
+    )
+    # Of fewer no rate is kept, so nothing can be held against the estimate.
+    unchecked = people < FEWEST
+    yield Finding(
+        "note",
+        "too_few_alike",
+        "Too few of the people learned from had an estimate like this to check it.",
+        unchecked,
     )
     yield Finding(
         "note",
         "few_alike",
         "Few of the people learned from had an estimate like this.",
-        people < limits.alike_note,
+        (people < limits.alike_note) & ~unchecked,
     )
     yield Finding(
         "note",
         "matches_roughly",
         "Estimates like this matched what happened only roughly.",
         gap > limits.match_note,
-    )
-
-
-def conformal_set(profile: RelianceProfile, X: pd.DataFrame, estimate: Floats) -> Iterator[Finding]:
-    """Note where either outcome is plausible; stop where neither is like the training people's."""
-    learned = profile.estimates
-    if learned is None:
-        return
-    sets = conformal_sets(learned, estimate, X)
-    yield Finding(
-        "stop",
-        "neither_plausible",
-        "At 90 % confidence neither outcome is like that of the people learned from.",
-        sets == "empty",
-    )
-    yield Finding(
-        "note",
-        "either_plausible",
-        "Either outcome is plausible at 90 % confidence.",
-        sets == "both",
     )
 
 
@@ -129,6 +111,5 @@ def subgroup_match(
 ESTIMATE_RULES: dict[str, EstimateRule] = {
     "unlike_training": unlike_training,
     "match_with_what_happened": match_with_what_happened,
-    "conformal_set": conformal_set,
     "subgroup_match": subgroup_match,
 }

@@ -8,7 +8,7 @@ groups.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 
 STEP, BAND = 0.01, 0.05
 FEWEST = 50
+TIE = 1e-6
 LEVEL = 0.90
 ENOUGH_FOR_BAND = 1_000
 DISTANCES = (0.95, 0.99, 0.995)
@@ -78,6 +79,25 @@ class ConformalBand:
 
 
 @dataclass(frozen=True)
+class SetShare:
+    """How often one conformal set stands on people, and how often it is wrong there.
+
+    Parameters
+    ----------
+    outcome_set : str
+        ``yes``, ``no`` or ``both``.
+    n : int
+        People, to the nearest ten.
+    wrong : float or None
+        Share of them with the other outcome; None below 50 people. Of ``both`` always 0.
+    """
+
+    outcome_set: str
+    n: int
+    wrong: float | None
+
+
+@dataclass(frozen=True)
 class EstimateProfile:
     """How out-of-fold estimates of the training people turned out.
 
@@ -89,7 +109,7 @@ class EstimateProfile:
         Their observed rate to two digits; None below 50 people.
     yes_above, no_below : float
         A conformal set holds "yes" for estimates at or above the first and "no" for those at or
-        below the second.
+        below the second. Kept unrounded: estimates may all lie within a rounding of each other.
     wrong_yes, wrong_no : float
         Share of people with (without) the outcome whose set missed it, out of fold.
     marks : mapping of column to (middle, spread)
@@ -101,6 +121,8 @@ class EstimateProfile:
     bands : tuple of ConformalBand
         Own thresholds by third of severity, where each third has 1,000 people or more: overall
         thresholds cover the middle too often and the ends too seldom.
+    sets : tuple of SetShare
+        How many people each set stands on, out of fold, and for how many of them it was wrong.
     """
 
     people: tuple[int, ...]
@@ -113,6 +135,7 @@ class EstimateProfile:
     distances: tuple[float, ...]
     groups: tuple[GroupRate, ...]
     bands: tuple[ConformalBand, ...] = ()
+    sets: tuple[SetShare, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the profile as plain values."""
@@ -132,6 +155,7 @@ class EstimateProfile:
             distances=tuple(stored["distances"]),
             groups=tuple(GroupRate(**group) for group in stored["groups"]),
             bands=tuple(ConformalBand(**band) for band in stored.get("bands", ())),
+            sets=tuple(SetShare(**share) for share in stored.get("sets", ())),
         )
 
 
@@ -152,11 +176,11 @@ def learn_estimates(
     yes_above, no_below = conformal_thresholds(p, y)
     marks = landmarks(training.X, columns)
     _, distance = circumstances(training.X[[c.name for c in columns]], marks)
-    return EstimateProfile(
+    found = EstimateProfile(
         people=people,
         rates=rates,
-        yes_above=_rounded(yes_above),
-        no_below=_rounded(no_below),
+        yes_above=yes_above,
+        no_below=no_below,
         wrong_yes=_rounded(float((p[y == 1] < yes_above).mean())),
         wrong_no=_rounded(float((p[y == 0] > no_below).mean())),
         marks={name: (_rounded(a), _rounded(b)) for name, (a, b) in marks.items()},
@@ -164,6 +188,17 @@ def learn_estimates(
         groups=_groups(training, columns, p, y),
         bands=_bands(training, columns, p, y),
     )
+    return replace(found, sets=_set_shares(conformal_sets(found, p, training.X), y))
+
+
+def _set_shares(sets: NDArray[np.object_], y: Floats) -> tuple[SetShare, ...]:
+    shares = []
+    for word, missed in (("yes", 0), ("no", 1), ("both", -1)):
+        inside = sets == word
+        n = int(inside.sum())
+        wrong = _rounded(float((y[inside] == missed).mean())) if n >= FEWEST else None
+        shares.append(SetShare(word, n // 10 * 10, wrong))
+    return tuple(shares)
 
 
 def _bands(
@@ -179,7 +214,7 @@ def _bands(
         if inside.sum() < ENOUGH_FOR_BAND:
             return ()
         yes_above, no_below = conformal_thresholds(p[inside], y[inside])
-        found.append(ConformalBand(severity, low, high, _rounded(yes_above), _rounded(no_below)))
+        found.append(ConformalBand(severity, low, high, yes_above, no_below))
     return tuple(found)
 
 
@@ -230,19 +265,32 @@ def _quantile(scores: Floats, level: float) -> float:
 def conformal_sets(
     profile: EstimateProfile, p: Floats, X: pd.DataFrame | None = None
 ) -> NDArray[np.object_]:
-    """Return ``yes``, ``no``, ``both`` or ``empty`` for each estimate.
+    """Return ``yes``, ``no`` or ``both`` for each estimate.
 
-    With the people's features their own third of severity decides, where it has thresholds.
+    A set says which outcomes could be left out for one in ten of the people who had them; it is no
+    statement about this person. Ties, and estimates that fit neither outcome, are ``both``. With
+    the people's features their own third of severity decides, where it has thresholds.
+
+    Examples
+    --------
+    >>> known = EstimateProfile((), (), 0.41, 0.41, 0.1, 0.1, {}, (), ())
+    >>> list(conformal_sets(known, np.array([0.6, 0.2, 0.41])))
+    ['yes', 'no', 'both']
     """
-    yes, no = p >= profile.yes_above, p <= profile.no_below
+    yes, no = _at_least(p, profile.yes_above), _at_least(profile.no_below, p)
     for band in profile.bands:
         if X is not None and band.column in X:
             values = X[band.column].to_numpy(dtype=np.float64)
             inside = (values >= band.low) & (values < band.high)
-            yes = np.where(inside, p >= band.yes_above, yes)
-            no = np.where(inside, p <= band.no_below, no)
-    words = np.select([yes & no, yes, no], ["both", "yes", "no"], "empty")
+            yes = np.where(inside, _at_least(p, band.yes_above), yes)
+            no = np.where(inside, _at_least(band.no_below, p), no)
+    words = np.select([yes & ~no, no & ~yes], ["yes", "no"], "both")
     return np.asarray(words, dtype=object)
+
+
+def _at_least(p: Floats | float, threshold: Floats | float) -> NDArray[np.bool_]:
+    """Return where an estimate reaches a threshold; what only rounding parts is a tie."""
+    return np.asarray(np.asarray(p) >= np.asarray(threshold) - TIE)
 
 
 def _groups(

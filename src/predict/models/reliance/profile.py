@@ -138,12 +138,18 @@ class RelianceProfile:
                 for items in stored["item_sets"]
             ),
             labels=dict(stored["labels"]),
-            thresholds=Thresholds(**stored["thresholds"]),
+            thresholds=_stored_thresholds(stored["thresholds"]),
             estimates=EstimateProfile.from_dict(stored["estimates"])
             if stored.get("estimates")
             else None,
             calibrated_on=stored.get("calibrated_on", ""),
         )
+
+
+def _stored_thresholds(stored: Mapping[str, Any]) -> Thresholds:
+    """Return a stored model's thresholds; those of rules that are no more are left out."""
+    known = Thresholds.__dataclass_fields__
+    return Thresholds(**{name: value for name, value in stored.items() if name in known})
 
 
 def profile(

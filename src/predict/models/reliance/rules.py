@@ -6,7 +6,7 @@ concerns. STOP means that no estimate exists anywhere for that person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
 import numpy as np
@@ -162,6 +162,7 @@ def judge(
     log_odds: NDArray[np.float64] | None = None,
     *,
     today: date | None = None,
+    first: Sequence[Finding] = (),
 ) -> pd.DataFrame:
     """Say for each person whether the estimate may be relied on.
 
@@ -177,6 +178,8 @@ def judge(
         Calibrated log-odds; needed to hold estimates against what happened.
     today : date, optional
         The day of the estimate; needed to judge the model's age, where the model tells one.
+    first : sequence of Finding
+        Findings that lead every reason, whatever the rules find.
 
     Returns
     -------
@@ -184,7 +187,7 @@ def judge(
         reliance: ``ok``, ``note`` or ``stop``; reason: ``code; text`` of each finding of that
         level, joined by `` | ``, empty when ok.
     """
-    found = findings(profile, X, cohort, log_odds, today=today)
+    found = [*first, *findings(profile, X, cohort, log_odds, today=today)]
     stop, why_stop = _gather(found, "stop", len(X))
     note, why_note = _gather(found, "note", len(X))
     level = np.where(stop > 0, 2, np.where(note > 0, 1, 0))

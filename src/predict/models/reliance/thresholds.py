@@ -11,8 +11,10 @@ import numpy as np
 
 from predict.errors import ExperimentError, Problem, did_you_mean
 
-# The day calibration was last checked; kept beside the thresholds.
-CHECKED_ON = "calibrated_on"
+# The day calibration was last checked, and why estimates are shown of a model that is not shown to
+# be better than giving everybody the rate; both are kept beside the thresholds.
+CHECKED_ON, SHOWN = "calibrated_on", "show_unproven"
+BESIDE = (CHECKED_ON, SHOWN)
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,10 @@ class Thresholds:
         Share of all the model's columns that may be missing.
     match_note, match_stop : float
         Distance (0-1) between an estimate and the rate of people who got about the same.
-    alike_note, alike_stop : int
-        People who got about the same estimate, below which a note is made, or no estimate given.
-    alike_from : int
-        Training people from which on too few alike stop; a smaller study would show no estimate at
-        all, so there they are a note.
+    alike_note : int
+        People who got about the same estimate, below which a note is made.
     group_note : int
         People of the same age band, sex or severity, below which a note is made.
-    distance_slack : float
-        How far, as a share, beyond the farthest 1 in 200 of training is still like training.
     age_note, age_stop : int
         Months since calibration was last checked on recent patients, from which on a note is made,
         and after which no estimate is given. Both need `calibrated_on`.
@@ -48,10 +45,7 @@ class Thresholds:
     match_note: float = 0.05
     match_stop: float = 0.10
     alike_note: int = 100
-    alike_stop: int = 50
-    alike_from: int = 1000
     group_note: int = 200
-    distance_slack: float = 0.0
     age_note: int = 12
     age_stop: int = 24
 
@@ -68,7 +62,7 @@ def checked_thresholds(given: Mapping[str, Any]) -> Thresholds:
     if problems:
         message = "The thresholds under [reliance] cannot be used."
         raise ExperimentError(message, code="THRESHOLD", problems=problems)
-    return Thresholds(**given)
+    return Thresholds(**{name: value for name, value in given.items() if name not in BESIDE})
 
 
 def threshold_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
@@ -81,33 +75,40 @@ def threshold_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
     """
     known = {field.name: field.type for field in fields(Thresholds)}
     for name, value in given.items():
-        fault = "" if name == CHECKED_ON else _threshold_fault(name, value, known)
+        fault = "" if name in BESIDE else _threshold_fault(name, value, known)
         if fault:
             yield Problem("THRESHOLD", f"'reliance.{name}' {fault}", column=f"reliance.{name}")
     if CHECKED_ON in given and not _is_day(given[CHECKED_ON]):
         message = f"'reliance.{CHECKED_ON}' must be a day such as 2026-03-20."
         yield Problem("THRESHOLD", message, column=f"reliance.{CHECKED_ON}")
+    if SHOWN in given and not is_reason(given[SHOWN]):
+        message = f"'reliance.{SHOWN}' must be the reason, in words; each page prints it."
+        yield Problem("THRESHOLD", message, column=f"reliance.{SHOWN}")
     yield from _crossed(given)
+
+
+def is_reason(given: Any) -> bool:
+    """Return whether what an experiment gives is a reason in words."""
+    return isinstance(given, str) and bool(given.strip())
 
 
 def _threshold_fault(name: str, value: Any, known: Mapping[str, Any]) -> str:
     if name not in known:
         hint = did_you_mean(name, known)
-        return f"is no threshold.{hint} Known: {', '.join(sorted([*known, CHECKED_ON]))}."
+        return f"is no threshold.{hint} Known: {', '.join(sorted([*known, *BESIDE]))}."
     number = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
     if known[name] == "int":
         return "" if number and value == int(value) and value >= 0 else "must be a whole number."
-    most = np.inf if name == "distance_slack" else 1
-    return "" if number and 0 <= value <= most else "must be a share, a number from 0 to 1."
+    return "" if number and 0 <= value <= 1 else "must be a share, a number from 0 to 1."
 
 
 def _crossed(given: Mapping[str, Any]) -> Iterator[Problem]:
     """Where both are stated, a limit at which the model is silent before it makes a note."""
-    for name, rising in (("missing", True), ("match", True), ("age", True), ("alike", False)):
+    for name in ("missing", "match", "age"):
         note, stop = given.get(f"{name}_note"), given.get(f"{name}_stop")
         if not (isinstance(note, int | float) and isinstance(stop, int | float)):
             continue
-        if (note > stop) if rising else (note < stop):
+        if note > stop:
             message = f"'reliance.{name}_note' lies beyond '{name}_stop'; a note comes first."
             yield Problem("THRESHOLD", message, column=f"reliance.{name}_note")
 

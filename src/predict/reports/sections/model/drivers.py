@@ -24,6 +24,8 @@ MOST_SHOWN = 6
 
 def drivers(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return mean absolute points, their stability over refits, and points by answer."""
+    if view.model.withheld:
+        return NotApplicable("the model is not shown to tell patients apart, so it has no reasons")
     parts: list[dict[str, Any]] = [sentence("model.drivers.how")]
     explanation = view.explanation
     if explanation is not None and explanation.points().notna().any(axis=None):

@@ -11,6 +11,7 @@ from predict.reports.facts import in_100
 from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.sections.model.judged import metrics
 from predict.reports.sections.patient.limits import LOST, lost_share
+from predict.reports.wording.catalogue import clean
 from predict.reports.words import when
 
 
@@ -20,6 +21,7 @@ def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     parts = [sentence("model.summary.question", **told), sentence("model.summary.people", **told)]
     # A verdict that begins with what has to be known first goes before all else.
     parts.insert(0 if view.verdict.get("leads") else len(parts), _verdict(view))
+    parts += _standing(view)
     parts += _performance(view)
     lost = lost_share(view)
     if lost:
@@ -42,6 +44,16 @@ def _share_lost(context: ReportContext, view: ModelView, lost: float) -> Any:
     learned = context.learned(view)
     gone = [learned.left_out[why] for why in LOST if why in learned.left_out]
     return resting(in_100(lost), learned.everyone, *gone)
+
+
+def _standing(view: ModelView) -> list[dict[str, Any]]:
+    """Whether pages hold estimates, where the model is not shown to be better than the rate."""
+    if view.model.withheld:
+        return [sentence("model.summary.withheld")]
+    if view.model.standing == "not_better":
+        why = clean(view.model.show_unproven.rstrip("."), longest=200)
+        return [sentence("model.summary.shown", why=why)]
+    return []
 
 
 def _told(context: ReportContext, view: ModelView) -> dict[str, Any]:

@@ -24,7 +24,7 @@ PROOF = {
 
 def uncertainty(context: ReportContext, view: ModelView) -> dict[str, Any]:
     """Return the interval's measured coverage, abstentions by reason, and the instability plot."""
-    return blocks(*_interval(view), *_abstained(context, view), *_instability(view))
+    return blocks(*_interval(view), *_abstained(context, view), *_sets(view), *_instability(view))
 
 
 def _interval(view: ModelView) -> list[dict[str, Any]]:
@@ -74,6 +74,29 @@ def _reasons(view: ModelView) -> dict[str, dict[str, set[str]]]:
             for reason in reasons(row.get("reason")):
                 found[result].setdefault(reason["code"], set()).add(person)
     return found
+
+
+def _sets(view: ModelView) -> list[dict[str, Any]]:
+    """How often each conformal set stood on people, and for how many of them it was wrong."""
+    learned = view.model.reliance.estimates
+    if learned is None or not learned.sets:
+        return []
+    everybody = sum(share.n for share in learned.sets)
+    rows = [
+        [
+            share.outcome_set,
+            counted(share.n),
+            in_100(share.n / everybody) if everybody else "few",
+            "few" if share.wrong is None else in_100(share.wrong) if share.wrong else "none",
+        ]
+        for share in learned.sets
+    ]
+    columns = ["Set", "People", "In 100 people", "Of these with the other outcome, in 100"]
+    wrong = {"wrong_yes": in_100(learned.wrong_yes), "wrong_no": in_100(learned.wrong_no)}
+    return [
+        sentence("model.uncertainty.sets", **wrong),
+        table("Conformal sets, out of fold", columns, rows),
+    ]
 
 
 def _instability(view: ModelView) -> list[dict[str, Any]]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.models.interval import FEWEST_CLUSTERS
+from predict.models.reliance import NO_BETTER
 from predict.reports.context import ModelView, PatientView, Row, present
 from predict.reports.facts import in_100, whole
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.definition import definition
+from predict.reports.sections.patient.limits import bracket
 from predict.reports.wording.catalogue import clean
-from predict.reports.words import upper_first
+from predict.reports.words import humanize, upper_first
 
 LEVEL = 90
 
@@ -26,9 +29,24 @@ def estimate(patient: PatientView) -> dict[str, Any]:
         }
     shared = {**outcome_words(view.model), **group(view)}
     if not patient.shown(view):
-        return {**shared, "state": "none", **_why(patient, view)}
+        return {**shared, **bracket(view), "state": "none", **_why(patient, view)}
     row = patient.score(view)
-    return {**shared, "state": "shown", **numbers(row), "define": definition(patient, view)}
+    told = {**numbers(row), **_holds(view), "define": definition(patient, view)}
+    return {**shared, "state": "shown", **told}
+
+
+def _holds(view: ModelView) -> dict[str, Any]:
+    """Which places the range holds for: the sentence's key, and what a place is called."""
+    interval = view.model.interval or {}
+    count = int(interval.get("clusters", 0))
+    if not count:
+        return {"range_says": "range"}
+    says = "range_new" if interval["between"] or count >= FEWEST_CLUSTERS else "range_few"
+    return {
+        "range_says": says,
+        "clusters": count,
+        "cluster": humanize(str(view.model.study.cluster)),
+    }
 
 
 def numbers(row: Row) -> dict[str, Any]:
@@ -38,6 +56,7 @@ def numbers(row: Row) -> dict[str, Any]:
     facts = {
         "percent": percent,
         "percent_text": in_100(chance),
+        "about": "" if percent in (1, 99) and in_100(chance) != str(percent) else "about ",
         "rest": 100 - percent,
         "rest_text": in_100(1 - chance) if percent in (1, 99) else str(100 - percent),
     }
@@ -83,6 +102,8 @@ def _why(patient: PatientView, view: ModelView) -> dict[str, Any]:
     if not patient.valid or not row:
         return {"because": "unread", "reasons": []}
     told = reasons(row.get("reason"))
+    if any(reason["code"] == NO_BETTER for reason in told):
+        return {"because": "unproven", "reasons": told}
     because = {_BECAUSE.get(reason["code"], "outside") for reason in told}
     only = because.pop() if len(because) == 1 else "outside"
     return {"because": only, "reasons": told}

@@ -10,6 +10,7 @@ from predict.reports.outcome_terms import outcome_words
 
 # A treatment named by one of these words has its own sentences in the catalogue.
 TREATMENTS = ("ketamine",)
+TOLD_LOSS = 0.05
 
 
 def limits(patient: PatientView) -> dict[str, Any]:
@@ -35,6 +36,17 @@ def own(treatment: str, key: str) -> str:
     """
     named = [word for word in TREATMENTS if word in treatment.lower()]
     return f"{key}_{named[0]}" if named else key
+
+
+def bracket(view: ModelView) -> dict[str, int]:
+    """Return the share lost, and the rate if none of them reached the outcome, in 100.
+
+    Nothing where at most 5 in 100 of those who started were lost.
+    """
+    lost = lost_share(view)
+    if lost is None or lost <= TOLD_LOSS:
+        return {}
+    return {"lost": whole(lost), "worst": whole(float(view.model.facts["rate"]) * (1 - lost))}
 
 
 # Why somebody who started has no known outcome.

@@ -7,10 +7,10 @@ from typing import Any
 
 from predict.models.families import SEVERITY
 from predict.reports.context import ModelView, PatientView, present
-from predict.reports.facts import NotApplicable, in_100, whole
+from predict.reports.facts import NotApplicable, whole
 from predict.reports.outcome_terms import outcome_words
-from predict.reports.sections.patient.estimate import LEVEL, reasons
-from predict.reports.sections.patient.limits import lost_share
+from predict.reports.sections.patient.estimate import reasons
+from predict.reports.sections.patient.limits import bracket
 from predict.reports.similar import similar_people
 from predict.reports.wording.catalogue import clean
 from predict.reports.words import column_words, day, item_number, lower_first, when
@@ -20,7 +20,6 @@ Check = dict[str, Any]
 ENOUGH = 100
 FEW = 50
 MOST_NAMED = 4
-HIGH_LOSS = 0.3
 SENSITIVE_POINTS = 2
 MOST_CHECKS, LEADING = 6, 2
 SIMILAR_POINTS = 5
@@ -57,7 +56,7 @@ def _joined(checks: list[Check]) -> list[Check]:
 _GROUPS = ("group_small", "group_off")
 _OLD = "model_old"
 _TOLD_ELSEWHERE = {
-    "missing_some", "few_alike", "matches_roughly", "either_plausible", _OLD, *_GROUPS,
+    "missing_some", "few_alike", "too_few_alike", "matches_roughly", _OLD, *_GROUPS,
 }  # fmt: skip
 
 
@@ -112,20 +111,14 @@ def _match(patient: PatientView, view: ModelView) -> Check:
     return {**facts, "state": "ok" if fits else "note", "say": say, **counts}
 
 
-def _plausible(patient: PatientView, view: ModelView) -> Check | None:
-    """Say whether both outcomes remain plausible, and how often that is so."""
-    found, learned = view.sets.get(patient.id), view.model.reliance
-    level: Check = {"state": "note", "level": LEVEL}
-    if found == "both":
-        share = view.both_share
-        say = "either_bare" if share is None else "either"
-        return {**level, "say": say} | ({} if share is None else {"share": whole(share)})
-    if found not in ("yes", "no") or learned.estimates is None:
-        return None
-    missed = learned.estimates.wrong_no if found == "yes" else learned.estimates.wrong_yes
-    words = outcome_words(view.model)
-    facts = {"noun": words["noun"], "verbed": words["verbed"], "error": in_100(missed)}
-    return {**level, "state": "ok", "say": f"one_way_{found}", **facts}
+def _judged(patient: PatientView, view: ModelView) -> Check | None:
+    """Say so when nobody knows whether the model tells patients apart, or it was not shown to."""
+    if view.model.standing == "not_judged":
+        return {"state": "note", "say": "not_judged"}
+    if view.model.standing == "not_better":
+        why = clean(view.model.show_unproven.rstrip("."), longest=200)
+        return {"state": "note", "say": "unproven", "why": why}
+    return None
 
 
 def _missing(patient: PatientView, view: ModelView) -> Check:
@@ -184,14 +177,10 @@ def _rivals(patient: PatientView, view: ModelView) -> Check | None:
 
 
 def _selection(patient: PatientView, view: ModelView) -> Check | None:
-    """With much loss to follow-up the reading that counts the lost stands beside the headline."""
-    lost = lost_share(view)
-    if lost is None or lost <= HIGH_LOSS:
-        return None
-    worst = float(view.model.facts["rate"]) * (1 - lost)
+    """The reading that counts the lost as not reaching the outcome stands beside the estimate."""
+    lost = bracket(view)
     verbed = outcome_words(view.model)["verbed"]
-    facts = {"lost": whole(lost), "worst": whole(worst), "verbed": verbed}
-    return {"state": "note", "say": "selection", **facts}
+    return {"state": "note", "say": "selection", "verbed": verbed, **lost} if lost else None
 
 
 def _first(patient: PatientView, view: ModelView) -> Check | None:
@@ -212,10 +201,10 @@ CHECKS: tuple[Callable[[PatientView, ModelView], Check | None], ...] = (
     _first,
     _seen,
     _match,
+    _judged,
+    _selection,
     _missing,
     _age,
-    _plausible,
-    _selection,
     _rivals,
     _item_used,
     _groups,
