@@ -95,7 +95,8 @@ def _rival(training: TrainingSet, fitted: FittedRecipe) -> Floats:
     """Return what the most flexible other family, by its defaults, estimates for the people."""
     own = fitted.recipe
     name = next(rival for rival in reversed(simplest_first()) if rival != own.family)
-    rival = fit_recipe(training, Recipe(family=name, trials=0, inner=own.inner, seed=own.seed))
+    plain = Recipe(trials=0, inner=own.inner, seed=own.seed)
+    rival = fit_recipe(training, plain.with_family(name))
     return rival.log_odds(training.X[[column.name for column in rival.columns]])
 
 
