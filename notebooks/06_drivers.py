@@ -85,7 +85,7 @@ print(f"of the first five drivers, {5 * told['top_overlap']['5']:.1f} are shared
 permutation_importance(model, X, training.y, seed=1).head(5)
 
 # %%
-gap = interventional_gap(model, X, sample=100, background=100)
+gap = interventional_gap(model, X, sample=100)
 print(f"{gap['mean_gap']:.2f} points apart on average; correlation {gap['correlation']:.3f}")
 
 # %% [markdown]

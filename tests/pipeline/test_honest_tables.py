@@ -67,7 +67,9 @@ def done(tmp_path_factory: pytest.TempPathFactory):
 def test_a_bad_follow_up_cell_refuses_one_row_and_the_run_ends(done):
     assert done.counts["people"] == PEOPLE - 1
     assert done.training.n == PEOPLE - 1
-    assert done.scores.loc[5, "status"] == "scored"
+    # Scored from its readable baseline; of a model without signal the number is withheld.
+    assert done.scores.loc[5, "status"] == "no_estimate"
+    assert done.scores.loc[5, "reason"].startswith("no_better_than_rate")
     report = read_json(done.folder / "report" / "report.json")
     refused = [row["id"] for row in report["worklist"]["rows"] if row["state"] == "unread"]
     assert refused == ["P005"]

@@ -123,7 +123,10 @@ def test_103_104_a_stopped_run_says_so_and_resumes(stored, clean, tmp_path, numb
     big, out = tmp_path / "big.csv", tmp_path / "out"
     big.write_bytes(as_bytes(many))
     words = ["score", str(stored), str(big), "-o", str(out), "--part-rows", "100", "--quiet"]
+    # A shell that runs the tests in the background has SIGINT ignored, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     run = subprocess.Popen([*PREDICT, *words], stderr=subprocess.PIPE)
+    signal.signal(signal.SIGINT, before)
     while run.poll() is None and not (out / "part-000003.parquet").exists():
         time.sleep(0.01)
     run.send_signal(number)
