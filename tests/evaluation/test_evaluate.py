@@ -41,7 +41,7 @@ def test_the_recipes_own_inner_folds_are_what_is_judged(
 ) -> None:
     seen: set[int] = set()
 
-    def spy(people: TrainingSet, recipe: Recipe) -> FittedRecipe:
+    def spy(people: TrainingSet, recipe: Recipe, **parts: object) -> FittedRecipe:
         seen.add(recipe.inner)
         return fit_recipe(people, recipe)
 
@@ -69,7 +69,7 @@ def test_the_same_seed_gives_the_same_numbers(training: TrainingSet) -> None:
 
 
 def test_the_recipes_own_family_is_judged_even_if_the_plan_forgets_it() -> None:
-    assert rivals(Recipe(family="linear"), Plan(families=("prior",))) == ("prior", "linear")
+    assert rivals(Recipe(family="linear"), Plan(families=("prior",)), 100) == ("prior", "linear")
 
 
 def test_tables_stand_behind_every_picture(judged: Evaluation) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -18,7 +18,8 @@ from predict.evaluation.recalibration import MAPS, recalibrated
 from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import START_SCORE, TrainingSet
 from predict.models.calibration import probability as to_probability
-from predict.models.fitting import fit_recipe
+from predict.models.families import FAMILIES
+from predict.models.fitting import fit_recipe, refuse_small
 from predict.models.recipe import Recipe
 from predict.models.response_model import FittedRecipe
 from predict.statistics.intervals import Sampling, sampled
@@ -128,7 +129,8 @@ def cross_fit(
     DesignError
         From the splits, when a fold would hold no event: use fewer folds.
     """
-    models = rivals(recipe, plan)
+    refuse_small(training, recipe)
+    models = rivals(recipe, plan, training.n)
     y = training.y.to_numpy(dtype=np.int8)
     groups = training.groups.to_numpy(dtype=object)
     made = folds(y, groups, outer=plan.outer, repeats=plan.repeats, seed=recipe.seed)
@@ -138,19 +140,41 @@ def cross_fit(
     )
     calibrated = {name: np.full(numbers.shape, np.nan) for name in MAPS}
     own = recipe.family if recipe.family in models else models[-1]
-    # Whole fits side by side, the longest first, keep every thread busy; none hangs on another.
-    jobs = [(model, fold) for model in reversed(models) for fold in made]
-    with ThreadPoolExecutor(recipe.threads) as pool:
-        judged = pool.map(partial(_judge, training, recipe, own), jobs)
-        for done, ((model, fold), one) in enumerate(zip(jobs, judged, strict=True), 1):
-            margin[model][fold.repeat, fold.test] = one.margin
-            probability[model][fold.repeat, fold.test] = one.probability
-            for name, p in one.calibrated.items():
-                calibrated[name][fold.repeat, fold.test] = p
-            if progress:
-                progress(done, len(jobs))
+    judged = _each_judged(training, recipe, own, models, made)
+    for done, (model, fold, one) in enumerate(judged, 1):
+        margin[model][fold.repeat, fold.test] = one.margin
+        probability[model][fold.repeat, fold.test] = one.probability
+        for name, p in one.calibrated.items():
+            calibrated[name][fold.repeat, fold.test] = p
+        if progress:
+            progress(done, len(models) * len(made))
     probability |= _plain_rules(training, y, made)
     return OutOfFold(training.X.index, y, groups, numbers, probability, calibrated, margin)
+
+
+def _each_judged(
+    training: TrainingSet, recipe: Recipe, own: str, models: Sequence[str], made: Sequence[Fold]
+) -> Iterator[tuple[str, Fold, _Judged]]:
+    """Judge every rival on every fold: those made of others last, by what these learned there.
+
+    Whole fits side by side, the longest first, keep every thread busy; none hangs on another.
+    """
+    composed = [model for model in models if FAMILIES[model].parts]
+    alone = [model for model in models if model not in composed]
+    wanted = {part for model in composed for part in FAMILIES[model].parts}
+    fits: dict[tuple[int, int], list[FittedRecipe]] = {}
+    with ThreadPoolExecutor(recipe.threads) as pool:
+        for stage in (alone, composed):
+            jobs = [
+                _Job(model, fold, fits.get((fold.repeat, fold.number), ()))
+                for model in reversed(stage)
+                for fold in made
+            ]
+            judged = pool.map(partial(_judge, training, recipe, own), jobs)
+            for job, one in zip(jobs, judged, strict=True):
+                if job.model in wanted:
+                    fits.setdefault((job.fold.repeat, job.fold.number), []).append(one.fitted)
+                yield job.model, job.fold, one
 
 
 def judged_once(training: TrainingSet, recipe: Recipe, made: Sequence[Fold]) -> OutOfFold:
@@ -175,29 +199,38 @@ def judged_once(training: TrainingSet, recipe: Recipe, made: Sequence[Fold]) -> 
 
 
 def _of_family(
-    training: TrainingSet, recipe: Recipe, fold: Fold
+    training: TrainingSet, recipe: Recipe, fold: Fold, parts: Sequence[FittedRecipe] = ()
 ) -> tuple[NDArray[np.float64], FittedRecipe]:
     """Return the margins of a fold's people, and what was learned from the others."""
-    fitted = fit_recipe(training.take(fold.train), recipe)
+    fitted = fit_recipe(training.take(fold.train), recipe, parts=parts)
     return fitted.margin(training.X.iloc[fold.test]), fitted
+
+
+class _Job(NamedTuple):
+    """A rival to be judged on a fold, and what its parts learned for that fold already."""
+
+    model: str
+    fold: Fold
+    parts: Sequence[FittedRecipe]
 
 
 class _Judged(NamedTuple):
     """A fold's people, who were not learned from; of the recipe's own family, other maps too."""
 
+    fitted: FittedRecipe
     margin: NDArray[np.float64]
     probability: NDArray[np.float64]
     calibrated: Mapping[str, NDArray[np.float64]]
 
 
-def _judge(training: TrainingSet, recipe: Recipe, own: str, job: tuple[str, Fold]) -> _Judged:
-    model, fold = job
-    part = for_fold(recipe, model, repeat=fold.repeat, fold=fold.number)
-    margin, fitted = _of_family(training, replace(part, threads=1), fold)
+def _judge(training: TrainingSet, recipe: Recipe, own: str, job: _Job) -> _Judged:
+    fold = job.fold
+    part = for_fold(recipe, job.model, repeat=fold.repeat, fold=fold.number)
+    margin, fitted = _of_family(training, replace(part, threads=1), fold, job.parts)
     line = fitted.calibration.apply(margin)
     outcomes = training.y.to_numpy(dtype=np.int8)[fold.train]
-    maps = recalibrated(fitted, outcomes, line) if model == own else {}
-    return _Judged(margin, 1 / (1 + np.exp(-line)), maps)
+    maps = recalibrated(fitted, outcomes, line) if job.model == own else {}
+    return _Judged(fitted, margin, 1 / (1 + np.exp(-line)), maps)
 
 
 def _plain_rules(
@@ -242,10 +275,13 @@ def _rates_by(
     return table
 
 
-def rivals(recipe: Recipe, plan: Plan) -> tuple[str, ...]:
-    """Return the families to judge: the plan's, and the recipe's own, simplest first."""
+def rivals(recipe: Recipe, plan: Plan, n: int) -> tuple[str, ...]:
+    """Return the families to judge: the plan's, and the recipe's own, simplest first.
+
+    Those that want more than these n people are left out.
+    """
     own = () if recipe.decided is None else (recipe.family,)
-    return in_order(sorted({*plan.families, *own}))
+    return in_order(name for name in sorted({*plan.families, *own}) if FAMILIES[name].fewest <= n)
 
 
 def for_fold(recipe: Recipe, model: str, *, repeat: int, fold: int) -> Recipe:

@@ -45,7 +45,7 @@ class Plan:
     Examples
     --------
     >>> Plan(outer=5, repeats=1).families
-    ('prior', 'severity', 'totals', 'linear', 'boosted')
+    ('prior', 'severity', 'totals', 'linear', 'boosted', 'averaged')
     """
 
     outer: int = 5

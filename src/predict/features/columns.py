@@ -8,7 +8,9 @@ from typing import Any, Literal
 import pandas as pd
 
 # How a family wants its columns prepared: missing kept (trees), or filled, centred and scaled.
-Style = Literal["raw", "complete"]
+Style = Literal["raw", "complete", "both"]
+# Behind the name of a prepared column that was completed and scaled, where the raw one stands too.
+SCALED = ":scaled"
 
 
 @dataclass(frozen=True)

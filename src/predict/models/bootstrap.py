@@ -189,7 +189,7 @@ def _members(training: TrainingSet) -> tuple[np.ndarray, ...]:
 
 def _bare(fitted: FittedRecipe) -> FittedRecipe:
     """The recipe without what it learned from people, to be sent to another process."""
-    return replace(fitted, out_of_fold=np.empty(0))
+    return replace(fitted, out_of_fold=np.empty(0), margins=np.empty(0), background=None)
 
 
 def _work_all(whole: _Share, workers: int) -> Iterator[_Made]:

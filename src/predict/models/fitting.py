@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
 from predict.errors import DesignError, ExperimentError
 from predict.features.training_set import TrainingSet
 from predict.models.calibration import CALIBRATIONS
+from predict.models.families import FAMILIES
 from predict.models.preprocessing import learn_preparation
 from predict.models.recipe import BEST, Recipe
 from predict.models.response_model import FittedRecipe
@@ -14,7 +20,9 @@ from predict.statistics.splits import fold_table
 LEAST_EVENTS = 10
 
 
-def fit_recipe(training: TrainingSet, recipe: Recipe) -> FittedRecipe:
+def fit_recipe(
+    training: TrainingSet, recipe: Recipe, *, parts: Sequence[FittedRecipe] = ()
+) -> FittedRecipe:
     """Run the whole recipe on these people and nobody else.
 
     Search, preparation and calibration all happen inside; judging a model means calling this anew
@@ -26,6 +34,9 @@ def fit_recipe(training: TrainingSet, recipe: Recipe) -> FittedRecipe:
         The people to learn from.
     recipe : Recipe
         What is to be learned.
+    parts : sequence of FittedRecipe
+        What was learned of these very people already: a family made of others takes its parts from
+        there, where their recipes are the same.
 
     Returns
     -------
@@ -46,6 +57,8 @@ def fit_recipe(training: TrainingSet, recipe: Recipe) -> FittedRecipe:
             code="FAMILY_UNDECIDED",
         )
     _refuse_too_few(training)
+    if family.parts:
+        return joined(training, recipe, _parts(training, recipe, parts))
     names = family.choose(training)
     columns = tuple(training.column(name) for name in names)
     inner = inner_folds(training, recipe)
@@ -65,8 +78,76 @@ def fit_recipe(training: TrainingSet, recipe: Recipe) -> FittedRecipe:
         fitted=fitted,
         calibration=calibration,
         out_of_fold=calibration.apply(best.margins),
+        margins=best.margins,
         folds=folds,
     )
+
+
+def parts_of(recipe: Recipe) -> list[Recipe]:
+    """Return the recipes of the families it is made of, fixed settings dealt out to them."""
+    family = FAMILIES[recipe.family]
+    return [
+        replace(recipe.with_family(part), params=family.settings_of(part, recipe.params))
+        for part in family.parts
+    ]
+
+
+def _parts(
+    training: TrainingSet, recipe: Recipe, fits: Sequence[FittedRecipe]
+) -> list[FittedRecipe]:
+    """Return the recipe's parts, from these fits where their recipes are the same."""
+    same = [next((fit for fit in fits if fit.recipe == part), None) for part in parts_of(recipe)]
+    return [
+        fit or fit_recipe(training, part) for fit, part in zip(same, parts_of(recipe), strict=True)
+    ]
+
+
+def joined(training: TrainingSet, recipe: Recipe, parts: Sequence[FittedRecipe]) -> FittedRecipe:
+    """Return what a family made of others learned, from what its parts learned of these people.
+
+    Parameters
+    ----------
+    parts : sequence of FittedRecipe
+        By `parts_of` the recipe, each fitted to these very people: their out-of-fold log-odds are
+        averaged, and the mean is calibrated anew.
+    """
+    family, first = FAMILIES[recipe.family], parts[0]
+    margins: np.ndarray = np.mean([part.margins for part in parts], axis=0)
+    calibration = CALIBRATIONS[recipe.calibration](margins, training.y.to_numpy(), first.folds)
+    params = {
+        f"{name}.{key}": value
+        for name, part in zip(family.parts, parts, strict=True)
+        for key, value in part.params.items()
+    }
+    return FittedRecipe(
+        recipe=recipe,
+        params=params,
+        columns=first.columns,
+        preparation=replace(first.preparation, style=family.style),
+        fitted=family.joined([part.fitted for part in parts]),
+        calibration=calibration,
+        out_of_fold=calibration.apply(margins),
+        margins=margins,
+        folds=first.folds,
+    )
+
+
+def refuse_small(training: TrainingSet, recipe: Recipe) -> None:
+    """Refuse a family that does well with more people only.
+
+    Raises
+    ------
+    DesignError
+        With code ``FAMILY_WANTS_MORE``.
+    """
+    family = recipe.decided
+    if family is not None and training.n < family.fewest:
+        raise DesignError(
+            f"Family '{family.name}' is not offered below {family.fewest:,} people, and here are "
+            f"{training.n:,}: with fewer it does worse than its parts. Choose "
+            f"{' or '.join(family.parts) or 'another'}, or `best`.",
+            code="FAMILY_WANTS_MORE",
+        )
 
 
 def _refuse_too_few(training: TrainingSet) -> None:

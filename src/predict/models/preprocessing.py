@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.features.columns import Column, Style
+from predict.features.columns import SCALED, Column, Style
 from predict.features.course_class import ROLE as COURSE_ROLE
 from predict.files import to_json_value
 
@@ -86,8 +86,9 @@ class CoursePlan:
 class Preparation:
     """The learned half of the features.
 
-    Two styles: ``raw`` keeps missing as missing and numbers as they are (for trees), ``complete``
-    fills the median in, flags what was missing, and centres and scales (for linear families).
+    ``raw`` keeps missing as missing and numbers as they are (for trees), ``complete`` fills the
+    median in, flags what was missing, and centres and scales (for linear families); ``both`` puts
+    the two side by side, the second's names ending in ``:scaled``.
 
     Parameters
     ----------
@@ -110,19 +111,22 @@ class Preparation:
     @property
     def origin(self) -> tuple[str, ...]:
         """The raw column each prepared column came from."""
-        return tuple(raw for raw in self.order for _ in self._names(raw))
+        return tuple(raw for raw in self.order for _ in self._names(raw, self.style))
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the prepared columns."""
-        return tuple(name for raw in self.order for name in self._names(raw))
+        return tuple(name for raw in self.order for name in self._names(raw, self.style))
 
-    def _names(self, raw: str) -> list[str]:
+    def _names(self, raw: str, style: Style) -> list[str]:
+        if style == "both":
+            scaled = [f"{name}{SCALED}" for name in self._names(raw, "complete")]
+            return [*self._names(raw, "raw"), *scaled]
         if self.courses is not None and raw in self.courses.columns:
             return self.courses.names if raw == self.courses.columns[-1] else []
         if raw in self.choices:
             return [f"{raw}={level}" for level in self.choices[raw].levels]
-        flagged = self.style == "complete" and self.numbers[raw].flag
+        flagged = style == "complete" and self.numbers[raw].flag
         return [raw, f"{raw}:missing"] if flagged else [raw]
 
     def apply(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -131,18 +135,20 @@ class Preparation:
         A level that was not seen in training is 0 in every level's column; reliance stops such a
         row. A missing choice is missing (raw) or the training shares (complete).
         """
-        parts = [part for raw in self.order for part in self._prepare(raw, X)]
+        parts = [part for raw in self.order for part in self._prepare(raw, X, self.style)]
         matrix = np.column_stack(parts) if parts else np.empty((len(X), 0))
         return pd.DataFrame(matrix, index=X.index, columns=list(self.names))
 
-    def _prepare(self, raw: str, X: pd.DataFrame) -> list[np.ndarray]:
+    def _prepare(self, raw: str, X: pd.DataFrame, style: Style) -> list[np.ndarray]:
+        if style == "both":
+            return [*self._prepare(raw, X, "raw"), *self._prepare(raw, X, "complete")]
         if self.courses is not None and raw in self.courses.columns:
             last = raw == self.courses.columns[-1]
-            return self.courses.probabilities(X, self.style) if last else []
+            return self.courses.probabilities(X, style) if last else []
         if raw in self.choices:
-            return _levels(X[raw], self.choices[raw], self.style)
+            return _levels(X[raw], self.choices[raw], style)
         number = X[raw].to_numpy("float64")
-        return [number] if self.style == "raw" else _complete(number, self.numbers[raw])
+        return [number] if style == "raw" else _complete(number, self.numbers[raw])
 
     def unseen(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return True where a choice has a level that training never saw, (people, choices)."""
@@ -190,7 +196,7 @@ def learn_preparation(X: pd.DataFrame, columns: Sequence[Column], *, style: Styl
     columns : sequence of Column
         Facts of the columns to prepare, in order.
     style : str
-        ``raw`` or ``complete``.
+        ``raw``, ``complete`` or ``both``.
     """
     plain = [c for c in columns if c.kind == "number" and c.role != COURSE_ROLE]
     numbers = {c.name: _number_plan(X[c.name]) for c in plain}

@@ -44,6 +44,8 @@ class FittedRecipe:
         In which inner fold each of them was judged; empty as above.
     background : Background, optional
         The people learned from, as far as marginal reasons need them.
+    margins : ndarray
+        `out_of_fold` before calibration; empty as above.
     """
 
     recipe: Recipe
@@ -55,6 +57,7 @@ class FittedRecipe:
     out_of_fold: np.ndarray
     folds: np.ndarray = field(default_factory=lambda: np.empty(0, dtype="int64"))
     background: Background | None = None
+    margins: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def prepared(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the numbers the family reads."""

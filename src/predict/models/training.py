@@ -13,7 +13,7 @@ from predict.features.training_set import TrainingSet
 from predict.files import round10
 from predict.models.bootstrap import refit_many, times_fault
 from predict.models.drivers import with_drivers
-from predict.models.fitting import fit_recipe
+from predict.models.fitting import fit_recipe, refuse_small
 from predict.models.interval_calibration import learn_interval
 from predict.models.marginal_reasons import protection_change, with_background
 from predict.models.recipe import Recipe
@@ -108,6 +108,7 @@ def _learned(
     facts: Mapping[str, Any],
     thresholds: Mapping[str, Any] | None,
 ) -> ResponseModel:
+    refuse_small(training, recipe)
     fitted = with_background(fit_recipe(training, recipe), training)
     chosen = dict(thresholds or {})
     return ResponseModel(

@@ -9,11 +9,12 @@ from typing import Literal
 
 from predict.models.families.additive import AdditiveFamily, Linear, Prior, Severity, Totals
 from predict.models.families.attribution import Background
+from predict.models.families.averaged import AveragedFamily
 from predict.models.families.base import Bench, Family, Fitted, FoldData, Range, Trial
 from predict.models.families.boosted import Boosted
 
 # The families that ship, for those who read types; a family from outside is known by its name only.
-FamilyName = Literal["prior", "severity", "totals", "linear", "boosted"]
+FamilyName = Literal["prior", "severity", "totals", "linear", "boosted", "averaged"]
 
 # What every model is held against: nothing known of the person, and how ill they are.
 PRIOR, SEVERITY = Prior(), Severity()
@@ -25,6 +26,7 @@ FAMILIES: dict[str, Family] = {
         Totals(),
         Linear(),
         Boosted(),
+        AveragedFamily(),
     )
 }
 
@@ -37,7 +39,7 @@ def simplest_first() -> tuple[str, ...]:
     Examples
     --------
     >>> simplest_first()
-    ('prior', 'severity', 'totals', 'linear', 'boosted')
+    ('prior', 'severity', 'totals', 'linear', 'boosted', 'averaged')
     """
     return tuple(sorted(FAMILIES, key=lambda name: FAMILIES[name].rank))
 

@@ -191,6 +191,11 @@ class Family(ABC):
         Every setting that may be fixed, with the values it may take.
     learned : frozenset of str
         Settings that the inner folds teach: left out when the recipe runs on other outcomes.
+    parts : tuple of str
+        Families it is made of: each is searched by itself, on the same folds, and `joined` puts
+        them together. Their settings are its own, behind the part's name and a dot.
+    fewest : int
+        People below whom it is not offered.
     file : str
         Name of the file that holds its fitted half in a model folder.
     objective : str
@@ -207,6 +212,8 @@ class Family(ABC):
     defaults: ClassVar[Params] = {}
     settings: ClassVar[Mapping[str, Range]] = {}
     learned: ClassVar[frozenset[str]] = frozenset()
+    parts: ClassVar[tuple[str, ...]] = ()
+    fewest: ClassVar[int] = 0
     file: ClassVar[str] = "family.json"
     objective: ClassVar[str] = "logistic"
 
@@ -226,6 +233,24 @@ class Family(ABC):
             elif not allowed[name].holds(value):
                 faults.append(f"{name} = {value!r}; give {allowed[name].words}.")
         return faults
+
+    def settings_of(self, part: str, params: Params) -> Params:
+        """Return a part's own settings, by its own names.
+
+        Examples
+        --------
+        >>> from predict.models.families import FAMILIES
+        >>> FAMILIES["averaged"].settings_of("boosted", {"boosted.eta": 0.1, "linear.strength": 1})
+        {'eta': 0.1}
+        """
+        own = f"{part}."
+        return {
+            name.removeprefix(own): value for name, value in params.items() if name.startswith(own)
+        }
+
+    def joined(self, parts: Sequence[Fitted]) -> Fitted:
+        """Return the fitted half made of its parts' fitted halves, in the order of `parts`."""
+        raise NotImplementedError
 
     def choose(self, training: TrainingSet) -> tuple[str, ...]:
         """Return the raw columns this family looks at: every chosen one."""
