@@ -38,7 +38,7 @@ COMPLETED = {"verify --sign": "verify SIGNED --sign --key KEY"} | {
 }
 # Few draws: only that the command runs is asked here.
 COMPLETED["analyse courses"] += " --instrument phq9 --classes 2 --starts 5 --resamples 10"
-COMPLETED["analyse network"] += " --instrument gad7 --resamples 20 --permutations 0"
+COMPLETED["analyse network"] += " --instrument gad7 --resamples 50 --permutations 0"
 MANY = {"evaluate", "validate", "analyse", "verify"}
 EXPERIMENT = """
 study = "{study}"
