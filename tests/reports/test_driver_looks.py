@@ -7,8 +7,7 @@ from typing import Any
 
 import reporting_fixtures as fixtures
 
-from predict.reports.sections.model.drivers import drivers
-from predict.reports.sections.model.stability import second_looks
+from predict.reports.sections.model.drivers import drivers, second_looks
 from predict.reports.wording import load_catalogue
 
 

@@ -7,7 +7,6 @@ and a page a patient, each beside the facts it was made from.
 from __future__ import annotations
 
 from predict.reports.facts import FORMAT, NotApplicable
-from predict.reports.patient import patient_facts
-from predict.reports.report import Report, report
+from predict.reports.report import Report, patient_facts, report
 
 __all__ = ["FORMAT", "NotApplicable", "Report", "patient_facts", "report"]

@@ -131,7 +131,7 @@ class ReportContext:
 
     def learned(self, view: ModelView) -> Learned:
         """Return those the view's model learned from."""
-        place = next(i for i, known in enumerate(self.views) if known is view)
+        place = next(i for i, own in enumerate(self.views) if own is view)
         return self.counted.learned[place]
 
     @property
@@ -162,8 +162,8 @@ class PatientView:
 
     def days(self, visit: str) -> float | None:
         """Return the days from the person's first visit to this one, where known."""
-        found = self.context.visit_dates.days.get(visit, {}) if self.valid else {}
-        return found.get(self.id)
+        by_person = self.context.visit_dates.days.get(visit, {}) if self.valid else {}
+        return by_person.get(self.id)
 
     def began(self, visit: str) -> bool:
         """Return whether the person answered anything at a visit."""
@@ -292,8 +292,8 @@ def _seen(
     """Average out-of-fold estimates over repeats and add each person's score at the end."""
     if evaluation is None:
         return None
-    told = evaluation.predictions
-    own = told[told["model"] == model.family]
+    predictions = evaluation.predictions
+    own = predictions[predictions["model"] == model.family]
     if own.empty:
         return None
     seen = own.groupby("id")[["probability", "y"]].mean()
@@ -305,7 +305,7 @@ def _seen(
 
 def on_day(patient: PatientView, visit: str) -> str:
     """Return when a visit's answers were given: ``on 20 Mar 2026``, or else the visit in words."""
-    found = patient.date(visit)
-    if not found:
+    date = patient.date(visit)
+    if not date:
         return when(patient.context.study, visit)
-    return load_catalogue(patient.context.settings.language).text("visit.on", {"date": day(found)})
+    return load_catalogue(patient.context.settings.language).text("visit.on", {"date": day(date)})

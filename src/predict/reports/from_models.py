@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from predict.cohort import Cohort, read_present_visits
+from predict.cohort import Cohort, grammar, read_present_visits
 from predict.cohort.dates import latest_today
+from predict.cohort.layouts import open_table
 from predict.definitions.study import Study, read_study
-from predict.errors import ModelError, PredictError, UsageError
+from predict.errors import ModelError, PredictError, UsageError, unknown_name
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation
 from predict.files import canonical_json, read_json, write_bytes
@@ -23,7 +24,6 @@ from predict.models.response_model import ResponseModel
 from predict.reports.context import ModelView, ReportContext, Settings
 from predict.reports.files import private_folder, private_text
 from predict.reports.model_page import model_facts, model_html
-from predict.reports.names import names_of
 from predict.reports.report import Report, package_version, report
 from predict.scoring import passed_reasons, passed_scores
 from predict.scoring.scoring_pass import PassedTable, ScoringPass
@@ -55,8 +55,8 @@ def load_models(folders: Sequence[Path]) -> Loaded:
 def _checklist(folder: Path) -> Sequence[Mapping[str, Any]]:
     """The TRIPOD+AI checklist of a run, beside its model; nothing where none was written."""
     places = [folder / "tripod.json", folder.parent / "tripod.json"]
-    found = next((path for path in places if path.is_file()), None)
-    return list(read_json(found)) if found else []
+    stored = next((path for path in places if path.is_file()), None)
+    return list(read_json(stored)) if stored else []
 
 
 def _model_folder(folder: Path) -> Path:
@@ -117,18 +117,50 @@ def table_report(
     _same_study(loaded.models)
     day = date.fromisoformat(choices.get("today") or latest_today().isoformat())
     passed = [ScoringPass(model, "report").table(cohort) for model in loaded.models]
-    told = [passed_scores(each, explain="none", today=day) for each in passed]
+    rows_shown = [passed_scores(each, explain="none", today=day) for each in passed]
     reasons = [_explained(each, day) for each in passed]
     why = "" if loaded.models else "The model folder could not be trusted, so no model was used."
     pages = [person] if person else None
     names = names_of(table, study, show_name) if show_name else {}
     judged = [_judged(model) for model in loaded.models]
     made_report = report(
-        list(loaded.models), cohort, told, reasons, judged,
+        list(loaded.models), cohort, rows_shown, reasons, judged,
         made=made, key=key, pages=pages, why_no_model=why, tripods=loaded.tripods,
         names=names, **choices,
     )  # fmt: skip
     return made_report, loaded.fault or made_report.fault
+
+
+def names_of(table: Path | str | pd.DataFrame, study: Study, column: str) -> dict[str, str]:
+    """Return each id's name from a column that the study need not know.
+
+    Raises
+    ------
+    UsageError
+        When the table has no such column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from predict.definitions.study import read_study
+    >>> study = read_study({"id": "person", "layout": "wide", "visits": ["baseline"], "rounds": {},
+    ...                     "instruments": {"phq9": {"total": "phq9"}}})
+    >>> names_of(pd.DataFrame({"person": ["a"], "called": ["Ada"]}), study, "called")
+    {'a': 'Ada'}
+    """
+    file = open_table(table, dialect=study.dialect)
+    names = file.probe().names
+    if column not in names:
+        raise UsageError(unknown_name("column", column, names))
+    wanted = tuple(name for name in names if name in (study.id, column))
+    source = replace(file, columns=wanted).read()
+    ids = source.ids(study.id).to_pylist()
+    called = grammar.texts(source.table.column(column))
+    names_by_id: dict[str, str] = {}
+    for person, name in zip(ids, called, strict=True):
+        if name and str(name).strip():
+            names_by_id.setdefault(str(person), str(name).strip())
+    return names_by_id
 
 
 def _same_study(models: Sequence[ResponseModel]) -> None:

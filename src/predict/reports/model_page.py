@@ -42,13 +42,13 @@ def model_facts(context: ReportContext) -> dict[str, Any]:
 def _families(context: ReportContext) -> list[Mask]:
     """Return what a reader can add up: the flow, step by step, and each question's answers."""
     people = context.counted
-    found = []
+    families = []
     if not context.cohort.people.empty:
         for step in flow(context.cohort):
-            found += [np.array([people.of(part) for part in family]) for family in sums(step)]
+            families += [np.array([people.of(part) for part in family]) for family in sums(step)]
     for learned in people.learned:
-        found.append(np.array([learned.everyone, *learned.left_out.values()]))
-    return found
+        families.append(np.array([learned.everyone, *learned.left_out.values()]))
+    return families
 
 
 def _one(context: ReportContext, view: ModelView) -> dict[str, Any]:

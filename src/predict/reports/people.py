@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,6 @@ from predict.cohort import Cohort
 from predict.models.response_model import ResponseModel
 from predict.statistics.disclosure import Mask, Release, Told, protect
 from predict.statistics.suppression import are_disjoint, without_totals
-
-if TYPE_CHECKING:
-    from predict.reports.context import ModelView, ReportContext
 
 
 @dataclass(frozen=True)
@@ -77,8 +74,8 @@ def report_people(cohort: Cohort, models: Sequence[ResponseModel]) -> ReportPeop
         _here(study, size) if study else _others(model, start, size)
         for (study, model), start in zip(both, starts, strict=False)
     ]
-    found = tuple(study for study in studies if study)
-    return ReportPeople(valid, cohort.ids.astype("str"), size, tuple(learned), found)
+    shared = tuple(study for study in studies if study)
+    return ReportPeople(valid, cohort.ids.astype("str"), size, tuple(learned), shared)
 
 
 def _study(cohort: Cohort, model: ResponseModel) -> StudyGroups | None:
@@ -120,68 +117,6 @@ def released(people: ReportPeople, tree: Any, families: Sequence[Mask]) -> Any:
     return protect([], told=tree, families=sums, given=people.released()).fill(tree)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One group that a model was judged in, and those of it with the outcome."""
-
-    everyone: Mask
-    events: Mask
-
-
-def judged_groups(
-    context: ReportContext, view: ModelView, named: pd.DataFrame
-) -> dict[tuple[str, str], Judged]:
-    """Return whom each group of an evaluation counts.
-
-    Where the grouping is a column of this table its people are known. Elsewhere only numbers are:
-    then some people with so many outcomes stand for them, drawn anew for each grouping, so that
-    no sums hold but those that must.
-
-    Parameters
-    ----------
-    named : DataFrame
-        subgroup, value, n, events: one row a group; missing numbers where too few to be told.
-    """
-    learned = context.learned(view)
-    found: dict[tuple[str, str], Judged] = {}
-    for number, (name, rows) in enumerate(named.groupby("subgroup", sort=False)):
-        known = _columns_groups(context, learned, str(name), rows)
-        made = known or _stand_ins(learned, rows, np.random.default_rng(number))
-        found |= {(str(name), value): group for value, group in made.items()}
-    return found
-
-
-def _columns_groups(
-    context: ReportContext, learned: Learned, name: str, rows: pd.DataFrame
-) -> dict[str, Judged]:
-    column = {"arm": context.study.treatment.arm}.get(name, name)
-    people = context.cohort.people
-    if not learned.here or column not in people:
-        return {}
-    words = people[column].map(lambda v: f"{v:g}" if isinstance(v, float) else str(v))
-    groups = {str(v): context.counted.of(words == str(v)) & learned.everyone for v in rows["value"]}
-    alike = all(
-        pd.isna(n) or groups[str(v)].sum() == n
-        for v, n in zip(rows["value"], rows["n"], strict=True)
-    )
-    return {v: Judged(g, g & learned.events) for v, g in groups.items()} if alike else {}
-
-
-def _stand_ins(learned: Learned, rows: pd.DataFrame, rng: np.random.Generator) -> dict[str, Judged]:
-    """Deal the people with and without the outcome to groups of the sizes that are known."""
-    pools = [np.flatnonzero(learned.events), np.flatnonzero(learned.everyone & ~learned.events)]
-    pools = [rng.permutation(pool) for pool in pools]
-    found, everybody = {}, len(learned.everyone)
-    known = rows.sort_values("n", na_position="last")
-    for value, n, events in zip(known["value"], known["n"], known["events"], strict=True):
-        sizes = [len(pool) for pool in pools] if pd.isna(n) else [int(events), int(n - events)]
-        taken = [pool[:size] for pool, size in zip(pools, sizes, strict=True)]
-        pools = [pool[len(part) :] for pool, part in zip(pools, taken, strict=True)]
-        yes, no = (np.isin(np.arange(everybody), part) for part in taken)
-        found[str(value)] = Judged(yes | no, yes)
-    return found
-
-
 def table_families(tree: Any) -> list[Mask]:
     """Return groups of a column that have nobody in common: what a reader of a table adds up."""
     if isinstance(tree, Mapping):
@@ -193,12 +128,12 @@ def table_families(tree: Any) -> list[Mask]:
 
 
 def _of_table(rows: Sequence[Sequence[Any]]) -> list[Mask]:
-    found: dict[tuple[int, str], list[Mask]] = {}
+    groups_of: dict[tuple[int, str], list[Mask]] = {}
     for row in rows:
         head = row[0].split(":")[0] if isinstance(row[0], str) else ""
         for column, cell in enumerate(row):
             if isinstance(cell, Told) and len(cell.groups) == 1 and cell.groups[0].any():
                 for key in ("", head):
-                    found.setdefault((column, key), []).append(cell.groups[0])
-    families = (without_totals(np.unique(groups, axis=0)) for groups in found.values())
+                    groups_of.setdefault((column, key), []).append(cell.groups[0])
+    families = (without_totals(np.unique(groups, axis=0)) for groups in groups_of.values())
     return [groups for groups in families if len(groups) > 1 and are_disjoint(groups)]

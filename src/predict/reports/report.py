@@ -16,6 +16,7 @@ from predict.cohort import Cohort, read_present_visits
 from predict.errors import UsageError
 from predict.files import canonical_json
 from predict.reports.context import PatientView, ReportContext, Settings, lay_out
+from predict.reports.facts import FORMAT, filled
 from predict.reports.files import (
     MOST_IN_ONE_FOLDER,
     private_bytes,
@@ -25,8 +26,8 @@ from predict.reports.files import (
 )
 from predict.reports.model_page import model_facts, model_html
 from predict.reports.page import patient_html
-from predict.reports.patient import patient_facts
 from predict.reports.pdf import pdf_of
+from predict.reports.sections import PATIENT
 from predict.reports.visit_dates import checked_day
 from predict.reports.worklist import worklist_facts
 from predict.reports.worklist_page import worklist_html
@@ -195,6 +196,20 @@ def _page(patient: PatientView) -> Page:
     return Page(facts, patient_html(facts))
 
 
+def patient_facts(patient: PatientView) -> dict[str, Any]:
+    """Return all facts of a page; the page is made from these alone."""
+    sections = {name: filled(section(patient)) for name, section in PATIENT.items()}
+    settings = patient.context.settings
+    return {
+        "format": FORMAT,
+        "kind": "patient",
+        "language": settings.language,
+        "hide_until_opened": settings.hide_until_opened
+        and sections["estimate"]["state"] == "shown",
+        "sections": sections,
+    }
+
+
 def without_models(patient: PatientView, why: str) -> PatientView:
     """Return the same case as if no model could be used: its safety answers remain."""
     return replace(patient, context=replace(patient.context, views=(), why_no_model=why))
@@ -262,11 +277,11 @@ def report(
     settings = Settings(made=made, **{"version": package_version(), **choices})
     token(key, "")
     checked_day(settings.today)
-    told = [_scores(*pair, settings) for pair in zip(passed, tables, strict=True)]
+    rows_shown = [_scores(*pair, settings) for pair in zip(passed, tables, strict=True)]
     shown = [
         None if _withheld(each) else reason for each, reason in zip(passed, reasons, strict=True)
     ]
-    context = lay_out(passed, cohort, told, shown, judged, settings, why_no_model, tripods)
+    context = lay_out(passed, cohort, rows_shown, shown, judged, settings, why_no_model, tripods)
     context = replace(context, names=dict(names or {}))
     patients = tuple(_cases(context))
     wanted = None if pages is None else {str(person) for person in pages}

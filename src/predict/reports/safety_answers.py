@@ -48,7 +48,7 @@ def safety_answers(cohort: Cohort) -> dict[int, tuple[SafetyAnswer, ...]]:
     A later answer wins over an earlier one. An item left empty at a later visit makes it *missing*,
     unless thoughts were reported before: those stay in sight.
     """
-    found: dict[int, dict[tuple[str, str], SafetyAnswer]] = {}
+    latest: dict[int, dict[tuple[str, str], SafetyAnswer]] = {}
     for visit in cohort.study.visits:
         table = safety_at(cohort, visit)
         there = _there(cohort, visit)
@@ -58,10 +58,10 @@ def safety_answers(cohort: Cohort) -> dict[int, tuple[SafetyAnswer, ...]]:
         ):  # fmt: skip
             if not instrument or flag == "item9_not_asked":
                 continue
-            known = found.setdefault(entry, {})
+            own = latest.setdefault(entry, {})
             key = (str(instrument), str(item))
-            _keep(known, key, visit, flag, value, there[entry])
-    return {entry: tuple(known.values()) for entry, known in found.items()}
+            _keep(own, key, visit, flag, value, there[entry])
+    return {entry: tuple(own.values()) for entry, own in latest.items()}
 
 
 def _there(cohort: Cohort, visit: str) -> list[bool]:
@@ -72,22 +72,22 @@ def _there(cohort: Cohort, visit: str) -> list[bool]:
 
 
 def _keep(
-    known: dict[tuple[str, str], SafetyAnswer],
+    latest: dict[tuple[str, str], SafetyAnswer],
     key: tuple[str, str],
     visit: str,
     flag: str,
     value: Any,
     there: bool,
 ) -> None:
-    before = known.get(key)
+    before = latest.get(key)
     answered = value is not None and value == value
     if not answered and (not there or flag != "item9_missing"):
         return
     if answered:
         state = "reported" if value > 0 else "zero"
         was = before.value if before is not None else None
-        known[key] = SafetyAnswer(
+        latest[key] = SafetyAnswer(
             state, *key, visit, int(value), was, before.visit if before else ""
         )
     elif before is None or before.state != "reported":
-        known[key] = SafetyAnswer("missing", *key, visit)
+        latest[key] = SafetyAnswer("missing", *key, visit)

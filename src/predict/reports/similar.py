@@ -36,10 +36,10 @@ def similar_people(view: ModelView, percent: int) -> Similar | None:
     The model's own reliance profile leads, because its rules decide by it; then the out-of-fold
     rows of a run; then the evaluation's counts in steps of five.
     """
-    found = _from_profile(view, percent)
-    if found is None and view.seen is not None:
-        found = _from_rows(view, percent)
-    return found if found is not None else _from_counts(view, percent)
+    similar = _from_profile(view, percent)
+    if similar is None and view.seen is not None:
+        similar = _from_rows(view, percent)
+    return similar if similar is not None else _from_counts(view, percent)
 
 
 def _from_profile(view: ModelView, percent: int) -> Similar | None:

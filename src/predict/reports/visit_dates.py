@@ -34,11 +34,11 @@ class VisitDates:
 
 def visit_dates(cohort: Cohort) -> VisitDates:
     """Return when the answers of everybody in a cohort were given."""
-    known = [visit for visit in cohort.study.visits if visit in cohort.dates]
-    calendar = [visit for visit in known if cohort.dates[visit].dtype.kind == "M"]
+    dated = [visit for visit in cohort.study.visits if visit in cohort.dates]
+    calendar = [visit for visit in dated if cohort.dates[visit].dtype.kind == "M"]
     return VisitDates(
         {v: cohort.dates[v].dt.strftime("%Y-%m-%d").fillna("").tolist() for v in calendar},
-        {v: {str(key): float(n) for key, n in cohort.days(v).dropna().items()} for v in known},
+        {v: {str(key): float(n) for key, n in cohort.days(v).dropna().items()} for v in dated},
     )
 
 

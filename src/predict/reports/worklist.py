@@ -148,15 +148,15 @@ def _score(patient: PatientView, name: Mapping[str, Any]) -> tuple[float | None,
     """The latest total and its change since the first."""
     instrument = patient.context.study.instruments[name["instrument"]].instrument
     column = instrument.total_column(name["scale"])
-    found = [
+    totals = [
         float(value)
         for visit in patient.context.study.visits
         if patient.valid
         and present(value := patient.context.totals.get(visit, {}).get(patient.id, {}).get(column))
     ]
-    if not found:
+    if not totals:
         return None, None
-    return found[-1], (found[-1] - found[0] if len(found) > 1 else None)
+    return totals[-1], (totals[-1] - totals[0] if len(totals) > 1 else None)
 
 
 def _estimate(patient: PatientView, view: ModelView) -> list[Any] | None:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from predict.drawing.frame import steps
 from predict.drawing.svg import circle, line, num, picture, rect, text
-from predict.reports.charts.visits import (
-    HEIGHT,
-    LEFT,
-    RIGHT,
-    TOP,
-    WIDTH,
-    Room,
-    visits_axis,
-    weeks_axis,
-)  # fmt: skip
 from predict.reports.wording import Catalogue
 
+WIDTH, LEFT, RIGHT, TOP, HEIGHT = 440.0, 34.0, 346.0, 34.0, 300.0
+INSET, ROW = 28.0, 16.0
+SPAN_LABEL = 74.0  # room one round's name needs
 BAND_LABEL = 36.0  # room one band's two-line label needs
+Axis = tuple[tuple[float, ...], list[str], float]
 
 
 @dataclass(frozen=True)
@@ -141,14 +137,14 @@ def _place_of_others(facts: Mapping[str, Any]) -> int | None:
 def _scores(
     visits: Sequence[Mapping[str, Any]], plot: Plot, say: Catalogue, *, taken: int | None
 ) -> list[str]:
-    known = [(place, visit) for place, visit in enumerate(visits) if "value" in visit]
+    scored = [(place, visit) for place, visit in enumerate(visits) if "value" in visit]
     marks = []
-    for (before, left), (after, right) in pairwise(known):
+    for (before, left), (after, right) in pairwise(scored):
         if after == before + 1:
             ends = (plot.x(before), plot.y(left["value"]), plot.x(after), plot.y(right["value"]))
             marks.append(line(*ends, "ln"))
     room = Room()
-    for place, visit in known:
+    for place, visit in scored:
         marks += _score(place, visit, plot, room)
     for place, visit in enumerate(visits):
         if "value" not in visit and place != taken:
@@ -182,21 +178,23 @@ def _absent(
 
 def describe(facts: Mapping[str, Any], say: Catalogue) -> str:
     """Return the whole chart in words."""
-    told = [say.text("course.desc_scores", facts)]
-    told += [_told(visit, say) for visit in facts["visits"] if "value" in visit]
+    sentences = [say.text("course.desc_scores", facts)]
+    sentences += [_told(visit, say) for visit in facts["visits"] if "value" in visit]
     side = "below" if facts["better"] == "low" else "above"
     for mark in facts["marks"]:
         cut = say.text(f"course.{side}", {"cut": mark["cut_text"]})
-        told.append(say.text("course.desc_cut", {"name": mark["name"].capitalize(), "cut": cut}))
+        sentences.append(
+            say.text("course.desc_cut", {"name": mark["name"].capitalize(), "cut": cut})
+        )
     if facts["others_shown"]:
         others = facts["others"]
         words = {k: others[f"{k}_text"] for k in ("low", "median", "high")}
-        told.append(
+        sentences.append(
             say.text("course.desc_others", {**words, "n": others["n"], "round": facts["round"]})
         )
     if facts["later"]:
-        told.append(say.text("course.desc_later", {}))
-    return " ".join(told)
+        sentences.append(say.text("course.desc_later", {}))
+    return " ".join(sentences)
 
 
 def _told(visit: Mapping[str, Any], say: Catalogue) -> str:
@@ -205,3 +203,83 @@ def _told(visit: Mapping[str, Any], say: Catalogue) -> str:
     if "week_text" not in visit:
         return say.text("course.desc_score", words)
     return say.text("course.desc_score_week", {**words, "week": visit["week_text"]})
+
+
+@dataclass
+class Room:
+    """Places already taken by labels of one drawing, so that no two cover each other."""
+
+    taken: list[tuple[float, float, float]] = field(default_factory=list)
+
+    def place(self, x: float, width: float, wanted: Sequence[float]) -> float:
+        """Take and return the first wanted height that is free around ``x``; the last if none."""
+        free = [y for y in wanted if not self._covered(x, width, y)]
+        y = free[0] if free else wanted[-1]
+        self.taken.append((x, y, width))
+        return y
+
+    def _covered(self, x: float, width: float, y: float) -> bool:
+        return any(
+            abs(x - other) < (width + wide) / 2 + 3 and abs(y - high) < ROW + 2
+            for other, high, wide in self.taken
+        )
+
+
+def visits_axis(facts: Mapping[str, Any], say: Catalogue) -> Axis:
+    """Return places one after another with the visits' names, and where the drawing ends."""
+    visits = facts["visits"]
+    room, gaps = RIGHT - LEFT - 2 * INSET, max(len(visits) - 1, 1)
+    places = [LEFT + INSET + room * k / gaps for k in range(len(visits))]
+    if len(visits) == 1:
+        places = [LEFT + INSET + room / 2]
+    wraps = [_lines(visit, max(6, int(room / gaps / 8)), say) for visit in visits]
+    marks = [
+        text(places[k], TOP + HEIGHT + 20 + ROW * row, words, "ts", "middle")
+        for k, lines in enumerate(wraps)
+        for row, words in enumerate(lines)
+    ]
+    return tuple(places), marks, TOP + HEIGHT + 8 + ROW * max(map(len, wraps))
+
+
+def _lines(visit: Mapping[str, Any], letters: int, say: Catalogue) -> list[str]:
+    """A visit's name cut into lines, with its week where that is known."""
+    lines = textwrap.wrap(visit["label"], letters)
+    if "week_text" in visit:
+        lines.append(say.text("course.week", {"week": visit["week_text"]}))
+    return lines
+
+
+def weeks_axis(facts: Mapping[str, Any], say: Catalogue) -> Axis:
+    """Return places by week, the weeks' ticks, and each round as a span under them."""
+    weeks = [float(visit["week"]) for visit in facts["visits"]]
+    scale = (RIGHT - LEFT - 2 * INSET) / weeks[-1]
+    places = tuple(LEFT + INSET + scale * week for week in weeks)
+    foot = TOP + HEIGHT
+    marks = []
+    for week in steps(0, weeks[-1], 6):
+        x = LEFT + INSET + scale * week
+        marks.append(line(x, foot, x, foot + 5, "tick"))
+        marks.append(text(x, foot + 20, f"{week:g}", "ts", "middle"))
+    middle = (LEFT + RIGHT) / 2
+    marks.append(text(middle, foot + 38, say.text("course.weeks", facts), "ts", "middle"))
+    spans, bottom = _spans(facts, places, foot + 50, say)
+    return places, marks + spans, bottom
+
+
+def _spans(
+    facts: Mapping[str, Any], places: Sequence[float], top: float, say: Catalogue
+) -> tuple[list[str], float]:
+    """Each round as a line from its start to its end with its name; near names take turns."""
+    marks, before, row = [], -SPAN_LABEL, 0
+    for span in facts["spans"]:
+        left, right = places[span["first"]], places[span["last"]]
+        middle = (left + right) / 2
+        row = 1 - row if middle - before < SPAN_LABEL else 0
+        before = middle
+        for x in (left + 1, right - 1):
+            marks.append(line(x, top - 4, x, top + 4, "tick"))
+        marks.append(line(left + 1, top, right - 1, top, "tick"))
+        name = say.text("course.span", span)
+        marks.append(text(middle, top + ROW + ROW * row, name, "ts", "middle"))
+    rows = 1 + (row if marks else 0)
+    return marks, top + ROW * rows + (2 if marks else -6)

@@ -124,9 +124,9 @@ def _split(sentence: str) -> tuple[tuple[str, str], ...]:
     """Cut a sentence into text, places and marks of strong words."""
     parts: list[tuple[str, str]] = []
     end = 0
-    for found in _PIECE.finditer(sentence):
-        parts.append(("text", escape(sentence[end : found.start()], quote=False)))
-        parts.append(("strong", "") if found.group(2) else ("fact", found.group(1)))
-        end = found.end()
+    for match in _PIECE.finditer(sentence):
+        parts.append(("text", escape(sentence[end : match.start()], quote=False)))
+        parts.append(("strong", "") if match.group(2) else ("fact", match.group(1)))
+        end = match.end()
     parts.append(("text", escape(sentence[end:], quote=False)))
     return tuple(part for part in parts if part != ("text", ""))

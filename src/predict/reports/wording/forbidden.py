@@ -52,7 +52,7 @@ def forbidden_in(text: str, *, quoted: Iterable[str] = ()) -> list[tuple[str, st
     for own in (*ALLOWED, *sorted(filter(None, quoted), key=len, reverse=True)):
         text = re.sub(re.escape(own), " ", text, flags=re.IGNORECASE)
     return [
-        (found.group(0), reason)
+        (match.group(0), reason)
         for pattern, reason in FORBIDDEN.items()
-        for found in re.finditer(pattern, text, re.IGNORECASE)
+        for match in re.finditer(pattern, text, re.IGNORECASE)
     ]

@@ -13,9 +13,9 @@ from predict.reports.facts import NotApplicable
 from predict.reports.sections.model.judged import (
     NO_EVALUATION,
     coarse_spread,
+    evaluation_table,
     metrics,
     records,
-    told,
 )
 from predict.statistics.intervals import wilson
 
@@ -35,7 +35,7 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
         return NotApplicable(NO_EVALUATION)
     own = metrics(view)
     rows = [[title, ranged(own[name], 3)] for name, title in NAMES.items() if name in own]
-    bins, curve = _bins(view), told(view, "calibration_curve")
+    bins, curve = _bins(view), evaluation_table(view, "calibration_curve")
     if curve is not None:
         curve = _inside(view, curve)
     parts = [sentence("model.calibration.how")]
@@ -44,7 +44,7 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     parts.append(
         table("Measures of calibration, out of fold", ["Measure", "Estimate (95% interval)"], rows)
     )
-    compared = told(view, "calibrations")
+    compared = evaluation_table(view, "calibrations")
     if compared is not None:
         parts.append(_maps(compared))
     return blocks(*parts)
@@ -52,14 +52,14 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
 
 def _bins(view: ModelView) -> list[dict[str, Any]]:
     """Parts of the spread: middle of the estimates, what happened, Wilson's interval."""
-    found = []
+    bins = []
     for part in coarse_spread(view):
         n = part["with"] + part["without"]
         if n:
             share = wilson(int(part["with"]), int(n))
             ends = {"observed": share.estimate, "low": share.low, "high": share.high}
-            found.append({"estimate": (part["low"] + part["high"]) / 2, "n": n, **ends})
-    return found
+            bins.append({"estimate": (part["low"] + part["high"]) / 2, "n": n, **ends})
+    return bins
 
 
 def _inside(view: ModelView, curve: pd.DataFrame) -> pd.DataFrame:

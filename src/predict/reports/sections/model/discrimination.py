@@ -14,9 +14,9 @@ from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.model.judged import (
     NO_EVALUATION,
     coarse_spread,
+    evaluation_table,
     metrics,
     records,
-    told,
 )
 
 
@@ -33,7 +33,7 @@ def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | 
     spread = coarse_spread(view)
     if len(spread) > 1:
         parts += [_roc(view, spread), _spread(view, spread)]
-    pairs = told(view, "thresholds")
+    pairs = evaluation_table(view, "thresholds")
     if pairs is not None:
         parts.append(_pairs(pairs, {round(part["low"], 6) for part in spread}))
     return blocks(*parts) if parts else NotApplicable(NO_EVALUATION)
@@ -117,8 +117,8 @@ def _pairs(pairs: pd.DataFrame, edges: set[float]) -> dict[str, Any]:
     rows = []
     for mark in marks:
         own = {row["measure"]: row for row in records(pairs[pairs["threshold"] == mark])}
-        known = round(mark, 6) in edges
-        cells = [ranged(own[name], 2) if known else "few" for name in names]
+        at_edge = round(mark, 6) in edges
+        cells = [ranged(own[name], 2) if at_edge else "few" for name in names]
         rows.append([f"{100 * mark:.0f} in 100", *cells])
     titles = [
         name.upper() if name in ("ppv", "npv") else name.replace("_", " ").capitalize()

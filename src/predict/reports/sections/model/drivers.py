@@ -8,12 +8,11 @@ from typing import Any
 from predict.explanation import Explanation, dependence
 from predict.explanation.dependence import answer_words
 from predict.features import Column
-from predict.reports.content import figure, people, resting, sentence, table
+from predict.reports.content import Block, few_in_100, figure, people, resting, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
 from predict.reports.sections.model.judged import records
-from predict.reports.sections.model.stability import second_looks
 from predict.reports.sections.patient.drivers import is_arm
 from predict.reports.words import upper_first
 from predict.statistics.disclosure import SMALLEST_CELL
@@ -42,10 +41,10 @@ def _arms(view: ModelView) -> list[Column]:
 
 
 def _bars(view: ModelView, explanation: Explanation) -> dict[str, Any]:
-    told = explanation.overall()
-    rows = records(told.head(MOST))
+    overall = explanation.overall()
+    rows = records(overall.head(MOST))
     shown = table(
-        f"The {len(rows)} columns that moved estimates most ({len(told)} in all)",
+        f"The {len(rows)} columns that moved estimates most ({len(overall)} in all)",
         ["Column", "Domain", "Mean points", "Higher values go along with", "Moved, in 100 people"],
         [
             [
@@ -108,3 +107,58 @@ def _by_answer(
             rows.append([upper_first(column.label), str(row["answer"]), *cells])
     caption = "Mean points by answer, strongest columns"
     return [table(caption, ["Column", "Answer", "People", "Mean points"], rows)] if rows else []
+
+
+def second_looks(view: ModelView) -> list[Block]:
+    """Return what `drivers.json` holds as sentences and tables; nothing where it holds nothing."""
+    drivers = view.model.facts.get("drivers")
+    if not drivers or not drivers["drivers"]:
+        return []
+    instability = drivers["instability"]
+    facts = {
+        "refits": drivers["refits"],
+        "people": drivers["people"],
+        "unstable": len(drivers["unstable"]),
+        "overlap": ", ".join(f"{k}: {100 * v:.0f}%" for k, v in drivers["top_overlap"].items()),
+        "off": f"{100 * instability['mape']:.1f}",
+        "often": few_in_100(instability["above_10"], drivers["people"]),
+    }
+    return [
+        sentence("model.drivers.refits", **facts),
+        _ranks(drivers),
+        *_other_sharing(drivers.get("interventional")),
+    ]
+
+
+def _ranks(drivers: Mapping[str, Any]) -> Block:
+    rises = {row["column"]: row["brier_rise"] for row in drivers.get("permutation", ())}
+    rows = [
+        [
+            upper_first(str(row["label"])),
+            row["rank"],
+            f"{row['rank_low']:.0f} to {row['rank_high']:.0f}",
+            f"{100 * row['agreement']:.0f}",
+            f"{100 * row['flips']:.0f}",
+            f"{rises.get(row['column'], float('nan')):.4f}".replace("-", "−"),
+        ]
+        for row in drivers["drivers"][:MOST]
+    ]
+    names = ["Column", "Rank", "Rank in refits", "Same way, %", "Other way, %", "Brier rise"]
+    return table("Would other patients have given the same drivers?", names, rows)
+
+
+def _other_sharing(gap: Mapping[str, Any] | None) -> list[Block]:
+    if gap is None:
+        return [sentence("model.drivers.additive")]
+    if not gap:
+        return []
+    return [
+        sentence(
+            "model.drivers.interventional",
+            people=gap["people"],
+            background=gap["background"],
+            mean=f"{gap['mean_gap']:.2f}",
+            largest=f"{gap['largest_gap']:.1f}",
+            same=f"{100 * gap['same_first']:.0f}",
+        )
+    ]

@@ -1,18 +1,22 @@
-"""What sections share: the evaluation's tables and one family's metrics."""
+"""What sections share: the evaluation's tables, one family's metrics, whom its groups count."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from predict.evaluation.curves import coarse
-from predict.reports.context import ModelView
+from predict.reports.context import ModelView, ReportContext
+from predict.reports.people import Learned
+from predict.statistics.disclosure import Mask
 
 NO_EVALUATION = "no evaluation came with this model"
 
 
-def told(view: ModelView, name: str) -> pd.DataFrame | None:
+def evaluation_table(view: ModelView, name: str) -> pd.DataFrame | None:
     """Return a table of the evaluation, or None where it was not made or holds nothing."""
     table = None if view.evaluation is None else view.evaluation.tables.get(name)
     return None if table is None or table.empty else table
@@ -42,8 +46,70 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def coarse_spread(view: ModelView) -> list[dict[str, Any]]:
     """Return the spread of estimates in parts that may be told: low, high, with, without."""
-    spread, stored = told(view, "distribution"), told(view, "spread")
+    spread, stored = evaluation_table(view, "distribution"), evaluation_table(view, "spread")
     if stored is None and spread is not None and not spread.isna().any(axis=None):
         stored = coarse(spread)
     names = {"with_outcome": "with", "without_outcome": "without"}
     return [] if stored is None else records(stored.rename(columns=names))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One group that a model was judged in, and those of it with the outcome."""
+
+    everyone: Mask
+    events: Mask
+
+
+def judged_groups(
+    context: ReportContext, view: ModelView, named: pd.DataFrame
+) -> dict[tuple[str, str], Judged]:
+    """Return whom each group of an evaluation counts.
+
+    Where the grouping is a column of this table its people are known. Elsewhere only numbers are:
+    then some people with so many outcomes stand for them, drawn anew for each grouping, so that
+    no sums hold but those that must.
+
+    Parameters
+    ----------
+    named : DataFrame
+        subgroup, value, n, events: one row a group; missing numbers where too few to be told.
+    """
+    learned = context.learned(view)
+    groups: dict[tuple[str, str], Judged] = {}
+    for number, (name, rows) in enumerate(named.groupby("subgroup", sort=False)):
+        counted = _columns_groups(context, learned, str(name), rows)
+        made = counted or _stand_ins(learned, rows, np.random.default_rng(number))
+        groups |= {(str(name), value): group for value, group in made.items()}
+    return groups
+
+
+def _columns_groups(
+    context: ReportContext, learned: Learned, name: str, rows: pd.DataFrame
+) -> dict[str, Judged]:
+    column = {"arm": context.study.treatment.arm}.get(name, name)
+    people = context.cohort.people
+    if not learned.here or column not in people:
+        return {}
+    words = people[column].map(lambda v: f"{v:g}" if isinstance(v, float) else str(v))
+    groups = {str(v): context.counted.of(words == str(v)) & learned.everyone for v in rows["value"]}
+    alike = all(
+        pd.isna(n) or groups[str(v)].sum() == n
+        for v, n in zip(rows["value"], rows["n"], strict=True)
+    )
+    return {v: Judged(g, g & learned.events) for v, g in groups.items()} if alike else {}
+
+
+def _stand_ins(learned: Learned, rows: pd.DataFrame, rng: np.random.Generator) -> dict[str, Judged]:
+    """Deal the people with and without the outcome to groups of the sizes that are known."""
+    pools = [np.flatnonzero(learned.events), np.flatnonzero(learned.everyone & ~learned.events)]
+    pools = [rng.permutation(pool) for pool in pools]
+    dealt, everybody = {}, len(learned.everyone)
+    sized = rows.sort_values("n", na_position="last")
+    for value, n, events in zip(sized["value"], sized["n"], sized["events"], strict=True):
+        sizes = [len(pool) for pool in pools] if pd.isna(n) else [int(events), int(n - events)]
+        taken = [pool[:size] for pool, size in zip(pools, sizes, strict=True)]
+        pools = [pool[len(part) :] for pool, part in zip(pools, taken, strict=True)]
+        yes, no = (np.isin(np.arange(everybody), part) for part in taken)
+        dealt[str(value)] = Judged(yes | no, yes)
+    return dealt

@@ -106,16 +106,16 @@ def _shares(context: ReportContext, answer: pd.Series) -> list[Any]:
     """Return who is known and reached it, who is not, and the rate with those as no."""
     words = answer.reindex(context.cohort.ids)
     yes, no, unknown = (context.counted.of(words == word) for word in ("yes", "no", "unknown"))
-    known = yes | no
-    if not known.any():
+    scored = yes | no
+    if not scored.any():
         return []
-    rate, low, high = (100 * end for end in wilson(int(yes.sum()), int(known.sum())))
-    worst = 100 * yes.sum() / (known | unknown).sum()
+    rate, low, high = (100 * end for end in wilson(int(yes.sum()), int(scored.sum())))
+    worst = 100 * yes.sum() / (scored | unknown).sum()
     return [
-        people(known),
-        resting(f"{rate:.1f} ({low:.1f} to {high:.1f})", yes, known),
+        people(scored),
+        resting(f"{rate:.1f} ({low:.1f} to {high:.1f})", yes, scored),
         people(unknown),
-        resting(f"{worst:.1f}", yes, known | unknown),
+        resting(f"{worst:.1f}", yes, scored | unknown),
     ]
 
 

@@ -32,19 +32,19 @@ def overall(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAppl
 
 
 def _metrics(view: ModelView) -> dict[str, Any]:
-    told = view.evaluation.metrics  # type: ignore[union-attr]  # the caller has looked
+    metric_rows = view.evaluation.metrics  # type: ignore[union-attr]  # the caller has looked
     rows = []
-    for name in dict.fromkeys(told["model"]):
-        own = told[told["model"] == name].set_index("metric").to_dict("index")
+    for name in dict.fromkeys(metric_rows["model"]):
+        own = metric_rows[metric_rows["model"] == name].set_index("metric").to_dict("index")
         rows.append([str(name), *[ranged(own[m]) if m in own else "–" for m in METRICS]])
-    n = int(told["n"].max()) if len(told) else 0
+    n = int(metric_rows["n"].max()) if len(metric_rows) else 0
     caption = f"Each family on the same folds, with 95% intervals (n = {n})"
     return table(caption, ["Family", *METRICS.values()], rows)
 
 
 def _differences(view: ModelView) -> dict[str, Any]:
-    told = view.evaluation.differences  # type: ignore[union-attr]  # the caller has looked
-    every: list[dict[str, Any]] = told.to_dict("records")  # type: ignore[assignment]  # text keys
+    differences = view.evaluation.differences  # type: ignore[union-attr]  # the caller has looked
+    every: list[dict[str, Any]] = differences.to_dict("records")  # type: ignore[assignment]  # text keys
     own = judged_family(view)
     rows = [
         [

@@ -13,7 +13,7 @@ from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100, number
 from predict.reports.people import Learned
-from predict.reports.sections.model.judged import records, told
+from predict.reports.sections.model.judged import evaluation_table, records
 from predict.reports.sections.patient.limits import LOST, lost_share
 from predict.reports.wording import load_catalogue
 from predict.reports.words import humanize
@@ -29,7 +29,7 @@ def participants(context: ReportContext, view: ModelView) -> dict[str, Any]:
     if left is not None:
         parts.append(_left_out(context.learned(view)))
     parts += _lost(context, view)
-    readings = told(view, "readings")
+    readings = evaluation_table(view, "readings")
     if readings is not None:
         parts.append(_readings(readings, _of_rates(context.learned(view))))
     return blocks(*parts)

@@ -22,8 +22,15 @@ from predict.reports.content import (
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
-from predict.reports.people import Judged, Learned, judged_groups
-from predict.reports.sections.model.judged import NO_EVALUATION, metrics, records, told
+from predict.reports.people import Learned
+from predict.reports.sections.model.judged import (
+    NO_EVALUATION,
+    Judged,
+    evaluation_table,
+    judged_groups,
+    metrics,
+    records,
+)
 from predict.reports.words import humanize
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import wilson
@@ -42,18 +49,18 @@ def sensitivity(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     """Return every further scheme that was asked for, and say which were not."""
     if view.evaluation is None:
         return NotApplicable(NO_EVALUATION)
-    made = {name: told(view, name) for name in TITLES}
+    made = {name: evaluation_table(view, name) for name in TITLES}
     parts: list[dict[str, Any]] = _definitions(context, view)
-    for name, found in made.items():
-        if found is None:
+    for name, scheme in made.items():
+        if scheme is None:
             continue
         if name == "places":
-            parts.append(_forest(context, view, found))
-        parts.append(_table(context, view, name, found.head(MOST)))
+            parts.append(_forest(context, view, scheme))
+        parts.append(_table(context, view, name, scheme.head(MOST)))
     absent = [
         TITLES[name].split(":")[0].split(" (")[0].lower()
-        for name, found in made.items()
-        if found is None
+        for name, scheme in made.items()
+        if scheme is None
     ]
     if absent:
         parts.append(sentence("model.sensitivity.absent", names="; ".join(absent)))
@@ -83,36 +90,36 @@ def _definitions(context: ReportContext, view: ModelView) -> list[dict[str, Any]
 
 
 def _table(
-    context: ReportContext, view: ModelView, name: str, found: pd.DataFrame
+    context: ReportContext, view: ModelView, name: str, scheme: pd.DataFrame
 ) -> dict[str, Any]:
     """Any scheme's table: an estimate with its ends becomes one cell."""
-    merged = {"estimate", "low", "high"} <= set(found.columns)
-    plain = [column for column in found.columns if not (merged and column in ("low", "high"))]
-    groups = _place_groups(context, view, found) if name == "places" else {}
+    merged = {"estimate", "low", "high"} <= set(scheme.columns)
+    plain = [column for column in scheme.columns if not (merged and column in ("low", "high"))]
+    groups = _place_groups(context, view, scheme) if name == "places" else {}
     learned = context.learned(view)
     rows = []
-    for row in records(found):
+    for row in records(scheme):
         group = groups.get(("place", str(row.get("place")))) or _like(learned, row)
         rows.append([_cell(row, column, group, merged=merged) for column in plain])
     return table(TITLES[name], [humanize(column).capitalize() for column in plain], rows)
 
 
 def _place_groups(
-    context: ReportContext, view: ModelView, found: pd.DataFrame
+    context: ReportContext, view: ModelView, places: pd.DataFrame
 ) -> dict[tuple[str, str], Judged]:
     """Return whom each place counts; the summary over all places is everybody."""
     column = context.study.site or context.study.cluster or "place"
-    alone = found[~found["place"].astype("str").str.startswith("(")]
+    alone = places[~places["place"].astype("str").str.startswith("(")]
     named = alone.drop_duplicates("place").rename(columns={"place": "value"})
     groups = judged_groups(context, view, named.assign(subgroup=column))
-    told = {("place", value): group for (_, value), group in groups.items()}
-    if told:
+    place_groups = {("place", value): group for (_, value), group in groups.items()}
+    if place_groups:
         everyone, events = (
             np.logical_or.reduce([getattr(group, name) for group in groups.values()])
             for name in ("everyone", "events")
         )
-        told["place", "(summary)"] = Judged(everyone, events)
-    return told
+        place_groups["place", "(summary)"] = Judged(everyone, events)
+    return place_groups
 
 
 def _like(learned: Learned, row: dict[str, Any]) -> Judged | None:
@@ -137,9 +144,9 @@ def _cell(row: dict[str, Any], name: str, group: Judged | None, *, merged: bool)
     return humanize(value) if isinstance(value, str) else cell_text(value)
 
 
-def _forest(context: ReportContext, view: ModelView, found: pd.DataFrame) -> dict[str, Any]:
-    groups = _place_groups(context, view, found)
-    areas = found[(found["metric"] == "auroc") & found["estimate"].notna()]
+def _forest(context: ReportContext, view: ModelView, places: pd.DataFrame) -> dict[str, Any]:
+    groups = _place_groups(context, view, places)
+    areas = places[(places["metric"] == "auroc") & places["estimate"].notna()]
     large = [groups.get(("place", str(place))) for place in areas["place"]]
     enough = [g is not None and g.everyone.sum() >= 2 * SMALLEST_CELL for g in large]
     rows = [[str(r["place"]), r["estimate"], r["low"], r["high"]] for r in records(areas[enough])][

@@ -11,8 +11,14 @@ from predict.reports.content import figure, people, ranged, resting, sentence, t
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
-from predict.reports.people import Judged, judged_groups
-from predict.reports.sections.model.judged import NO_EVALUATION, metrics, records, told
+from predict.reports.sections.model.judged import (
+    NO_EVALUATION,
+    Judged,
+    evaluation_table,
+    judged_groups,
+    metrics,
+    records,
+)
 from predict.reports.words import humanize
 from predict.statistics.disclosure import SMALLEST_CELL
 
@@ -21,7 +27,7 @@ MOST = 24
 
 def subgroups(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return AUROC, calibration and net benefit by group, with the gap to everybody else."""
-    every = told(view, "subgroups")
+    every = evaluation_table(view, "subgroups")
     if every is None:
         return NotApplicable(
             NO_EVALUATION if view.evaluation is None else "no subgroups were judged"
@@ -76,7 +82,7 @@ def _table(every: pd.DataFrame, groups: Mapping[tuple[str, str], Judged]) -> dic
     wide: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in records(every):
         wide.setdefault((str(row["subgroup"]), str(row["value"])), {})[str(row["metric"])] = row
-    rows = [_row(found, groups[key]) for key, found in wide.items()]
+    rows = [_row(measures, groups[key]) for key, measures in wide.items()]
     columns = [
         "Group",
         "People",
@@ -89,10 +95,10 @@ def _table(every: pd.DataFrame, groups: Mapping[tuple[str, str], Judged]) -> dic
     return table("By group, with 95% intervals", columns, rows)
 
 
-def _row(found: dict[str, dict[str, Any]], group: Judged) -> list[Any]:
-    first = next(iter(found.values()))
+def _row(measures: dict[str, dict[str, Any]], group: Judged) -> list[Any]:
+    first = next(iter(measures.values()))
     cells = [
-        ranged(found[m], 2) if m in found and found[m]["estimate"] is not None else "–"
+        ranged(measures[m], 2) if m in measures and measures[m]["estimate"] is not None else "–"
         for m in ("auroc", "calibration_slope", "o_e")
     ]
     return [
@@ -114,8 +120,10 @@ def _within(context: ReportContext, view: ModelView, strata: pd.DataFrame) -> di
     for r in records(named)[:MOST]:
         group = groups.get((str(r["subgroup"]), str(r["value"])))
         own_people = everyone if group is None else group.everyone
-        told = r["n"] == int(own_people.sum())
-        cells = [people(own_people), resting(ranged(r, 2), own_people)] if told else ["few", "few"]
+        is_whole = r["n"] == int(own_people.sum())
+        cells = (
+            [people(own_people), resting(ranged(r, 2), own_people)] if is_whole else ["few", "few"]
+        )
         rows.append([_label(r), *cells, r["note"] or ""])
     return table(
         "AUROC within groups (pairs of the same group only)",

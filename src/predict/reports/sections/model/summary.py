@@ -17,8 +17,8 @@ from predict.reports.words import when
 
 def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     """Return what is predicted, for whom, from what, the verdict and the largest limits."""
-    told = _told(context, view)
-    parts = [sentence("model.summary.question", **told), sentence("model.summary.people", **told)]
+    words = _told(context, view)
+    parts = [sentence("model.summary.question", **words), sentence("model.summary.people", **words)]
     # A verdict that begins with what has to be known first goes before all else.
     parts.insert(0 if view.verdict.get("leads") else len(parts), _verdict(view))
     parts += _standing(view)
@@ -27,7 +27,7 @@ def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     if lost:
         parts.append(sentence("model.summary.lost", lost=_share_lost(context, view, lost)))
     comparison = "comparison" if context.study.treatment.comparison else "no_comparison"
-    parts.append(sentence(f"model.summary.{comparison}", **told))
+    parts.append(sentence(f"model.summary.{comparison}", **words))
     parts.append(sentence("model.summary.places"))
     parts.append(sentence("model.summary.status"))
     return blocks(*parts)

@@ -17,8 +17,8 @@ def tripod(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAppli
     if not items:
         return NotApplicable("no checklist came with this model; `predict run` fills one")
     rows = [[str(i["item"]), str(i["title"]), _answer(i)] for i in items]
-    told = sum(item["status"] in ("reported", "partial") for item in items)
-    facts = {"told": told, "all": len(rows)}
+    answered = sum(item["status"] in ("reported", "partial") for item in items)
+    facts = {"told": answered, "all": len(rows)}
     checklist = table("TRIPOD+AI, all sub-items", ["Item", "Topic", "Answer"], rows)
     return blocks(sentence("model.tripod.count", **facts), checklist)
 

@@ -55,25 +55,25 @@ def _abstained(context: ReportContext, view: ModelView) -> list[dict[str, Any]]:
     share = "none" if not silent.any() else in_100(silent.sum() / len(view.rows))
     facts = {"n": people(everyone), "silent": people(silent)}
     facts["share"] = resting(share, silent, everyone)
-    told = [
+    reason_rows = [
         [result, code.replace("_", " "), people(groups.named(ids))]
         for result, by_code in _reasons(view).items()
         for code, ids in sorted(by_code.items())
     ]
     parts = [sentence("model.uncertainty.abstained", **facts)]
-    shown = table("Why, in this table", ["Result", "Reason", "People"], told)
-    return [*parts, shown] if told else parts
+    shown = table("Why, in this table", ["Result", "Reason", "People"], reason_rows)
+    return [*parts, shown] if reason_rows else parts
 
 
 def _reasons(view: ModelView) -> dict[str, dict[str, set[str]]]:
     """Return who got no estimate, or one with a note, by code."""
-    found: dict[str, dict[str, set[str]]] = {"no estimate": {}, "note": {}}
+    people_by_code: dict[str, dict[str, set[str]]] = {"no estimate": {}, "note": {}}
     for person, row in view.rows.items():
         silent, noted = row.get("status") == "no_estimate", row.get("reliance") == "note"
         for result in (["no estimate"] if silent else []) + (["note"] if noted else []):
             for reason in reasons(row.get("reason")):
-                found[result].setdefault(reason["code"], set()).add(person)
-    return found
+                people_by_code[result].setdefault(reason["code"], set()).add(person)
+    return people_by_code
 
 
 def _sets(view: ModelView) -> list[dict[str, Any]]:

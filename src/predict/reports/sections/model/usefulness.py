@@ -10,7 +10,12 @@ from predict.reports.content import figure, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
-from predict.reports.sections.model.judged import NO_EVALUATION, coarse_spread, records, told
+from predict.reports.sections.model.judged import (
+    NO_EVALUATION,
+    coarse_spread,
+    evaluation_table,
+    records,
+)
 
 # A curve needs two ends.
 FEWEST_MARKS = 2
@@ -18,12 +23,12 @@ FEWEST_MARKS = 2
 
 def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return the decision curve over the declared clinical range, and its result in words."""
-    curve = told(view, "decision_curve")
+    curve = evaluation_table(view, "decision_curve")
     if curve is None:
         return NotApplicable(
             NO_EVALUATION if view.evaluation is None else "no decision curve was made"
         )
-    verdict = told(view, "usefulness")
+    verdict = evaluation_table(view, "usefulness")
     low, high, words = 0.1, 0.9, ""
     if verdict is not None:
         first = records(verdict)[0]

@@ -28,8 +28,8 @@ def answers(patient: PatientView) -> dict[str, Any] | NotApplicable:
         _instrument(patient, name, visit) for visit in _visits(patient) for name in _asked(patient)
     ]
     person = _person(patient)
-    found = [table for table in tables if table] + ([person] if person else [])
-    return {"tables": found} if found else NotApplicable("nothing was answered")
+    answered = [table for table in tables if table] + ([person] if person else [])
+    return {"tables": answered} if answered else NotApplicable("nothing was answered")
 
 
 def _asked(patient: PatientView) -> list[str]:

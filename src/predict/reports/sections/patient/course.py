@@ -51,14 +51,14 @@ def _visits(patient: PatientView, view: ModelView) -> list[dict[str, Any]]:
     """Each visit of the outcome's instrument; a visit passed without a score is marked not done."""
     study, question = patient.context.study, asked(view.model.outcome)
     there = [v for v in study.visits if v in study.instruments[question.instrument].visits]
-    found = []
+    visits = []
     for visit in there:
         facts = total_facts(patient, question.instrument, question.scale, visit)
-        found.append({"label": visit_label(study, visit), **facts, **_week(patient, visit)})
-    last = max((i for i, facts in enumerate(found) if "value" in facts), default=-1)
+        visits.append({"label": visit_label(study, visit), **facts, **_week(patient, visit)})
+    last = max((i for i, facts in enumerate(visits) if "value" in facts), default=-1)
     return [
         {**facts, "missed": "value" not in facts and place < last}
-        for place, facts in enumerate(found)
+        for place, facts in enumerate(visits)
     ]
 
 

@@ -31,8 +31,8 @@ def estimate(patient: PatientView) -> dict[str, Any]:
     if not patient.shown(view):
         return {**shared, **bracket(view), "state": "none", **_why(patient, view)}
     row = patient.score(view)
-    told = {**numbers(row), **_holds(view), "define": definition(patient, view)}
-    return {**shared, "state": "shown", **told}
+    estimate_facts = {**numbers(row), **_holds(view), "define": definition(patient, view)}
+    return {**shared, "state": "shown", **estimate_facts}
 
 
 def _holds(view: ModelView) -> dict[str, Any]:
@@ -101,12 +101,12 @@ def _why(patient: PatientView, view: ModelView) -> dict[str, Any]:
     row = patient.score(view)
     if not patient.valid or not row:
         return {"because": "unread", "reasons": []}
-    told = reasons(row.get("reason"))
-    if any(reason["code"] == NO_BETTER for reason in told):
-        return {"because": "unproven", "reasons": told}
-    because = {_BECAUSE.get(reason["code"], "outside") for reason in told}
+    row_reasons = reasons(row.get("reason"))
+    if any(reason["code"] == NO_BETTER for reason in row_reasons):
+        return {"because": "unproven", "reasons": row_reasons}
+    because = {_BECAUSE.get(reason["code"], "outside") for reason in row_reasons}
     only = because.pop() if len(because) == 1 else "outside"
-    return {"because": only, "reasons": told}
+    return {"because": only, "reasons": row_reasons}
 
 
 def reasons(text: Any) -> list[dict[str, str]]:
@@ -118,10 +118,10 @@ def reasons(text: Any) -> list[dict[str, str]]:
     [{'code': 'missing_most', 'detail': 'Most is missing.'},
      {'code': 'category_unseen', 'detail': 'Route: never seen.'}]
     """
-    told = []
+    parsed = []
     for part in str(text or "").split(" | "):
         code, _, words = part.rpartition("; ")
         if words.strip():
             detail = clean(words.strip().rstrip("."), longest=160)
-            told.append({"code": code, "detail": f"{upper_first(detail)}."})
-    return told
+            parsed.append({"code": code, "detail": f"{upper_first(detail)}."})
+    return parsed

@@ -30,8 +30,8 @@ def reliance(patient: PatientView) -> dict[str, Any] | NotApplicable:
     view = patient.view
     if view is None or not patient.shown(view):
         return NotApplicable("no estimate is shown; the reasons stand in its place")
-    found = [check(patient, view) for check in CHECKS]
-    return {**outcome_words(view.model), "checks": _kept([check for check in found if check])}
+    checks = [check(patient, view) for check in CHECKS]
+    return {**outcome_words(view.model), "checks": _kept([check for check in checks if check])}
 
 
 def _kept(checks: list[Check]) -> list[Check]:
@@ -61,9 +61,9 @@ _TOLD_ELSEWHERE = {
 
 
 def _seen(patient: PatientView, view: ModelView) -> Check:
-    told = [r for r in _codes(patient, view) if r["code"] not in _TOLD_ELSEWHERE]
-    if told:
-        detail = " ".join(reason["detail"] for reason in told)
+    notes = [r for r in _codes(patient, view) if r["code"] not in _TOLD_ELSEWHERE]
+    if notes:
+        detail = " ".join(reason["detail"] for reason in notes)
         return {"state": "note", "say": "seen_note", "detail": clean(detail, longest=240)}
     return {"state": "ok", "say": "seen_ok"}
 
@@ -74,9 +74,9 @@ def _codes(patient: PatientView, view: ModelView) -> list[dict[str, str]]:
 
 def _groups(patient: PatientView, view: ModelView) -> Check | None:
     """Name the groups of this person for which estimates were off, or rest on few people."""
-    told = _codes(patient, view)
+    notes = _codes(patient, view)
     few, off = (
-        " and ".join(lower_first(r["detail"].split(":")[0]) for r in told if r["code"] == code)
+        " and ".join(lower_first(r["detail"].split(":")[0]) for r in notes if r["code"] == code)
         for code in _GROUPS
     )
     if not few and not off:
@@ -87,8 +87,8 @@ def _groups(patient: PatientView, view: ModelView) -> Check | None:
 
 def _age(patient: PatientView, view: ModelView) -> Check | None:
     """Say so when the model's calibration has not been checked for long."""
-    told = [reason["detail"] for reason in _codes(patient, view) if reason["code"] == _OLD]
-    return {"state": "note", "say": _OLD, "detail": told[0]} if told else None
+    old = [reason["detail"] for reason in _codes(patient, view) if reason["code"] == _OLD]
+    return {"state": "note", "say": _OLD, "detail": old[0]} if old else None
 
 
 def _match(patient: PatientView, view: ModelView) -> Check:
