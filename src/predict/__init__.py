@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from predict.cohort.labelling import label
     from predict.definitions.study import read_study
     from predict.errors import PredictError
+    from predict.estimators import Preprocessor, ResponseClassifier
     from predict.evaluation import evaluate
     from predict.features.training_set import assemble
     from predict.model_folder import load_model, save_model
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "PredictError": "errors",
+    "Preprocessor": "estimators",
     "Recipe": "models.recipe",
+    "ResponseClassifier": "estimators",
     "assemble": "features.training_set",
     "evaluate": "evaluation",
     "explain": "scoring",
@@ -56,7 +59,9 @@ _HOMES = {
 
 __all__ = [
     "PredictError",
+    "Preprocessor",
     "Recipe",
+    "ResponseClassifier",
     "analysis",
     "assemble",
     "evaluate",

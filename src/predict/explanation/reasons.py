@@ -21,7 +21,7 @@ from predict.explanation.rounding import largest_remainder, whole
 from predict.features.columns import Column
 from predict.models.calibration import probability, secant
 from predict.models.reliance import NO_BETTER
-from predict.models.response_model import ResponseModel
+from predict.models.response_model import FittedRecipe, ResponseModel
 
 TOLERANCE = 1e-4
 
@@ -257,7 +257,21 @@ def reasons_of(model: ResponseModel, X: pd.DataFrame) -> Explanation:
     return shown if other is None else replace(shown, marginal=_checked(other, X, log_odds))
 
 
-def _checked(model: ResponseModel, X: pd.DataFrame, log_odds: pd.Series) -> Explanation:
+def explained_by(recipe: FittedRecipe, X: pd.DataFrame) -> Explanation:
+    """Return the reasons behind the estimates of what a recipe learned, of people's raw features.
+
+    Raises
+    ------
+    PredictError
+        As `reasons_of`.
+    """
+    names = [column.name for column in recipe.columns]
+    return _checked(recipe, X[names], pd.Series(recipe.log_odds(X), index=X.index))
+
+
+def _checked(
+    model: ResponseModel | FittedRecipe, X: pd.DataFrame, log_odds: pd.Series
+) -> Explanation:
     contributions, start = model.contributions(X)
     _refuse_gap(contributions, start, log_odds)
     return Explanation(contributions, start, log_odds, X, model.columns)

@@ -21,7 +21,11 @@ LEAST_EVENTS = 10
 
 
 def fit_recipe(
-    training: TrainingSet, recipe: Recipe, *, parts: Sequence[FittedRecipe] = ()
+    training: TrainingSet,
+    recipe: Recipe,
+    *,
+    parts: Sequence[FittedRecipe] = (),
+    least: int = LEAST_EVENTS,
 ) -> FittedRecipe:
     """Run the whole recipe on these people and nobody else.
 
@@ -37,6 +41,8 @@ def fit_recipe(
     parts : sequence of FittedRecipe
         What was learned of these very people already: a family made of others takes its parts from
         there, where their recipes are the same.
+    least : int
+        Fewest people of either outcome.
 
     Returns
     -------
@@ -45,7 +51,7 @@ def fit_recipe(
     Raises
     ------
     DesignError
-        With code ``TOO_FEW_EVENTS`` when there are fewer than ten people of either outcome.
+        With code ``TOO_FEW_EVENTS`` when there are fewer than `least` people of either outcome.
     ExperimentError
         With code ``FAMILY_UNDECIDED`` when the recipe's family is ``best``.
     """
@@ -56,9 +62,9 @@ def fit_recipe(
             "`recipe.with_family(evaluation.verdict['model'])`.",
             code="FAMILY_UNDECIDED",
         )
-    _refuse_too_few(training)
+    _refuse_too_few(training, least)
     if family.parts:
-        return joined(training, recipe, _parts(training, recipe, parts))
+        return joined(training, recipe, _parts(training, recipe, parts, least))
     names = family.choose(training)
     columns = tuple(training.column(name) for name in names)
     inner = inner_folds(training, recipe)
@@ -93,12 +99,13 @@ def parts_of(recipe: Recipe) -> list[Recipe]:
 
 
 def _parts(
-    training: TrainingSet, recipe: Recipe, fits: Sequence[FittedRecipe]
+    training: TrainingSet, recipe: Recipe, fits: Sequence[FittedRecipe], least: int
 ) -> list[FittedRecipe]:
     """Return the recipe's parts, from these fits where their recipes are the same."""
     same = [next((fit for fit in fits if fit.recipe == part), None) for part in parts_of(recipe)]
     return [
-        fit or fit_recipe(training, part) for fit, part in zip(same, parts_of(recipe), strict=True)
+        fit or fit_recipe(training, part, least=least)
+        for fit, part in zip(same, parts_of(recipe), strict=True)
     ]
 
 
@@ -150,11 +157,11 @@ def refuse_small(training: TrainingSet, recipe: Recipe) -> None:
         )
 
 
-def _refuse_too_few(training: TrainingSet) -> None:
+def _refuse_too_few(training: TrainingSet, least: int) -> None:
     scarce = min(training.events, training.n - training.events)
-    if scarce < LEAST_EVENTS:
+    if scarce < least:
         raise DesignError(
             f"{scarce} people of the rarer outcome are too few to learn from (at least "
-            f"{LEAST_EVENTS} are wanted). Use more people, or another outcome.",
+            f"{least} are wanted). Use more people, or another outcome.",
             code="TOO_FEW_EVENTS",
         )

@@ -21,6 +21,7 @@ from predict.models.families import Background, Fitted
 from predict.models.preprocessing import Preparation
 from predict.models.recipe import Recipe
 from predict.models.reliance import RelianceProfile, Standing, standing
+from predict.models.scikit_learn_face import ScikitLearnFace
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class FittedRecipe:
 
 
 @dataclass(frozen=True)
-class ResponseModel:
+class ResponseModel(ScikitLearnFace):
     """A question and its answer, learned: the unit that is stored, scores and explains.
 
     Parameters
@@ -164,11 +165,6 @@ class ResponseModel:
     def probability(self, X: pd.DataFrame) -> np.ndarray:
         """Return probabilities of response, 0 to 1, shape (people,)."""
         return probability(self.log_odds(X))
-
-    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
-        """Return probabilities of no and yes, shape (people, 2), as scikit-learn expects them."""
-        yes = self.probability(X)
-        return np.column_stack([1 - yes, yes])
 
     def contributions(self, X: pd.DataFrame) -> tuple[pd.DataFrame, float]:
         """Return each column's share of the calibrated log-odds and the starting estimate."""
