@@ -66,16 +66,16 @@ def _options(
 
 def _register(words: Sequence[str]) -> None:
     """Load the verb that was asked for; all of them where help or a typing error needs the list."""
-    asked = [word for word in words if word in VERBS][:1]
+    verbs = [word for word in words if word in VERBS][:1]
     for verb, place in VERBS.items():
-        if asked and verb not in asked:
+        if verbs and verb not in verbs:
             continue
         module, name = place.split(":")
-        found = getattr(import_module(f"predict.cli.{module}"), name)
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=verb)
+        command = getattr(import_module(f"predict.cli.{module}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=verb)
         else:
-            app.command(verb)(found)
+            app.command(verb)(command)
 
 
 def _stopped(number: int, frame: FrameType | None) -> NoReturn:

@@ -61,5 +61,5 @@ def courses(
         ),
     )  # fmt: skip
     cohort = read_cohort(table, study)
-    found = trajectories(cohort, settings)
-    write_found(found, cohort, out, clock, share=share, quiet=quiet)
+    result = trajectories(cohort, settings)
+    write_found(result, cohort, out, clock, share=share, quiet=quiet)

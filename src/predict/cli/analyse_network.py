@@ -46,5 +46,5 @@ def network(
         seed=seed,
     )  # fmt: skip
     cohort = read_cohort(table, study)
-    found = symptom_network(cohort, settings)
-    write_found(found, cohort, out, clock, share=share, quiet=quiet)
+    result = symptom_network(cohort, settings)
+    write_found(result, cohort, out, clock, share=share, quiet=quiet)

@@ -36,8 +36,8 @@ def outcomes(
     from predict.cohort import read_cohort
 
     cohort = read_cohort(table, study)
-    found = outcome_tables(cohort, programme=programme, norms=norms)
-    _write(found, cohort, out, share=share, quiet=quiet)
+    result = outcome_tables(cohort, programme=programme, norms=norms)
+    _write(result, cohort, out, share=share, quiet=quiet)
 
 
 def attrition(
@@ -51,18 +51,18 @@ def attrition(
     _write(attrition_tables(cohort), cohort, out, share=share, quiet=quiet)
 
 
-def _write(found: Result, cohort: Cohort, out: Path, *, share: bool, quiet: bool) -> None:
+def _write(result: Result, cohort: Cohort, out: Path, *, share: bool, quiet: bool) -> None:
     from predict.analysis import shared, write_results
 
-    written = write_results(found, out, shared(found, cohort) if share else None)
+    written = write_results(result, out, shared(result, cohort) if share else None)
     say = teller(quiet)
-    for note in found.notes:
+    for note in result.notes:
         say(note)
     say(f"Wrote {', '.join(path.name for path in written)} to {out}")
 
 
 def write_found(
-    found: SymptomNetwork | Trajectories,
+    analysis: SymptomNetwork | Trajectories,
     cohort: Cohort,
     out: Path,
     clock: Clock,
@@ -74,8 +74,8 @@ def write_found(
     from predict.analysis import shared, write_results
     from predict.analysis.write_results import statements
 
-    release = shared(found.result, cohort) if share else None
-    files = write_results(found.result, out, release, clock=clock)
+    release = shared(analysis.result, cohort) if share else None
+    files = write_results(analysis.result, out, release, clock=clock)
     say = teller(quiet)
-    say("\n".join(([] if share else [repr(found)]) + [*statements(found.result, release)]))
+    say("\n".join(([] if share else [repr(analysis)]) + [*statements(analysis.result, release)]))
     say(f"Wrote {len(files)} files to {out}; open {out / 'note.md'} first.")

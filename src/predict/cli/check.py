@@ -58,15 +58,15 @@ def _object(table: Path, design: Path, as_json: bool) -> None:
     spec = read_experiment(design)
     cohort = read_cohort(table, spec.study)
     training = assemble(cohort, **spec.question())
-    found = examine(Design(training, spec.recipe, spec.plan, cohort, muted=spec.mute))
+    checks = examine(Design(training, spec.recipe, spec.plan, cohort, muted=spec.mute))
     if as_json:
-        facts = {"n": training.n, "events": training.events, "checks": found.to_dict("records")}
+        facts = {"n": training.n, "events": training.events, "checks": checks.to_dict("records")}
         print(canonical_json(facts))
         return
     print(repr(training))
-    for row in found[found["state"] != "passed"].to_dict("records"):
+    for row in checks[checks["state"] != "passed"].to_dict("records"):
         print(f"{row['state']:<14} {row['code']}: {row['title']} {row['text']}")
-    print(", ".join(f"{n} {state}" for state, n in found["state"].value_counts().items()))
+    print(", ".join(f"{n} {state}" for state, n in checks["state"].value_counts().items()))
 
 
 def _write_file_problems(error: Exception, problems: Path | None) -> None:
@@ -74,9 +74,9 @@ def _write_file_problems(error: Exception, problems: Path | None) -> None:
 
     from predict.files import write_csv
 
-    found = getattr(error, "problems", ())
+    refusals = getattr(error, "problems", ())
     if problems is not None:
-        rows = [(p.level, p.code, p.row, p.column, p.message) for p in found]
+        rows = [(p.level, p.code, p.row, p.column, p.message) for p in refusals]
         columns = ["level", "code", "row", "column", "message"]
         write_csv(pd.DataFrame(rows, columns=columns), problems)
 

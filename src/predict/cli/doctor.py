@@ -12,5 +12,5 @@ def doctor(model: ModelFolder, as_json: AsJson = False) -> None:
     from predict.files import canonical_json
     from predict.model_folder.doctor import diagnose
 
-    found = diagnose(model)
-    print(canonical_json(asdict(found)) if as_json else "\n".join(found.lines()))
+    diagnosis = diagnose(model)
+    print(canonical_json(asdict(diagnosis)) if as_json else "\n".join(diagnosis.lines()))

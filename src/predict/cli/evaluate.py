@@ -48,6 +48,6 @@ def evaluate(
     training = assemble(cohort, **spec.question())
     teller(quiet)(f"Judging {len(spec.plan.families)} families on {training.n} people ...")
     plan = replace(spec.plan, schemes=tuple(SCHEMES)) if schemes else spec.plan
-    found = judge(training, spec.recipe, plan, cohort=cohort)
-    found.write(out)
-    print(canonical_json(found.verdict) if as_json else found.verdict["sentence"])
+    evaluation = judge(training, spec.recipe, plan, cohort=cohort)
+    evaluation.write(out)
+    print(canonical_json(evaluation.verdict) if as_json else evaluation.verdict["sentence"])

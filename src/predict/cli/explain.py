@@ -32,10 +32,10 @@ def explain(
     from predict.model_folder import load_model
     from predict.scoring import explain as explain_people
 
-    asked = [person] if person else None
-    found, say = explain_people(load_model(model), table, people=asked), teller(quiet)
-    tell_warnings(say, found.warnings)
-    rows = found.frame()
+    people = [person] if person else None
+    explanation, say = explain_people(load_model(model), table, people=people), teller(quiet)
+    tell_warnings(say, explanation.warnings)
+    rows = explanation.frame()
     if out.suffix == ".parquet":
         write_parquet(rows.assign(value=rows["value"].astype("str")), out)
     else:

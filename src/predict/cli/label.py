@@ -23,9 +23,9 @@ def label(
     from predict.definitions.outcomes import read_outcome
     from predict.files import write_csv
 
-    asked = read_outcome(outcome)
-    labels = label_table(table, asked, round=round_name, study=study)
+    rule = read_outcome(outcome)
+    labels = label_table(table, rule, round=round_name, study=study)
     write_csv(labels.reset_index(), out)
     counts = labels["answer"].value_counts()
-    told = ", ".join(f"{answer} {count}" for answer, count in counts.items())
-    teller(quiet)(f"{asked.title or asked.name}, round {round_name}: {told}\nWrote {out.name}")
+    summary = ", ".join(f"{answer} {count}" for answer, count in counts.items())
+    teller(quiet)(f"{rule.title or rule.name}, round {round_name}: {summary}\nWrote {out.name}")

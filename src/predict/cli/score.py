@@ -110,15 +110,15 @@ def _say(batch: Batch, *, as_json: bool, quiet: bool, dry_run: bool, to_stdout: 
 def _progress() -> Callable[[int, int, int, int], None]:
     """Return a function that keeps one line up to date, or writes one every few seconds."""
     terminal = sys.stderr.isatty()
-    told = time.monotonic()
+    last = time.monotonic()
 
     def tell(parts: int, of: int, rows: int, rejected: int) -> None:
-        nonlocal told
+        nonlocal last
         line = f"part {parts} of {of}, {rows} rows, {rejected} rejected"
         if terminal:
             print(f"\r{line}", end="\n" if parts == of else "", file=sys.stderr, flush=True)
-        elif time.monotonic() - told >= EVERY_SECONDS:
-            told = time.monotonic()
+        elif time.monotonic() - last >= EVERY_SECONDS:
+            last = time.monotonic()
             print(line, file=sys.stderr, flush=True)
 
     return tell

@@ -27,9 +27,9 @@ def validate(
     from predict.model_folder import load_model
     from predict.scoring import validate as judge
 
-    found = judge(load_model(model), table)
-    found.write(out)
-    print(canonical_json(found.verdict) if as_json else found.verdict["sentence"])
+    evaluation = judge(load_model(model), table)
+    evaluation.write(out)
+    print(canonical_json(evaluation.verdict) if as_json else evaluation.verdict["sentence"])
     say = teller(quiet)
-    tell_warnings(say, found.verdict.get("warnings", {}))
+    tell_warnings(say, evaluation.verdict.get("warnings", {}))
     say(f"Aggregates are in {out}")

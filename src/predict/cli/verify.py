@@ -30,11 +30,11 @@ def verify(
     secret = read_key(key) if key else b""
     if key and not sign:
         check_signature(path, secret)
-    found = prove(path)
+    proof = prove(path)
     if sign:
         sign_model(path, secret)
     if as_json:
-        print(canonical_json({"kind": found.kind, **found.facts}))
+        print(canonical_json({"kind": proof.kind, **proof.facts}))
     elif not quiet:
-        facts = ", ".join(f"{name} {value}" for name, value in found.facts.items())
-        print(f"{found.kind}: whole ({facts})")
+        facts = ", ".join(f"{name} {value}" for name, value in proof.facts.items())
+        print(f"{proof.kind}: whole ({facts})")

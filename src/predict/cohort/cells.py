@@ -114,16 +114,16 @@ class Reading:
     def ids(self) -> np.ndarray:
         """Return the id of each row as text, with blank, endless and repeated-header rows noted."""
         column = self.study.id
-        found = self.source.ids(column)
-        blank = np.asarray(pc.equal(found, ""))
+        texts = self.source.ids(column)
+        blank = np.asarray(pc.equal(texts, ""))
         self.fault("ID_BLANK", column, "The id is blank; fill it in.", np.flatnonzero(blank))
-        header = np.flatnonzero(np.asarray(pc.equal(found, column)))
+        header = np.flatnonzero(np.asarray(pc.equal(texts, column)))
         self.fault("HEADER_REPEATED", column, "The header stands here again; remove it.", header)
-        long = pc.greater(pc.utf8_length(found), MAX_ID)
-        odd = np.asarray(pc.or_(long, pc.match_substring(found, "\x00")))
+        long = pc.greater(pc.utf8_length(texts), MAX_ID)
+        odd = np.asarray(pc.or_(long, pc.match_substring(texts, "\x00")))
         message = f"The id is longer than {MAX_ID} characters or holds a NUL; correct it."
         self.fault("ID_UNREADABLE", column, message, np.flatnonzero(odd))
-        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=object)
+        return np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
 
     def numbers(
         self,
@@ -143,21 +143,21 @@ class Reading:
         if self._is_typed_text(cells) and not rule.words:
             message = f"{what} is text in the Parquet file; store it as a number."
             self.stops.append(Problem("COLUMN_TYPE", message, column=column))
-        found = grammar.numbers(cells, rule)
+        parsed = grammar.numbers(cells, rule)
         for kind, code in _WHY.items():
-            rows = places[found.fault == kind]
-            told = remedy(code, found, rule)
-            self.fault(code, column, f"{what} must be {wanted}, in plain digits.{told}", rows)
-        self.coercions["whole_as_decimal"] += found.decimals
-        self.coercions["float_noise"] += found.blurred
-        self.coercions["rounded_half_up"] += found.rounded
-        if found.ambiguous:
-            message = f"{what}: {found.ambiguous} cells hold a missing code inside the range"
+            rows = places[parsed.fault == kind]
+            advice = remedy(code, parsed, rule)
+            self.fault(code, column, f"{what} must be {wanted}, in plain digits.{advice}", rows)
+        self.coercions["whole_as_decimal"] += parsed.decimals
+        self.coercions["float_noise"] += parsed.blurred
+        self.coercions["rounded_half_up"] += parsed.rounded
+        if parsed.ambiguous:
+            message = f"{what}: {parsed.ambiguous} cells hold a missing code inside the range"
             message += "; they were taken as missing."
             self.notes.append(
                 Problem("MISSING_CODE_IN_RANGE", message, column=column, level="warning")
             )
-        return found
+        return parsed
 
     def _is_typed_text(self, cells: pa.ChunkedArray) -> bool:
         number = grammar.is_number(cells) or pa.types.is_null(cells.type)
@@ -184,9 +184,9 @@ class Reading:
         what = f"{measure.instrument.title} item {item.key}" + (f" at '{visit}'" if visit else "")
         for some, coding in coded_alike(measure, self.study, at, rows):
             chosen = slice(None) if some is None else some
-            found = self._coded(measure, item, column, coding, what, some)
-            values[chosen] = safety_values(found, measure.shift(coding))
-            answers[chosen] = found.clean() - measure.shift(coding)
+            parsed = self._coded(measure, item, column, coding, what, some)
+            values[chosen] = safety_values(parsed, measure.shift(coding))
+            answers[chosen] = parsed.clean() - measure.shift(coding)
         self._codes.count(measure, item, values - item.low, at)
         return Coded(answers, values)
 
@@ -251,11 +251,11 @@ class Reading:
             )
             wanted = f"a number from {low:g} to {high:g}" if column.range else "a number"
             return self.numbers(column.column, rule, f"'{column.name}'", wanted).clean()
-        known = {**{value: value for value in column.values}, **column.codes}
-        known |= {grammar.canonical_number(text): value for text, value in known.items()}
+        choices = {**{value: value for value in column.values}, **column.codes}
+        choices |= {grammar.canonical_number(text): value for text, value in choices.items()}
         cells = self.table.column(column.column)
-        values, unknown = grammar.choices(cells, known, missing, self.study.dialect.decimal)
-        message = f"'{column.name}' must be one of {', '.join(known)}, letter by letter."
+        values, unknown = grammar.choices(cells, choices, missing, self.study.dialect.decimal)
+        message = f"'{column.name}' must be one of {', '.join(choices)}, letter by letter."
         self.fault("CHOICE_UNKNOWN", column.column, message, np.flatnonzero(unknown))
         return values
 
@@ -267,10 +267,10 @@ class Reading:
 
     def taken(self, column: str) -> np.ndarray:
         """Parse whether a round was taken: 1.0, 0.0; blank counts as not taken."""
-        known = dict.fromkeys(("1", "yes", "true", "True", "TRUE", "Yes", "YES"), "1")
-        known |= dict.fromkeys(("0", "no", "false", "False", "FALSE", "No", "NO"), "0")
+        choices = dict.fromkeys(("1", "yes", "true", "True", "TRUE", "Yes", "YES"), "1")
+        choices |= dict.fromkeys(("0", "no", "false", "False", "FALSE", "No", "NO"), "0")
         values, unknown = grammar.choices(
-            self.table.column(column), known, self.study.missing_codes
+            self.table.column(column), choices, self.study.missing_codes
         )
         message = f"'{column}' must be 1 or 0, yes or no."
         self.fault("CHOICE_UNKNOWN", column, message, np.flatnonzero(unknown))
@@ -336,14 +336,14 @@ def whole_warnings(
 
 def _formats(study: Study, facts: Mapping[str, int]) -> list[Problem]:
     """Columns of dates none of which has the stated format."""
-    found = []
+    problems = []
     for name, odd in facts.items():
         kind, _, column = name.partition(":")
         if kind == "no_date" and odd and not facts.get(f"date:{column}"):
             message = f"No date of '{column}' has the format {study.dates.format};"
             message = f"{message} state it under [dates]."
-            found.append(Problem("DATE_FORMAT", message, column=column))
-    return found
+            problems.append(Problem("DATE_FORMAT", message, column=column))
+    return problems
 
 
 def item_labels(item: Item, shift: float) -> dict[str, float]:
@@ -354,13 +354,13 @@ def item_labels(item: Item, shift: float) -> dict[str, float]:
     }
 
 
-def safety_values(found: Numbers, shift: float) -> np.ndarray:
+def safety_values(parsed: Numbers, shift: float) -> np.ndarray:
     """Return raw answers to a safety item in the instrument's coding, read as kindly as possible.
 
     Out-of-range numbers stay, and what our grammar refuses (full-width digits, labels) is read: a
     flag too many asks a question, a flag too few may cost a life.
     """
-    values = found.values.copy()
-    rows, texts = found.unreadable
-    values[rows] = [tolerant(text, found.labels) for text in texts]
+    values = parsed.values.copy()
+    rows, texts = parsed.unreadable
+    values[rows] = [tolerant(text, parsed.labels) for text in texts]
     return np.asarray(values - shift)

@@ -92,7 +92,7 @@ def coded_alike(
         alike.setdefault(codings.index(coding), []).append(unit)
     if len(codings) == 1:
         return [(None, codings[0])]
-    return [(np.isin(units, found), codings[number]) for number, found in alike.items()]
+    return [(np.isin(units, members), codings[number]) for number, members in alike.items()]
 
 
 @dataclass
@@ -113,30 +113,30 @@ class CodeCounts:
         if not there.any():
             return
         rows = at.units(self.study, len(offsets))[there] * width + shifted[there].astype(np.int64)
-        found = np.bincount(rows, minlength=units * width)
-        self._counts[key] = self._counts.get(key, 0) + found
+        counts = np.bincount(rows, minlength=units * width)
+        self._counts[key] = self._counts.get(key, 0) + counts
 
     def facts(self) -> dict[str, int]:
         """Return counts by name; sites by a digest, so that a log holds no cell of the table."""
         counted: dict[str, int] = {}
-        for (name, low, high), found in self._by_range().items():
-            places = [self._place(unit) for unit in range(len(found))]
-            for unit, offset in np.argwhere(found).tolist():
+        for (name, low, high), counts in self._by_range().items():
+            places = [self._place(unit) for unit in range(len(counts))]
+            for unit, offset in np.argwhere(counts).tolist():
                 key = f"code{offset - AROUND}:{name}[{low}:{high}]@{places[unit]}"
-                counted[key] = int(found[unit, offset])
+                counted[key] = int(counts[unit, offset])
         return counted
 
     def _by_range(self) -> dict[tuple[str, int, int], np.ndarray]:
         """Counts of each scale's items of one range, shape (places, codes)."""
-        found: dict[tuple[str, int, int], np.ndarray] = {}
+        tables: dict[tuple[str, int, int], np.ndarray] = {}
         for (name, key), counts in self._counts.items():
             instrument = self.study.instruments[name].instrument
             item = instrument.item(key)
             table = counts.reshape(-1, item.high - item.low + 1 + 2 * AROUND)
             for scale in _scales_of(instrument, key):
                 place = (f"{name}.{scale}", item.low, item.high)
-                found[place] = found.get(place, 0) + table
-        return found
+                tables[place] = tables.get(place, 0) + table
+        return tables
 
     def _place(self, unit: int) -> str:
         visit, site = divmod(unit, len(self.sites))
@@ -220,15 +220,15 @@ def coding_problems(
         A file's problem where codes lie beyond one end of the range and nobody at the other; a
         warning where nobody gave the lowest answer among 50 or more.
     """
-    named, told = sites or {}, set[tuple[str, str, str]]()
+    named, stated = sites or {}, set[tuple[str, str, str]]()
     # An instrument as a whole comes before its scales, a whole table before its visits and sites:
     # what is told of the whole is not told of its parts again.
     for (name, scale), units in sorted(_by_scale(facts).items()):
         for visit, site, codes in _coarse_first(units):
-            known = any(n == name and v in ("", visit) and s in ("", site) for n, v, s in told)
-            if known or not (codes.shifted(bool(visit or site)) or codes.bottomless()):
+            covered = any(n == name and v in ("", visit) and s in ("", site) for n, v, s in stated)
+            if covered or not (codes.shifted(bool(visit or site)) or codes.bottomless()):
                 continue
-            told.add((name, visit, site))
+            stated.add((name, visit, site))
             place = _Place(study.instruments[name], scale, visit, named.get(site, site), bool(site))
             yield place.problem(codes)
 
@@ -257,7 +257,7 @@ def _joined(parts: Sequence[_Codes]) -> _Codes:
 
 def _by_scale(facts: Mapping[str, int]) -> dict[tuple[str, str], Units]:
     """Counts by instrument and scale, then by visit and site."""
-    found: dict[tuple[str, str], Units] = {}
+    scales: dict[tuple[str, str], Units] = {}
     for key, count in facts.items():
         if not key.startswith("code"):
             continue
@@ -267,9 +267,9 @@ def _by_scale(facts: Mapping[str, int]) -> dict[tuple[str, str], Units]:
         instrument, _, scale = name.rpartition(".")
         low, high = span.rstrip("]").split(":")
         visit, _, site = place.partition("|")
-        unit = found.setdefault((instrument, scale), {}).setdefault((visit, site), _Codes())
+        unit = scales.setdefault((instrument, scale), {}).setdefault((visit, site), _Codes())
         unit.add(int(code), int(high) - int(low), count)
-    return found
+    return scales
 
 
 def _span(measure: MeasureColumns) -> int:

@@ -83,10 +83,10 @@ class Cohort:
         StudyError
             When the study holds no such instrument or visit.
         """
-        known, asked = self._totals, (instrument, visit, scale)
-        if asked not in known:
-            known[asked] = _total(self, instrument, visit, scale)
-        return known[asked].copy(deep=False)
+        totals, key = self._totals, (instrument, visit, scale)
+        if key not in totals:
+            totals[key] = _total(self, instrument, visit, scale)
+        return totals[key].copy(deep=False)
 
     def totals(self, visit: str) -> pd.DataFrame:
         """Return every scale's score a person at a visit, such as ``phq9_total``."""
@@ -108,19 +108,19 @@ class Cohort:
 
     def date(self, visit: str) -> pd.Series:
         """Return the day of each person's answers at a visit; NaT where the study dates none."""
-        found = self._dated(visit)
-        return found if found.dtype.kind == "M" else pd.Series(pd.NaT, index=self.ids, name=visit)
+        days = self._dated(visit)
+        return days if days.dtype.kind == "M" else pd.Series(pd.NaT, index=self.ids, name=visit)
 
     def days(self, visit: str) -> pd.Series:
         """Return the days from each person's first visit to this one; NaN where unknown.
 
         Where the study counts days, a first visit without a count stands at day 0.
         """
-        found, first = self._dated(visit), self._dated(self.study.visits[0])
-        if found.dtype.kind != "M":
+        days, first = self._dated(visit), self._dated(self.study.visits[0])
+        if days.dtype.kind != "M":
             start = visit == self.study.visits[0] and bool(self.study.dates.days)
-            return found.mask(found.isna() & self.present(visit), 0.0) if start else found
-        return (found - first).dt.days.astype("float64").rename(visit)
+            return days.mask(days.isna() & self.present(visit), 0.0) if start else days
+        return (days - first).dt.days.astype("float64").rename(visit)
 
     def _dated(self, visit: str) -> pd.Series:
         self.study.order(visit)
@@ -164,14 +164,14 @@ class Cohort:
                 f"{absent} of these ids are no valid people of the cohort. `.ids` lists who is.",
                 code="ID_UNKNOWN",
             )
-        kept = self.rows["id"].isin(chosen) & (self.rows["status"] == "valid")
+        rows = self.rows["id"].isin(chosen) & (self.rows["status"] == "valid")
         return replace(
             self,
             people=self.people.loc[chosen],
             visits={visit: table.loc[chosen] for visit, table in self.visits.items()},
-            rows=self.rows[kept].reset_index(drop=True),
-            safety=self.safety[kept.to_numpy()].reset_index(drop=True),
-            dates=self.dates[kept.to_numpy()].reset_index(drop=True),
+            rows=self.rows[rows].reset_index(drop=True),
+            safety=self.safety[rows.to_numpy()].reset_index(drop=True),
+            dates=self.dates[rows.to_numpy()].reset_index(drop=True),
         )
 
 
@@ -217,14 +217,14 @@ def read_cohort(
     >>> cohort.problems[["code", "row", "column"]].values.tolist()
     [['OUT_OF_RANGE', 2, 'phq9_baseline']]
     """
-    known = study if isinstance(study, Study) else read_study(study)
-    source = open_source(table, known, as_of=as_of)
+    plan = study if isinstance(study, Study) else read_study(study)
+    source = open_source(table, plan, as_of=as_of)
     second = people
-    if second is None and known.people_table and isinstance(table, Path | str):
-        second = Path(table).parent / known.people_table
-    needed = any(column.table == "people" for column in known.people.values())
-    others = open_people(second, known) if needed and second is not None else None
-    return cohort_of(read_answers(source, known, as_of=as_of, people=others), known)
+    if second is None and plan.people_table and isinstance(table, Path | str):
+        second = Path(table).parent / plan.people_table
+    needed = any(column.table == "people" for column in plan.people.values())
+    others = open_people(second, plan) if needed and second is not None else None
+    return cohort_of(read_answers(source, plan, as_of=as_of, people=others), plan)
 
 
 def as_cohort(
@@ -258,14 +258,14 @@ def read_present_visits(table: Path | str | pd.DataFrame | pa.Table, study: Stud
 def cohort_of(answers: Answers, study: Study) -> Cohort:
     """Return the cohort of what a reader found."""
     ids = pd.array(answers.ids.astype(object), dtype="str")
-    rows, kept = _rows(answers, ids)
-    index = pd.Index(ids.take(kept), name="id")
+    rows, entries = _rows(answers, ids)
+    index = pd.Index(ids.take(entries), name="id")
     safety = pd.DataFrame(dict(answers.safety), index=range(len(answers.ids)))
     problems = _problems(answers)
     return Cohort(
         study=study,
-        people=_people(answers, kept, index),
-        visits={visit: _table(found, kept, index) for visit, found in answers.visits.items()},
+        people=_people(answers, entries, index),
+        visits={v: _table(columns, entries, index) for v, columns in answers.visits.items()},
         rows=rows.drop(columns="entry"),
         problems=problems,
         flow=_flow(answers, rows),
@@ -292,10 +292,10 @@ def _dates(answers: Answers, study: Study) -> pd.DataFrame:
 
 def _calendar(days: np.ndarray) -> np.ndarray:
     """Day numbers as days of the calendar; an unknown day is NaT."""
-    found = np.full(len(days), "NaT", dtype="datetime64[D]")
-    known = ~np.isnan(days)
-    found[known] = (days[known] - EPOCH).astype("int64").astype("datetime64[D]")
-    return found.astype("datetime64[s]")
+    dates = np.full(len(days), "NaT", dtype="datetime64[D]")
+    dated = ~np.isnan(days)
+    dates[dated] = (days[dated] - EPOCH).astype("int64").astype("datetime64[D]")
+    return dates.astype("datetime64[s]")
 
 
 def _rows(
@@ -322,29 +322,29 @@ def _rows(
     return text[["row", "id", "status", "code", "column", "entry"]], np.flatnonzero(first == 0)
 
 
-def _people(answers: Answers, kept: np.ndarray, index: pd.Index) -> pd.DataFrame:
+def _people(answers: Answers, entries: np.ndarray, index: pd.Index) -> pd.DataFrame:
     columns = {
-        name: pd.Series(values[kept], index=index, dtype="str" if values.dtype == object else None)
-        for name, values in answers.people.items()
+        name: pd.Series(facts[entries], index=index, dtype="str" if facts.dtype == object else None)
+        for name, facts in answers.people.items()
     }
     return pd.DataFrame(columns, index=index)
 
 
-def _table(found: Mapping[str, np.ndarray], kept: np.ndarray, index: pd.Index) -> pd.DataFrame:
-    if not found:
+def _table(columns: Mapping[str, np.ndarray], entries: np.ndarray, index: pd.Index) -> pd.DataFrame:
+    if not columns:
         return pd.DataFrame(index=index)
-    matrix = np.column_stack([values[kept] for values in found.values()])
-    return pd.DataFrame(matrix, index=index, columns=list(found))
+    matrix = np.column_stack([values[entries] for values in columns.values()])
+    return pd.DataFrame(matrix, index=index, columns=list(columns))
 
 
 def _problems(answers: Answers) -> pd.DataFrame:
     """Every fault of every row, then the warnings."""
     parts = [_fault_frame(fault) for fault in answers.faults]
-    told = [Problem(x.code, LOST[x.code], row=x.row, level="row") for x in answers.lost]
-    told += list(answers.notes)
+    rest = [Problem(x.code, LOST[x.code], row=x.row, level="row") for x in answers.lost]
+    rest += list(answers.notes)
     columns = ["level", "code", "row", "column", "message"]
     parts.append(
-        pd.DataFrame([(p.level, p.code, p.row, p.column, p.message) for p in told], columns=columns)
+        pd.DataFrame([(p.level, p.code, p.row, p.column, p.message) for p in rest], columns=columns)
     )
     filled = [part.astype({"row": "Int64"}) for part in parts if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else parts[-1].astype({"row": "Int64"})
@@ -371,15 +371,15 @@ def _flow(answers: Answers, rows: pd.DataFrame) -> pd.DataFrame:
     steps += [("rejected", int(n), str(code)) for code, n in refused.items()]
     valid = rows["status"].eq("valid")
     steps.append(("valid people", int(valid.sum()), ""))
-    kept = slice(None) if valid.all() else rows.loc[valid, "entry"].to_numpy()
+    entries = slice(None) if valid.all() else rows.loc[valid, "entry"].to_numpy()
     people = int(valid.sum())
-    for visit, found in answers.visits.items():
+    for visit, columns in answers.visits.items():
         there = np.zeros(people, dtype=bool)
-        for values in found.values():
-            there |= ~np.isnan(values[kept])
+        for values in columns.values():
+            there |= ~np.isnan(values[entries])
         steps.append((f"answered at {visit}", int(there.sum()), "any answer"))
         for (when, name), closed in answers.closed.items():
-            count = int(closed[kept].sum()) if when == visit and len(closed) else 0
+            count = int(closed[entries].sum()) if when == visit and len(closed) else 0
             if count:
                 why = "the other items were not asked and count at their lowest"
                 steps.append((f"{name}: gate closed at {visit}", count, why))

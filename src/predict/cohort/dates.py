@@ -34,9 +34,9 @@ def day_numbers(column: pa.ChunkedArray, form: str) -> tuple[np.ndarray, np.ndar
         # The file itself says which day it is, whatever format the study states for text.
         form = "iso"
     distinct, codes = grammar.encode(column)
-    found = [_day(text.strip(), form) for text in distinct.to_pylist()]
-    days = np.array([*(day for day, _ in found), np.nan], dtype=np.float64)
-    odd = np.array([*(wrong for _, wrong in found), False], dtype=bool)
+    parsed = [_day(text.strip(), form) for text in distinct.to_pylist()]
+    days = np.array([*(day for day, _ in parsed), np.nan], dtype=np.float64)
+    odd = np.array([*(wrong for _, wrong in parsed), False], dtype=bool)
     return days[codes], odd[codes]
 
 
@@ -52,10 +52,10 @@ def _day(text: str, form: str) -> tuple[float, bool]:
 def _date(text: str, form: str) -> date:
     if form != "iso":
         return datetime.strptime(text, form).date()
-    found = _ISO.match(text)
-    if found is None:
+    parts = _ISO.match(text)
+    if parts is None:
         raise ValueError("not an ISO date")
-    return date(int(found[1]), int(found[2]), int(found[3]))
+    return date(int(parts[1]), int(parts[2]), int(parts[3]))
 
 
 def days_at(reading: Reading, visit: str) -> np.ndarray:
@@ -90,7 +90,7 @@ def latest_today() -> date:
     return (datetime.now(UTC) + timedelta(hours=14)).date()
 
 
-def visit_days(reading: Reading, known: Iterable[str]) -> Columns:
+def visit_days(reading: Reading, visits: Iterable[str]) -> Columns:
     """Wide layout: the day of each row at each of these visits; nothing where there are no dates.
 
     A date before the person's first visit is a fault of its row.
@@ -98,29 +98,29 @@ def visit_days(reading: Reading, known: Iterable[str]) -> Columns:
     study = reading.study
     if not (study.dates.column or study.dates.days):
         return {}
-    days = {visit: days_at(reading, visit) for visit in known}
-    for visit, found in days.items():
-        _before_start(reading, study.dates, found - days[study.visits[0]], visit)
+    days = {visit: days_at(reading, visit) for visit in visits}
+    for visit, day in days.items():
+        _before_start(reading, study.dates, day - days[study.visits[0]], visit)
     return days
 
 
 def drop_outside(reading: Reading, visits: dict[str, Columns], days: Columns) -> None:
     """Wide layout: leave answers outside their visit's window unused, and say how many."""
     dates = reading.study.dates
-    for visit, found in visits.items():
-        if visit not in dates.windows or not found:
+    for visit, columns in visits.items():
+        if visit not in dates.windows or not columns:
             continue
         zero = 0.0 if dates.days else days[reading.study.visits[0]]
         outside = _outside(days[visit] - zero, dates.windows[visit])
-        for name, values in found.items():
-            found[name] = np.where(outside, np.nan, values)
+        for name, values in columns.items():
+            columns[name] = np.where(outside, np.nan, values)
         _tell(reading, visit, int(outside.sum()))
 
 
 def row_days(
-    reading: Reading, visit: np.ndarray, known: int, empty: np.ndarray
+    reading: Reading, visit: np.ndarray, visits: int, empty: np.ndarray
 ) -> np.ndarray | None:
-    """Long layout: the day of each row of the first ``known`` visits, unread elsewhere.
+    """Long layout: the day of each row of the first ``visits`` visits, unread elsewhere.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def row_days(
     study = reading.study
     if not (study.dates.column or study.dates.days):
         return None
-    used = (visit >= 0) & (visit < known) if study.visit else ~empty
+    used = (visit >= 0) & (visit < visits) if study.visit else ~empty
     days = np.full(len(visit), np.nan)
     days[used] = days_at(reading.only(used), "")
     return days

@@ -36,8 +36,8 @@ def direction_sums(
         Only each so-many-th person is counted.
     """
     sums = {}
-    for visit, found in visits.items():
-        some = {name: values[::every] for name, values in found.items()}
+    for visit, columns in visits.items():
+        some = {name: values[::every] for name, values in columns.items()}
         scales = dict(_scales(study, visit, some))
         for name, (_, answers) in scales.items():
             sums[f"{name}@{visit}"] = item_sums(answers)
@@ -55,18 +55,18 @@ def _against(one: tuple[Scale, np.ndarray], other: tuple[Scale, np.ndarray]) -> 
 
 
 def _scales(
-    study: Study, visit: str, found: Mapping[str, np.ndarray]
+    study: Study, visit: str, columns: Mapping[str, np.ndarray]
 ) -> Iterator[tuple[str, tuple[Scale, np.ndarray]]]:
     """The scales all of whose items are here, with their answers, turned items turned back."""
     for name, measure in study.instruments.items():
         for scale in measure.instrument.scales:
             keys = [measure.instrument.column(key) for key in scale.items]
-            here = visit in measure.items and all(key in found for key in keys)
+            here = visit in measure.items and all(key in columns for key in keys)
             # Scales that take the highest of several ask for opposites: sleep too long, too short.
             if not here or len(keys) < 3 or scale.method not in ("sum", "mean"):
                 continue
             turns = [-1.0 if key in scale.reversed else 1.0 for key in scale.items]
-            answers = np.column_stack([found[key] for key in keys]) * turns
+            answers = np.column_stack([columns[key] for key in keys]) * turns
             yield f"{name}.{scale.name}", (scale, answers)
 
 
@@ -115,8 +115,8 @@ def _pair(sums: np.ndarray) -> float:
 
 def _correlation(shared: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = shared / np.sqrt(one * other)
-    return np.where((one > 1e-9) & (other > 1e-9), found, np.nan)
+        ratio = shared / np.sqrt(one * other)
+    return np.where((one > 1e-9) & (other > 1e-9), ratio, np.nan)
 
 
 def direction_problems(study: Study, sums: Sums) -> Iterator[Problem]:

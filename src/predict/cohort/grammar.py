@@ -248,13 +248,13 @@ def _missing(trimmed: pa.Array, values: np.ndarray, rule: NumberRule) -> np.ndar
 
 
 def _codes(missing: Sequence[str]) -> list[float]:
-    found = []
+    numbers = []
     for code in missing:
         try:
-            found.append(float(code))
+            numbers.append(float(code))
         except ValueError:
             continue
-    return found
+    return numbers
 
 
 def _inside(values: np.ndarray, rule: NumberRule) -> np.ndarray:
@@ -305,31 +305,31 @@ def _typed(column: pa.ChunkedArray, rule: NumberRule) -> Numbers:
 
 
 def choices(
-    column: pa.ChunkedArray, known: Mapping[str, str], missing: Sequence[str], decimal: str = "."
+    column: pa.ChunkedArray, meanings: Mapping[str, str], missing: Sequence[str], decimal: str = "."
 ) -> tuple[np.ndarray, np.ndarray]:
     """Parse a column of choices: text of each cell (None: missing), and whether it is unknown.
 
     Parameters
     ----------
-    known : mapping of str -> str
+    meanings : mapping of str -> str
         Text of the table -> value; ``1.0`` finds ``1``, but ``Male`` never finds ``male``. A
         logical value finds its own word in any case, or else 1 and 0.
     """
     distinct, codes = encode(column)
     texts = [text.strip(" \t\r\n") for text in distinct.to_pylist()]
-    table = [_choice(text, known, missing, decimal) for text in texts]
+    table = [_choice(text, meanings, missing, decimal) for text in texts]
     values = np.array([value for value, _ in table] + [None], dtype=object)
     unknown = np.array([odd for _, odd in table] + [False], dtype=bool)
     return values[codes], unknown[codes]
 
 
 def _choice(
-    text: str, known: Mapping[str, str], missing: Sequence[str], decimal: str
+    text: str, meanings: Mapping[str, str], missing: Sequence[str], decimal: str
 ) -> tuple[str | None, bool]:
     number = canonical_number(text, decimal)
     for name in (text, number, *_LOGICAL.get(text.lower(), ())):
-        if name in known:
-            return known[name], False
+        if name in meanings:
+            return meanings[name], False
     if text in BLANKS or text in missing or number in missing:
         return None, False
     return None, True

@@ -92,10 +92,10 @@ def _names(table: str) -> list[str]:
     if table == STANDARD or not glob.has_magic(table) or Path(table).exists():
         return [table]
     folder, pattern = Path(table).parent, Path(table).name
-    found = sorted(str(path) for path in folder.glob(pattern))
-    if not found:
+    paths = sorted(str(path) for path in folder.glob(pattern))
+    if not paths:
         raise refuse("TABLE_NOT_FOUND", "No file fits the pattern; check the path.")
-    return found
+    return paths
 
 
 def _plain(name: str, copy: Path) -> Path:

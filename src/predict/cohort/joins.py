@@ -84,10 +84,10 @@ class Join:
     def problem(self, column: str) -> Problem:
         """Return a fault of the file where nobody met, a warning where some did not, or a note."""
         alike = f" {self.near} of them would be equal {BUT_FOR}: write the ids alike."
-        told = alike if self.near else " Look for another way of writing ids."
+        advice = alike if self.near else " Look for another way of writing ids."
         if not self.met and self.left and self.right:
             message = f"No id of the table stands in the people table ({self.left} and"
-            return Problem("PEOPLE_NOT_MET", f"{message} {self.right}).{told}", column=column)
+            return Problem("PEOPLE_NOT_MET", f"{message} {self.right}).{advice}", column=column)
         message = f"{self.met} people met their row of the people table; {self.left} have none"
         message = f"{message} there, and {self.right} rows there are of nobody here."
         message += alike if self.near else ""
@@ -107,5 +107,5 @@ def join(ids: np.ndarray, other: np.ndarray) -> Join:
     met = pc.is_in(here, there)
     alone = here.filter(pc.invert(met))
     near = pc.sum(pc.is_in(near_keys(alone), near_keys(there))).as_py() or 0
-    found = int(pc.sum(met).as_py() or 0)
-    return Join(found, len(alone), len(there) - found, int(near))
+    both = int(pc.sum(met).as_py() or 0)
+    return Join(both, len(alone), len(there) - both, int(near))

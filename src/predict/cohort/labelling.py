@@ -76,15 +76,15 @@ def label(
     from predict.definitions.outcomes import read_outcome
 
     cohort = _cohort(table, study)
-    asked = read_outcome(outcome, cohort.study.own_instruments)
+    rule = read_outcome(outcome, cohort.study.own_instruments)
     planned = cohort.study.round(round)
     start = cohort.study.round("one").start
-    _refuse_not_asked(cohort, asked, round)
-    told = _answer(cohort, asked, start, planned.end)
-    begun = _eligible(cohort, asked, start)
+    _refuse_not_asked(cohort, rule, round)
+    answers = _answer(cohort, rule, start, planned.end)
+    begun = _eligible(cohort, rule, start)
     taking = took_round(cohort, planned)
-    scores = [_score(cohort, _first(asked), visit) for visit in (start, planned.end)]
-    answer, why = _words(told, begun, taking)
+    scores = [_score(cohort, _first(rule), visit) for visit in (start, planned.end)]
+    answer, why = _words(answers, begun, taking)
     return pd.DataFrame(
         {"answer": answer, "why": why, "start": scores[0], "end": scores[1]}, index=cohort.ids
     )
@@ -108,7 +108,7 @@ def not_asked(cohort: Cohort, outcome: Outcome, *, round: str = "one") -> tuple[
     people who answered at the visit has it.
     """
     start, end = cohort.study.round("one").start, cohort.study.round(round).end
-    found = dict.fromkeys(
+    lacking = dict.fromkeys(
         (cohort.study.measure(name).instrument.scale(scale).title, visit)
         for name, scale, visit in _needed(outcome, start, end)
         if not _is_asked(cohort, name, scale, visit)
@@ -116,7 +116,7 @@ def not_asked(cohort: Cohort, outcome: Outcome, *, round: str = "one") -> tuple[
     message = "has no score at '{}', which '{}' needs; state where it stands, or choose another."
     return tuple(
         Problem("OUTCOME_NOT_ASKED", f"{title} {message.format(visit, outcome.name)}", column=visit)
-        for title, visit in found
+        for title, visit in lacking
     )
 
 
@@ -173,13 +173,13 @@ def _truth(column: pd.Series) -> np.ndarray:
     return column.fillna("").str.lower().isin(["1", "yes", "true"]).to_numpy(dtype=bool)
 
 
-def _words(told: _Told, begun: Tri, taking: np.ndarray) -> tuple[Any, Any]:
+def _words(answers: _Told, begun: Tri, taking: np.ndarray) -> tuple[Any, Any]:
     """The answer's word and reason; the first that holds counts, from the last line upwards."""
-    yes = told.yes
+    yes = answers.yes
     answer = np.where(np.isnan(yes), "unknown", np.where(yes == 1, "yes", "no")).astype(object)
-    why = np.where(np.isnan(yes), told.why, "").astype(object)
+    why = np.where(np.isnan(yes), answers.why, "").astype(object)
     for here, word, reason in (
-        (~told.applies | (begun == 0), "not_applicable", "below_floor"),
+        (~answers.applies | (begun == 0), "not_applicable", "below_floor"),
         (np.isnan(begun), "unknown", NO_START),
         (~taking, "not_applicable", "not_in_round"),
     ):
@@ -232,10 +232,10 @@ def _combined(cohort: Cohort, outcome: Outcome, start: str, end: str) -> _Told:
 
 def _part(cohort: Cohort, part: Outcome, start: str, end: str) -> _Told:
     """One part, its floor included: it applies unless the floor is known not to be met."""
-    told, begun = _answer(cohort, part, start, end), _eligible(cohort, part, start)
-    yes = np.where(np.isnan(begun), np.nan, told.yes)
-    why = np.where(np.isnan(begun) & ~np.isnan(told.yes), NO_START, told.why)
-    return _Told(yes, told.applies & (begun != 0), why)
+    answers, begun = _answer(cohort, part, start, end), _eligible(cohort, part, start)
+    yes = np.where(np.isnan(begun), np.nan, answers.yes)
+    why = np.where(np.isnan(begun) & ~np.isnan(answers.yes), NO_START, answers.why)
+    return _Told(yes, answers.applies & (begun != 0), why)
 
 
 def _eligible(cohort: Cohort, outcome: Outcome, visit: str) -> Tri:

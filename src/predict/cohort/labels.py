@@ -70,14 +70,14 @@ def tolerant(text: str, words: Mapping[str, float] | None = None) -> float:
     number = _float(plain.replace(",", "."))
     if number == number:
         return number
-    found = [float(code) for pair in _WITHIN.findall(plain) for code in pair if code]
+    numbers = [float(code) for pair in _WITHIN.findall(plain) for code in pair if code]
     leading = _LEADING.match(plain)
     if leading:
-        found.append(float(leading[1].replace(",", ".")))
-    found += [float(number) for word, number in (words or {}).items() if word in plain]
-    if not found and plain in _YES:
+        numbers.append(float(leading[1].replace(",", ".")))
+    numbers += [float(number) for word, number in (words or {}).items() if word in plain]
+    if not numbers and plain in _YES:
         return _YES[plain] + min((words or {"": 0.0}).values())
-    return max(found, default=float("nan"))
+    return max(numbers, default=float("nan"))
 
 
 def _float(text: str) -> float:

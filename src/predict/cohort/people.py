@@ -30,7 +30,7 @@ class PeopleTable:
 
 
 def open_people_table(
-    reading: Reading, ids: np.ndarray, people: Source | None, known: tuple[str, ...]
+    reading: Reading, ids: np.ndarray, people: Source | None, visits: tuple[str, ...]
 ) -> PeopleTable | None:
     """Return the second table where a fact known at these visits stands in it; tell who met.
 
@@ -40,7 +40,7 @@ def open_people_table(
         Ids of the main table.
     """
     study = reading.study
-    facts = (c for c in study.people.values() if c.table == "people" and c.known_at in known)
+    facts = (c for c in study.people.values() if c.table == "people" and c.known_at in visits)
     if not any(True for _ in facts):
         return None
     if people is None or study.people_id not in people.names:
@@ -53,8 +53,8 @@ def open_people_table(
     if len(set(named)) != len(named):
         message = "An id stands twice in the people table; keep one row a person."
         reading.stops.append(Problem("PEOPLE_ID_REPEATED", message, column=study.people_id))
-    told = join(ids, keys).problem(study.people_id)
-    (reading.stops if told.level == "file" else reading.notes).append(told)
+    meeting = join(ids, keys).problem(study.people_id)
+    (reading.stops if meeting.level == "file" else reading.notes).append(meeting)
     place = {key: row for row, key in enumerate(keys.tolist()) if key}
     return PeopleTable(people, place)
 
@@ -81,7 +81,7 @@ def person_columns(
 def _from_second(
     reading: Reading, ids: np.ndarray, columns: list[PersonColumn], people: PeopleTable
 ) -> Columns:
-    second, place, found = Reading(people.source, reading.study), people.places(ids), {}
+    second, place, facts = Reading(people.source, reading.study), people.places(ids), {}
     for column in columns:
         if column.column not in second.source.names:
             message = f"The people table has no column '{column.column}'; add it or mend the study."
@@ -89,9 +89,9 @@ def _from_second(
             continue
         values = second.person(column)
         empty = np.nan if column.kind == "number" else None
-        found[column.name] = np.append(values, np.array([empty], dtype=values.dtype))[place]
+        facts[column.name] = np.append(values, np.array([empty], dtype=values.dtype))[place]
     _carry_faults(reading, second, place)
-    return found
+    return facts
 
 
 def _carry_faults(reading: Reading, second: Reading, place: np.ndarray) -> None:
@@ -106,12 +106,12 @@ def _carry_faults(reading: Reading, second: Reading, place: np.ndarray) -> None:
 
 def design_columns(reading: Reading, people: Columns) -> Columns:
     """Return cluster, site, time and taken columns by their own names, where the table has them."""
-    study, found = reading.study, {}
+    study, facts = reading.study, {}
     names = set(reading.source.names)
     for column in (study.cluster, study.site, study.time):
         if column and column in names and column not in people:
-            found[column] = reading.plain(column)
+            facts[column] = reading.plain(column)
     for planned in study.rounds.values():
         if planned.taken and planned.taken in names and planned.taken not in people:
-            found[planned.taken] = reading.taken(planned.taken)
-    return found
+            facts[planned.taken] = reading.taken(planned.taken)
+    return facts

@@ -41,7 +41,7 @@ _TOTAL = (
 )
 
 
-def remedy(code: str, found: Numbers, rule: NumberRule) -> str:
+def remedy(code: str, parsed: Numbers, rule: NumberRule) -> str:
     """Return a sentence, after a space, on how the study may declare what was refused; or nothing.
 
     No cell is printed: the examples are the remedy's own.
@@ -50,16 +50,16 @@ def remedy(code: str, found: Numbers, rule: NumberRule) -> str:
         return f" {_TOTAL}"
     if code != "NOT_A_NUMBER":
         return ""
-    texts = [text.strip() for text in found.unreadable[1][:LOOKED_AT]]
+    texts = [text.strip() for text in parsed.unreadable[1][:LOOKED_AT]]
     fits = (words for test, words in _SAYINGS if any(test(text, rule) for text in texts))
     words = next(fits, "")
     return f" {words}" if words else ""
 
 
 def _is_label(text: str, rule: NumberRule) -> bool:
-    known = {**rule.labels, **rule.words}
-    number = declared_number(text, known)
-    return number == number or (not known and bool(_WORDS.search(text)) and text not in _NUMBERS)
+    labels = {**rule.labels, **rule.words}
+    number = declared_number(text, labels)
+    return number == number or (not labels and bool(_WORDS.search(text)) and text not in _NUMBERS)
 
 
 _NUMBERS = ("inf", "nan", "TRUE", "FALSE", *grammar.BLANKS)

@@ -30,7 +30,7 @@ class Contents:
     day: np.ndarray
 
 
-def refuse_repeated(reading: Reading, ids: np.ndarray, known: tuple[str, ...]) -> None:
+def refuse_repeated(reading: Reading, ids: np.ndarray, visits: tuple[str, ...]) -> None:
     """Refuse the rows of an id that stands twice, all of them or all but the one that counts."""
     named = np.flatnonzero(ids != "")
     _, group = np.unique(ids[named].astype(str), return_inverse=True)
@@ -38,14 +38,14 @@ def refuse_repeated(reading: Reading, ids: np.ndarray, known: tuple[str, ...]) -
     rows = named[twice]
     if not len(rows):
         return
-    found = contents(reading.source, reading.study, known, rows)
-    codes, notes = decide(group[twice], found, reading.study.duplicates)
+    content = contents(reading.source, reading.study, visits, rows)
+    codes, notes = decide(group[twice], content, reading.study.duplicates)
     for code, message in REFUSED.items():
         reading.fault(code, reading.study.id, message, rows[codes == code])
     reading.notes.extend(notes)
 
 
-def contents(source: Source, study: Study, known: tuple[str, ...], rows: np.ndarray) -> Contents:
+def contents(source: Source, study: Study, visits: tuple[str, ...], rows: np.ndarray) -> Contents:
     """Return what some rows of a table hold of what is read at these visits.
 
     Parameters
@@ -57,7 +57,7 @@ def contents(source: Source, study: Study, known: tuple[str, ...], rows: np.ndar
     quiet = Reading(replace(source, table=some, lost=()), study)
     dated = study.duplicates != "refuse" and bool(study.dates.column or study.dates.days)
     day = days_at(quiet, study.visits[0]) if dated else np.full(len(rows), np.nan)
-    return Contents(filled_parts(some, study, known, facts=True), day)
+    return Contents(filled_parts(some, study, visits, facts=True), day)
 
 
 def together(some: Sequence[Contents]) -> Contents:
@@ -67,14 +67,14 @@ def together(some: Sequence[Contents]) -> Contents:
     return Contents(parts, np.concatenate([each.day for each in some]))
 
 
-def decide(group: np.ndarray, found: Contents, rule: str) -> tuple[np.ndarray, list[Problem]]:
+def decide(group: np.ndarray, content: Contents, rule: str) -> tuple[np.ndarray, list[Problem]]:
     """Return the code that refuses each row of a repeated id (empty: it counts), and warnings."""
-    filled = np.logical_or.reduce(list(found.parts.values()))
-    chosen = choose(group, filled, found.day, rule, None)
+    filled = np.logical_or.reduce(list(content.parts.values()))
+    chosen = choose(group, filled, content.day, rule, None)
     codes = np.full(len(group), "", dtype=object)
     codes[chosen.empty] = EMPTY
     if rule == "refuse":
         codes[~chosen.empty & np.isin(group, group[chosen.dropped])] = REPEATED
         return codes, []
     codes[chosen.dropped] = REPEATED
-    return codes, list(blank_kept(found.parts, group, chosen))
+    return codes, list(blank_kept(content.parts, group, chosen))

@@ -24,17 +24,17 @@ class Chosen:
 
     Parameters
     ----------
-    kept, empty : array of bool, shape (rows,)
+    counted, empty : array of bool, shape (rows,)
         The row that counts of each group; rows that hold nothing while another row stands for them.
     """
 
-    kept: np.ndarray
+    counted: np.ndarray
     empty: np.ndarray
 
     @property
     def dropped(self) -> np.ndarray:
         """Rows that hold something and do not count."""
-        return np.asarray(~self.kept & ~self.empty)
+        return np.asarray(~self.counted & ~self.empty)
 
 
 def choose(
@@ -58,8 +58,8 @@ def choose(
     Examples
     --------
     >>> group, filled = np.array([1, 1, 1, 2]), np.array([False, True, True, False])
-    >>> found = choose(group, filled, np.array([np.nan, 9.0, 2.0, 5.0]), "first", None)
-    >>> found.kept.tolist(), found.empty.tolist(), found.dropped.tolist()
+    >>> chosen = choose(group, filled, np.array([np.nan, 9.0, 2.0, 5.0]), "first", None)
+    >>> chosen.counted.tolist(), chosen.empty.tolist(), chosen.dropped.tolist()
     ([False, False, True, True], [True, False, False, False], [False, True, False, False])
     """
     place = np.arange(len(group))
@@ -71,9 +71,9 @@ def choose(
     order = np.lexsort((*wanted[::-1], ~filled, group))
     sorted_group = group[order]
     first = np.append(True, sorted_group[1:] != sorted_group[:-1])
-    kept = np.zeros(len(group), dtype=bool)
-    kept[order[first]] = True
-    return Chosen(kept, ~filled & ~kept)
+    counted = np.zeros(len(group), dtype=bool)
+    counted[order[first]] = True
+    return Chosen(counted, ~filled & ~counted)
 
 
 def repeated(group: np.ndarray) -> np.ndarray:
@@ -95,8 +95,9 @@ def filled_parts(
     """
     parts = {name: _answered(table, study, m, visits) for name, m in study.instruments.items()}
     if facts:
-        known = [c for c in study.people.values() if c.table == "main" and c.known_at in visits]
-        parts[""] = _any(table, {c.column: (*study.missing_codes, *c.missing_codes) for c in known})
+        columns = [c for c in study.people.values() if c.table == "main" and c.known_at in visits]
+        codes = {c.column: (*study.missing_codes, *c.missing_codes) for c in columns}
+        parts[""] = _any(table, codes)
     return parts
 
 
@@ -112,20 +113,20 @@ def _answered(
 
 
 def _any(table: pa.Table, columns: Mapping[str, Sequence[str]]) -> np.ndarray:
-    found = np.zeros(table.num_rows, dtype=bool)
+    filled = np.zeros(table.num_rows, dtype=bool)
     for column, missing in columns.items():
         if column in table.column_names:
-            found |= grammar.filled(table.column(column), missing)
-    return found
+            filled |= grammar.filled(table.column(column), missing)
+    return filled
 
 
 def blank_kept(
     parts: Mapping[str, np.ndarray], group: np.ndarray, chosen: Chosen
 ) -> Iterator[Problem]:
-    """Yield a warning for each instrument that a kept row lacks and a dropped one answers."""
+    """Yield a warning for each instrument that a counted row lacks and a dropped one answers."""
     for name, filled in parts.items():
         answered = set(group[chosen.dropped & filled].tolist())
-        silent = set(group[chosen.kept & ~filled].tolist())
+        silent = set(group[chosen.counted & ~filled].tolist())
         count = len(answered & silent)
         if name and count:
             message = (

@@ -24,13 +24,13 @@ def needs_of(study: Study, as_of: str | None) -> Needs:
     With ``as_of`` the columns that only training needs (cluster, start time, whether a round was
     taken) may be absent.
     """
-    known = set(study.by(as_of)) if as_of else set(study.visits)
+    visits = set(study.by(as_of)) if as_of else set(study.visits)
     # Where the rows' numbers may stand for ids, the column of ids may be absent.
     ids = [study.id] if study.id == ROW else []
     required: list[str] = [] if ids else [study.id]
     later: list[str] = []
     for visit, column in _columns_by_visit(study):
-        (required if visit in known else later).append(column)
+        (required if visit in visits else later).append(column)
     # A long table's column serves every visit: it is later only where no early visit uses it.
     later = [column for column in later if column not in set(required)]
     if study.site and any(measure.by_site for measure in study.instruments.values()):

@@ -54,7 +54,7 @@ def safety_at(cohort: Cohort, visit: str) -> pd.DataFrame:
     ['', 'item9_reported', 'item9_missing', 'item9_reported']
     """
     cohort.study.order(visit)
-    found = pd.DataFrame(
+    flags = pd.DataFrame(
         {"id": cohort.rows["id"], "flag": NOT_ASKED, "value": np.nan, "instrument": "", "item": ""}
     )
     for instrument, key in safety_items(cohort.study, visit):
@@ -62,8 +62,8 @@ def safety_at(cohort: Cohort, visit: str) -> pd.DataFrame:
         if column in cohort.safety:
             value = cohort.safety[column].to_numpy()
             skipped = np.isnan(value) & _gate_closed(cohort, instrument, key, visit)
-            _raise_flag(found, np.where(skipped, instrument.item(key).low, value), instrument, key)
-    return found
+            _raise_flag(flags, np.where(skipped, instrument.item(key).low, value), instrument, key)
+    return flags
 
 
 def _gate_closed(cohort: Cohort, instrument: Instrument, key: str, visit: str) -> np.ndarray:
@@ -75,22 +75,22 @@ def _gate_closed(cohort: Cohort, instrument: Instrument, key: str, visit: str) -
     return np.asarray(cohort.safety[column].to_numpy() == instrument.item(gate).low)
 
 
-def _raise_flag(found: pd.DataFrame, value: np.ndarray, instrument: Instrument, key: str) -> None:
+def _raise_flag(flags: pd.DataFrame, value: np.ndarray, instrument: Instrument, key: str) -> None:
     """Write an item's flag where it is of more concern than what stands there."""
     concern = {NOT_ASKED: 0, "": 1, MISSING: 2, REPORTED: 3}
     item = instrument.item(key)
     value = np.where(value < item.low, np.nan, value)  # -9 and the like are no answer
     flag = np.where(np.isnan(value), MISSING, np.where(value > item.low, REPORTED, ""))
-    if found["flag"].eq(NOT_ASKED).all():
-        found["flag"], found["value"] = pd.array(flag, dtype="str"), value
-        found["instrument"], found["item"] = instrument.id, key
+    if flags["flag"].eq(NOT_ASKED).all():
+        flags["flag"], flags["value"] = pd.array(flag, dtype="str"), value
+        flags["instrument"], flags["item"] = instrument.id, key
         return
-    before = found["flag"].map(concern).to_numpy()
+    before = flags["flag"].map(concern).to_numpy()
     now = pd.Series(flag).map(concern).to_numpy()
     worse = now > before
-    more = (now == before) & (value > found["value"].to_numpy())
+    more = (now == before) & (value > flags["value"].to_numpy())
     rows = worse | more
-    found.loc[rows, "flag"] = flag[rows]
-    found.loc[rows, "value"] = value[rows]
-    found.loc[rows, "instrument"] = instrument.id
-    found.loc[rows, "item"] = key
+    flags.loc[rows, "flag"] = flag[rows]
+    flags.loc[rows, "value"] = value[rows]
+    flags.loc[rows, "instrument"] = instrument.id
+    flags.loc[rows, "item"] = key

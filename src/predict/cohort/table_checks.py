@@ -29,11 +29,11 @@ def suspicions(
     yield from personal_ids(study, ids[:MOST_IDS])
     for name, measure in study.instruments.items():
         for visit, columns in measure.items.items():
-            found = visits.get(visit, {})
+            values = visits.get(visit, {})
             keys = [measure.instrument.column(key) for key in columns]
-            if not len(ids) or not all(key in found for key in keys):
+            if not len(ids) or not all(key in values for key in keys):
                 continue
-            answers = np.stack([found[key] for key in keys])
+            answers = np.stack([values[key] for key in keys])
             gated = [bool(measure.instrument.item(key).asked_if) for key in columns]
             yield from _empty(name, visit, list(columns), answers, np.array(gated))
             if not any(gated):

@@ -56,7 +56,7 @@ class Claim:
         reading.fault(code, self.column, message, odd if self.rows is None else self.rows[odd])
 
 
-def settle_total(reading: Reading, claim: Claim, found: Columns, total: np.ndarray) -> np.ndarray:
+def settle_total(reading: Reading, claim: Claim, columns: Columns, total: np.ndarray) -> np.ndarray:
     """Return a scale's given totals where they count, NaN where the items decide.
 
     Entries whose total is neither what the rule for missing items gives nor the sum of what was
@@ -65,14 +65,14 @@ def settle_total(reading: Reading, claim: Claim, found: Columns, total: np.ndarr
 
     Parameters
     ----------
-    found : dict of array
+    columns : dict of array
         Items of this instrument, a value an entry.
     """
     scale, tool = claim.scale, claim.measure.instrument
     names = [tool.column(key) for key in scale.items]
-    if not all(name in found for name in names):
+    if not all(name in columns for name in names):
         return total
-    items = pd.DataFrame({name: found[name] for name in names})
+    items = pd.DataFrame({name: columns[name] for name in names})
     answered = items.notna().sum(axis=1).to_numpy()
     given, none = ~np.isnan(total), answered == 0
     agrees = _near(scale, total, tool.score(items, scale.name).to_numpy())
@@ -80,15 +80,15 @@ def settle_total(reading: Reading, claim: Claim, found: Columns, total: np.ndarr
     message = f"{claim.words} is neither the score of its items nor the sum of those answered;"
     odd = given & ~none & ~agrees & ~skips
     claim.refuse(reading, "TOTAL_NOT_SUM", f"{message} correct either.", odd)
-    alone = _alone(reading, claim, given & none, total, _any_item(claim, found))
+    alone = _alone(reading, claim, given & none, total, _any_item(claim, columns))
     reading.coercions["total_skips_items"] += int((skips | (given & none & ~alone)).sum())
     return np.where(alone | (given & (answered == len(names))), total, np.nan)
 
 
-def _any_item(claim: Claim, found: Columns) -> np.ndarray:
+def _any_item(claim: Claim, answers: Columns) -> np.ndarray:
     """Who has an answer to any item of the instrument."""
     tool = claim.measure.instrument
-    columns = [found[c] for item in tool.items if (c := tool.column(item.key)) in found]
+    columns = [answers[c] for item in tool.items if (c := tool.column(item.key)) in answers]
     return np.asarray(np.any([~np.isnan(values) for values in columns], axis=0))
 
 
@@ -135,13 +135,13 @@ def _alone(
 
 def _asked(reading: Reading, claim: Claim, where: np.ndarray, some: np.ndarray) -> np.ndarray:
     """Whether somebody has items of the instrument at each entry's visit, in the whole table."""
-    known, tool = reading.source.answered, claim.measure.instrument.id
-    if known is None:
+    answered, tool = reading.source.answered, claim.measure.instrument.id
+    if answered is None:
         return np.isin(where, np.unique(where[some]))
-    return np.isin(where, [reading.study.order(visit) for name, visit in known if name == tool])
+    return np.isin(where, [reading.study.order(visit) for name, visit in answered if name == tool])
 
 
-def close_gate(measure: MeasureColumns, found: Columns) -> np.ndarray:
+def close_gate(measure: MeasureColumns, columns: Columns) -> np.ndarray:
     """Count items that a form's gate left out at their lowest answer; return who they are.
 
     Somebody below the gate was not asked the rest: the blanks come of being well, and are no
@@ -150,14 +150,14 @@ def close_gate(measure: MeasureColumns, found: Columns) -> np.ndarray:
     gate, tool = measure.gate, measure.instrument
     if gate is None:
         return np.array([], dtype=bool)
-    if not all(tool.column(key) in found for key in gate.items):
+    if not all(tool.column(key) in columns for key in gate.items):
         return np.array([], dtype=bool)
-    asked = np.column_stack([found[tool.column(key)] for key in gate.items])
+    asked = np.column_stack([columns[tool.column(key)] for key in gate.items])
     with np.errstate(invalid="ignore"):
         closed = np.asarray(asked.sum(axis=1) < gate.at_least)
-    others = [i for i in tool.items if i.key not in gate.items and tool.column(i.key) in found]
-    filled = np.any([closed & np.isnan(found[tool.column(i.key)]) for i in others], axis=0)
+    others = [i for i in tool.items if i.key not in gate.items and tool.column(i.key) in columns]
+    filled = np.any([closed & np.isnan(columns[tool.column(i.key)]) for i in others], axis=0)
     for item in others:
-        answers = found[tool.column(item.key)]
-        found[tool.column(item.key)] = np.where(closed & np.isnan(answers), item.low, answers)
+        answers = columns[tool.column(item.key)]
+        columns[tool.column(item.key)] = np.where(closed & np.isnan(answers), item.low, answers)
     return np.asarray(filled)

@@ -37,24 +37,24 @@ class VisitRows:
     days: np.ndarray | None
 
 
-def visit_rows(reading: Reading, known: tuple[str, ...]) -> VisitRows:
+def visit_rows(reading: Reading, visits: tuple[str, ...]) -> VisitRows:
     """Return which rows are those of the first visits of a study, as far as they are known."""
-    stated, empty = _visits_of(reading, known)
+    stated, empty = _visits_of(reading, visits)
     rows = np.where(empty, NO_VISIT, stated)
-    days = row_days(reading, rows, len(known), empty)
+    days = row_days(reading, rows, len(visits), empty)
     placed, since = place_rows(reading, rows, days, empty)
-    placed[placed >= len(known)] = NO_VISIT
+    placed[placed >= len(visits)] = NO_VISIT
     answers = _rows_that_count(reading, placed, since)
     seen = np.where(placed == NO_VISIT, rows, placed)
     return VisitRows(
         answers=answers,
-        facts=np.where(empty & (stated < len(known)), stated, answers),
-        seen=np.where(seen < len(known), seen, NO_VISIT),
+        facts=np.where(empty & (stated < len(visits)), stated, answers),
+        seen=np.where(seen < len(visits), seen, NO_VISIT),
         days=days,
     )
 
 
-def _visits_of(reading: Reading, known: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+def _visits_of(reading: Reading, visits: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The place of each row's visit in the study's order, and rows that are none of a visit.
 
     Adverse events, say, stand in rows of their own: such a row holds no answer, and either its
@@ -69,7 +69,7 @@ def _visits_of(reading: Reading, known: tuple[str, ...]) -> tuple[np.ndarray, np
     message = "The visit is not in the study; add it to visits, visit_values or ignored_visits."
     reading.fault("VISIT_UNKNOWN", study.visit, message, np.flatnonzero(odd & ~empty))
     if study.visit and count:
-        _visits_met(reading, places, known)
+        _visits_met(reading, places, visits)
     if empty.any():
         message = f"{int(empty.sum())} rows hold no answer that the study reads; they are no rows"
         message = f"{message} of a visit."
@@ -77,7 +77,7 @@ def _visits_of(reading: Reading, known: tuple[str, ...]) -> tuple[np.ndarray, np
     return places, empty
 
 
-def _visits_met(reading: Reading, places: np.ndarray, known: tuple[str, ...]) -> None:
+def _visits_met(reading: Reading, places: np.ndarray, visits: tuple[str, ...]) -> None:
     """Stop where no row is of a visit of the study; tell visits that have no row."""
     study, whole = reading.study, reading.source.visits
     names = np.unique(places[places >= 0])
@@ -86,7 +86,7 @@ def _visits_met(reading: Reading, places: np.ndarray, known: tuple[str, ...]) ->
         message = f"No row of the table is of a visit of the study: see what '{study.visit}' holds"
         message = f"{message}, and say under visit_values which visit each value means."
         reading.stops.append(Problem("VISITS_NOT_MET", message, column=study.visit))
-    silent = [visit for visit in known if visit not in met]
+    silent = [visit for visit in visits if visit not in met]
     if met and silent and not reading.source.piece:
         message = f"No row of the table is of the visits {', '.join(silent)}."
         reading.notes.append(Problem("VISIT_NO_ROWS", message, column=study.visit, level="warning"))
@@ -135,13 +135,13 @@ def _rows_that_count(reading: Reading, placed: np.ndarray, since: np.ndarray) ->
     group, answered = _pairs(reading, placed)[rows], _answers_of(reading, rows)
     filled = np.ones(len(rows), dtype=bool)
     chosen = choose(group, filled, since[rows], study.duplicates, _targets(study, placed[rows]))
-    visit[rows[~chosen.kept]] = NO_VISIT
+    visit[rows[~chosen.counted]] = NO_VISIT
     if study.duplicates == "refuse":
         message = "This person has two rows of one visit; keep one, or set duplicates."
         reading.fault("VISIT_REPEATED", study.id, message, rows)
         return visit
     dated = " by date" if study.dates.column or study.dates.days else " in the table's order"
-    message = f"{int((~chosen.kept).sum())} rows were dropped for another row of the same person"
+    message = f"{int((~chosen.counted).sum())} rows were dropped for another row of the same person"
     message = f"{message} and visit ({study.duplicates},{dated})."
     reading.notes.append(Problem("ROWS_DROPPED", message, level="warning"))
     reading.notes.extend(blank_kept(answered, group, chosen))
@@ -150,5 +150,5 @@ def _rows_that_count(reading: Reading, placed: np.ndarray, since: np.ndarray) ->
 
 def _targets(study: Study, placed: np.ndarray) -> np.ndarray:
     days = [study.dates.target(visit) for visit in study.visits]
-    known = [0.0 if day is None and not place else day for place, day in enumerate(days)]
-    return np.asarray(np.array([np.nan if day is None else day for day in known])[placed])
+    starts = [0.0 if day is None and not place else day for place, day in enumerate(days)]
+    return np.asarray(np.array([np.nan if day is None else day for day in starts])[placed])

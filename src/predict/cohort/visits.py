@@ -25,11 +25,11 @@ def visit_places(study: Study, column: pa.ChunkedArray) -> tuple[np.ndarray, np.
     >>> places.tolist(), odd.tolist()
     ([1, -1, -1, -1], [False, False, True, True])
     """
-    known = {visit: visit for visit in study.visits}
-    known |= dict(study.visit_values.items())
-    known |= dict.fromkeys(study.ignored_visits, "")
-    known |= {grammar.canonical_number(text): visit for text, visit in known.items()}
-    values, unknown = grammar.choices(column, known, ())
+    visits = {visit: visit for visit in study.visits}
+    visits |= dict(study.visit_values.items())
+    visits |= dict.fromkeys(study.ignored_visits, "")
+    visits |= {grammar.canonical_number(text): visit for text, visit in visits.items()}
+    values, unknown = grammar.choices(column, visits, ())
     blank = np.array([value is None for value in values], dtype=bool)
     order = {visit: place for place, visit in enumerate(study.visits)}
     places = np.array([order.get(value or "", NO_VISIT) for value in values], dtype=np.int64)

@@ -38,8 +38,8 @@ def dependence(values: pd.Series, points: pd.Series, column: Column) -> pd.DataF
     >>> dependence(answers, points, mood)[["answer", "n", "mean_points"]].values.tolist()
     [['0', 12, 2.0], ['3', 12, -1.0]]
     """
-    told = pd.DataFrame({"points": points.to_numpy()}, index=values.index)
-    grouped = told["points"].groupby(answer_words(values, column), sort=False)
+    people = pd.DataFrame({"points": points.to_numpy()}, index=values.index)
+    grouped = people["points"].groupby(answer_words(values, column), sort=False)
     table = grouped.agg(
         n="size",
         mean_points="mean",
@@ -59,10 +59,10 @@ def answer_words(values: pd.Series, column: Column) -> pd.Series:
     """
     if column.kind == "choice":
         return values.astype("object").where(values.notna(), "not answered")
-    known = values.dropna()
-    if known.nunique() <= MOST_ANSWERS:
+    answers = values.dropna()
+    if answers.nunique() <= MOST_ANSWERS:
         return values.map(lambda value: "not answered" if pd.isna(value) else f"{value:g}")
-    edges = np.unique(known.quantile([0, 0.2, 0.4, 0.6, 0.8, 1]).to_numpy())
+    edges = np.unique(answers.quantile([0, 0.2, 0.4, 0.6, 0.8, 1]).to_numpy())
     place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     words = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
     words[0], words[-1] = f"up to {edges[1]:g}", f"{edges[-2]:g} and more"

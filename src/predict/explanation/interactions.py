@@ -71,5 +71,5 @@ def _raw_pairs(model: ResponseModel, values: np.ndarray) -> np.ndarray:
     names = [column.name for column in model.recipe.columns]
     origin = model.recipe.preparation.origin
     into = np.array([[float(raw == name) for name in names] for raw in origin])
-    found: np.ndarray = model.recipe.calibration.a * np.einsum("npq,pi,qj->nij", values, into, into)
-    return found
+    pairs: np.ndarray = model.recipe.calibration.a * np.einsum("npq,pi,qj->nij", values, into, into)
+    return pairs

@@ -172,7 +172,7 @@ class Explanation:
 
         See `predict.explanation.dependence.dependence`.
         """
-        facts = {known.name: known for known in self.columns}
+        facts = {one.name: one for one in self.columns}
         if column not in facts:
             raise UsageError(unknown_name("column", column, facts))
         return dependence(self.values[column], self.points()[column], facts[column])
@@ -301,5 +301,5 @@ def _refuse_gap(contributions: pd.DataFrame, start: float, log_odds: pd.Series) 
 def _direction(values: pd.Series, points: pd.Series) -> float:
     if not pd.api.types.is_numeric_dtype(values) or values.nunique() < 2 or points.nunique() < 2:
         return float("nan")
-    known = values.notna()
-    return float(values[known].rank().corr(points[known].rank()))
+    answered = values.notna()
+    return float(values[answered].rank().corr(points[answered].rank()))

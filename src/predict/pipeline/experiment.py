@@ -184,23 +184,23 @@ def _load(source: Path | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], Pa
 
 
 def _key_problems(spec: Mapping[str, Any]) -> list[Problem]:
-    found = [
+    problems = [
         Problem("KEY_MISSING", f"'{key}' is missing; name it as the examples do.", column=key)
         for key in ("study", "outcome")
         if key not in spec
     ]
-    for section, known in _KEYS.items():
+    for section, types in _KEYS.items():
         part = spec if not section else spec.get(section, {})
         for key, value in part.items() if isinstance(part, Mapping) else ():
-            found += _one_key(f"{section}.{key}".strip("."), key, value, known)
-    return found
+            problems += _one_key(f"{section}.{key}".strip("."), key, value, types)
+    return problems
 
 
-def _one_key(path: str, key: str, value: Any, known: Mapping[str, Any]) -> list[Problem]:
-    if key not in known:
-        hint = did_you_mean(key, known)
+def _one_key(path: str, key: str, value: Any, types: Mapping[str, Any]) -> list[Problem]:
+    if key not in types:
+        hint = did_you_mean(key, types)
         return [Problem("KEY_UNKNOWN", f"'{path}' is not a key here.{hint}", column=path)]
-    expected = known[key]
+    expected = types[key]
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
         names = expected if isinstance(expected, tuple) else (expected,)
         words = " or ".join(kind.__name__ for kind in names)
@@ -210,52 +210,52 @@ def _one_key(path: str, key: str, value: Any, known: Mapping[str, Any]) -> list[
 
 
 def _name_problems(spec: Mapping[str, Any]) -> list[Problem]:
-    asked = [
+    choices = [
         ("block", spec.get("blocks", ()), tuple(BLOCKS)),
         ("outcome", _listed(spec.get("outcome")), outcome_names()),
     ]
     return [
         Problem(
             "NAME_UNKNOWN",
-            f"No {kind} named '{name}'.{did_you_mean(str(name), known)} Known: {', '.join(known)}.",
+            f"No {kind} named '{name}'.{did_you_mean(str(name), names)} Known: {', '.join(names)}.",
             column=kind,
         )
-        for kind, names, known in asked
-        for name in (names if isinstance(names, (list, tuple)) else ())
-        if name not in known
+        for kind, given, names in choices
+        for name in (given if isinstance(given, (list, tuple)) else ())
+        if name not in names
     ]
 
 
 def _without(spec: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
     """Return the experiment without keys that are known to be wrong, to look at the others."""
-    kept = {key: value for key, value in spec.items() if key not in keys}
+    rest = {key: value for key, value in spec.items() if key not in keys}
     for section in ("recipe", "evaluation"):
         part = _part(spec, section)
-        kept[section] = {k: v for k, v in part.items() if f"{section}.{k}" not in keys}
-    return kept
+        rest[section] = {k: v for k, v in part.items() if f"{section}.{k}" not in keys}
+    return rest
 
 
-def _untold(found: Iterable[Problem], told: Sequence[Problem]) -> list[Problem]:
-    columns = {problem.column for problem in told}
-    return [problem for problem in found if problem.column not in columns]
+def _untold(problems: Iterable[Problem], earlier: Sequence[Problem]) -> list[Problem]:
+    columns = {problem.column for problem in earlier}
+    return [problem for problem in problems if problem.column not in columns]
 
 
 def _refusals(spec: Mapping[str, Any]) -> list[Problem]:
     """Return what recipe and plan refuse themselves, under the keys that the file has for them."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for build in (_recipe, _plan):
         try:
             build(spec)
         except ExperimentError as error:
-            found += [replace(p, column=_PLACES.get(p.column, p.column)) for p in error.problems]
-    return found
+            problems += [replace(p, column=_PLACES.get(p.column, p.column)) for p in error.problems]
+    return problems
 
 
 def _recipe(spec: Mapping[str, Any], threads: int = 1) -> Recipe:
     given = dict(_part(spec, "recipe"))
     inner = _part(spec, "evaluation").get("inner", Recipe.inner)
-    told = {"inner": inner, "seed": spec.get("seed", 1), "reasons": spec.get("reasons", PATH)}
-    return Recipe(**{**given, **told}, threads=threads)
+    shared = {"inner": inner, "seed": spec.get("seed", 1), "reasons": spec.get("reasons", PATH)}
+    return Recipe(**{**given, **shared}, threads=threads)
 
 
 def _plan(spec: Mapping[str, Any]) -> Plan:

@@ -59,13 +59,13 @@ def as_read(scores: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     rows = scores["row"].isin(refused.index) & (scores["status"] != "rejected")
     if not rows.any():
         return scores
-    told = scores.copy()
-    told.loc[rows, ["probability", "low", "high"]] = float("nan")
-    reasons = [name for name in told if str(name).endswith(("lowered_by", "raised_by"))]
-    told.loc[rows, ["reliance", *reasons]] = ""
-    told.loc[rows, "status"] = "rejected"
-    told.loc[rows, "reason"] = refused.reindex(told.loc[rows, "row"]).to_numpy()
-    return told
+    refusing = scores.copy()
+    refusing.loc[rows, ["probability", "low", "high"]] = float("nan")
+    reasons = [name for name in refusing if str(name).endswith(("lowered_by", "raised_by"))]
+    refusing.loc[rows, ["reliance", *reasons]] = ""
+    refusing.loc[rows, "status"] = "rejected"
+    refusing.loc[rows, "reason"] = refused.reindex(refusing.loc[rows, "row"]).to_numpy()
+    return refusing
 
 
 def open_people(training: TrainingSet, cohort: Cohort) -> list[str]:

@@ -67,13 +67,13 @@ class Run:
         """What follows for estimates, where the model is not shown to be better than the rate."""
         if self.model.standing != "not_better":
             return ""
-        told = "Not shown to be better than giving everybody the rate"
+        finding = "Not shown to be better than giving everybody the rate"
         if self.model.withheld:
             return (
-                f"{told}: scores and pages hold no estimate and no reasons. To show them, state "
+                f"{finding}: scores and pages hold no estimate and no reasons. To show them, state "
                 'why under [reliance] in the experiment: show_unproven = "reason".'
             )
-        return f"{told}; estimates are shown all the same: {self.model.show_unproven}"
+        return f"{finding}; estimates are shown all the same: {self.model.show_unproven}"
 
     def __repr__(self) -> str:
         return f"Run({self.experiment.name}): {self.sentence}"
@@ -160,9 +160,9 @@ def _gate(spec: Experiment, design: Design) -> None:
         refuse_too_few(training.n, training.events, parameters(design))
 
 
-def _objections(found: pd.DataFrame) -> str:
-    issues = int((found["state"] == "issue").sum())
-    return f"{issues} objections to the design, of {len(found)} checks"
+def _objections(checks: pd.DataFrame) -> str:
+    issues = int((checks["state"] == "issue").sum())
+    return f"{issues} objections to the design, of {len(checks)} checks"
 
 
 def _learn(

@@ -91,8 +91,8 @@ def _texts(spec: Spec, path: str) -> list[str]:
     return [name for name in listed if isinstance(name, str)]
 
 
-def _unknown(path: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
-    every = list(known)
+def _unknown(path: str, names: Iterable[str], choices: Iterable[str]) -> Iterator[Problem]:
+    every = list(choices)
     for name in names:
         if name not in every:
             hint = did_you_mean(name, every)
@@ -100,11 +100,11 @@ def _unknown(path: str, names: Iterable[str], known: Iterable[str]) -> Iterator[
             yield Problem("NAME_UNKNOWN", message, column=path)
 
 
-def _reasons(path: str, table: Any, known: Iterable[str]) -> Iterator[Problem]:
+def _reasons(path: str, table: Any, choices: Iterable[str]) -> Iterator[Problem]:
     """Of a table of names and words: names that mean nothing here, and words that are none."""
     if not isinstance(table, Mapping):
         return
-    yield from _unknown(path, table, known)
+    yield from _unknown(path, table, choices)
     for name, words in table.items():
         if not (isinstance(words, str) and words.strip()):
             message = f"'{path}.{name}' must be a sentence; write why, or what is so."

@@ -157,9 +157,9 @@ def score_folder(
             day = folder.begun_on(latest_today(), resume=settings.resume)
             job = Job(Path(model).resolve(), loaded, digest, plan, intake, settings, form, day)
             folder.begin(job.key, resume=settings.resume, overwrite=settings.overwrite, day=day)
-            records, kept = _work(job, folder, tell)
+            records, earlier = _work(job, folder, tell)
             intake.check_unchanged()
-        return _finish(job, folder, records, kept, time.monotonic() - begun)
+        return _finish(job, folder, records, earlier, time.monotonic() - begun)
 
 
 def look(model: Path | str, table: str, workshop: Path, settings: Settings) -> Batch:
@@ -184,11 +184,13 @@ def look(model: Path | str, table: str, workshop: Path, settings: Settings) -> B
 def _work(job: Job, folder: OutputFolder, tell: Tell | None) -> tuple[list[PartRecord], int]:
     """Do every part that an earlier run has not finished."""
     tasks = job.tasks(folder.path)
-    records = [found for task in tasks if (found := folder.finished(task.piece.number))]
+    records = [ready for task in tasks if (ready := folder.finished(task.piece.number))]
     have = {record.part for record in records}
     left = [task for task in tasks if task.piece.number not in have]
-    chosen = job.settings
-    engine = make_engine(chosen.engine, workers=chosen.workers(), address=chosen.scheduler or None)
+    settings = job.settings
+    engine = make_engine(
+        settings.engine, workers=settings.workers(), address=settings.scheduler or None
+    )
     failed: list[Done[PartRecord]] = []
     for done in engine.run(score_part, left):
         _stop_for_all(done.error, folder)
@@ -230,7 +232,7 @@ def _name_failed(failed: Sequence[tuple[int, BaseException | None]]) -> None:
 
 
 def _finish(
-    job: Job, folder: OutputFolder, records: list[PartRecord], kept: int, seconds: float
+    job: Job, folder: OutputFolder, records: list[PartRecord], earlier: int, seconds: float
 ) -> Batch:
     """Count, judge the whole, and only then call it finished."""
     try:
@@ -238,7 +240,7 @@ def _finish(
     except FitError:
         folder.withdraw()
         raise
-    batch = _batch(job, records, kept, seconds, judgement.problems)
+    batch = _batch(job, records, earlier, seconds, judgement.problems)
     _refuse_too_many(batch, job.settings.max_rejected)
     folder.commit(job.key, records, _run_facts(job, batch))
     return batch
@@ -262,10 +264,10 @@ def _refuse_too_many(batch: Batch, most: float) -> None:
 
 def _summed(records: Sequence[PartRecord], name: str) -> dict[str, Any]:
     """Add up one of the records' tables of counts."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for record in sorted(records, key=lambda record: record.part):
-        found.update(getattr(record, name))
-    return dict(found)
+        counts.update(getattr(record, name))
+    return dict(counts)
 
 
 def _batch(
@@ -273,7 +275,7 @@ def _batch(
     records: Sequence[PartRecord],
     kept: int,
     seconds: float,
-    told: Sequence[Problem] = (),
+    problems: Sequence[Problem] = (),
 ) -> Batch:
     counts = totals(records)
     if counts["rows"] != counts["scored"] + counts["no_estimate"] + counts["rejected"]:
@@ -284,16 +286,16 @@ def _batch(
         parts=len(records),
         kept=kept,
         coercions={k: v for k, v in sorted(coercions.items()) if ":" not in k and v},
-        warnings=_warnings([*job.plan.warnings, *told], records),
+        warnings=_warnings([*job.plan.warnings, *problems], records),
         seconds=round(seconds, 3),
     )
 
 
-def _warnings(told: Sequence[Problem], records: Sequence[PartRecord]) -> dict[str, str]:
+def _warnings(problems: Sequence[Problem], records: Sequence[PartRecord]) -> dict[str, str]:
     """Return each warning once: in words where the columns gave it, else in how many parts."""
-    found = messages_by_code(told)
+    words = messages_by_code(problems)
     parts = Counter(code for record in records for code in record.warnings)
-    return found | {c: f"in {n} parts" for c, n in sorted(parts.items()) if c not in found}
+    return words | {c: f"in {n} parts" for c, n in sorted(parts.items()) if c not in words}
 
 
 def _run_facts(job: Job, batch: Batch) -> dict[str, Any]:

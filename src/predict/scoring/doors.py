@@ -202,8 +202,8 @@ def validate(
     """
     end = model.study.rounds[model.round].end
     passed = ScoringPass(model, "validate").table(table, as_of=end)
-    rows, told = passed.rows, passed.judgement.problems
-    found = judge_on(model, rows.cohort, rows.X, plan or Plan(), seed=seed, told=told)
+    rows, problems = passed.rows, passed.judgement.problems
+    evaluation = judge_on(model, rows.cohort, rows.X, plan or Plan(), seed=seed, told=problems)
     if not passed.warnings:
-        return found
-    return replace(found, verdict={**found.verdict, "warnings": passed.warnings})
+        return evaluation
+    return replace(evaluation, verdict={**evaluation.verdict, "warnings": passed.warnings})

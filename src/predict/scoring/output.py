@@ -139,8 +139,8 @@ class OutputFolder:
     def begun_on(self, today: date, *, resume: bool) -> date:
         """Return the day that a run to be resumed began on, else today."""
         stored = self.path / LOG / KEY
-        told = read_json(stored).get("day") if resume and stored.is_file() else None
-        return date.fromisoformat(told) if told else today
+        day = read_json(stored).get("day") if resume and stored.is_file() else None
+        return date.fromisoformat(day) if day else today
 
     def begin(self, key: str, *, resume: bool, overwrite: bool, day: date) -> None:
         """Take the folder for a run with this key, begun on this day.

@@ -100,7 +100,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     warnings += shapes.problems
     if not repeats.rows:
         warnings.append(Problem("TABLE_NO_ROWS", "The table has no rows.", level="warning"))
-    pieces = tuple(chunk for found in scans for chunk in found.chunks)
+    pieces = tuple(chunk for one in scans for chunk in one.chunks)
     if persons:
         pieces = _of_persons(study, pieces, apart=bool(len(repeated)), warnings=warnings)
         repeated, groups = repeated[:0], groups[:0]
@@ -113,7 +113,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
         pieces=pieces or (Chunk(0, files[0].path, 0, 0, 1, 0),),
         repeated=repeated[codes != ""],
         codes=codes[codes != ""],
-        sha256=sha256_bytes("".join(found.sha256 for found in scans).encode()),
+        sha256=sha256_bytes("".join(one.sha256 for one in scans).encode()),
         warnings=tuple(warnings),
         part_rows=rows,
         visits=persons.visits if persons else None,
@@ -130,7 +130,7 @@ def _refused(
     files: Sequence[SourceFile],
     pieces: Sequence[Chunk],
     study: Study,
-    known: tuple[str, ...],
+    visits: tuple[str, ...],
     rows: np.ndarray,
     groups: np.ndarray,
 ) -> tuple[np.ndarray, list[Problem]]:
@@ -140,14 +140,14 @@ def _refused(
     """
     if not len(rows):
         return np.empty(0, dtype=object), []
-    by_path, found = {file.path: file for file in files}, []
+    by_path, parts = {file.path: file for file in files}, []
     for piece in pieces:
         some = rows[_within(piece, rows)]
         if len(some):
             source = by_path[piece.path].read(piece)
             places = np.searchsorted(source.row_numbers(), some)
-            found.append(contents(source, study, known, places))
-    return decide(groups, together(found), study.duplicates)
+            parts.append(contents(source, study, visits, places))
+    return decide(groups, together(parts), study.duplicates)
 
 
 def _answered(
@@ -167,11 +167,11 @@ def _answered(
     }
     if not asked:
         return None
-    known, seen = {file.path: file for file in files}, set[tuple[str, str]]()
+    by_path, seen = {file.path: file for file in files}, set[tuple[str, str]]()
     for piece in pieces:
         if seen == asked:
             break
-        file = replace(known[piece.path], columns=_wanted(files[0], study, as_of))
+        file = replace(by_path[piece.path], columns=_wanted(files[0], study, as_of))
         answers = read_answers(file.read(piece), study, as_of=as_of)
         seen |= {
             (name, visit)
@@ -181,9 +181,9 @@ def _answered(
     return frozenset(seen)
 
 
-def _has_items(study: Study, name: str, found: Mapping[str, np.ndarray]) -> bool:
+def _has_items(study: Study, name: str, answers: Mapping[str, np.ndarray]) -> bool:
     tool = study.instruments[name].instrument
-    columns = [found[c] for item in tool.items if (c := tool.column(item.key)) in found]
+    columns = [answers[c] for item in tool.items if (c := tool.column(item.key)) in answers]
     return any(bool((~np.isnan(values)).any()) for values in columns)
 
 
@@ -238,11 +238,9 @@ def _scanned(files: Sequence[SourceFile], rows: int, ids: _Shapes) -> list[Scan]
     for file in files:
         if ids.persons:
             ids.persons.begin_file()
-        found = scan(
-            file, rows, first_row=first_row, number=number, ids=ids.add, persons=ids.persons
-        )
-        number, first_row = number + len(found.chunks), first_row + found.rows
-        scans.append(found)
+        one = scan(file, rows, first_row=first_row, number=number, ids=ids.add, persons=ids.persons)
+        number, first_row = number + len(one.chunks), first_row + one.rows
+        scans.append(one)
     return scans
 
 
@@ -260,15 +258,15 @@ def _probed(files: Sequence[SourceFile], study: Study, as_of: str) -> list[Probl
             code="TABLE_SCHEMAS_DIFFER",
         )
     problems = cohort_of(read_answers(probes[0], study, as_of=as_of), study).problems
-    told = [
+    warnings = [
         Problem(str(p.code), str(p.message), level="warning")
         for p in problems.itertuples()
         if p.level == "warning" and p.code != "TABLE_NO_ROWS"
     ]
     if len(files) >= MANY_FILES:
         message = f"The table lies in {len(files)} files; fewer, larger files are read faster."
-        told.append(Problem("MANY_FILES", message, level="warning"))
-    return told
+        warnings.append(Problem("MANY_FILES", message, level="warning"))
+    return warnings
 
 
 def _wanted(file: SourceFile, study: Study, as_of: str) -> tuple[str, ...]:

@@ -38,8 +38,8 @@ class Repeats:
         if not self.rows:
             return np.empty(0, dtype="int64"), np.empty(0, dtype="uint64")
         buckets = -(-self.rows // self._bucket)
-        found = [self._in_bucket(number, buckets) for number in range(buckets)]
-        rows, groups = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        pairs = [self._in_bucket(number, buckets) for number in range(buckets)]
+        rows, groups = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
         order = np.argsort(rows)
         return rows[order], groups[order]
 

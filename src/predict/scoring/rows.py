@@ -79,8 +79,8 @@ def scores_of(
     valid = (table["status"] == "valid").to_numpy()
     if withheld and rows.model.withheld:
         withheld = f"{NO_BETTER}; {WORDS} | {withheld}"
-    found = _withheld(rows, explain, withheld) if withheld else _estimates(rows, explain, today)
-    spread = found if valid.all() else _spread(found, valid)
+    estimates = _withheld(rows, explain, withheld) if withheld else _estimates(rows, explain, today)
+    spread = estimates if valid.all() else _spread(estimates, valid)
     spread["id"], spread["row"] = table["id"].array, table["row"].array
     spread["flags"] = _flags(rows.model, rows.cohort, training).array
     _reject(spread, table, ~valid)
@@ -119,7 +119,7 @@ def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> pd.Data
     judged = judge(model.reliance, X, rows.cohort, log_odds, today=today, first=first)
     silent = (judged["reliance"] == "stop").to_numpy()
     low, high = limits(model.interval, log_odds, X)
-    found = pd.DataFrame(
+    estimates = pd.DataFrame(
         {
             "status": take_words(["scored", "no_estimate"], silent),
             "probability": np.where(silent, np.nan, probability(log_odds)),
@@ -132,25 +132,29 @@ def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> pd.Data
         }
     )
     if explain == "none":
-        return found
-    found = _reasons(found, model, (log_odds, shares, start), explain)
+        return estimates
+    estimates = _reasons(estimates, model, (log_odds, shares, start), explain)
     other = model.marginal
-    return found if other is None else _reasons(found, other, other.explained(X), explain, MARGINAL)
+    if other is None:
+        return estimates
+    return _reasons(estimates, other, other.explained(X), explain, MARGINAL)
 
 
 def _withheld(rows: ModelRows, explain: Explain, why: str) -> pd.DataFrame:
     """Return the valid rows without an estimate, each with the same reason."""
     words = {"status": "no_estimate", "reliance": "stop", "lowered_by": "", "raised_by": ""}
     nothing = np.zeros(len(rows.X), dtype="int64")
-    found = {name: take_words([word], nothing) for name, word in {**words, "reason": why}.items()}
+    texts = {name: take_words([word], nothing) for name, word in {**words, "reason": why}.items()}
     numbers = dict.fromkeys(("probability", "low", "high"), np.full(len(rows.X), np.nan))
-    frame = pd.DataFrame({**found, **numbers})
+    frame = pd.DataFrame({**texts, **numbers})
     kinds = [""] if explain == "none" or rows.model.marginal is None else ["", MARGINAL]
-    told = {f"{kind}{name}": frame[name] for kind in kinds for name in ("lowered_by", "raised_by")}
+    reasons = {
+        f"{kind}{name}": frame[name] for kind in kinds for name in ("lowered_by", "raised_by")
+    }
     if explain != "all":
-        return frame.assign(**told)
+        return frame.assign(**reasons)
     names = [f"{kind}{name}" for kind in kinds for name in _contribution_names(rows.model)]
-    return frame.assign(**told, **dict.fromkeys(names, np.float32(np.nan)))
+    return frame.assign(**reasons, **dict.fromkeys(names, np.float32(np.nan)))
 
 
 def _contribution_names(model: ResponseModel) -> list[str]:
@@ -158,7 +162,7 @@ def _contribution_names(model: ResponseModel) -> list[str]:
 
 
 def _reasons(
-    found: pd.DataFrame,
+    estimates: pd.DataFrame,
     model: ResponseModel,
     explained: tuple[np.ndarray, np.ndarray, float],
     explain: Explain,
@@ -166,23 +170,23 @@ def _reasons(
 ) -> pd.DataFrame:
     """Add why each estimate is what it is; who has no estimate has no reasons either."""
     log_odds, shares, start = explained
-    silent = found["probability"].isna().to_numpy()
+    silent = estimates["probability"].isna().to_numpy()
     slope = np.where(silent, 0.0, 100 * secant(log_odds, start))
     lowered, raised = strongest(shares * slope[:, None], model.columns)
-    found = found.assign(**{f"{kind}lowered_by": lowered, f"{kind}raised_by": raised})
+    estimates = estimates.assign(**{f"{kind}lowered_by": lowered, f"{kind}raised_by": raised})
     if explain != "all":
-        return found
+        return estimates
     names = [f"{kind}{name}" for name in _contribution_names(model)]
     wide = np.where(silent[:, None], np.nan, shares).astype("float32")
-    return pd.concat([found, pd.DataFrame(wide, columns=names)], axis=1)
+    return pd.concat([estimates, pd.DataFrame(wide, columns=names)], axis=1)
 
 
-def _spread(found: pd.DataFrame, valid: np.ndarray) -> pd.DataFrame:
+def _spread(estimates: pd.DataFrame, valid: np.ndarray) -> pd.DataFrame:
     """Return the estimates on every row of the table, empty where a row is rejected."""
     place = np.where(valid, np.cumsum(valid) - 1, -1)
     columns = {
         name: values.array.take(place, allow_fill=True, fill_value=_empty(values))
-        for name, values in found.items()
+        for name, values in estimates.items()
     }
     return pd.DataFrame(columns)
 
@@ -201,6 +205,6 @@ def _flags(model: ResponseModel, cohort: Cohort, training: Collection[str]) -> p
     flags = safety_at(cohort, model.as_of)["flag"].reset_index(drop=True)
     if not training:
         return flags
-    known = cohort.rows["id"].reset_index(drop=True).isin(list(training))
+    members = cohort.rows["id"].reset_index(drop=True).isin(list(training))
     joined = flags.where(flags == "", flags + ";") + "in_training"
-    return joined.where(known, flags)
+    return joined.where(members, flags)

@@ -117,10 +117,10 @@ def memory(text: str) -> int:
     >>> memory("1GB"), memory("512 MB")
     (1073741824, 536870912)
     """
-    found = _SIZE.match(text)
-    if not found:
+    parts = _SIZE.match(text)
+    if not parts:
         raise UsageError("A size is a number and a unit, such as 512MB or 2GB.")
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    return int(float(parts[1]) * _UNITS[parts[2].upper()])
 
 
 def share(text: str) -> float:
@@ -131,8 +131,8 @@ def share(text: str) -> float:
     >>> share("5%"), share("0.05")
     (0.05, 0.05)
     """
-    found = _SHARE.match(text)
-    value = float(found[1]) / (100 if found[2] else 1) if found else -1.0
+    parts = _SHARE.match(text)
+    value = float(parts[1]) / (100 if parts[2] else 1) if parts else -1.0
     if not 0 <= value <= 1:
         raise UsageError("A share is a percentage such as 5%, or a number from 0 to 1.")
     return value

@@ -136,10 +136,10 @@ def _join_csv(parts: Path, file: IO[bytes]) -> None:
 def _join_parquet(parts: Path, file: IO[bytes]) -> None:
     import pyarrow.parquet as pq
 
-    found = sorted(parts.glob("part-*.parquet"))
-    schema = pq.read_schema(found[0])
+    paths = sorted(parts.glob("part-*.parquet"))
+    schema = pq.read_schema(paths[0])
     with pq.ParquetWriter(file, schema, write_page_checksum=True, compression="zstd") as writer:
-        for part in found:
+        for part in paths:
             writer.write_table(pq.read_table(part, page_checksum_verification=True))
 
 

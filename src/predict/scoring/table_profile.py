@@ -35,21 +35,21 @@ def signs_of(model: ResponseModel, X: pd.DataFrame) -> dict[str, float]:
         Raw features of the valid rows.
     """
     some = X.iloc[:: max(1, -(-len(X) // LOOKED_AT))]
-    found: dict[str, float] = {"rows": len(some)}
+    signs: dict[str, float] = {"rows": len(some)}
     for name, profile in _profiled(model, some):
         values = some[name].to_numpy("float64")
         values = values[~np.isnan(values)]
-        found[f"n:{name}"] = len(values)
-        found[f"sum:{name}"] = float(values.sum())
-        found[f"squares:{name}"] = float((values**2).sum())
-        found[f"beyond:{name}"] = int((values > _UNITS * max(profile.high, 1e-9)).sum())
+        signs[f"n:{name}"] = len(values)
+        signs[f"sum:{name}"] = float(values.sum())
+        signs[f"squares:{name}"] = float((values**2).sum())
+        signs[f"beyond:{name}"] = int((values > _UNITS * max(profile.high, 1e-9)).sum())
         for place, edge in enumerate(_edges(profile)):
-            found[f"upto{place}:{name}"] = int((values <= edge).sum())
+            signs[f"upto{place}:{name}"] = int((values <= edge).sum())
     for place, items in enumerate(model.reliance.item_sets):
         answers = some[[name for name in items.columns if name in some]].to_numpy("float64")
         if answers.shape[1] >= 3:
-            found[f"straight:{place}"] = int((np.ptp(answers, axis=1) == 0).sum())
-    return found
+            signs[f"straight:{place}"] = int((np.ptp(answers, axis=1) == 0).sum())
+    return signs
 
 
 def direction_signs(cohort: Cohort, *, as_of: str) -> dict[str, float]:
@@ -63,22 +63,22 @@ def direction_signs(cohort: Cohort, *, as_of: str) -> dict[str, float]:
         for visit, answers in cohort.visits.items()
         if study.order(visit) <= study.order(as_of)
     }
-    found = direction_sums(study, visits, every=every)
-    return {f"way{i}:{key}": float(v) for key, sums in found.items() for i, v in enumerate(sums)}
+    totals = direction_sums(study, visits, every=every)
+    return {f"way{i}:{key}": float(v) for key, sums in totals.items() for i, v in enumerate(sums)}
 
 
 def _directions(signs: Signs) -> dict[str, np.ndarray]:
     """The sums of `direction_signs` again, added up over the parts."""
-    found: dict[str, list[tuple[int, float]]] = {}
+    totals: dict[str, list[tuple[int, float]]] = {}
     for name, value in signs.items():
         if name.startswith("way"):
             place, key = name[len("way") :].split(":", 1)
-            found.setdefault(key, []).append((int(place), value))
-    return {key: np.array([v for _, v in sorted(sums)]) for key, sums in found.items()}
+            totals.setdefault(key, []).append((int(place), value))
+    return {key: np.array([v for _, v in sorted(sums)]) for key, sums in totals.items()}
 
 
 def _profiled(model: ResponseModel, X: pd.DataFrame) -> Iterator[tuple[str, NumberProfile]]:
-    return ((name, found) for name, found in model.reliance.numbers.items() if name in X)
+    return ((name, profile) for name, profile in model.reliance.numbers.items() if name in X)
 
 
 def _edges(profile: NumberProfile) -> list[float]:
@@ -100,14 +100,14 @@ def judge_signs(model: ResponseModel, signs: Signs) -> list[Problem]:
     if rows < FEWEST:
         return []
     turned = [*_reversed(model, signs), *direction_problems(model.study, _directions(signs))]
-    found = [*_flat_columns(model, signs), *_straight(model, signs), *turned]
-    found += _other_units(model, signs)
+    problems = [*_flat_columns(model, signs), *_straight(model, signs), *turned]
+    problems += _other_units(model, signs)
     drift = _drifts(model, signs) if rows >= FEWEST_FOR_DRIFT else {}
     far = [_drift_problem(n, v, "file") for n, v in drift.items() if v > DRIFT_STOP]
     near = [
         _drift_problem(n, v, "warning") for n, v in drift.items() if DRIFT_NOTE < v <= DRIFT_STOP
     ]
-    return [*far, *found, *near]
+    return [*far, *problems, *near]
 
 
 def _flat_columns(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
@@ -163,13 +163,13 @@ def _other_units(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
 
 def _drifts(model: ResponseModel, signs: Signs) -> dict[str, float]:
     """Return the smallest stability index of each column that its stored quantiles allow."""
-    found = {}
+    indices = {}
     for name, profile in model.reliance.numbers.items():
         n = signs.get(f"n:{name}", 0)
         if n >= FEWEST_FOR_DRIFT:
             seen = [signs[f"upto{k}:{name}"] / n for k in range(len(_edges(profile)))]
-            found[name] = stability_index(seen, profile.quantiles)
-    return found
+            indices[name] = stability_index(seen, profile.quantiles)
+    return indices
 
 
 def stability_index(seen: list[float], quantiles: tuple[float, ...]) -> float:

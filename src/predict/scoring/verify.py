@@ -87,10 +87,10 @@ def _suffix(folder: Path) -> str:
 
 
 def _record(out: OutputFolder, number: int) -> PartRecord:
-    found = out.read(number)
-    if found is None or found.part != number:
+    record = out.read(number)
+    if record is None or record.part != number:
         raise _changed(f"the log of part {number:06d}")
-    return found
+    return record
 
 
 def _seal(path: Path, promised: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,12 +112,12 @@ def _refuse_more(folder: Path, parts: int) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = read_json(path)
+        content = read_json(path)
     except (OSError, ValueError) as error:
         raise _changed(path.name) from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise _changed(path.name)
-    return found
+    return content
 
 
 def _changed(what: str) -> OutputError:

@@ -105,14 +105,14 @@ def score_part(task: Task) -> PartRecord:
         conformal=task.conformal,
     )
     _refuse_repeated(scores, task.repeated)
-    told = _faults(rows.cohort, task)
+    faults = _faults(rows.cohort, task)
     if task.values:
-        told["value"] = _cells(source, told)
+        faults["value"] = _cells(source, faults)
     check_mark(task.piece.path, task.mark)
     data = as_csv(scores) if task.format == "csv" else as_parquet(scores, task.facts)
     counts = _counts(task, scores, answers, rows)
     folder = OutputFolder(Path(task.out), task.format)
-    return folder.write(task.piece.number, data, as_csv(told) if len(told) else b"", counts)
+    return folder.write(task.piece.number, data, as_csv(faults) if len(faults) else b"", counts)
 
 
 def check_part(task: Task) -> PartRecord:
@@ -124,8 +124,8 @@ def check_part(task: Task) -> PartRecord:
     answers = read_answers(_source(task, model), model.study, as_of=model.as_of)
     rows = ScoringPass(model, "score").rows(cohort_of(answers, model.study))
     table = rows.cohort.rows
-    kept = (table["status"] == "valid") & ~table["row"].isin(dict(task.repeated))
-    seen = pd.DataFrame({"status": kept.map({True: "scored", False: "rejected"})})
+    valid = (table["status"] == "valid") & ~table["row"].isin(dict(task.repeated))
+    seen = pd.DataFrame({"status": valid.map({True: "scored", False: "rejected"})})
     return PartRecord(part=task.piece.number, sha256="", **_counts(task, seen, answers, rows))
 
 
@@ -155,8 +155,8 @@ def _refuse_repeated(scores: pd.DataFrame, repeated: tuple[tuple[int, str], ...]
     if not repeated:
         return
     rows = scores["row"].isin(dict(repeated)) & (scores["status"] != "rejected")
-    kept = {"id", "row", "flags"}
-    for name in scores.columns.difference(list(kept)):
+    left = {"id", "row", "flags"}
+    for name in scores.columns.difference(list(left)):
         scores.loc[rows, name] = np.nan if pd.api.types.is_numeric_dtype(scores[name]) else ""
     scores.loc[rows, "status"] = "rejected"
     scores.loc[rows, "reason"] = scores.loc[rows, "row"].map(dict(repeated))
@@ -167,14 +167,14 @@ def _faults(cohort: Cohort, task: Task) -> pd.DataFrame:
     rows = cohort.problems[cohort.problems["level"] == "row"]
     repeats = pd.DataFrame(list(task.repeated), columns=["row", "code"])
     repeats["column"] = cohort.study.id
-    told = pd.concat([rows[["row", "column", "code"]], repeats]).astype({"row": "int64"})
-    named = cohort.rows[cohort.rows["row"].isin(told["row"])]
+    faults = pd.concat([rows[["row", "column", "code"]], repeats]).astype({"row": "int64"})
+    named = cohort.rows[cohort.rows["row"].isin(faults["row"])]
     ids = named.drop_duplicates("row").set_index("row")["id"]
-    told.insert(1, "id", ids.reindex(told["row"]).to_numpy())
-    return told.sort_values(["row", "column", "code"], kind="stable", ignore_index=True)
+    faults.insert(1, "id", ids.reindex(faults["row"]).to_numpy())
+    return faults.sort_values(["row", "column", "code"], kind="stable", ignore_index=True)
 
 
-def _cells(source: Source, told: pd.DataFrame) -> list[str]:
+def _cells(source: Source, faults: pd.DataFrame) -> list[str]:
     """Return the refused cells as they stand in the table, where they can be told apart."""
     lost = {entry.row for entry in source.lost}
     numbers = [
@@ -185,9 +185,9 @@ def _cells(source: Source, told: pd.DataFrame) -> list[str]:
     place = {row: i for i, row in enumerate(numbers)}
     names = set(source.table.column_names)
     return [
-        str(source.table.column(column)[place[row]].as_py()) if known else ""
-        for row, column in zip(told["row"], told["column"], strict=True)
-        for known in [row in place and column in names]
+        str(source.table.column(column)[place[row]].as_py()) if legible else ""
+        for row, column in zip(faults["row"], faults["column"], strict=True)
+        for legible in [row in place and column in names]
     ]
 
 

@@ -94,5 +94,5 @@ def read_answers(
     answers = READERS[study.layout](source, study, as_of, people)
     if source.piece:
         return answers
-    told = suspicions(study, answers.ids, answers.visits)
-    return replace(answers, notes=(*answers.notes, *told))
+    warnings = suspicions(study, answers.ids, answers.visits)
+    return replace(answers, notes=(*answers.notes, *warnings))

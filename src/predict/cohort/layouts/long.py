@@ -31,15 +31,15 @@ def read_long(
     reading.notes.extend(notes)
     ids, firsts = _people_of(reading)
     lost = _lost_people(reading, ids)
-    known = study.by(as_of) if as_of else study.visits
-    rows = visit_rows(reading, known)
-    visits, safety = _answered(reading, rows.answers, known, len(ids))
-    _dropped_safety(reading, rows, safety, known)
-    second = open_people_table(reading, ids, people, known)
-    facts = _facts(reading, ids, known, second, rows.facts)
-    _unread_facts(reading, facts, rows.facts, known)
+    names = study.by(as_of) if as_of else study.visits
+    rows = visit_rows(reading, names)
+    visits, safety = _answered(reading, rows.answers, names, len(ids))
+    _dropped_safety(reading, rows, safety, names)
+    second = open_people_table(reading, ids, people, names)
+    facts = _facts(reading, ids, names, second, rows.facts)
+    _unread_facts(reading, facts, rows.facts, names)
     reading.notes.extend(alike_problem(nearly_alike(ids), study.id))
-    dated = {} if rows.days is None else _dated(reading, rows.days, rows.answers, known, len(ids))
+    dated = {} if rows.days is None else _dated(reading, rows.days, rows.answers, names, len(ids))
     check_births(reading, facts, dated)
     reading.finish()
     return Answers(
@@ -71,24 +71,24 @@ def _lost_people(reading: Reading, ids: np.ndarray) -> list[MalformedRow]:
 
 
 def _answered(
-    reading: Reading, visit: np.ndarray, known: tuple[str, ...], people: int
+    reading: Reading, visit: np.ndarray, names: tuple[str, ...], people: int
 ) -> tuple[dict[str, Columns], Columns]:
     """Answers by visit and person, and the raw answers to safety items."""
     used = visit != NO_VISIT
     early = reading.only(used)
     spread = _Spread(early.owner, visit[used], people)
-    visits: dict[str, Columns] = {name: {} for name in known}
+    visits: dict[str, Columns] = {name: {} for name in names}
     safety: Columns = {}
     for measure in reading.study.instruments.values():
-        if any(name in measure.items or name in measure.totals for name in known):
+        if any(name in measure.items or name in measure.totals for name in names):
             _measured(early, measure, spread, visits, safety)
-        for name in [visit for visit in known if visit in measure.person_totals]:
+        for name in [visit for visit in names if visit in measure.person_totals]:
             visits[name] |= _person_total(reading, measure, name, visits[name], people)
     return visits, safety
 
 
 def _person_total(
-    reading: Reading, measure: MeasureColumns, visit: str, found: Columns, people: int
+    reading: Reading, measure: MeasureColumns, visit: str, columns: Columns, people: int
 ) -> Columns:
     """A total that stands on every row of the person, held against the items of its visit."""
     column, scale = measure.person_totals[visit], measure.instrument.scale()
@@ -96,16 +96,16 @@ def _person_total(
     total = _once(reading, column, values, people)
     firsts = np.unique(reading.owner, return_index=True)[1][-people:]
     claim = Claim(measure, scale, column, visit, rows=firsts)
-    settled = settle_total(reading, claim, found, total)
+    settled = settle_total(reading, claim, columns, total)
     return {measure.instrument.total_column(): settled}
 
 
 def _dated(
-    reading: Reading, days: np.ndarray, visit: np.ndarray, known: tuple[str, ...], people: int
+    reading: Reading, days: np.ndarray, visit: np.ndarray, names: tuple[str, ...], people: int
 ) -> Columns:
     """The day of each person at each visit."""
     spread = _Spread(reading.owner, visit, people)
-    return {name: spread.at(place, days) for place, name in enumerate(known)}
+    return {name: spread.at(place, days) for place, name in enumerate(names)}
 
 
 class _Spread:
@@ -117,16 +117,16 @@ class _Spread:
     def at(self, place: int, values: np.ndarray) -> np.ndarray:
         """Return a value a person at this visit, NaN where there is no row."""
         rows = (self.visit == place) & (self.owner >= 0)
-        found = np.full(self.people, np.nan)
-        found[self.owner[rows]] = values[rows]
-        return found
+        spread = np.full(self.people, np.nan)
+        spread[self.owner[rows]] = values[rows]
+        return spread
 
     def gravest(self, place: int, values: np.ndarray) -> np.ndarray:
         """Return the highest value of a person's rows at this visit, NaN where there is none."""
         rows = (self.visit == place) & (self.owner >= 0) & ~np.isnan(values)
-        found = np.full(self.people, -np.inf)
-        np.maximum.at(found, self.owner[rows], values[rows])
-        return np.where(np.isfinite(found), found, np.nan)
+        highest = np.full(self.people, -np.inf)
+        np.maximum.at(highest, self.owner[rows], values[rows])
+        return np.where(np.isfinite(highest), highest, np.nan)
 
 
 def _people_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
@@ -150,7 +150,7 @@ def _dropped_safety(
     reading: Reading,
     rows: VisitRows,
     safety: Columns,
-    known: tuple[str, ...],
+    visits: tuple[str, ...],
 ) -> None:
     """Let the gravest answer of all rows of a visit stand, those that do not count too."""
     dropped = rows.seen != rows.answers
@@ -162,7 +162,7 @@ def _dropped_safety(
     for measure in reading.study.instruments.values():
         instrument = measure.instrument
         for key, column in next(iter(measure.items.values()), {}).items():
-            names = [f"{instrument.column(key)}_{name}" for name in known]
+            names = [f"{instrument.column(key)}_{name}" for name in visits]
             if key in instrument.safety_items and any(name in safety for name in names):
                 coded = quiet.item(measure, instrument.item(key), column, "", spread.visit)
                 for place, name in enumerate(names):
@@ -178,33 +178,33 @@ def _measured(
     safety: Columns,
 ) -> None:
     """One instrument at all visits: each column is parsed once, then spread over the visits."""
-    instrument, found = measure.instrument, {}
+    instrument, columns = measure.instrument, {}
     asked = [place for place, name in enumerate(visits) if name in measure.visits]
     names = list(visits)
     for key, column in next(iter(measure.items.values()), {}).items():
         coded = reading.item(measure, instrument.item(key), column, "", spread.visit)
-        found[instrument.column(key)] = coded.answers
+        columns[instrument.column(key)] = coded.answers
         if key in instrument.safety_items:
             for place in asked:
                 safety[f"{instrument.column(key)}_{names[place]}"] = spread.at(place, coded.raw)
-    closed = close_gate(measure, found) if found else np.array([], dtype=bool)
-    items = dict(found)
+    closed = close_gate(measure, columns) if columns else np.array([], dtype=bool)
+    items = dict(columns)
     for scale_name, column in next(iter(measure.totals.values()), {}).items():
         scale = instrument.scale(scale_name)
         total = reading.total(measure, scale, column, "")
         claim = Claim(measure, scale, column, visits=spread.visit)
-        found[instrument.total_column(scale_name)] = settle_total(reading, claim, items, total)
+        columns[instrument.total_column(scale_name)] = settle_total(reading, claim, items, total)
     for place in asked:
         if len(closed):
             here = spread.at(place, closed.astype(np.float64)) == 1
             reading.closed[names[place], instrument.id] = here
-        visits[names[place]] |= {name: spread.at(place, v) for name, v in found.items()}
+        visits[names[place]] |= {name: spread.at(place, v) for name, v in columns.items()}
 
 
 def _facts(
     reading: Reading,
     ids: np.ndarray,
-    known: tuple[str, ...],
+    visits: tuple[str, ...],
     people: PeopleTable | None,
     visit: np.ndarray,
 ) -> Columns:
@@ -213,7 +213,7 @@ def _facts(
     Where a table has no row of that visit, the column must be the same on all of a person's rows.
     """
     facts: Columns = {}
-    for place, name in enumerate(known):
+    for place, name in enumerate(visits):
         columns = [c for c in reading.study.people.values() if c.known_at == name]
         there = visit == place
         elsewhere = name in (reading.source.visits or ())
@@ -227,14 +227,14 @@ def _facts(
 
 
 def _unread_facts(
-    reading: Reading, facts: Columns, visit: np.ndarray, known: tuple[str, ...]
+    reading: Reading, facts: Columns, visit: np.ndarray, visits: tuple[str, ...]
 ) -> None:
     """Tell facts that stand only on rows that are not read for them, of another visit."""
     study = reading.study
     for column in [c for c in study.people.values() if c.name in facts and c.table == "main"]:
         values = facts[column.name]
         lacking = np.array([value is None or value != value for value in values], dtype=bool)
-        rows = np.flatnonzero(lacking[reading.owner] & (visit != known.index(column.known_at)))
+        rows = np.flatnonzero(lacking[reading.owner] & (visit != visits.index(column.known_at)))
         cells = reading.table.column(column.column).take(pa.array(rows, pa.int64()))
         codes = (*study.missing_codes, *column.missing_codes)
         people = len(np.unique(reading.owner[rows][filled(cells, codes)]))
@@ -252,9 +252,9 @@ def _once(reading: Reading, column: str, values: np.ndarray, people: int) -> np.
     number = values.dtype != object
     filled = np.array([not (v is None or v != v) for v in values], dtype=bool)
     rows = np.flatnonzero(filled & (reading.owner >= 0))
-    found = np.full(people, np.nan) if number else np.full(people, None, dtype=object)
-    found[reading.owner[rows][::-1]] = values[rows][::-1]
-    odd = rows[found[reading.owner[rows]] != values[rows]]
+    facts = np.full(people, np.nan) if number else np.full(people, None, dtype=object)
+    facts[reading.owner[rows][::-1]] = values[rows][::-1]
+    odd = rows[facts[reading.owner[rows]] != values[rows]]
     message = f"'{column}' differs between rows of one person; it must be one value a person."
     reading.fault("PERSON_CONFLICT", column, message, odd)
-    return found
+    return facts

@@ -27,22 +27,22 @@ def read_wide(
     reading = Reading(source, study)
     reading.notes.extend(notes)
     ids = reading.ids()
-    known = study.by(as_of) if as_of else study.visits
-    visits: dict[str, Columns] = {visit: {} for visit in known}
+    names = study.by(as_of) if as_of else study.visits
+    visits: dict[str, Columns] = {visit: {} for visit in names}
     safety: Columns = {}
     for measure in study.instruments.values():
-        for visit in known:
+        for visit in names:
             visits[visit] |= _measured(reading, measure, visit, safety)
-    days = visit_days(reading, known)
+    days = visit_days(reading, names)
     drop_outside(reading, visits, days)
-    columns = [c for c in study.people.values() if c.known_at in known]
-    second = open_people_table(reading, ids, people, known)
+    columns = [c for c in study.people.values() if c.known_at in names]
+    second = open_people_table(reading, ids, people, names)
     facts = person_columns(reading, ids, columns, second)
     facts |= design_columns(reading, facts)
     check_births(reading, facts, days)
     reading.notes.extend(alike_problem(nearly_alike(ids), study.id))
     if not source.piece:
-        refuse_repeated(reading, ids, known)
+        refuse_repeated(reading, ids, names)
     reading.finish()
     return Answers(
         ids=ids,
@@ -62,19 +62,19 @@ def read_wide(
 
 def _measured(reading: Reading, measure: MeasureColumns, visit: str, safety: Columns) -> Columns:
     """One instrument at one visit: its items and given totals; fills in the safety answers."""
-    instrument, found = measure.instrument, {}
+    instrument, columns = measure.instrument, {}
     for key, column in measure.items.get(visit, {}).items():
         coded = reading.item(measure, instrument.item(key), column, visit)
         name = instrument.column(key)
-        found[name] = coded.answers
+        columns[name] = coded.answers
         if key in instrument.safety_items:
             safety[f"{name}_{visit}"] = coded.raw
-    if found:
-        reading.closed[visit, instrument.id] = close_gate(measure, found)
-    items = dict(found)
+    if columns:
+        reading.closed[visit, instrument.id] = close_gate(measure, columns)
+    items = dict(columns)
     for scale_name, column in measure.totals.get(visit, {}).items():
         scale = instrument.scale(scale_name)
         total = reading.total(measure, scale, column, visit)
         claim = Claim(measure, scale, column, visit)
-        found[instrument.total_column(scale_name)] = settle_total(reading, claim, items, total)
-    return found
+        columns[instrument.total_column(scale_name)] = settle_total(reading, claim, items, total)
+    return columns

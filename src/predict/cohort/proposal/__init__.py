@@ -73,17 +73,17 @@ def propose(path: Path | str) -> Proposal:
     table = table_facts(Path(path))
     person, why_id = id_column(table)
     column = visit_column(table, person)
-    found = list(questionnaires(table, (person, column)))
-    if not found:
+    tools = list(questionnaires(table, (person, column)))
+    if not tools:
         message = "No column looks like a questionnaire that ships (`predict list instruments`);"
         message = f"{message} write the study as docs/study.md shows, or define your own."
         raise TableError(message, code="NOTHING_RECOGNISED")
-    visits = _long_visits(table, column) if column else _wide_visits(found)
-    taken = [person, column, *(name for tool in found for name in tool.columns)]
+    visits = _long_visits(table, column) if column else _wide_visits(tools)
+    taken = [person, column, *(name for tool in tools for name in tool.columns)]
     # Where visits are made up, more have names than words in the columns.
     words = {} if column else dict(zip(visits.words, visits.names, strict=False))
     people = people_found(table, taken, table.column(person).cells, words)
-    spec, why = _spec(table, person, column, visits, found, people)
+    spec, why = _spec(table, person, column, visits, tools, people)
     why = {"id": why_id, **why}
     _rename(spec, why, visits.names)
     text = study_text(spec, why, people.left_out)
@@ -95,8 +95,8 @@ def _long_visits(table: TableFacts, column: str) -> Visits:
     return Visits(tuple(numbered(values)), values, f"the values of '{column}', in their order")
 
 
-def _wide_visits(found: Sequence[Questionnaire]) -> Visits:
-    words = list(dict.fromkeys(word for tool in found for word in tool.visits))
+def _wide_visits(tools: Sequence[Questionnaire]) -> Visits:
+    words = list(dict.fromkeys(word for tool in tools for word in tool.visits))
     if all(re.fullmatch(r"\d+", word) for word in words):
         words.sort(key=int)
     words.sort(key=lambda word: not FIRST.match(word))
@@ -113,7 +113,7 @@ def _spec(
     person: str,
     column: str,
     visits: Visits,
-    found: Sequence[Questionnaire],
+    tools: Sequence[Questionnaire],
     people: PeopleFound,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     spec: dict[str, Any] = {"id": person, "layout": "long" if column else "wide"}
@@ -134,8 +134,8 @@ def _spec(
         why |= {"site": "its name", "cluster": "people of one site belong together"}
     spec["rounds"] = {"one": {"start": visits.names[0], "end": visits.names[-1]}}
     why |= {"rounds.one.start": "the first visit", "rounds.one.end": "the last visit"}
-    spec["instruments"] = {tool.name: _instrument(tool, visits, bool(column)) for tool in found}
-    why |= {f"instruments.{t.name}.{key}": reason for t in found for key, reason in t.why.items()}
+    spec["instruments"] = {tool.name: _instrument(tool, visits, bool(column)) for tool in tools}
+    why |= {f"instruments.{t.name}.{key}": reason for t in tools for key, reason in t.why.items()}
     spec |= {"people": people.entries} if people.entries else {}
     return spec, why | {f"people.{name}": reason for name, reason in people.why.items()}
 

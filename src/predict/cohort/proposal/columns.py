@@ -54,8 +54,8 @@ class ColumnFacts:
     @property
     def is_whole(self) -> bool:
         """Whether all that stands in it are whole numbers."""
-        known = self.numbers.dropna()
-        return self.is_number and bool((known == known.round()).all())
+        numbers = self.numbers.dropna()
+        return self.is_number and bool((numbers == numbers.round()).all())
 
     @property
     def is_date(self) -> bool:
@@ -153,7 +153,7 @@ def visit_column(table: TableFacts, id_name: str) -> str:
     ids = table.column(id_name).cells
     if ids.is_unique:
         return ""
-    found = [
+    candidates = [
         column
         for column in table.columns
         if column.name != id_name
@@ -161,14 +161,14 @@ def visit_column(table: TableFacts, id_name: str) -> str:
         and column.cells.notna().all()
         and not pd.concat([ids, column.cells], axis=1).duplicated().any()
     ]
-    spoken = [column for column in found if VISIT_WORDS.search(column.name)]
-    return (spoken or found)[0].name if found else ""
+    spoken = [column for column in candidates if VISIT_WORDS.search(column.name)]
+    return (spoken or candidates)[0].name if candidates else ""
 
 
 def constant_within(column: ColumnFacts, ids: pd.Series) -> bool:
     """Whether a column holds one value a person."""
-    known = column.cells.notna()
-    values = pd.DataFrame({"id": ids[known], "value": column.cells[known]}).drop_duplicates()
+    filled = column.cells.notna()
+    values = pd.DataFrame({"id": ids[filled], "value": column.cells[filled]}).drop_duplicates()
     return not values["id"].duplicated().any()
 
 

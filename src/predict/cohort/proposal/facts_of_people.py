@@ -53,26 +53,26 @@ def people_found(
     visits : mapping of str to str
         The word that stands for each visit in the names of columns, and the visit.
     """
-    found, long = PeopleFound(), not ids.is_unique
+    people, long = PeopleFound(), not ids.is_unique
     blocks = _blocks([column.name for column in table.columns if column.name not in taken])
     for column in table.columns:
         if column.name in taken:
             continue
-        if PLACES.match(column.name) and not found.site and constant_within(column, ids):
-            found.site = column.name
+        if PLACES.match(column.name) and not people.site and constant_within(column, ids):
+            people.site = column.name
             continue
-        reason = _unfit(column, ids, long, len(found.entries)) or blocks.get(column.name, "")
+        reason = _unfit(column, ids, long, len(people.entries)) or blocks.get(column.name, "")
         if reason:
-            found.left_out[column.name] = reason
+            people.left_out[column.name] = reason
             continue
         name = re.sub(r"\W+", "_", column.name.lower()).strip("_") or "fact"
-        while name in found.entries:
+        while name in people.entries:
             name += "_too"
         entry = _entry(column, name)
         at = _visit_of(column.name, visits)
-        found.entries[name] = entry | ({"known_at": at} if at else {})
-        found.why[name] = _why(column, at)
-    return found
+        people.entries[name] = entry | ({"known_at": at} if at else {})
+        people.why[name] = _why(column, at)
+    return people
 
 
 def _blocks(names: Sequence[str]) -> dict[str, str]:

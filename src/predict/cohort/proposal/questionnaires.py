@@ -82,10 +82,10 @@ def questionnaires(table: TableFacts, taken: Sequence[str]) -> Iterator[Question
     # The longest first: the PHQ-9's columns hold those of the PHQ-2.
     tools = sorted(map(load_instrument, instrument_ids()), key=lambda tool: -len(tool.items))
     for tool in tools:
-        found = _named(tool, left) or _by_item_names(tool, left)
-        if found is not None:
-            yield found
-            left = [c for c in left if c.name not in found.columns]
+        questionnaire = _named(tool, left) or _by_item_names(tool, left)
+        if questionnaire is not None:
+            yield questionnaire
+            left = [c for c in left if c.name not in questionnaire.columns]
     yield from _by_size(left)
 
 
@@ -136,27 +136,27 @@ def _number(text: str) -> str:
 
 
 def _complete(
-    tool: Instrument, found: Sequence[FoundColumn], columns: Sequence[ColumnFacts]
+    tool: Instrument, candidates: Sequence[FoundColumn], columns: Sequence[ColumnFacts]
 ) -> list[FoundColumn]:
     """The columns of the pattern that holds every item at some visit, with fitting answers."""
     keys = {item.key for item in tool.items}
-    for pattern in dict.fromkeys(f.pattern for f in found):
-        own = [f for f in found if f.pattern == pattern and f.item in keys]
+    for pattern in dict.fromkeys(f.pattern for f in candidates):
+        own = [f for f in candidates if f.pattern == pattern and f.item in keys]
         full = [v for v in dict.fromkeys(f.visit for f in own)
                 if {f.item for f in own if f.visit == v} == keys]  # fmt: skip
-        kept = [f for f in own if f.visit in full]
-        more = [f for f in found if f.pattern == pattern and f.item not in keys]
-        if kept and not more and _answers_fit(tool, kept, columns):
-            return kept
+        complete = [f for f in own if f.visit in full]
+        more = [f for f in candidates if f.pattern == pattern and f.item not in keys]
+        if complete and not more and _answers_fit(tool, complete, columns):
+            return complete
     return []
 
 
 def _answers_fit(
-    tool: Instrument, found: Sequence[FoundColumn], columns: Sequence[ColumnFacts]
+    tool: Instrument, items: Sequence[FoundColumn], columns: Sequence[ColumnFacts]
 ) -> bool:
     """Whether the answers are whole numbers of no wider a range than the questionnaire's."""
     held = {column.name: column for column in columns}
-    some = [held[f.column] for f in found if len(held[f.column].filled)]
+    some = [held[f.column] for f in items if len(held[f.column].filled)]
     if not some or not all(column.is_whole for column in some):
         return False
     low, high = _ends(some)
@@ -169,7 +169,7 @@ def _ends(columns: Sequence[ColumnFacts]) -> tuple[float, float]:
 
 
 def _scores(
-    tool: Instrument, found: Sequence[FoundColumn], columns: Sequence[ColumnFacts]
+    tool: Instrument, candidates: Sequence[FoundColumn], columns: Sequence[ColumnFacts]
 ) -> list[FoundColumn]:
     """Columns of totals within the scale's range, all of one pattern."""
     scale = next((s for s in tool.scales if s.name == "total"), None)
@@ -177,7 +177,7 @@ def _scores(
         return []
     held = {column.name: column for column in columns}
     fit = []
-    for one in found:
+    for one in candidates:
         column = held[one.column]
         inside = column.is_number and scale.low <= column.ends[0] and column.ends[1] <= scale.high
         if inside and (column.is_whole or not scale.whole) and column.ends[1] > column.ends[0]:
@@ -226,18 +226,18 @@ def _by_item_names(tool: Instrument, columns: Sequence[ColumnFacts]) -> Question
     if all(key.isdigit() for key in keys):
         return None
     names = {c.name.lower(): c.name for c in columns}
-    found = [FoundColumn(names[k], k, "", "{item}") for k in keys if k in names]
-    if len(found) < len(keys) or not _answers_fit_own(tool, found, columns):
+    items = [FoundColumn(names[k], k, "", "{item}") for k in keys if k in names]
+    if len(items) < len(keys) or not _answers_fit_own(tool, items, columns):
         return None
-    mapped = {f.item: f.column for f in found}
+    mapped = {f.item: f.column for f in items}
     why = {"items": "columns named as its questions, answers in range"}
     return Questionnaire(tool.id, {"items": mapped}, (), tuple(mapped.values()), why)
 
 
 def _answers_fit_own(
-    tool: Instrument, found: Sequence[FoundColumn], columns: Sequence[ColumnFacts]
+    tool: Instrument, items: Sequence[FoundColumn], columns: Sequence[ColumnFacts]
 ) -> bool:
-    held = [c for c in columns if c.name in {f.column for f in found} and len(c.filled)]
+    held = [c for c in columns if c.name in {f.column for f in items} and len(c.filled)]
     lows, highs = min(i.low for i in tool.items), max(i.high for i in tool.items)
     fits = bool(held) and all(c.is_whole for c in held)
     return fits and lows <= _ends(held)[0] and _ends(held)[1] <= highs

@@ -74,8 +74,8 @@ def _shapes(spec: Mapping[str, Any], where: str, own: Own) -> Iterator[Problem]:
         yield Problem("OUTCOME_TYPE", message, column=f"{where}.source")
     floor = spec.get("floor", 0)
     numbers = list(floor.values()) if isinstance(floor, Mapping) else [floor]
-    known = {*instrument_ids(), *own}
-    named = set(floor) <= known if isinstance(floor, Mapping) else True
+    instruments = {*instrument_ids(), *own}
+    named = set(floor) <= instruments if isinstance(floor, Mapping) else True
     if not named or not all(_number(value) for value in numbers):
         message = "'floor' must be a number, or a table of instruments and numbers."
         yield Problem("OUTCOME_TYPE", message, column=f"{where}.floor")
@@ -135,9 +135,9 @@ def _single(spec: Mapping[str, Any], where: str, own: Own) -> Iterator[Problem]:
     elif any(key not in spec for key in RULES[rule].needs):
         message = f"Rule '{rule}' needs {' and '.join(RULES[rule].needs)}; state them."
         yield Problem("OUTCOME_RULE", message, column=f"{where}.rule")
-    known = {*instrument_ids(), *own}
-    if not isinstance(name, str) or name not in known:
-        message = unknown_name("instrument", str(name), known)
+    instruments = {*instrument_ids(), *own}
+    if not isinstance(name, str) or name not in instruments:
+        message = unknown_name("instrument", str(name), instruments)
         yield Problem("INSTRUMENT_UNKNOWN", message, column=f"{where}.instrument")
         return
     scales = {scale.name: scale for scale in instrument_of(str(name), own).scales}

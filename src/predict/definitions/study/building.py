@@ -163,7 +163,7 @@ def _everywhere(entry: Spec, key: str, default: Any) -> Any:
 
 def _codings(entry: Spec) -> dict[tuple[str, str], dict[str, Any]]:
     """What is stated by visit and by site."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    codings: dict[tuple[str, str], dict[str, Any]] = {}
     places = {"": entry, **{str(site): part for site, part in entry.get("sites", {}).items()}}
     for site, part in places.items():
         for key in ("coding_low", "answers"):
@@ -171,9 +171,9 @@ def _codings(entry: Spec) -> dict[tuple[str, str], dict[str, Any]]:
             stated = value if by_visit(key, value) else {"": value} if site else {}
             for visit, one in stated.items():
                 if one is not None:
-                    made = _words(one) if key == "answers" else {"low": one}
-                    found.setdefault((visit, site), {}).update(made)
-    return found
+                    coding = _words(one) if key == "answers" else {"low": one}
+                    codings.setdefault((visit, site), {}).update(coding)
+    return codings
 
 
 def _words(stated: Spec | str) -> dict[str, Any]:

@@ -483,8 +483,8 @@ def _nearest(spec: Spec, visits: list[str]) -> Iterator[Problem]:
         message = '"nearest" chooses among dated rows of a visit: it needs layout = "long" and'
         yield _fault("STUDY_KEY_UNFIT", "duplicates", f"{message} [dates]; use first or last.")
         return
-    known = {*entry.get("windows", {}), *entry.get("targets", {})}
-    bare = [visit for visit in visits[1:] if visit not in known]
+    dated = {*entry.get("windows", {}), *entry.get("targets", {})}
+    bare = [visit for visit in visits[1:] if visit not in dated]
     if bare:
         message = f'"nearest" needs a day for each visit; state {", ".join(bare)} under'
         yield _fault("STUDY_KEY_MISSING", "duplicates", f"{message} [dates] targets or windows.")

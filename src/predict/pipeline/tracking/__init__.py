@@ -110,12 +110,12 @@ def default_store() -> str:
 
 def _flat(metrics: pd.DataFrame) -> dict[str, float]:
     """Return ``family/metric`` with ``_low`` and ``_high``; what is missing is left out."""
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     for row in metrics.to_dict("records"):
         for part, column in (("", "estimate"), ("_low", "low"), ("_high", "high")):
             if pd.notna(row[column]):
-                found[f"{row['model']}/{row['metric']}{part}"] = float(row[column])
-    return found
+                values[f"{row['model']}/{row['metric']}{part}"] = float(row[column])
+    return values
 
 
 def _log_model(mlflow: Any, model: Path) -> None:
