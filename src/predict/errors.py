@@ -139,6 +139,7 @@ LISTED = {
     "block": "blocks",
     "check": "checks",
     "family": "families",
+    "format": "formats",
     "instrument": "instruments",
     "outcome": "outcomes",
     "programme": "programmes",

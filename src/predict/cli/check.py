@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from predict.cli.options import AsJson, Quiet, Table, teller
+from predict.cli.options import (
+    AsJson,
+    ExpectRows,
+    InputFormat,
+    Quiet,
+    Sheet,
+    Table,
+    stated,
+    teller,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +33,9 @@ def check(
     problems: Annotated[
         Path | None, typer.Option(help="CSV to write every problem to.", show_default=False)
     ] = None,
+    form: InputFormat = "",
+    sheet: Sheet = "",
+    expect_rows: ExpectRows = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -33,11 +45,12 @@ def check(
 
     if (study is None) == (design is None):
         raise UsageError("Give either --study STUDY or --design EXPERIMENT.", code="CHECK_WHAT")
+    place = stated(table, form, sheet, expect_rows)
     if design is not None:
-        _object(table, design, as_json)
+        _object(place, design, as_json)
         return
     try:
-        cohort = read_cohort(table, study or "")
+        cohort = read_cohort(place, study or "")
     except TableError as error:
         _write_file_problems(error, problems)
         raise
@@ -47,7 +60,7 @@ def check(
     raise typer.Exit(7 if rejected else 0)
 
 
-def _object(table: Path, design: Path, as_json: bool) -> None:
+def _object(table: str, design: Path, as_json: bool) -> None:
     """Tell every objection to the design; leaks that are certain are refused with their code."""
     from predict.appraisal.checks import Design, examine
     from predict.cohort import read_cohort

@@ -46,10 +46,18 @@ def _documented(folder: str, registry: str) -> Callable[[], Rows]:
     return rows
 
 
+def _formats() -> Rows:
+    from predict.cohort.formats import FORMATS
+
+    extras = {form.extra: f" (extra '{form.extra}')" for form in FORMATS.values() if form.extra}
+    return [(name, form.title + extras.get(form.extra, "")) for name, form in FORMATS.items()]
+
+
 LISTS: dict[str, Callable[[], Rows]] = {
     "instruments": _instruments,
     "outcomes": _outcomes,
     "programmes": _programmes,
+    "formats": _formats,
     "families": _documented("models.families", "FAMILIES"),
     "blocks": _documented("features", "BLOCKS"),
     "checks": _documented("appraisal.checks", "CHECKS"),
@@ -64,7 +72,7 @@ def list_names(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List instruments, outcomes, programmes, families, blocks, checks or sections."""
+    """List instruments, outcomes, programmes, families, formats, blocks, checks or sections."""
     from predict.errors import UsageError, did_you_mean
     from predict.files import canonical_json
 

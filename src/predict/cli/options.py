@@ -10,7 +10,20 @@ from typing import Annotated
 import typer
 
 Table = Annotated[
-    Path, typer.Argument(help="Patient table: CSV or Parquet.", metavar="TABLE", show_default=False)
+    Path,
+    typer.Argument(
+        help="Patient table (`predict list formats`).", metavar="TABLE", show_default=False
+    ),
+]
+InputFormat = Annotated[
+    str,
+    typer.Option(
+        "--format", "--input-format", help="How the table is written; else its bytes tell."
+    ),
+]
+Sheet = Annotated[str, typer.Option(help="Sheet of a workbook, table of a database.")]
+ExpectRows = Annotated[
+    int | None, typer.Option(help="Refuse a table of another number of rows.", min=0)
 ]
 ExperimentFile = Annotated[
     Path, typer.Argument(help="Experiment TOML.", metavar="EXPERIMENT", show_default=False)
@@ -22,6 +35,15 @@ OutFolder = Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")
 Threads = Annotated[int, typer.Option(help="Threads; no number depends on it.", min=1)]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def stated(table: Path | str, form: str, sheet: str = "", expect_rows: int | None = None) -> str:
+    """Return the table's place with what the options say of it."""
+    from predict.cohort.formats import located, named_format
+
+    named_format(form)
+    place = located(table).stating(form=form, sheet=sheet, expect_rows=expect_rows)
+    return str(place)
 
 
 def teller(quiet: bool) -> Callable[[str], None]:

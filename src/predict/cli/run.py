@@ -8,12 +8,16 @@ import typer
 
 from predict.cli.options import (
     AsJson,
+    ExpectRows,
     ExperimentFile,
+    InputFormat,
     OutFolder,
     Quiet,
+    Sheet,
     Table,
     Threads,
     one_blas_thread,
+    stated,
     teller,
 )
 
@@ -24,6 +28,9 @@ def run(
     out: OutFolder,
     no_track: Annotated[bool, typer.Option("--no-track", help="Leave MLflow out.")] = False,
     tracking_uri: Annotated[str, typer.Option(help="MLflow store; a local file if empty.")] = "",
+    form: InputFormat = "",
+    sheet: Sheet = "",
+    expect_rows: ExpectRows = None,
     threads: Threads = 1,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -35,7 +42,7 @@ def run(
 
     done = run_line(
         experiment,
-        table,
+        stated(table, form, sheet, expect_rows),
         out,
         track=not no_track,
         threads=threads,

@@ -11,10 +11,13 @@ import typer
 
 from predict.cli.options import (
     AsJson,
+    ExpectRows,
     ModelFolder,
     Quiet,
+    Sheet,
     Threads,
     one_blas_thread,
+    stated,
     tell_warnings,
     teller,
 )
@@ -30,7 +33,7 @@ def score(
     table: Annotated[
         str,
         typer.Argument(
-            help="CSV (.gz too) or Parquet, a pattern in quotes, or - for standard input.",
+            help="Table of any format (.gz too), a pattern in quotes, or - for standard input.",
             metavar="TABLE",
             show_default=False,
         ),
@@ -56,6 +59,11 @@ def score(
     rejected_values: Annotated[
         bool, typer.Option("--rejected-values", help="Show refused cells in rejected/.")
     ] = False,
+    input_format: Annotated[
+        str, typer.Option(help="How the table is written; else its bytes tell.")
+    ] = "",
+    sheet: Sheet = "",
+    expect_rows: ExpectRows = None,
     threads: Threads = 1,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -83,7 +91,8 @@ def score(
     )
     from predict.scoring.single import score_table
 
-    batch = score_table(model, table, out, settings, tell=None if quiet else _progress())
+    place = stated(table, input_format, sheet, expect_rows)
+    batch = score_table(model, place, out, settings, tell=None if quiet else _progress())
     _say(batch, as_json=as_json, quiet=quiet, dry_run=dry_run, to_stdout=out == "-")
     if batch.rejected:
         raise typer.Exit(7)

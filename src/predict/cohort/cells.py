@@ -14,40 +14,17 @@ import pyarrow.compute as pc
 from predict.cohort import grammar
 from predict.cohort.answers import RowFault
 from predict.cohort.coding import CodeCounts, Places, coded_alike, coding_problems, site_places
+from predict.cohort.counted import COUNTED
 from predict.cohort.grammar import NumberRule, Numbers
 from predict.cohort.labels import tolerant
 from predict.cohort.remedies import remedy
 from predict.cohort.source import Source
+from predict.cohort.value_labels import item_labels, label_problems
 from predict.definitions.instruments import Item, Scale
 from predict.definitions.study import Coding, MeasureColumns, PersonColumn, Study
 from predict.errors import Problem, TableError
 
 MAX_ID = 200
-# Allowed readings, told with their counts.
-_COERCED = {
-    "whole_as_decimal": (
-        "WHOLE_AS_DECIMAL",
-        "whole numbers are written with a decimal point, as in '2.0'.",
-    ),
-    "float_noise": (
-        "FLOAT_NOISE",
-        "numbers carry another program's floats, as in 3.799999952316284 or 5.4e-79; they count "
-        "as the numbers they stand for, 3.8 and 0.",
-    ),
-    "total_skips_items": (
-        "TOTAL_SKIPS_ITEMS",
-        "given totals leave out unanswered items; the questionnaire's own rule for missing items "
-        "was used, which may give another score, or none.",
-    ),
-    "total_alone": (
-        "TOTAL_ALONE",
-        "given totals stand without their items, as the study declares; they were taken.",
-    ),
-    "rounded_half_up": (
-        "ROUNDED_HALF_UP",
-        "given totals were rounded to whole scores, as the study declares.",
-    ),
-}
 _WHY = {
     grammar.NOT_A_NUMBER: "NOT_A_NUMBER",
     grammar.OUT_OF_RANGE: "OUT_OF_RANGE",
@@ -77,9 +54,9 @@ class Reading:
         self.table = source.table
         self.study = study
         self.faults: list[RowFault] = []
-        self.notes: list[Problem] = []
+        self.notes: list[Problem] = list(source.told)
         self.stops: list[Problem] = []
-        self.coercions: Counter[str] = Counter()
+        self.coercions: Counter[str] = Counter(source.counts)
         self.row_numbers = source.row_numbers()
         self.owner = np.arange(self.table.num_rows)
         self.sites, self.site = self._sites()
@@ -297,10 +274,11 @@ class Reading:
             facts, sites = self.facts(), self._codes.names()
             self.stops.extend(whole_problems(self.study, facts, sites))
             self.notes.extend(whole_warnings(self.study, facts, sites))
+            self.stops.extend(label_problems(self.study, self.source.notes))
         if not self.table.num_rows and not self.source.piece:
             message = "The table has a header but no row; add people to it."
             self.notes.append(Problem("TABLE_NO_ROWS", message, level="warning"))
-        for name, (code, words) in _COERCED.items():
+        for name, (code, words) in COUNTED.items():
             if self.coercions[name]:
                 message = f"{self.coercions[name]} {words}"
                 self.notes.append(Problem(code, message, level="warning"))
@@ -344,14 +322,6 @@ def _formats(study: Study, facts: Mapping[str, int]) -> list[Problem]:
             message = f"{message} state it under [dates]."
             problems.append(Problem("DATE_FORMAT", message, column=column))
     return problems
-
-
-def item_labels(item: Item, shift: float) -> dict[str, float]:
-    """Return the instrument's own words for an item's answers, with their numbers in the table."""
-    return {
-        " ".join(label.lower().split()): item.low + place + shift
-        for place, label in enumerate(item.answers)
-    }
 
 
 def safety_values(parsed: Numbers, shift: float) -> np.ndarray:

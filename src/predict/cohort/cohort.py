@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from predict.cohort.formats import located
 from predict.cohort.layouts import LOST, Answers, RowFault, open_people, open_source, read_answers
 from predict.definitions.study import Study, read_study
 from predict.errors import Problem, TableError, UsageError
@@ -221,7 +222,7 @@ def read_cohort(
     source = open_source(table, plan, as_of=as_of)
     second = people
     if second is None and plan.people_table and isinstance(table, Path | str):
-        second = Path(table).parent / plan.people_table
+        second = Path(located(table).path).parent / plan.people_table
     needed = any(column.table == "people" for column in plan.people.values())
     others = open_people(second, plan) if needed and second is not None else None
     return cohort_of(read_answers(source, plan, as_of=as_of, people=others), plan)

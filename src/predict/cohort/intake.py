@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from predict.cohort.formats import FORMATS, located
 from predict.cohort.formats.packing import GZIP, check_file, head_of, pour, unpack
 from predict.cohort.source import refuse
 from predict.errors import TableError
@@ -25,13 +26,13 @@ class Intake:
 
     Parameters
     ----------
-    files : tuple of Path
-        CSV or Parquet, not packed.
+    files : tuple of str
+        Places of tables, not packed.
     marks : tuple
         Size and time of change of each, to notice that one changes under the run.
     """
 
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     marks: tuple[tuple[int, int], ...]
 
     def check_unchanged(self) -> None:
@@ -48,11 +49,18 @@ class Intake:
 
 def mark(path: Path | str) -> tuple[int, int]:
     """Return a file's size and time of change; -1 when it is gone."""
+    place = located(path)
     try:
-        facts = Path(path).stat()
+        files = [Path(place.path), *_inside(Path(place.path))]
+        facts = [file.stat() for file in files]
     except OSError:
         return -1, -1
-    return facts.st_size, facts.st_mtime_ns
+    return sum(fact.st_size for fact in facts), max(fact.st_mtime_ns for fact in facts)
+
+
+def _inside(path: Path) -> list[Path]:
+    """The files of a folder; none where the path is a file."""
+    return [file for file in path.iterdir() if file.is_file()] if path.is_dir() else []
 
 
 def check_mark(path: Path | str, seen: tuple[int, int]) -> None:
@@ -71,7 +79,8 @@ def taken_in(table: str, workshop: Path) -> Iterator[Intake]:
     Parameters
     ----------
     table : str
-        Path of a CSV (``.gz`` too) or Parquet file, a pattern such as ``in/*.parquet``, or ``-``.
+        Path of a file or folder of any format (``.gz`` too), ``FORMAT:PATH?key=value``, a pattern
+        such as ``in/*.parquet``, or ``-``.
     workshop : Path
         Folder for temporary copies, readable by this user only.
 
@@ -89,23 +98,29 @@ def taken_in(table: str, workshop: Path) -> Iterator[Intake]:
 
 
 def _names(table: str) -> list[str]:
-    if table == STANDARD or not glob.has_magic(table) or Path(table).exists():
+    place = located(table)
+    path = Path(place.path)
+    if place.path == STANDARD or not glob.has_magic(place.path) or path.exists():
         return [table]
-    folder, pattern = Path(table).parent, Path(table).name
-    paths = sorted(str(path) for path in folder.glob(pattern))
+    paths = sorted(str(place.at(one)) for one in path.parent.glob(path.name))
     if not paths:
         raise refuse("TABLE_NOT_FOUND", "No file fits the pattern; check the path.")
     return paths
 
 
-def _plain(name: str, copy: Path) -> Path:
-    if name == STANDARD:
+def _plain(name: str, copy: Path) -> str:
+    place = located(name)
+    if place.path == STANDARD:
         with _private(copy) as sink:
             pour(sys.stdin.buffer, sink)
-        return _unpacked(copy, copy)
-    path = Path(name)
+        return str(place.at(_unpacked(copy, copy)))
+    if place.form and FORMATS[place.form].remote:
+        return name
+    path = Path(place.path).resolve()
+    if path.is_dir():
+        return str(place.at(path))
     check_file(path)
-    return _unpacked(path.resolve(), copy)
+    return str(place.at(_unpacked(path, copy)))
 
 
 def _unpacked(path: Path, copy: Path) -> Path:

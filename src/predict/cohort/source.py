@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -20,6 +21,29 @@ class MalformedRow:
     row: int
     id: str
     code: str
+
+
+@dataclass(frozen=True)
+class ColumnNotes:
+    """What a file says of a column beside its cells.
+
+    Parameters
+    ----------
+    label : str
+        The question or the column's own title.
+    values : mapping of str -> str
+        What each code means (``"1"`` without ``.0``); it checks the coding, never makes numbers.
+    missing : tuple of (low, high)
+        Ranges of codes that the file declares missing; such cells are blank in the table.
+    """
+
+    label: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[tuple[float, float], ...] = ()
+
+    def is_missing(self, code: float) -> bool:
+        """Return whether the file declares a code missing."""
+        return any(low <= code <= high for low, high in self.missing)
 
 
 @dataclass(frozen=True)
@@ -49,6 +73,12 @@ class Source:
         given beside items.
     header : tuple of str
         Every column of the file, where only some of them were read.
+    notes : mapping of str -> ColumnNotes
+        What the file says of its columns, where its format can say anything.
+    told : tuple of Problem
+        What to tell of the file as a whole: sheets left out, header lines. A piece has none.
+    counts : mapping of str -> int
+        What its format did to these rows, by the names of `COUNTED`: they add up over pieces.
     """
 
     table: pa.Table
@@ -60,6 +90,9 @@ class Source:
     visits: frozenset[str] | None = None
     header: tuple[str, ...] = ()
     answered: frozenset[tuple[str, str]] | None = None
+    notes: Mapping[str, ColumnNotes] = field(default_factory=dict)
+    told: tuple[Problem, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def row_numbers(self) -> np.ndarray:
         """Return the number of each row that was read, around the rows that could not be cut."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from predict.cohort.formats import located, open_table
 from predict.files import csv_text, sha256_bytes, sha256_file
 
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost", "optuna", "mlflow", "shap")
@@ -19,7 +20,8 @@ def table_digest(table: Path | str | pd.DataFrame) -> str:
     """Return the SHA-256 of the input: the file's bytes, or a table's CSV text."""
     if isinstance(table, pd.DataFrame):
         return sha256_bytes(csv_text(table).encode())
-    return sha256_file(table)
+    path = Path(located(table).path)
+    return sha256_file(path) if path.is_file() else open_table(table).sha256()
 
 
 def machine_facts() -> dict[str, Any]:

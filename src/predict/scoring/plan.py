@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from predict.cohort import cohort_of
-from predict.cohort.formats import Chunk, Scan, SourceFile, open_table, scan
+from predict.cohort.formats import Chunk, Scan, SourceFile, check_expected, open_table, scan
 from predict.cohort.intake import MANY_FILES, Intake
 from predict.cohort.layouts import read_answers
 from predict.cohort.person_boundaries import Persons
@@ -98,6 +98,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     finally:
         repeats.path.unlink(missing_ok=True)
     warnings += shapes.problems
+    check_expected(files[0], sum(one.rows for one in scans))
     if not repeats.rows:
         warnings.append(Problem("TABLE_NO_ROWS", "The table has no rows.", level="warning"))
     pieces = tuple(chunk for one in scans for chunk in one.chunks)
@@ -110,7 +111,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     warnings += notes
     return Plan(
         columns=columns,
-        pieces=pieces or (Chunk(0, files[0].path, 0, 0, 1, 0),),
+        pieces=pieces or (Chunk(0, files[0].place, 0, 0, 1, 0),),
         repeated=repeated[codes != ""],
         codes=codes[codes != ""],
         sha256=sha256_bytes("".join(one.sha256 for one in scans).encode()),
@@ -140,7 +141,7 @@ def _refused(
     """
     if not len(rows):
         return np.empty(0, dtype=object), []
-    by_path, parts = {file.path: file for file in files}, []
+    by_path, parts = {file.place: file for file in files}, []
     for piece in pieces:
         some = rows[_within(piece, rows)]
         if len(some):
@@ -167,7 +168,7 @@ def _answered(
     }
     if not asked:
         return None
-    by_path, seen = {file.path: file for file in files}, set[tuple[str, str]]()
+    by_path, seen = {file.place: file for file in files}, set[tuple[str, str]]()
     for piece in pieces:
         if seen == asked:
             break
@@ -245,7 +246,7 @@ def _scanned(files: Sequence[SourceFile], rows: int, ids: _Shapes) -> list[Scan]
 
 
 def _first(files: Sequence[SourceFile]) -> str:
-    return sha256_bytes(files[0].path.encode())[:12]
+    return sha256_bytes(files[0].place.encode())[:12]
 
 
 def _probed(files: Sequence[SourceFile], study: Study, as_of: str) -> list[Problem]:

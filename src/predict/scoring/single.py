@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO
 
+from predict.cohort.formats import located
 from predict.cohort.intake import STANDARD
 from predict.errors import OutputError, TooManyRejected
 from predict.files import write_bytes
@@ -70,7 +71,7 @@ def score_table(
 
 def _refuse_same(table: str, out: Path) -> None:
     try:
-        same = table != STANDARD and out.samefile(table)
+        same = table != STANDARD and out.samefile(located(table).path)
     except OSError:
         return
     if same:

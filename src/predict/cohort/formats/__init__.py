@@ -17,19 +17,25 @@ from predict.cohort.formats import packing
 from predict.cohort.formats.base import Chunk, Scan, SourceFile, SourceFormat, Stretch
 from predict.cohort.formats.csv_file import Csv
 from predict.cohort.formats.frame import Frame
+from predict.cohort.formats.location import Location
+from predict.cohort.formats.location import located as located_among
 from predict.cohort.formats.parquet import Parquet
 from predict.cohort.formats.scanning import scan
 from predict.cohort.source import refuse
 from predict.definitions.study import Dialect
+from predict.errors import UsageError, unknown_name
 
 __all__ = [
     "FORMATS",
     "Chunk",
+    "Location",
     "Scan",
     "SourceFile",
     "SourceFormat",
     "Stretch",
+    "check_expected",
     "format_of",
+    "located",
     "open_table",
     "scan",
 ]
@@ -55,9 +61,10 @@ def open_table(
     Parameters
     ----------
     table : path, DataFrame or arrow table
-        A gz file is unpacked in memory.
+        A gz file is unpacked in memory. ``FORMAT:PATH?key=value`` names the format and what to
+        read of it, such as ``duckdb:clinic.duckdb?table=visits``.
     dialect : Dialect or None
-        How the study says it is written.
+        How the study says it is written; its ``format`` holds where the place names none.
     columns : sequence of str
         Columns to read; all where empty.
 
@@ -66,18 +73,71 @@ def open_table(
     TableError
         When there is no such file, or it is of a kind that is not read.
     """
-    wanted = (dialect or Dialect(), id_column, tuple(columns))
+    written = dialect or Dialect()
+    wanted = (written, id_column, tuple(columns))
     if isinstance(table, pd.DataFrame | pa.Table):
         return SourceFile("", Frame(), *wanted, held=table)
-    path = Path(table)
+    location = located(table)
+    stated = named_format(location.form or written.format)
+    form, held = _on_the_disk(Path(location.path), stated)
+    return SourceFile(location.path, form, *wanted, held=held, location=location)
+
+
+def located(table: Path | str) -> Location:
+    """Return where a table lies: a path, or ``FORMAT:PATH?key=value``."""
+    return located_among(table, FORMATS)
+
+
+def check_expected(file: SourceFile, rows: int) -> None:
+    """Stop where a table has another number of rows than was expected of it.
+
+    Some formats state no number of rows; a file of them that was cut off looks whole.
+    """
+    expected = file.option("expect_rows")
+    if expected and expected != str(rows):
+        message = f"The table has {rows} rows, {expected} were expected; export it again,"
+        raise refuse("ROWS_EXPECTED", f"{message} or correct --expect-rows.")
+
+
+def named_format(name: str) -> SourceFormat | None:
+    """Return the format of a name that the study or the table's place states; None for none.
+
+    Raises
+    ------
+    UsageError
+        When no format is called so.
+    """
+    if not name:
+        return None
+    if name not in FORMATS:
+        raise UsageError(unknown_name("format", name, list(FORMATS)), code="FORMAT_UNKNOWN")
+    return FORMATS[name]
+
+
+def _on_the_disk(path: Path, stated: SourceFormat | None) -> tuple[SourceFormat, bytes | None]:
+    """The format of what lies at a path, and its bytes where they were packed."""
+    if stated is not None and stated.remote:
+        return stated, None
+    if path.is_dir():
+        return stated or folder_format(path), None
     packing.check_file(path)
     head = packing.head_of(path)
     if not head.startswith(packing.GZIP):
-        return SourceFile(str(path), format_of(path.name, head), *wanted)
+        return stated or format_of(path.name, head), None
     sink = io.BytesIO()
     packing.unpack(path, sink)
     data = sink.getvalue()
-    return SourceFile(str(path), format_of(path.stem, data[: packing.HEAD]), *wanted, held=data)
+    return stated or format_of(path.stem, data[: packing.HEAD]), data
+
+
+def folder_format(path: Path) -> SourceFormat:
+    """Return the first format that claims the files of a folder as one table."""
+    names = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith((".", "_")))
+    for form in FORMATS.values():
+        if form.sniff_folder(names):
+            return form
+    message = "The path is a folder that holds no table in parts; name one CSV or Parquet file,"
+    raise refuse("TABLE_IS_FOLDER", f"{message} or a folder of files of one format.")
 
 
 def format_of(name: str, head: bytes) -> SourceFormat:
@@ -89,4 +149,4 @@ def format_of(name: str, head: bytes) -> SourceFormat:
     for form in FORMATS.values():
         if form.sniff(name, head):
             return form
-    raise refuse("TABLE_PACKED", "The table is a zip archive; unpack it and name the CSV.")
+    raise refuse("TABLE_PACKED", "The table is a zip archive; unpack it and name the table in it.")

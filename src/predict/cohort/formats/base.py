@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -13,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from predict.cohort.formats.location import Location
 from predict.cohort.source import Source, refuse
 from predict.definitions.study import Dialect
 
@@ -93,6 +97,8 @@ class SourceFile:
         Columns to read; all where empty.
     held : bytes, DataFrame, arrow table or None
         What stands for the file at ``path``.
+    location : Location
+        The place as it was named, with the options behind it.
     """
 
     path: str
@@ -101,6 +107,31 @@ class SourceFile:
     id_column: str = ""
     columns: tuple[str, ...] = ()
     held: bytes | pd.DataFrame | pa.Table | None = field(default=None, repr=False, compare=False)
+    location: Location = field(default_factory=lambda: Location(""))
+
+    @property
+    def place(self) -> str:
+        """The path with the format and the options it was named with: enough to open it again."""
+        return str(self.location) or self.path
+
+    def option(self, name: str) -> str:
+        """Return what stands behind the table's name, such as ``sheet``, or else in the study."""
+        stated = dict(self.location.options)
+        return stated.get(name) or str(getattr(self.dialect, name, ""))
+
+    @contextmanager
+    def on_disk(self) -> Iterator[str]:
+        """Yield a path for libraries that open files themselves; a copy made for it goes."""
+        if not isinstance(self.held, bytes):
+            yield self.path
+            return
+        handle, name = tempfile.mkstemp(prefix=".table.")  # readable by this user only
+        try:
+            with os.fdopen(handle, "wb") as copy:
+                copy.write(self.held)
+            yield name
+        finally:
+            os.unlink(name)  # noqa: PTH108 - the name came from mkstemp
 
     def open(self) -> io.BytesIO | io.BufferedReader:
         """Return the file's bytes to read."""
@@ -110,10 +141,7 @@ class SourceFile:
 
     def sha256(self) -> str:
         """Return the digest of the file's bytes; empty for a table that is no file."""
-        if not self.path:
-            return ""
-        with self.open() as data:
-            return hashlib.file_digest(data, "sha256").hexdigest()
+        return self.form.sha256(self) if self.path else ""
 
     def probe(self) -> Source:
         """Return the table without its rows, after the checks of the file's beginning."""
@@ -134,10 +162,23 @@ class SourceFormat(ABC):
     title: ClassVar[str]
     magic: ClassVar[tuple[bytes, ...]] = ()
     suffixes: ClassVar[tuple[str, ...]] = ()
+    # The extra that installs what reads it; none where a plain install does.
+    extra: ClassVar[str] = ""
+    # Whether the place is the address of a service and no path.
+    remote: ClassVar[bool] = False
 
     def sniff(self, name: str, head: bytes) -> bool:
         """Return whether a file of this name and beginning is of this format."""
         return head.startswith(self.magic) or name.lower().endswith(self.suffixes)
+
+    def sniff_folder(self, names: Sequence[str]) -> bool:
+        """Return whether a folder that holds these files is one table of this format."""
+        return False
+
+    def sha256(self, file: SourceFile) -> str:
+        """Return the digest of the file's bytes."""
+        with file.open() as data:
+            return hashlib.file_digest(data, "sha256").hexdigest()
 
     @abstractmethod
     def probe(self, file: SourceFile) -> Source:
@@ -150,6 +191,17 @@ class SourceFormat(ABC):
     @abstractmethod
     def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
         """Return a chunk's rows, numbered as in the whole table; without one, all rows."""
+
+
+@contextmanager
+def needing(form: SourceFormat) -> Iterator[None]:
+    """Turn the failed import of a format's library into the name of the extra that installs it."""
+    try:
+        yield
+    except ImportError as error:
+        message = f"{form.title}: what reads it is not installed; install the extra"
+        message = f"{message} '{form.extra}', pip install 'predict-response[{form.extra}]'."
+        raise refuse("FORMAT_EXTRA", message) from error
 
 
 def ids_of(source: Source, id_column: str) -> np.ndarray:

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from predict.cohort.formats import delimited, packing
 from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch
-from predict.cohort.source import Source
+from predict.cohort.source import ColumnNotes, Source
+from predict.errors import Problem
 
 _MOST_ODD = 100_000
 
@@ -36,7 +37,8 @@ class Csv(SourceFormat):
         whole = len(head) < delimited.HEAD
         delimited.check_lines(text if whole else text.replace(b'"', b""))
         names = delimited.check_header(text, file.dialect.delimiter)
-        return Source(pa.table({name: pa.array([], pa.string()) for name in names}))
+        empty = pa.table({name: pa.array([], pa.string()) for name in names})
+        return _described(Source(empty), file)
 
     def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
         """Yield all rows in order; stop at rows of another width that are one fault of the file."""
@@ -65,7 +67,7 @@ class Csv(SourceFormat):
 
 @dataclass(frozen=True)
 class _Header:
-    """The header line: its bytes in the file, and the names it holds."""
+    """The header: its bytes in the file, and the names that its first line holds."""
 
     size: int
     names: list[str]
@@ -73,9 +75,25 @@ class _Header:
 
 def _header(file: SourceFile) -> _Header:
     with file.open() as opened:
-        line = delimited.header_bytes(opened)
+        line = delimited.header_bytes(opened, file.dialect.header_rows)
     text = delimited.utf8(line, file.dialect.encoding)
     return _Header(len(line), delimited.check_header(text, file.dialect.delimiter))
+
+
+def _described(source: Source, file: SourceFile) -> Source:
+    """The source with what the lines below the names say of the columns."""
+    if file.dialect.header_rows == 1:
+        return source
+    with file.open() as opened:
+        header = delimited.header_bytes(opened, file.dialect.header_rows)
+    text = delimited.utf8(header, file.dialect.encoding)
+    names, _ = delimited.first_lines(text, file.dialect.delimiter)
+    lines = delimited.descriptions(text, file.dialect.delimiter)
+    labels = dict(zip(names, lines[0], strict=False)) if lines else {}
+    message = f"{len(lines)} lines below the column names describe them, as the study states."
+    notice = Problem("HEADER_ROWS", message, level="warning")
+    notes = {name: ColumnNotes(label=label) for name, label in labels.items()}
+    return replace(source, notes=notes, told=(notice,))
 
 
 def _ends(start: int, data: bytes) -> np.ndarray:
@@ -87,12 +105,12 @@ def _whole(file: SourceFile) -> Source:
         data = delimited.utf8(opened.read(), file.dialect.encoding)
     delimited.check_lines(data)
     names = delimited.check_header(data, file.dialect.delimiter)
-    size = len(delimited.header_bytes(io.BytesIO(data)))
+    size = len(delimited.header_bytes(io.BytesIO(data), file.dialect.header_rows))
     source, odd = _cut(file, names, pa.py_buffer(data).slice(size))
     widths = _Widths()
     widths.add(source, odd)
     delimited.check_widths(widths.found, len(names), widths.kept)
-    return source
+    return _described(source, file)
 
 
 def _cells(file: SourceFile, header: _Header, data: bytes, *, at: int) -> tuple[Source, list[int]]:

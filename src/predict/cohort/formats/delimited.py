@@ -94,13 +94,22 @@ def _check_delimiter(names: list[str], first: list[str], delimiter: str) -> None
 
 def first_lines(data: bytes, delimiter: str) -> tuple[list[str], list[str]]:
     """Return the fields of the header and of the row behind it."""
-    head = data[:HEAD].lstrip(b"\r\n").decode("utf-8", "ignore")
-    lines = csv.reader(io.StringIO(head), delimiter=delimiter)
+    lines = _lines(data, delimiter)
     return next(lines, []), next(lines, [])
 
 
-def header_bytes(file: BinaryIO) -> bytes:
-    """Return the file's first line with its end, quoted line ends included.
+def _lines(data: bytes, delimiter: str) -> Iterator[list[str]]:
+    head = data[:HEAD].lstrip(b"\r\n").decode("utf-8", "ignore")
+    return csv.reader(io.StringIO(head), delimiter=delimiter)
+
+
+def descriptions(header: bytes, delimiter: str) -> list[list[str]]:
+    """Return the fields of the lines that stand below the names in a header of several lines."""
+    return [line for line in _lines(header, delimiter) if line][1:]
+
+
+def header_bytes(file: BinaryIO, rows: int = 1) -> bytes:
+    """Return the file's first line, or so many, with its end, quoted line ends included.
 
     Blank lines above it come with it.
     """
@@ -111,9 +120,9 @@ def header_bytes(file: BinaryIO) -> bytes:
         if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
             utf8(head, "utf-8")
         start = len(head) - len(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n"))
-        ends = record_ends(np.frombuffer(head, dtype="uint8")[start:])[0]
-        if len(ends):
-            return head[: start + int(ends[0])]
+        ends, filled = record_ends(np.frombuffer(head, dtype="uint8")[start:])
+        if filled.sum() >= rows:
+            return head[: start + int(ends[filled][rows - 1])]
         if not more:
             break
     return head

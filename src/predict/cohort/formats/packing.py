@@ -12,7 +12,7 @@ from typing import IO, Any
 from predict.cohort.source import refuse
 
 BLOCK = 1 << 20
-HEAD = 512
+HEAD = 1 << 16
 MAX_UNPACKED = 200  # times the packed size
 GZIP = b"\x1f\x8b"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")

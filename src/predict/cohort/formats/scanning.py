@@ -49,7 +49,7 @@ def scan(
     cuts = _whole_people(only, stretches, persons) if persons else _as_they_come(only, stretches)
     for start, end, found in cuts:
         ids(found)
-        place = (number + len(chunks), file.path, start, end, first_row, len(found))
+        place = (number + len(chunks), file.place, start, end, first_row, len(found))
         chunks.append(Chunk(*place))
         first_row += len(found)
     return Scan(file.sha256(), tuple(chunks))

@@ -70,7 +70,7 @@ def propose(path: Path | str) -> Proposal:
     TableError
         When the file cannot be read as a table, or holds no questionnaire that is known.
     """
-    table = table_facts(Path(path))
+    table = table_facts(path)
     person, why_id = id_column(table)
     column = visit_column(table, person)
     tools = list(questionnaires(table, (person, column)))

@@ -100,7 +100,7 @@ class TableFacts:
         return next(column for column in self.columns if column.name == name)
 
 
-def table_facts(path: Path) -> TableFacts:
+def table_facts(path: Path | str) -> TableFacts:
     """Return what a table's columns hold; semicolons and tabs are tried where commas part nothing.
 
     Raises

@@ -160,11 +160,18 @@ class Treatment:
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file is written, where its bytes cannot tell: stated by the study, never guessed."""
+    """How a file is written, where its bytes cannot tell: stated by the study, never guessed.
+
+    ``format`` is a key of `predict list formats` where the bytes are not to tell it; ``sheet`` a
+    sheet of a workbook or a table of a database; ``header_rows`` how many lines name the columns.
+    """
 
     encoding: str = "utf-8"
     delimiter: str = ","
     decimal: str = "."
+    format: str = ""
+    sheet: str = ""
+    header_rows: int = 1
 
 
 @dataclass(frozen=True)

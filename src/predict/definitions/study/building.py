@@ -28,7 +28,7 @@ from predict.definitions.study.patterns import fill
 from predict.errors import Problem, StudyError
 
 Spec = Mapping[str, Any]
-_DIALECT = ("encoding", "delimiter", "decimal")
+_DIALECT = ("encoding", "delimiter", "decimal", "format", "sheet", "header_rows")
 
 
 def study_from(spec: Spec) -> Study:

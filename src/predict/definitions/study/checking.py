@@ -36,6 +36,9 @@ KEYS = [
     "encoding",
     "delimiter",
     "decimal",
+    "format",
+    "sheet",
+    "header_rows",
     "programme",
     "rounds",
     "instruments",
@@ -146,6 +149,8 @@ def _top(spec: Spec) -> Iterator[Problem]:
             shown = ", ".join(f'"{word}"' if len(word) == 1 else word for word in words)
             message = f"'{key}' must be one of {shown}; correct it.".replace("\t", "\\t")
             yield _fault("STUDY_WORD", key, message)
+    if isinstance(spec.get("header_rows"), int) and spec["header_rows"] < 1:
+        yield _fault("STUDY_WORD", "header_rows", "'header_rows' counts from 1; correct it.")
 
 
 def _visits(spec: Spec, visits: list[str]) -> Iterator[Problem]:

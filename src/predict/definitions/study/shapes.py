@@ -124,7 +124,8 @@ _TOP = {
         ("id", "layout", "visit", "cluster", "site", "time", "people_table", "people_id"), "text"
     ),
     **dict.fromkeys(("duplicates", "encoding", "programme", "attribution"), "text"),
-    **dict.fromkeys(("delimiter", "decimal"), "text"),
+    **dict.fromkeys(("delimiter", "decimal", "format", "sheet"), "text"),
+    "header_rows": "whole",
     "simulated": "flag",
     "visits": "texts",
     "visit_values": "words",

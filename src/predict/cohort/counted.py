@@ -1,0 +1,36 @@
+"""What was read otherwise than it stands, or left out: a name, its code, words after a count.
+
+Counts add up over the pieces of a table. A format that leaves rows out, or takes a cell for blank,
+counts it under a name of its own here (`Source.counts`).
+"""
+
+from __future__ import annotations
+
+COUNTED = {
+    "declared_missing": (
+        "DECLARED_MISSING",
+        "cells hold codes that the file itself declares missing; they are taken as no answer.",
+    ),
+    "whole_as_decimal": (
+        "WHOLE_AS_DECIMAL",
+        "whole numbers are written with a decimal point, as in '2.0'.",
+    ),
+    "float_noise": (
+        "FLOAT_NOISE",
+        "numbers carry another program's floats, as in 3.799999952316284 or 5.4e-79; they count "
+        "as the numbers they stand for, 3.8 and 0.",
+    ),
+    "total_skips_items": (
+        "TOTAL_SKIPS_ITEMS",
+        "given totals leave out unanswered items; the questionnaire's own rule for missing items "
+        "was used, which may give another score, or none.",
+    ),
+    "total_alone": (
+        "TOTAL_ALONE",
+        "given totals stand without their items, as the study declares; they were taken.",
+    ),
+    "rounded_half_up": (
+        "ROUNDED_HALF_UP",
+        "given totals were rounded to whole scores, as the study declares.",
+    ),
+}

@@ -1,0 +1,130 @@
+"""What a file's own value labels say of the coding: they check it and make no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from predict.cohort.source import ColumnNotes
+from predict.definitions.instruments import Item
+from predict.definitions.study import MeasureColumns, Study
+from predict.errors import Problem
+
+
+@dataclass(frozen=True)
+class LabelledColumn:
+    """One item's column, the codes that the file labels, and the number that each label means.
+
+    ``read`` is the number that the study reads a code as, ``meant`` that of the code's word.
+    """
+
+    column: str
+    codes: tuple[float, ...]
+    read: tuple[float, ...]
+    meant: tuple[float, ...]
+
+    @property
+    def shift(self) -> float | None:
+        """How far every code lies above what its word means; None where they do not agree."""
+        distances = {round(a - b, 6) for a, b in zip(self.read, self.meant, strict=True)}
+        return distances.pop() if len(distances) == 1 else None
+
+
+def item_labels(item: Item, shift: float) -> dict[str, float]:
+    """Return the instrument's own words for an item's answers, with their numbers in the table."""
+    return {_plain(label): item.low + place + shift for place, label in enumerate(item.answers)}
+
+
+def label_problems(study: Study, notes: Mapping[str, ColumnNotes]) -> Iterator[Problem]:
+    """Yield how a file's value labels contradict the coding that the study declares.
+
+    Parameters
+    ----------
+    notes : mapping of str -> ColumnNotes
+        What the file says of its columns; a format without labels has none.
+    """
+    labelled = {name: note for name, note in notes.items() if note.values}
+    for name, measure in study.instruments.items() if labelled else ():
+        for visit, columns in measure.items.items():
+            stated = [
+                (item, column, labelled[column])
+                for item in measure.instrument.items
+                if (column := columns.get(item.key, "")) in labelled
+            ]
+            yield from _of_visit(name, measure, visit, stated)
+
+
+def _of_visit(
+    name: str,
+    measure: MeasureColumns,
+    visit: str,
+    stated: list[tuple[Item, str, ColumnNotes]],
+) -> Iterator[Problem]:
+    """Each kind of contradiction once, at the first column that shows it."""
+    repeated: set[str] = set()
+    for item, column, note in stated:
+        gaps = _gaps(item, note)
+        labelled = _labelled(measure, item, visit, column, note)
+        words = _gap_words(gaps, name) if gaps else _contradiction(labelled, name)
+        if words and words not in repeated:
+            repeated.add(words)
+            code = "CODES_NOT_CONSECUTIVE" if gaps else "LABELS_CONTRADICT"
+            message = f"{measure.instrument.title} at '{visit}', column '{column}': {words}"
+            yield Problem(code, message, column=column)
+
+
+def _gaps(item: Item, note: ColumnNotes) -> tuple[float, ...]:
+    """The labelled codes of all answers where they do not follow on one another."""
+    codes = sorted(_numbers(note))
+    whole = len(codes) == item.high - item.low + 1
+    return tuple(codes) if whole and codes[-1] - codes[0] != len(codes) - 1 else ()
+
+
+def _gap_words(codes: tuple[float, ...], name: str) -> str:
+    shown = ", ".join(f"{code:g}" for code in codes)
+    return (
+        f"the file labels the codes {shown}, which do not follow on one another; state the number "
+        f"of each as codes = {{ ... }} under [instruments.{name}]."
+    )
+
+
+def _labelled(
+    measure: MeasureColumns, item: Item, visit: str, column: str, note: ColumnNotes
+) -> LabelledColumn:
+    coding = measure.coding(visit)
+    words = item_labels(item, measure.shift(coding)) | dict(coding.words)
+    meant = {code: words[_plain(w)] for code, w in _numbers(note).items() if _plain(w) in words}
+    return LabelledColumn(column, tuple(meant), tuple(meant), tuple(meant.values()))
+
+
+def _contradiction(labelled: LabelledColumn, name: str) -> str:
+    """What labels say against the coding; nothing where they agree or tell too little."""
+    if labelled.shift == 0 or not labelled.codes:
+        return ""
+    if labelled.shift is None:
+        order = ", ".join(
+            f'"{c:g}" = {m:g}' for c, m in zip(labelled.codes, labelled.meant, strict=True)
+        )
+        return (
+            f"the file's labels give its codes another order than the study reads them in; write "
+            f"codes = {{ {order} }} under [instruments.{name}], or correct the file."
+        )
+    return (
+        f"by the file's labels its codes lie {labelled.shift:g} from what the study reads; write "
+        f"coding_low = {min(labelled.codes):g} under [instruments.{name}], or correct the file."
+    )
+
+
+def _numbers(note: ColumnNotes) -> dict[float, str]:
+    """Labelled codes that are numbers and not declared missing."""
+    words = {}
+    for code, word in note.values.items():
+        try:
+            words[float(code)] = word
+        except ValueError:
+            continue
+    return {code: word for code, word in words.items() if not note.is_missing(code)}
+
+
+def _plain(label: str) -> str:
+    return " ".join(label.lower().split())

@@ -1,0 +1,62 @@
+"""Value labels of a file check the coding that the study declares."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from predict.cohort.layouts import read_answers
+from predict.cohort.source import ColumnNotes, Source
+from predict.definitions.study import read_study
+from predict.errors import TableError
+
+WORDS = ("Not at all", "Several days", "More than half the days", "Nearly every day")
+SPEC = {
+    "id": "person",
+    "layout": "wide",
+    "visits": ["baseline"],
+    "rounds": {},
+    "instruments": {"phq2": {"columns": "q{item}"}},
+}
+TABLE = pa.table({"person": ["a", "b"], "q1": [1, 2], "q2": [1, 3]})
+
+
+def read(codes: list[float], words: tuple[str, ...] = WORDS, **entry: object) -> list[str]:
+    values = {f"{code:g}": word for code, word in zip(codes, words, strict=True)}
+    note = ColumnNotes(values=values, missing=((-9.0, -1.0),))
+    study = read_study({**SPEC, "instruments": {"phq2": {"columns": "q{item}", **entry}}})
+    answers = read_answers(replace(Source(TABLE), notes={"q1": note, "q2": note}), study)
+    return [problem.code for problem in answers.notes]
+
+
+def test_labels_that_agree_say_nothing():
+    assert read([0, 1, 2, 3]) == []
+    assert read([1, 2, 3, 4], coding_low=1) == []
+
+
+def test_labels_of_another_coding_stop_the_table_and_say_what_to_write():
+    with pytest.raises(TableError, match=r"LABELS_CONTRADICT.*write coding_low = 1 under"):
+        read([1, 2, 3, 4])
+
+
+def test_labels_in_another_order_stop_the_table():
+    with pytest.raises(TableError, match=r'LABELS_CONTRADICT.*"3" = 0, "2" = 1'):
+        read([3, 2, 1, 0])
+
+
+def test_codes_that_do_not_follow_on_one_another_are_never_shifted():
+    with pytest.raises(TableError, match=r"CODES_NOT_CONSECUTIVE.*1, 2, 3, 5"):
+        read([1, 2, 3, 5])
+    with pytest.raises(TableError, match="CODES_NOT_CONSECUTIVE"):
+        read([1, 2, 3, 5], words=("Nie", "Selten", "Oft", "Immer"))
+
+
+def test_an_item_with_labels_at_its_ends_alone_is_read():
+    assert read([0, 3], words=(WORDS[0], WORDS[3])) == []
+
+
+def test_labels_of_missing_codes_are_no_answers():
+    assert read([0, 1, 2, 3, -9], words=(*WORDS, "Refused")) == []
+    assert read([-9, 1, 2, 3], words=("Not at all", *WORDS[1:])) == []
