@@ -18,7 +18,6 @@ from predict.evaluation.recalibration import MAPS, recalibrated
 from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import START_SCORE, TrainingSet
 from predict.models.calibration import probability as to_probability
-from predict.models.families import FAMILIES
 from predict.models.fitting import fit_recipe, refuse_small
 from predict.models.recipe import Recipe
 from predict.models.response_model import FittedRecipe
@@ -159,9 +158,9 @@ def _each_judged(
 
     Whole fits side by side, the longest first, keep every thread busy; none hangs on another.
     """
-    composed = [model for model in models if FAMILIES[model].parts]
+    composed = [model for model in models if recipe.families[model].parts]
     alone = [model for model in models if model not in composed]
-    wanted = {part for model in composed for part in FAMILIES[model].parts}
+    wanted = {part for model in composed for part in recipe.families[model].parts}
     fits: dict[tuple[int, int], list[FittedRecipe]] = {}
     with ThreadPoolExecutor(recipe.threads) as pool:
         for stage in (alone, composed):
@@ -280,8 +279,8 @@ def rivals(recipe: Recipe, plan: Plan, n: int) -> tuple[str, ...]:
 
     Those that want more than these n people are left out.
     """
-    own = () if recipe.decided is None else (recipe.family,)
-    return in_order(name for name in sorted({*plan.families, *own}) if FAMILIES[name].fewest <= n)
+    names = sorted({*plan.families, *recipe.judged})
+    return in_order(name for name in names if recipe.families[name].fewest <= n)
 
 
 def for_fold(recipe: Recipe, model: str, *, repeat: int, fold: int) -> Recipe:

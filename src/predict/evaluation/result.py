@@ -25,6 +25,7 @@ from predict.evaluation.verdict import verdict, verdict_family
 from predict.features.training_set import TrainingSet, fold_groups
 from predict.files import write_csv, write_json, write_parquet
 from predict.models.fitting import fit_recipe
+from predict.models.own_classifier import own_recipe
 from predict.models.recipe import Recipe
 from predict.statistics.disclosure import SMALLEST_CELL
 
@@ -148,9 +149,10 @@ def _shareable(name: str, table: pd.DataFrame) -> dict[Hashable, Any]:
 
 def evaluate(
     training: TrainingSet,
-    recipe: Recipe,
+    recipe: Recipe | Mapping[str, Any],
     plan: Plan | None = None,
     *,
+    beside: Recipe | None = None,
     cohort: Cohort | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -163,10 +165,16 @@ def evaluate(
     ----------
     training : TrainingSet
         From `assemble`.
-    recipe : Recipe
-        Everything that will be learned; `family = "best"` judges the whole ladder.
+    recipe : Recipe, or mapping of name to classifier
+        Everything that will be learned; `family = "best"` judges the whole ladder. Or scikit-learn
+        classifiers of your own, ``{"mine": HistGradientBoostingClassifier()}``: learned anew in the
+        same folds, calibrated the same way, and held against the same rivals. One that takes no
+        text, or no missing values, gets the numbers that a family reads (`Preprocessor`).
     plan : Plan, optional
         Folds, repeats, rivals.
+    beside : Recipe, optional
+        How the families beside your own classifiers are learned, with inner folds, calibration and
+        seed of all.
     cohort : Cohort, optional
         Where the training set comes from; with it the lost people are read in as well.
     progress : callable (done, all), optional
@@ -185,6 +193,8 @@ def evaluate(
     ----------
     Varma & Simon 2006, BMC Bioinformatics 7:91 (nested); Collins et al. 2024, BMJ 384:e074819.
     """
+    if isinstance(recipe, Mapping):
+        recipe = own_recipe(recipe, training, beside)
     plan = (plan or Plan()).at_rate(training.events / training.n)
     found = cross_fit(training, recipe, plan, progress=progress)
     model = verdict_family(recipe.family, found)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 # How a family wants its columns prepared: missing kept (trees), or filled, centred and scaled.
-Style = Literal["raw", "complete", "both"]
+Style = Literal["raw", "complete", "both", "as_is"]
 # Behind the name of a prepared column that was completed and scaled, where the raw one stands too.
 SCALED = ":scaled"
 

@@ -110,6 +110,16 @@ class TrainingSet:
         front["outcome"] = self.y.to_numpy()
         return pd.concat([front, self.X[list(self.chosen)].reset_index(drop=True)], axis=1)
 
+    def numeric(self) -> pd.DataFrame:
+        """Return the chosen features as numbers only, shape (people, columns), float64.
+
+        A choice becomes a column of 0 and 1 for each level that the study allows; missing stays
+        missing. Nothing is learned from the people, so it may be divided into folds afterwards.
+        XGBoost takes it as it is; `predict.Preprocessor` fills and scales for linear models.
+        """
+        parts = [_as_numbers(self.X[name], self.column(name)) for name in self.chosen]
+        return pd.concat(parts, axis=1) if parts else pd.DataFrame(index=self.X.index)
+
     def dictionary(self) -> pd.DataFrame:
         """Return one row a chosen column: what it is and at which visit it is known."""
         rows = [column.to_dict() for column in self.columns if column.name in set(self.chosen)]
@@ -120,6 +130,20 @@ class TrainingSet:
             f"TrainingSet({self.outcome.name}, round {self.round}, as of {self.as_of}: "
             f"{self.n} people, {self.events} yes, {len(self.chosen)} columns)"
         )
+
+
+def _as_numbers(values: pd.Series, column: Column) -> pd.DataFrame:
+    if column.kind == "number":
+        return values.astype("float64").to_frame()
+    levels = column.values or tuple(sorted(values.dropna().unique()))
+    absent = values.isna()
+    return pd.DataFrame(
+        {
+            f"{values.name}={level}": (values == level).mask(absent).astype("float64")
+            for level in levels
+        },
+        index=values.index,
+    )
 
 
 def assemble(

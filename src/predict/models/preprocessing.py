@@ -88,7 +88,7 @@ class Preparation:
 
     ``raw`` keeps missing as missing and numbers as they are (for trees), ``complete`` fills the
     median in, flags what was missing, and centres and scales (for linear families); ``both`` puts
-    the two side by side, the second's names ending in ``:scaled``.
+    the two side by side, the second's names ending in ``:scaled``; ``as_is`` changes nothing.
 
     Parameters
     ----------
@@ -135,6 +135,8 @@ class Preparation:
         A level that was not seen in training is 0 in every level's column; reliance stops such a
         row. A missing choice is missing (raw) or the training shares (complete).
         """
+        if self.style == "as_is":
+            return X[list(self.order)]
         parts = [part for raw in self.order for part in self._prepare(raw, X, self.style)]
         matrix = np.column_stack(parts) if parts else np.empty((len(X), 0))
         return pd.DataFrame(matrix, index=X.index, columns=list(self.names))
@@ -196,8 +198,10 @@ def learn_preparation(X: pd.DataFrame, columns: Sequence[Column], *, style: Styl
     columns : sequence of Column
         Facts of the columns to prepare, in order.
     style : str
-        ``raw``, ``complete`` or ``both``.
+        ``raw``, ``complete``, ``both`` or ``as_is``.
     """
+    if style == "as_is":
+        return Preparation(style, {}, {}, tuple(column.name for column in columns))
     plain = [c for c in columns if c.kind == "number" and c.role != COURSE_ROLE]
     numbers = {c.name: _number_plan(X[c.name]) for c in plain}
     choices = {c.name: _choice_plan(X[c.name]) for c in columns if c.kind == "choice"}

@@ -82,9 +82,19 @@ class Recipe:
             )
 
     @property
+    def families(self) -> Mapping[str, Family]:
+        """Every family that may be named."""
+        return FAMILIES
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """The names that are judged whatever the plan holds: the family's own, once decided."""
+        return () if self.family == BEST else (self.family,)
+
+    @property
     def decided(self) -> Family | None:
         """The family, or None while `best` leaves the choice to judging."""
-        return None if self.family == BEST else FAMILIES[self.family]
+        return None if self.family == BEST else self.families[self.family]
 
     def with_family(self, family: str) -> Recipe:
         """Return the same recipe for another family (fixed settings belong to one family only)."""
@@ -110,7 +120,7 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
 
 def _name_problems(recipe: Recipe) -> Iterator[Problem]:
     known = {
-        "family": (*FAMILIES, BEST),
+        "family": (*recipe.families, BEST),
         "calibration": tuple(CALIBRATIONS),
         "reasons": REASONS,
     }
@@ -132,8 +142,8 @@ def _setting_problems(recipe: Recipe) -> list[Problem]:
         faults = [f"params = {recipe.params!r}; give settings by name, such as {{'eta': 0.1}}."]
     elif recipe.family == BEST and recipe.params:
         faults = [f"params belong to one family. Name it instead of `{BEST}`, or leave them out."]
-    elif recipe.family in FAMILIES:
-        faults = FAMILIES[recipe.family].setting_faults(recipe.params)
+    elif recipe.family in recipe.families:
+        faults = recipe.families[recipe.family].setting_faults(recipe.params)
     else:
         faults = []
     return [Problem("PARAMS_WRONG", fault, column="recipe.params") for fault in faults]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +14,9 @@ from predict.errors import UsageError
 from predict.evaluation import Evaluation, Plan
 from predict.evaluation.validation import judge_on
 from predict.explanation import Explanation
+from predict.explanation.own_classifier import reasons_through_shap
 from predict.explanation.reasons import reasons_of, refuse_unproven
+from predict.features.training_set import TrainingSet
 from predict.models.response_model import ResponseModel
 from predict.scoring.rows import Explain, estimates_of, scores_of
 from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
@@ -94,8 +97,8 @@ def passed_scores(
 
 
 def explain(
-    model: ResponseModel,
-    table: Table,
+    model: ResponseModel | Any,
+    table: Table | TrainingSet,
     *,
     people: Collection[str] | None = None,
     today: date | None = None,
@@ -104,11 +107,13 @@ def explain(
 
     Parameters
     ----------
-    model : ResponseModel
-        Trained or loaded.
+    model : ResponseModel, or fitted classifier
+        Trained or loaded. A scikit-learn classifier of your own is explained through shap: its
+        Shapley values add up too, but are estimated, and slow; see `reasons_through_shap`.
     table : Cohort, DataFrame or path
         People to explain; what is no cohort is read under the model's study. Only what is known at
-        the model's as-of visit is read.
+        the model's as-of visit is read. For a classifier of your own the table that it was fitted
+        to, or the training set that holds it.
     people : collection of str, optional
         Ids of those to explain; the whole table is judged all the same.
     today : date, optional
@@ -136,6 +141,8 @@ def explain(
     >>> import predict as pr
     >>> reasons = pr.explain(pr.load_model("models/example"), table)  # doctest: +SKIP
     """
+    if not isinstance(model, ResponseModel):
+        return reasons_through_shap(model, table, people=people)
     passed = ScoringPass(model, "explain").table(table, as_of=model.as_of)
     return passed_reasons(passed, people=people, today=today)
 
