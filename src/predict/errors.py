@@ -148,6 +148,27 @@ LISTED = {
 MOST_NAMED = 12
 
 
+def wrong_noun(expected: str, got: object, remedy: str) -> UsageError:
+    """Return the error for a value of another kind: what was expected, what came, what to do.
+
+    Only the kind of what came is named, never what it holds.
+
+    Examples
+    --------
+    >>> print(wrong_noun("a training set", [1, 2], "Use predict.assemble(cohort, outcome)."))
+    NOUN_WRONG: Expected a training set, got a list. Use predict.assemble(cohort, outcome).
+    """
+    name = got.__name__ if isinstance(got, type) else type(got).__name__
+    kind = f"the class {name} itself" if isinstance(got, type) else _with_article(name)
+    return UsageError(f"Expected {expected}, got {kind}. {remedy}", code="NOUN_WRONG")
+
+
+def _with_article(name: str) -> str:
+    if name == "NoneType":
+        return "nothing (None)"
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?`` for the closest known name, or nothing.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -24,7 +26,7 @@ class Parrot(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         self.classes_ = np.array([0, 1])
-        self.heard_ = {key: value for key, value in zip(X.index, y, strict=True)}
+        self.heard_ = dict(zip(X.index, y, strict=True))
         return self
 
     def predict_proba(self, X):
@@ -80,8 +82,6 @@ def test_each_gets_its_columns_as_it_can_read_them(training: TrainingSet) -> Non
     gapped = training.X.copy()
     gapped.iloc[0, gapped.columns.get_loc(training.chosen[0])] = np.nan
     assert "str" in set(map(str, gapped[list(training.chosen)].dtypes))
-    from dataclasses import replace
-
     recipe = own_recipe(own, replace(training, X=gapped))
     styles = {name: family.style for name, family in recipe.own.items()}
     assert styles == {"mine": "as_is", "gaps": "raw", "plain": "complete"}

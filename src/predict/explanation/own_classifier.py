@@ -98,7 +98,7 @@ def _coded(
 ) -> tuple[np.ndarray, Callable[[np.ndarray], pd.DataFrame]]:
     """Return the table as numbers, choices as their places, and the way back to a frame."""
     levels = {
-        name: pd.Index(plain[name].dropna().unique())
+        str(name): pd.Index(plain[name].dropna().unique())
         for name in plain
         if not is_numeric_dtype(plain[name].dtype)
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
@@ -52,8 +52,8 @@ class OwnRecipe(Recipe):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe by name only: classifiers of one's own are not stored."""
-        plain = replace(self, own={}, family=BEST)
-        return {**Recipe.to_dict(plain), "family": self.family, "own": list(self.own)}
+        names = [name for name in Recipe.__dataclass_fields__ if name != "threads"]
+        return {**{name: getattr(self, name) for name in names}, "own": list(self.own)}
 
 
 def own_recipe(
@@ -165,8 +165,8 @@ class OwnFamily(Family):
             # Not its words: they may hold a person's answer.
             raise UsageError(
                 f"{self.label} ({type(self.classifier).__name__}) refused {Z.shape[1]} columns of "
-                f"{len(Z)} people with {type(error).__name__}. Fit it to `training.X` first, or put "
-                "predict.Preprocessor() before it in a pipeline."
+                f"{len(Z)} people with {type(error).__name__}. Fit it to `training.X` first, or "
+                "put predict.Preprocessor() before it in a pipeline."
             ) from error
 
     def from_bytes(self, data: bytes) -> NoReturn:

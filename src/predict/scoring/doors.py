@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from predict.cohort.dates import latest_today
-from predict.errors import UsageError
+from predict.errors import UsageError, wrong_noun
 from predict.evaluation import Evaluation, Plan
 from predict.evaluation.validation import judge_on
 from predict.explanation import Explanation
@@ -143,6 +143,12 @@ def explain(
     """
     if not isinstance(model, ResponseModel):
         return reasons_through_shap(model, table, people=people)
+    if isinstance(table, TrainingSet):
+        raise wrong_noun(
+            "a cohort, a table or a path",
+            table,
+            "A training set has lost who must not be judged: use predict.explain(model, cohort).",
+        )
     passed = ScoringPass(model, "explain").table(table, as_of=model.as_of)
     return passed_reasons(passed, people=people, today=today)
 
