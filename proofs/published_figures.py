@@ -29,7 +29,7 @@ def main(share: float = 1.0) -> int:
             cohort = read_cohort(drawn.table, shipped(f"{name}_study.toml"))
             told = compare(cohort, load_programme(name))
             off = [each.figure.id for each in told if each.agrees == "no"]
-            computed = sum(each.found is not None for each in told)
+            computed = sum(each.computed is not None for each in told)
             words = f"{name}, seed {seed}: {computed} computed, off: {', '.join(off) or 'none'}"
             tally.state(words, len(off) <= 1 and computed >= wanted)
     return tally.end()

@@ -58,12 +58,12 @@ class Attack:
 
     def targets(self) -> list[dict[tuple, float]]:
         """Small counts, and what is left of a whole less its parts where that is small."""
-        found = [{name: 1.0} for name, true in self.truth.items() if true in SMALL]
+        targets = [{name: 1.0} for name, true in self.truth.items() if true in SMALL]
         for whole, parts, _ in self.sums:
             rest = self.truth[whole] - sum(self.truth[part] for part in parts)
             if rest in SMALL:
-                found.append({whole: 1.0, **dict.fromkeys(parts, -1.0)})
-        return found
+                targets.append({whole: 1.0, **dict.fromkeys(parts, -1.0)})
+        return targets
 
     def disclosed(self) -> list[tuple[dict[tuple, float], float, float]]:
         """Return the small groups that the files determine or bound within 1 to 10."""
@@ -74,7 +74,7 @@ class Attack:
             for name, sign in target.items():
                 goals[row, place[name]] += sign
         system = self._constraints(place)
-        waiting, found = np.ones(len(goals), dtype=bool), []
+        waiting, groups = np.ones(len(goals), dtype=bool), []
         for row, goal in enumerate(goals):
             if not waiting[row]:
                 continue
@@ -82,9 +82,9 @@ class Attack:
             waiting &= goals @ most < 11
             if waiting[row]:
                 least = self._extreme(goal, system)
-                found.append((self.targets()[row], goal @ least, goal @ most))
+                groups.append((self.targets()[row], goal @ least, goal @ most))
                 waiting[row] = False
-        return found
+        return groups
 
     def _constraints(self, place: dict[tuple, int]) -> tuple[Bounds, LinearConstraint]:
         low = [self.printed.get(name, 1.0 if self.truth[name] else 0.0) for name in place]
@@ -98,9 +98,11 @@ class Attack:
         return Bounds(low, high), LinearConstraint(rows, 0.0, ends or [np.inf])
 
     def _extreme(self, cost: np.ndarray, system: tuple[Bounds, LinearConstraint]) -> np.ndarray:
-        told = milp(cost, bounds=system[0], constraints=system[1], integrality=np.ones(len(cost)))
-        assert told.x is not None, told.message
-        return np.round(told.x)
+        optimum = milp(
+            cost, bounds=system[0], constraints=system[1], integrality=np.ones(len(cost))
+        )
+        assert optimum.x is not None, optimum.message
+        return np.round(optimum.x)
 
 
 def read(attack: Attack, shared: Path, own: Path) -> None:
@@ -196,8 +198,8 @@ def _items(attack, frame, truth, keys, counts):
             attack.count(name, frame.at[row, column], truth.at[row, column])
             attack.parts(("people", "network"), [name])
             floor = truth.at[row, f"floor_{visit}"] * truth.at[row, column]
-            known = frame.at[row, f"floor_{visit}"] * frame.at[row, column]
-            attack.count(("floor", *name), np.round(known), round(floor))
+            at_floor = frame.at[row, f"floor_{visit}"] * frame.at[row, column]
+            attack.count(("floor", *name), np.round(at_floor), round(floor))
             attack.parts(name, [("floor", *name)])
     return None
 
@@ -211,8 +213,8 @@ def _states(attack, frame, truth, keys, counts):
         for name in states:
             attack.alike(("n", *about, states[0], both), ("n", *about, name, both))
         attack.parts(("n", *about, states[0], both), [("yes", *about, s, both) for s in states])
-        kept = ("yes", *about, "maintained or recovered: rate", both)
-        attack.parts(kept, [("yes", *about, s, both) for s in ("maintained", "recovered")])
+        better = ("yes", *about, "maintained or recovered: rate", both)
+        attack.parts(better, [("yes", *about, s, both) for s in ("maintained", "recovered")])
         for rate in ("maintained or recovered: rate", "newly responded: rate"):
             bases = list(dict.fromkeys(rows.loc[rows["row"] == rate, "among"]))
             for narrow, wide in pairwise(bases):
@@ -282,10 +284,10 @@ def attack_folders(shared: dict[str, Path], own: dict[str, Path]) -> Attack:
     attack = Attack()
     for name in shared:
         if (shared[name] / "run.json").exists():
-            told, true = (json.loads((f[name] / "run.json").read_text()) for f in (shared, own))
+            shown, true = (json.loads((f[name] / "run.json").read_text()) for f in (shared, own))
             for key in ("people", "people_lagged"):
                 if key in true:
-                    none = told[key] if told[key] is not None else np.nan
+                    none = shown[key] if shown[key] is not None else np.nan
                     attack.count((key, name), none, true[key])
             attack.parts(("people", name), [("people_lagged", name)])
     for name in ("attrition", "outcomes", "network", "courses"):

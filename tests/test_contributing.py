@@ -28,8 +28,8 @@ from predict.simulation.examples import shipped
 
 assert load_instrument("two_moods").title == "Two moods"
 rule = {"instrument": "phq9", "rule": "quartered", "name": "quartered"}
-told = read_outcome(rule).responds(pd.Series([20.0, 20.0]), pd.Series([5.0, 6.0]))
-assert told.tolist() == [True, False]
+answers = read_outcome(rule).responds(pd.Series([20.0, 20.0]), pd.Series([5.0, 6.0]))
+assert answers.tolist() == [True, False]
 feather.write_feather(Table.from_pydict({"id": ["a", "b"]}), "t.feather")
 assert open_table("t.feather").form.title == "Feather file"
 assert open_table("t.feather").read().table.num_rows == 2

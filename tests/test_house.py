@@ -140,8 +140,8 @@ def test_nothing_unsafe_is_used():
         r"|\byaml\.load\(|(?<![\w.])eval\(|(?<![\w.])exec\(|shell=True",
         re.MULTILINE,
     )
-    found = [path.name for path in SOURCES if unsafe.search(path.read_text())]
-    assert found == []
+    files = [path.name for path in SOURCES if unsafe.search(path.read_text())]
+    assert files == []
 
 
 def test_the_lock_names_no_address_and_no_path():

@@ -93,17 +93,17 @@ def test_hamd17_baseline_comes_from_its_own_column() -> None:
     cohort = read("hamd17/antidepressant_data.csv", "hamd17")
     raw = pd.read_csv(DATA / "hamd17" / "antidepressant_data.csv", dtype={"PATIENT": str})
     expected = raw.groupby("PATIENT", sort=False)["BASVAL"].first()
-    found = cohort.total("hamd", "baseline")
-    assert found.to_dict() == expected.to_dict()
+    totals = cohort.total("hamd", "baseline")
+    assert totals.to_dict() == expected.to_dict()
 
 
 @beside
 def test_nlsy97_is_read_and_labelled_whole() -> None:
     cohort = read("nlsy97/nlsy97depression.csv", "nlsy97")
-    found = label(cohort, "mhi5_four_response", round="two")
-    assert len(found) == 8984
-    known = found["answer"].isin(["yes", "no"])
-    rate = (found["answer"] == "yes").sum() / known.sum()
+    labels = label(cohort, "mhi5_four_response", round="two")
+    assert len(labels) == 8984
+    answered = labels["answer"].isin(["yes", "no"])
+    rate = (labels["answer"] == "yes").sum() / answered.sum()
     assert rate * (1 - rate) == pytest.approx(0.195, abs=0.001)
 
 
@@ -118,7 +118,7 @@ def test_help_totals_are_those_of_the_donors() -> None:
     items = [f"F1{letter}" for letter in "ABCDEFGHIJKLMNOPQRST"]
     complete = first[items].notna().all(axis=1)
     donors = first.loc[complete, "CES_D"]
-    found = cohort.total("cesd", "baseline")[donors.index.astype(str)]
-    np.testing.assert_array_equal(found.to_numpy(), donors.to_numpy())
+    totals = cohort.total("cesd", "baseline")[donors.index.astype(str)]
+    np.testing.assert_array_equal(totals.to_numpy(), donors.to_numpy())
     answers = label(cohort, "cesd_response")["answer"].value_counts()
     assert answers.to_dict() == {"unknown": 194, "no": 155, "yes": 75, "not_applicable": 46}

@@ -181,7 +181,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+def unknown_name(kind: str, name: str, choices: Iterable[str]) -> str:
     """Return the sentence for a name that is in no list, and where to find the right one.
 
     Examples
@@ -192,7 +192,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     >>> unknown_name("calibration", "plat", ["none", "platt"])
     "No calibration named 'plat'. Did you mean 'platt'? Known: none, platt."
     """
-    names = sorted(known)
+    names = sorted(choices)
     if kind in LISTED:
         where = f"`predict list {LISTED[kind]}` shows all {len(names)}."
     else:

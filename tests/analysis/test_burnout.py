@@ -86,8 +86,8 @@ def test_norms_become_critical_boundaries(tmp_path):
     lines = ['coding = "0-6"']
     lines += [f"[norms.{scale}]\nmean = 3.0\nsd = 1.0" for scale in BOUNDARIES]
     (tmp_path / "norms.toml").write_text("\n".join(lines))
-    found = read_norms(tmp_path / "norms.toml", coding_low=0)
-    assert found == {"exhaustion": 3.5, "cynicism": 4.25, "efficacy": 3.1}
+    boundaries = read_norms(tmp_path / "norms.toml", coding_low=0)
+    assert boundaries == {"exhaustion": 3.5, "cynicism": 4.25, "efficacy": 3.1}
 
 
 def test_real_people_need_norms_of_their_own(cohort):

@@ -49,5 +49,5 @@ def test_the_subscale_counts_are_consistent():
     ],
 )
 def test_their_intervals_are_wilsons(count, n, low, high):
-    found = [round(100 * end, 1) for end in wilson(count, n)[1:]]
-    assert found == [low, high]
+    interval = [round(100 * end, 1) for end in wilson(count, n)[1:]]
+    assert interval == [low, high]

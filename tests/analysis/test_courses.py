@@ -60,37 +60,37 @@ def planted():
 
 
 @pytest.fixture(scope="module")
-def found(planted):
+def courses(planted):
     rng = np.random.default_rng(1)
     age = 40.0 + 10.0 * (planted.classes == 1) + rng.normal(0, 8, len(planted.classes))
     settings = CourseSettings(most=4, mixture=Settings(starts=6), alternatives=False, resamples=10)
     return trajectories(cohort_of(planted.scores, age.round()), settings)
 
 
-def test_planted_classes_come_back(planted, found):
-    assert found.names == ("improving", "little change", "improving late")
-    assert found.reliable
-    np.testing.assert_allclose(found.model.shares, (0.793, 0.114, 0.093), atol=0.04)
-    classes = found.model.posterior(planted.scores).argmax(1)
+def test_planted_classes_come_back(planted, courses):
+    assert courses.names == ("improving", "little change", "improving late")
+    assert courses.reliable
+    np.testing.assert_allclose(courses.model.shares, (0.793, 0.114, 0.093), atol=0.04)
+    classes = courses.model.posterior(planted.scores).argmax(1)
     bayes = adjusted_rand(planted.classes, planted.posterior.argmax(1))
     assert adjusted_rand(planted.classes, classes) >= bayes - 0.03
-    assert int(found.selection.loc[found.selection["chosen"], "classes"].item()) == 3
+    assert int(courses.selection.loc[courses.selection["chosen"], "classes"].item()) == 3
 
 
-def test_every_table_has_its_rows(planted, found):
+def test_every_table_has_its_rows(planted, courses):
     people = int(np.isfinite(planted.scores).any((1, 2)).sum())
-    assert len(found.people) == people * 2 * 3
-    assert len(found.classes) == 3 * 2 * 3
-    assert found.class_sizes.groupby("classes")["n_assigned"].sum().eq(people).all()
-    assert (found.people["low"] <= found.people["expected"]).all()
-    assert set(found.grolts["status"]) <= {"reported", "partly", "for the author", "not done"}
-    assert len(found.grolts) == 21
+    assert len(courses.people) == people * 2 * 3
+    assert len(courses.classes) == 3 * 2 * 3
+    assert courses.class_sizes.groupby("classes")["n_assigned"].sum().eq(people).all()
+    assert (courses.people["low"] <= courses.people["expected"]).all()
+    assert set(courses.grolts["status"]) <= {"reported", "partly", "for the author", "not done"}
+    assert len(courses.grolts) == 21
 
 
-def test_predictors_are_adjusted_for_assignment_errors(found):
-    row = found.predictors.set_index(["class", "predictor"]).loc[("little change", "age")]
+def test_predictors_are_adjusted_for_assignment_errors(courses):
+    row = courses.predictors.set_index(["class", "predictor"]).loc[("little change", "age")]
     assert row["low"] > 0
-    other = found.predictors.set_index(["class", "predictor"]).loc[("improving late", "age")]
+    other = courses.predictors.set_index(["class", "predictor"]).loc[("improving late", "age")]
     assert other["low"] < 0 < other["high"]
 
 
@@ -113,8 +113,8 @@ def test_three_steps_undo_the_bias_of_assigned_classes():
     np.testing.assert_allclose(exact.errors[1], logit.bse, rtol=1e-4)
 
 
-def test_own_courses_lie_between_the_class_and_the_scores(planted, found):
-    expected, error = found.model.courses(planted.scores)
+def test_own_courses_lie_between_the_class_and_the_scores(planted, courses):
+    expected, error = courses.model.courses(planted.scores)
     there = np.isfinite(planted.scores)
     assert np.abs(expected - planted.scores)[there].mean() < 1.5
     assert (error[~there] > np.median(error[there])).mean() > 0.9
@@ -136,10 +136,10 @@ def lasting(same=1.0, low=0.9):
 def test_low_entropy_here_or_in_resamples_is_said_first(planted):
     three = select_classes(planted.scores, Settings(starts=6), most=4)
     low = type(three)(three.models, three.table.assign(entropy=0.7), 3)
-    told = doubts(low, lasting(), NONE)
-    assert told[0].startswith("Classes are not reliably found: entropy is 0.70")
-    told = doubts(three, lasting(low=0.71), NONE)
-    assert "0.71 or less in one of ten resamples" in told[0]
+    doubt = doubts(low, lasting(), NONE)
+    assert doubt[0].startswith("Classes are not reliably found: entropy is 0.70")
+    doubt = doubts(three, lasting(low=0.71), NONE)
+    assert "0.71 or less in one of ten resamples" in doubt[0]
     assert doubts(three, lasting(), NONE) == ()
     most = type(three)(three.models[:3], three.table[:3], 3)
     assert "the largest number tried (3)" in doubts(most, lasting(), NONE)[0]
@@ -147,8 +147,8 @@ def test_low_entropy_here_or_in_resamples_is_said_first(planted):
 
 def test_a_number_that_resamples_do_not_keep_is_doubted(planted):
     three = select_classes(planted.scores, Settings(starts=6), most=4)
-    told = doubts(three, lasting(same=0.6), NONE)
-    assert "BIC chooses 3 in 60% of 40 resamples" in told[0]
+    doubt = doubts(three, lasting(same=0.6), NONE)
+    assert "BIC chooses 3 in 60% of 40 resamples" in doubt[0]
     assert "not tried on resamples" in doubts(three, None, NONE)[0]
 
 
@@ -189,9 +189,9 @@ def test_a_skewed_score_without_classes_is_doubted():
     rng = np.random.default_rng(5)
     level = rng.gamma(1.2, 3.0, (1500, 1))
     scores = np.round(np.clip(level * rng.gamma(6, 1 / 6, (1500, 3)), 0, 27))[:, None, :]
-    found = trajectories(cohort_of(scores), QUICK)
-    assert not found.reliable
-    assert any(line.startswith("Classes are not reliably found") for line in found.statements)
+    courses = trajectories(cohort_of(scores), QUICK)
+    assert not courses.reliable
+    assert any(line.startswith("Classes are not reliably found") for line in courses.statements)
 
 
 def test_bootstrapped_test_keeps_two_classes_and_refuses_a_third():
@@ -204,11 +204,11 @@ def test_bootstrapped_test_keeps_two_classes_and_refuses_a_third():
 
 def test_response_times_are_a_life_table():
     scores = np.array([[[20.0, 8, 8]], [[20, 20, 9]], [[20, 20, np.nan]], [[20, 20, 20]]])
-    told = response_times(course_scores(cohort_of(np.repeat(scores, 20, axis=0)))).frame
-    assert told["at_risk"].tolist() == [80, 40]
-    assert told["responded"].tolist() == [20, 20]
-    np.testing.assert_allclose(told["by_then"], [0.25, 1 - 0.75 * 0.5])
-    assert told["median"].iloc[0] == "round_one_end"
+    table = response_times(course_scores(cohort_of(np.repeat(scores, 20, axis=0)))).frame
+    assert table["at_risk"].tolist() == [80, 40]
+    assert table["responded"].tolist() == [20, 20]
+    np.testing.assert_allclose(table["by_then"], [0.25, 1 - 0.75 * 0.5])
+    assert table["median"].iloc[0] == "round_one_end"
 
 
 def test_relapse_counts_responders_who_lost_it():
@@ -253,12 +253,12 @@ def test_two_visits_are_refused():
         trajectories(cohort_of(scores))
 
 
-def test_no_causal_word_is_written_and_figures_are_well_formed(found):
-    for text in [*found.statements, *found.figures.values()]:
+def test_no_causal_word_is_written_and_figures_are_well_formed(courses):
+    for text in [*courses.statements, *courses.figures.values()]:
         assert refuse_causal_words(text) == text
-    for text in found.figures.values():
+    for text in courses.figures.values():
         ET.fromstring(text)
-    assert {"courses_phq9", "courses_gad7", "courses_phq9_people"} <= set(found.figures)
+    assert {"courses_phq9", "courses_gad7", "courses_phq9_people"} <= set(courses.figures)
 
 
 def test_the_same_seed_gives_the_same_tables(planted):

@@ -29,7 +29,7 @@ def test_estimates_equal_flexmix(scores, shared):
     assert model.loglik == pytest.approx(loglik, abs=1e-5)
     classes = golden[golden["class"] > 0].pivot(index="class", columns="name", values="value")
     classes = classes.sort_values("share", ascending=False)
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "share": model.shares,
             "intercept": model.means[:, 0, 0],
@@ -38,8 +38,8 @@ def test_estimates_equal_flexmix(scores, shared):
             "within": model.within[:, 0, 0],
         }
     )
-    for name in found:
-        np.testing.assert_allclose(found[name], classes[name], atol=1e-2)
+    for name in table:
+        np.testing.assert_allclose(table[name], classes[name], atol=1e-2)
 
 
 def brute_force(model, scores):

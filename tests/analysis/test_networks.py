@@ -56,7 +56,7 @@ def planted():
 
 
 @pytest.fixture(scope="module")
-def found(planted):
+def network(planted):
     settings = NetworkSettings(outcome="phq9_response", **FEW)
     return symptom_network(cohort_of(planted.answers), settings)
 
@@ -115,8 +115,8 @@ def test_an_impossible_matrix_becomes_a_correlation():
     np.testing.assert_allclose(np.diag(mended), 1.0)
 
 
-def test_planted_edges_are_shown_and_sources_lead(planted, found):
-    lagged = found.lagged[found.lagged["earlier"] != found.lagged["later"]]
+def test_planted_edges_are_shown_and_sources_lead(planted, network):
+    lagged = network.lagged[network.lagged["earlier"] != network.lagged["later"]]
     table = lagged.pivot(index="earlier", columns="later", values="status")
     keys = [str(i) for i in range(1, 10)]
     shown = (table.reindex(index=keys, columns=keys) != "").to_numpy() & ~np.eye(9, dtype=bool)
@@ -124,27 +124,27 @@ def test_planted_edges_are_shown_and_sources_lead(planted, found):
     none = (planted.effects == 0) & ~np.eye(9, dtype=bool)
     assert shown[big].mean() >= 0.9
     assert (~shown[none]).mean() >= 0.9
-    out = found.centrality[found.centrality["measure"] == "out_strength"]
+    out = network.centrality[network.centrality["measure"] == "out_strength"]
     assert set(out.loc[out["rank"] <= 2, "item"]) == {"1", "2"}
     assert (out["low"] <= out["estimate"]).all()
 
 
-def test_only_large_edges_are_claimed_with_few_people(found):
-    claimed = found.lagged[found.lagged["status"] == "claimed"]
+def test_only_large_edges_are_claimed_with_few_people(network):
+    claimed = network.lagged[network.lagged["status"] == "claimed"]
     assert (claimed["estimate"].abs() >= limits.claim_beyond(1500)).all()
     assert limits.claim_beyond(1247) == pytest.approx(0.2)
     assert limits.claim_beyond(11441) == pytest.approx(0.04)
 
 
-def test_every_table_is_filled(found):
-    for name, table in found.tables().items():
+def test_every_table_is_filled(network):
+    for name, table in network.tables().items():
         assert len(table), name
-    assert set(found.edges["visit"]) == set(VISITS)
-    assert set(found.comparisons["comparison"]) == {
+    assert set(network.edges["visit"]) == set(VISITS)
+    assert set(network.comparisons["comparison"]) == {
         "baseline and round_one_end",
         "responders and others (phq9_response)",
     }
-    assert found.comparisons["p"].between(0, 1).all()
+    assert network.comparisons["p"].between(0, 1).all()
 
 
 def test_case_drop_is_high_for_a_clear_network_and_low_for_noise(planted):
@@ -157,11 +157,11 @@ def test_case_drop_is_high_for_a_clear_network_and_low_for_noise(planted):
 
     clear = estimate_of(planted.answers)
     everyone = np.ones((1, 1500))
-    kept = case_drop(clear, strength, clear(everyone)[0], 1500, 20, 1)
+    drop = case_drop(clear, strength, clear(everyone)[0], 1500, 20, 1)
     shuffled = np.random.default_rng(1).permuted(planted.answers, axis=0)
     noise = estimate_of(shuffled)
     lost = case_drop(noise, strength, noise(everyone)[0], 1500, 20, 1)
-    assert kept.coefficient >= 0.25 > lost.coefficient
+    assert drop.coefficient >= 0.25 > lost.coefficient
 
 
 def test_permutation_finds_a_planted_difference_and_none_without():
@@ -235,27 +235,27 @@ def test_limits_are_stated_where_they_bite():
     high = panel.copy()
     high[:, 0] = 3 - (panel[:, 0] > 2)
     everybody = np.ones(600, dtype=bool)
-    told = " ".join(said(limits.statements(symptom_panel(cohort_of(high)), everybody)))
-    assert "Restricted entry" in told
-    assert "measured with error" in told
-    assert "Below 1,247 people" in told
+    text = " ".join(said(limits.statements(symptom_panel(cohort_of(high)), everybody)))
+    assert "Restricted entry" in text
+    assert "measured with error" in text
+    assert "Below 1,247 people" in text
     low = panel.copy()
     low[:, 2] = 0
     low[::9, 2] = 1
-    told = " ".join(said(limits.statements(symptom_panel(cohort_of(low)), everybody)))
-    assert "Floor at round_one_end" in told
+    text = " ".join(said(limits.statements(symptom_panel(cohort_of(low)), everybody)))
+    assert "Floor at round_one_end" in text
 
 
-def test_causal_words_are_refused_and_none_is_written(found):
+def test_causal_words_are_refused_and_none_is_written(network):
     for word in ("Mood causes sleep.", "Mood leads to sleep.", "Mood drives sleep."):
         with pytest.raises(PredictError, match="CAUSAL_WORD"):
             refuse_causal_words(word)
-    for text in [*found.statements, *found.figures.values()]:
+    for text in [*network.statements, *network.figures.values()]:
         assert refuse_causal_words(text) == text
 
 
-def test_pictures_are_well_formed_and_grey_what_is_not_stable(found):
-    for name, text in found.figures.items():
+def test_pictures_are_well_formed_and_grey_what_is_not_stable(network):
+    for name, text in network.figures.items():
         root = ET.fromstring(text)
         lines = [e for e in root.iter() if e.tag.endswith("line")]
         titles = [line[0].text for line in lines]
@@ -289,6 +289,6 @@ def test_whole_clusters_widen_the_bounds(planted):
     sites = np.repeat(np.arange(60), 10)
     widths = []
     for site in (None, sites):
-        found = symptom_network(cohort_of(answers, site), NetworkSettings(**FEWEST)).lagged
-        widths.append((found["high"] - found["low"]).mean())
+        edges = symptom_network(cohort_of(answers, site), NetworkSettings(**FEWEST)).lagged
+        widths.append((edges["high"] - edges["low"]).mean())
     assert widths[1] > 1.5 * widths[0]

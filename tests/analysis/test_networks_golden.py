@@ -34,8 +34,8 @@ def test_ebic_network_equals_qgraph_to_a_thousandth(golden, name):
     for gamma, settings in rows.groupby("gamma"):
         sizes = sorted(settings["n"].unique())
         assert len(sizes) == 3
-        found = ebic_glasso(np.repeat(correlation[None], 3, axis=0), np.array(sizes), gamma=gamma)
-        for n, edges in zip(sizes, found.edges, strict=True):
+        network = ebic_glasso(np.repeat(correlation[None], 3, axis=0), np.array(sizes), gamma=gamma)
+        for n, edges in zip(sizes, network.edges, strict=True):
             expected = matrix(settings[settings["n"] == n])
             np.testing.assert_allclose(edges, expected, atol=1e-3)
             assert ((edges != 0) == (expected != 0)).all()
@@ -45,13 +45,13 @@ def test_ebic_network_equals_qgraph_to_a_thousandth(golden, name):
 def test_precision_equals_glasso(golden, name):
     correlation = matrix(part(golden, name, "correlation"))
     for penalty, rows in part(golden, name, "precision").groupby("n"):
-        found = graphical_lasso(correlation[None], np.array([penalty]))[0]
-        np.testing.assert_allclose(found, matrix(rows), atol=1e-5)
+        precision = graphical_lasso(correlation[None], np.array([penalty]))[0]
+        np.testing.assert_allclose(precision, matrix(rows), atol=1e-5)
 
 
 @pytest.mark.parametrize(("method", "name"), [("spearman", "sample"), ("polychoric", "polychoric")])
 def test_correlations_equal_r(golden, method, name):
     answers = pd.read_csv(GOLDEN / "networks_answers.csv").to_numpy(float)
-    found = correlations(item_tables(answers), method)[0]
+    estimated = correlations(item_tables(answers), method)[0]
     tolerance = 1e-12 if method == "spearman" else 1e-4
-    np.testing.assert_allclose(found, matrix(part(golden, name, "correlation")), atol=tolerance)
+    np.testing.assert_allclose(estimated, matrix(part(golden, name, "correlation")), atol=tolerance)

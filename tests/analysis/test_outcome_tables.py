@@ -18,16 +18,16 @@ from predict.simulation import simulate
 
 
 def row(frame: pd.DataFrame, **where: str) -> pd.Series:
-    kept = frame.loc[(frame[list(where)] == pd.Series(where)).all(axis=1)]
-    assert len(kept) == 1
-    return kept.iloc[0]
+    table = frame.loc[(frame[list(where)] == pd.Series(where)).all(axis=1)]
+    assert len(table) == 1
+    return table.iloc[0]
 
 
 def test_the_three_readings_of_a_rate(six):
-    found = rates(six).frame
+    table = rates(six).frame
     asked = {"outcome": "phq9_response", "round": "one"}
-    completers = row(found, **asked, reading="completers")
-    started = row(found, **asked, reading="all_started")
+    completers = row(table, **asked, reading="completers")
+    started = row(table, **asked, reading="all_started")
     assert (completers["yes"], completers["n"]) == (3, 5)
     assert (started["yes"], started["n"]) == (3, 6)
 
@@ -58,21 +58,21 @@ def test_each_person_is_in_the_state_of_the_own_course(six, state, person):
     from predict.analysis.measures import measures
 
     (measure,) = measures(six)
-    found = round_two_states(six, measure, improvement(measure))
-    assert list(six.ids[found.states[state]]) == [person]
+    states = round_two_states(six, measure, improvement(measure))
+    assert list(six.ids[states.states[state]]) == [person]
 
 
 def test_the_two_published_rates_have_both_denominators(six):
-    found = round_two(six).frame
-    kept = found[found["row"] == "maintained or recovered: rate"]
-    new = found[found["row"] == "newly responded: rate"]
-    assert list(zip(kept["yes"], kept["n"], strict=True)) == [(2, 3), (2, 3), (2, 3)]
+    table = round_two(six).frame
+    lasting = table[table["row"] == "maintained or recovered: rate"]
+    new = table[table["row"] == "newly responded: rate"]
+    assert list(zip(lasting["yes"], lasting["n"], strict=True)) == [(2, 3), (2, 3), (2, 3)]
     assert list(zip(new["yes"], new["n"], strict=True)) == [(1, 2), (1, 2), (1, 2)]
 
 
 def test_states_and_their_counts_add_up(six):
-    found = round_two(six).frame
-    states = found[~found["row"].str.endswith("rate")]
+    table = round_two(six).frame
+    states = table[~table["row"].str.endswith("rate")]
     assert states["yes"].sum() == states["n"].iloc[0] == 5
 
 
@@ -86,23 +86,23 @@ def test_the_flow_adds_up_and_names_the_reason(six):
 
 
 def test_side_effects_and_leaving_are_counted_of_those_asked(six):
-    found = events(six).frame
-    effect = row(found, event="side effect", when="session_1")
-    left = row(found, event="left", when="adverse_event")
+    table = events(six).frame
+    effect = row(table, event="side effect", when="session_1")
+    left = row(table, event="left", when="adverse_event")
     assert (effect["yes"], effect["n"]) == (1, 5)
     assert (left["yes"], left["n"]) == (1, 6)
 
 
 def test_completers_are_compared_with_the_lost(six):
-    found = comparisons(six).frame
-    women = found[(found["variable"] == "sex") & (found["level"] == "female")]
+    table = comparisons(six).frame
+    women = table[(table["variable"] == "sex") & (table["level"] == "female")]
     one = women[women["round"] == "one"].set_index("group")
     assert (one.loc["completers", "n"], one.loc["lost", "n"]) == (5, 1)
 
 
 def test_groups_keep_their_own_denominators(six):
-    found = strata(six).frame
-    men = row(found, round="one", factor="sex", level="male")
+    table = strata(six).frame
+    men = row(table, round="one", factor="sex", level="male")
     assert (men["yes"], men["n"], men["gain"]) == (1, 3, 6.0)
 
 
@@ -110,10 +110,10 @@ def test_a_true_driver_is_found_and_a_coin_is_not():
     drawn = simulate("demo", people=4000, seed=11)
     from predict.simulation.examples import shipped
 
-    found = interactions(read_cohort(drawn.table, shipped("demo_study.toml"))).frame
+    table = interactions(read_cohort(drawn.table, shipped("demo_study.toml"))).frame
     asked = {"instrument": "phq9", "round": "one", "test": "gain"}
-    assert row(found, factor="age band", **asked)["p"] < 1e-6  # age is among the demo's drivers
-    assert row(found, factor="route", **asked)["p"] > 1e-3  # the route is not
+    assert row(table, factor="age band", **asked)["p"] < 1e-6  # age is among the demo's drivers
+    assert row(table, factor="route", **asked)["p"] > 1e-3  # the route is not
 
 
 def test_an_arm_is_a_factor_and_meets_the_others():
@@ -136,16 +136,16 @@ def test_an_arm_is_a_factor_and_meets_the_others():
         },
         "treatment": {"comparison": True, "arm": "arm"},
     }  # fmt: skip
-    found = interactions(read_cohort(table, study)).frame
-    assert row(found, factor="arm", test="response")["p"] < 1e-6
-    assert row(found, factor="sex", test="arm")["p"] > 0.01
+    interactions_table = interactions(read_cohort(table, study)).frame
+    assert row(interactions_table, factor="arm", test="response")["p"] < 1e-6
+    assert row(interactions_table, factor="sex", test="arm")["p"] > 0.01
 
 
 def test_tables_are_written_whole(six, tmp_path):
     attrition_tables(six).write(tmp_path)
     outcome_tables(six).write(tmp_path)
-    told = json.loads((tmp_path / "flow.json").read_text())
-    assert told[0]["n"] == 6
+    facts = json.loads((tmp_path / "flow.json").read_text())
+    assert facts[0]["n"] == 6
     svg = (tmp_path / "flow.svg").read_text()
     assert "n = 6" in svg
     assert "<title" in svg
@@ -184,23 +184,23 @@ def two_scales(asked: bool) -> object:
 
 
 def test_what_was_never_asked_is_left_out_and_told():
-    found = outcome_tables(two_scales(asked=False))
-    names = set(found["rates"].frame["outcome"])
+    result = outcome_tables(two_scales(asked=False))
+    names = set(result["rates"].frame["outcome"])
     assert "phq9_response" in names
     assert not {"nhs_recovery", "depression_or_anxiety_response", "gad7_response"} & names
-    (note,) = found.notes
+    (note,) = result.notes
     assert note.startswith("GAD-7 total has no score at 'end': left out over round one:")
     assert "nhs_recovery" in note
     assert "gad7_response" in note
-    assert attrition_tables(two_scales(asked=False)).notes == found.notes
+    assert attrition_tables(two_scales(asked=False)).notes == result.notes
 
 
 def test_a_missing_part_is_lost_in_every_reading():
-    found = outcome_tables(two_scales(asked=True))
-    assert found.notes == ()
+    result = outcome_tables(two_scales(asked=True))
+    assert result.notes == ()
     asked = {"outcome": "nhs_recovery", "round": "one"}
-    started = row(found["rates"].frame, **asked, reading="all_started")
-    completers = row(found["rates"].frame, **asked, reading="completers")
+    started = row(result["rates"].frame, **asked, reading="all_started")
+    completers = row(result["rates"].frame, **asked, reading="completers")
     assert (completers["n"], started["n"]) == (40, 60)
     assert completers["yes"] == started["yes"] == 10
 
@@ -210,12 +210,12 @@ def test_a_rate_of_people_in_clusters_has_the_clusters_interval() -> None:
     draw = np.random.default_rng(3)
     yes = draw.random(200) < np.repeat(draw.uniform(0.2, 0.8, 8), 25)
     everybody = np.ones(200, dtype=bool)
-    found = Answers(everybody, everybody, yes)
+    answers = Answers(everybody, everybody, yes)
     facts = np.zeros((200, 0))
-    plain, clustered = readings(found, facts), readings(found, facts, owners)
+    plain, clustered = readings(answers, facts), readings(answers, facts, owners)
     for reading in ("completers", "weighted"):
         (_, alone), (_, whole) = plain[reading], clustered[reading]
         assert whole.estimate == pytest.approx(alone.estimate)
         assert whole.high - whole.low > 1.5 * (alone.high - alone.low)
-    four = readings(found, facts, np.repeat(np.arange(4), 50).astype(object))
+    four = readings(answers, facts, np.repeat(np.arange(4), 50).astype(object))
     assert np.isnan(four["completers"][1].low)

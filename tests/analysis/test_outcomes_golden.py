@@ -33,8 +33,8 @@ def test_effect_sizes_equal_r(name):
 
 
 def test_wilson_equals_r():
-    found = wilson(int(RESPONSE.sum()), len(RESPONSE))
-    for value, name in zip(found, ("response", "wilson_low", "wilson_high"), strict=True):
+    interval = wilson(int(RESPONSE.sum()), len(RESPONSE))
+    for value, name in zip(interval, ("response", "wilson_low", "wilson_high"), strict=True):
         close(value, name)
     for count in (0, 7, 40):
         _, low, high = wilson(count, 40)
@@ -63,8 +63,10 @@ def test_the_model_of_staying_equals_glm():
 
 def test_the_weighted_rate_equals_r():
     chance = staying_chances(staying_facts(), DONE.to_numpy())
-    found = weighted_rate(RESPONSE, 1 / chance[DONE])
-    for value, name in zip(found, ("weighted_rate", "weighted_low", "weighted_high"), strict=True):
+    interval = weighted_rate(RESPONSE, 1 / chance[DONE])
+    for value, name in zip(
+        interval, ("weighted_rate", "weighted_low", "weighted_high"), strict=True
+    ):
         close(value, name)
 
 
@@ -78,17 +80,17 @@ def test_standardised_differences_equal_r():
 
 def test_tests_of_difference_equal_r():
     arm, sex = (_dummies(PEOPLE.loc[DONE, name]) for name in ("arm", "sex"))
-    found = chi_square(RESPONSE, PEOPLE.loc[DONE, "arm"])
-    close(found["statistic"], "chi_square")
-    close(found["p"], "chi_square_p")
+    test = chi_square(RESPONSE, PEOPLE.loc[DONE, "arm"])
+    close(test["statistic"], "chi_square")
+    close(test["p"], "chi_square_p")
     start = np.column_stack([np.ones(len(START)), START])
-    found = f_test(END, start, np.column_stack([start, arm]))
-    close(found["statistic"], "f_gain")
-    close(found["p"], "f_gain_p")
+    test = f_test(END, start, np.column_stack([start, arm]))
+    close(test["statistic"], "f_gain")
+    close(test["p"], "f_gain_p")
     both = np.column_stack([start, arm, sex])
-    found = f_test(END, both, np.column_stack([both, arm * sex]))
-    close(found["statistic"], "f_arm")
-    close(found["p"], "f_arm_p")
+    test = f_test(END, both, np.column_stack([both, arm * sex]))
+    close(test["statistic"], "f_arm")
+    close(test["p"], "f_arm_p")
 
 
 def test_the_adjusted_gain_equals_lm():

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.realdata
 @pytest.fixture(scope="module", params=TABLES)
 def cohort(request, tmp_path_factory):
     if request.param == "help":
-        found = write_example("help", tmp_path_factory.mktemp("help"))
-        return read_cohort(found.table, found.study)
+        example = write_example("help", tmp_path_factory.mktemp("help"))
+        return read_cohort(example.table, example.study)
     if not DATA.exists():
         pytest.skip("the real tables are not beside the project")
     study = ROOT / "experiments" / f"{request.param}_study.toml"
@@ -31,9 +31,9 @@ def cohort(request, tmp_path_factory):
 
 
 def test_every_rate_has_three_readings_with_their_denominators(cohort):
-    found = outcome_tables(cohort)["rates"].frame
+    table = outcome_tables(cohort)["rates"].frame
     keys = ["instrument", "scale", "round", "outcome"]
-    readings = found.pivot_table(index=keys, columns="reading", values="n")
+    readings = table.pivot_table(index=keys, columns="reading", values="n")
     assert readings.notna().all().all()
     assert (readings["completers"] == readings["weighted"]).all()
     assert (readings["completers"] <= readings["all_started"]).all()
@@ -41,9 +41,9 @@ def test_every_rate_has_three_readings_with_their_denominators(cohort):
 
 def test_the_readings_differ_as_the_missingness_implies(cohort):
     """Lost counted as no: the rate falls by exactly the share that was lost."""
-    found = attrition_tables(cohort)["rates"].frame
+    table = attrition_tables(cohort)["rates"].frame
     keys = ["instrument", "scale", "round", "outcome"]
-    wide = found.pivot_table(index=keys, columns="reading", values=["rate", "n"])
+    wide = table.pivot_table(index=keys, columns="reading", values=["rate", "n"])
     stayed = wide["n"]["completers"] / wide["n"]["all_started"]
     assert (wide["rate"]["all_started"] - wide["rate"]["completers"] * stayed).abs().max() < 1e-12
     assert (stayed < 1).any()
@@ -69,6 +69,6 @@ def test_the_tables_are_complete(cohort):
 
 
 def test_the_arm_is_among_the_groups(cohort):
-    found = outcome_tables(cohort)["interactions"].frame
+    table = outcome_tables(cohort)["interactions"].frame
     arm = cohort.study.treatment.arm
-    assert arm in set(found["factor"])
+    assert arm in set(table["factor"])

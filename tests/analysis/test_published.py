@@ -92,8 +92,8 @@ def test_analysed_programmes_get_their_number_and_drop_outs_on_top():
 
 
 def test_the_page_shows_both_sides_and_nothing_that_runs():
-    found = comparison("hull-2022", 3)
-    page = published_page(load_programme("hull-2022"), published_table(found).frame, hidden=False)
+    figures = comparison("hull-2022", 3)
+    page = published_page(load_programme("hull-2022"), published_table(figures).frame, hidden=False)
     assert "62.8%" in page
     assert "How the source was read" in page
     assert "<script" not in page
@@ -103,9 +103,9 @@ def test_the_page_shows_both_sides_and_nothing_that_runs():
 def test_a_table_without_the_instrument_says_so():
     drawn = simulate("hull-2022", people=300, seed=1)
     cohort = read_cohort(drawn.table, shipped("hull-2022_study.toml"))
-    told = {e.figure.id: e.agrees for e in compare(cohort, load_programme("burnout-2026"))}
+    figures = {e.figure.id: e.agrees for e in compare(cohort, load_programme("burnout-2026"))}
     wanted = "not computable: the study does not hold the three burnout subscales"
-    assert told["response_exhaustion"] == wanted
+    assert figures["response_exhaustion"] == wanted
 
 
 def test_burnout_truth_is_the_frequency():

@@ -74,12 +74,12 @@ COHORTS = {
 
 
 def results(cohort):
-    found = {"outcomes": outcome_tables(cohort), "attrition": attrition_tables(cohort)}
+    result = {"outcomes": outcome_tables(cohort), "attrition": attrition_tables(cohort)}
     if "phq9" in cohort.study.instruments:
-        found["courses"] = trajectories(cohort, QUICK).result
+        result["courses"] = trajectories(cohort, QUICK).result
         if cohort.study.measure("phq9").items:
-            found["network"] = symptom_network(cohort, FEW).result
-    return found
+            result["network"] = symptom_network(cohort, FEW).result
+    return result
 
 
 @pytest.fixture(scope="module", params=COHORTS)
@@ -87,14 +87,14 @@ def folders(request, tmp_path_factory):
     top = tmp_path_factory.mktemp("shared")
     cohort = COHORTS[request.param](top)
     given = common_release(cohort)
-    found = results(cohort)
-    for name, result in found.items():
+    outputs = results(cohort)
+    for name, result in outputs.items():
         write_results(result, top / "own" / name)
         write_results(result, top / "shared" / name, shared(result, cohort, given=given))
     return SimpleNamespace(
         name=request.param, cohort=cohort,
-        shared={name: top / "shared" / name for name in found},
-        own={name: top / "own" / name for name in found},
+        shared={name: top / "shared" / name for name in outputs},
+        own={name: top / "own" / name for name in outputs},
     )  # fmt: skip
 
 
@@ -123,9 +123,9 @@ def test_nothing_of_a_person_and_no_figure_withheld_is_written(folders):
             assert "lowest" not in text.splitlines()[0]
             assert not any(f">{one}<" in text or f",{one}," in text for one in folders.cohort.ids)
         if (folder / "run.json").exists():
-            told = json.loads((folder / "run.json").read_text())
+            facts = json.loads((folder / "run.json").read_text())
             own = json.loads((folders.own[name] / "run.json").read_text())
-            if told["people"] is None:
+            if facts["people"] is None:
                 for path in folder.glob("*.svg"):
                     assert f"n = {own['people']:,}" not in path.read_text()
 
@@ -135,9 +135,9 @@ def test_a_course_of_seven_has_no_size_no_share_no_curve_and_no_other_alone_blan
         pytest.skip("another cohort")
     own = pd.read_csv(folders.own["courses"] / "class_sizes.csv")
     assert 7 in own.loc[own["classes"] == 3, "n_assigned"].tolist(), "the planted class was missed"
-    told = pd.read_csv(folders.shared["courses"] / "class_sizes.csv")
-    three = told[told["classes"] == 3]
-    assert three["n_assigned"].isna().sum() >= 2 or told["n_assigned"].isna().all()
+    table = pd.read_csv(folders.shared["courses"] / "class_sizes.csv")
+    three = table[table["classes"] == 3]
+    assert three["n_assigned"].isna().sum() >= 2 or table["n_assigned"].isna().all()
     fit = pd.read_csv(folders.shared["courses"] / "selection.csv")
     assert pd.isna(fit.loc[fit["classes"] == 3, "smallest_share"]).all()
     note = (folders.shared["courses"] / "note.md").read_text()
@@ -161,5 +161,5 @@ def test_a_count_without_its_group_is_refused():
     with pytest.raises(UsageError, match="SHARE_RAW"):
         shared(Result((table,)), None, given=Release((), {}, np.zeros((0, 40), dtype=bool)))
     whole = replace(table, masks={**table.masks, (1, "n"): np.arange(40) < 3})
-    told = shared(Result((whole,)), None, given=Release((), {}, np.zeros((0, 40), dtype=bool)))
-    assert told["t"].frame["n"].isna().tolist() == [False, True]
+    release = shared(Result((whole,)), None, given=Release((), {}, np.zeros((0, 40), dtype=bool)))
+    assert release["t"].frame["n"].isna().tolist() == [False, True]

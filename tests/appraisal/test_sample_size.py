@@ -10,16 +10,16 @@ from predict.errors import DesignError
 
 def test_the_worked_example_of_pmsampsize() -> None:
     # pmsampsize help: type "b", csrsquared .288, parameters 24, prevalence .174.
-    found = need(24, 0.174, 0.288)
-    assert (found.shrinkage, found.optimism, found.rate, found.people) == (623, 662, 221, 662)
+    sizes = need(24, 0.174, 0.288)
+    assert (sizes.shrinkage, sizes.optimism, sizes.rate, sizes.people) == (623, 662, 221, 662)
 
 
 def test_the_preeclampsia_example_of_the_bmj_paper() -> None:
     # Riley et al. 2020, BMJ 368:m441: 30 parameters, 5 % prevalence, R2 .05 -> 5,249 women, 8.75
     # events a parameter; the largest R2 is .33.
-    found = need(30, 0.05, 0.05)
-    assert found.people == 5249
-    assert found.events_per_parameter == pytest.approx(8.75, abs=0.005)
+    sizes = need(30, 0.05, 0.05)
+    assert sizes.people == 5249
+    assert sizes.events_per_parameter == pytest.approx(8.75, abs=0.005)
     assert r2_max(0.05) == pytest.approx(0.33, abs=0.005)
 
 

@@ -51,16 +51,16 @@ def test_the_recipes_own_inner_folds_are_what_is_judged(
 
 
 def test_every_rival_is_judged_on_the_same_folds(training: TrainingSet) -> None:
-    found = cross_fit(training, RECIPE, PLAN)
-    rows = found.frame().pivot_table(index=["repeat", "id"], columns="model", values="fold")
+    estimates = cross_fit(training, RECIPE, PLAN)
+    rows = estimates.frame().pivot_table(index=["repeat", "id"], columns="model", values="fold")
     assert (rows.nunique(axis=1) == 1).all()
-    assert len(found.frame()) == 3 * 2 * training.n
+    assert len(estimates.frame()) == 3 * 2 * training.n
 
 
 def test_people_of_one_site_are_in_one_fold(training: TrainingSet) -> None:
-    found = cross_fit(training, RECIPE, PLAN)
-    for row in found.folds:
-        assert pd.Series(row).groupby(found.groups).nunique().eq(1).all()
+    estimates = cross_fit(training, RECIPE, PLAN)
+    for row in estimates.folds:
+        assert pd.Series(row).groupby(estimates.groups).nunique().eq(1).all()
 
 
 def test_the_same_seed_gives_the_same_numbers(training: TrainingSet) -> None:
@@ -149,11 +149,11 @@ def test_a_model_is_validated_on_other_people_without_their_rows(
     training: TrainingSet, cohort: Cohort, tmp_path: Path
 ) -> None:
     model = train(training, RECIPE, refits=0)
-    found = validate(model, cohort, Plan(resamples=50))
-    assert found.predictions.empty
-    assert set(found.metrics["model"]) == {"totals", "recalibrated"}
-    assert found.verdict["counts"]["judged"] <= len(cohort.people)
-    found.write(tmp_path)
+    evaluation = validate(model, cohort, Plan(resamples=50))
+    assert evaluation.predictions.empty
+    assert set(evaluation.metrics["model"]) == {"totals", "recalibrated"}
+    assert evaluation.verdict["counts"]["judged"] <= len(cohort.people)
+    evaluation.write(tmp_path)
     assert not (tmp_path / "evaluation" / "predictions.parquet").exists()
 
 
@@ -167,21 +167,21 @@ def test_recalibration_is_shown_to_help_a_model_that_is_far_off(tmp_path: Path) 
     many = demo(tmp_path, people=900, seed=3)
     cohort = read_cohort(many.table, many.study)
     training = assemble(cohort, "phq9_response", blocks=("scales", "people"))
-    found = validate(far_off(training, slope=4.0), cohort, Plan(resamples=50))
-    assert found.verdict["recalibration"]["state"] == "better"
-    assert found.verdict["recalibration"]["slope"] < 0.6
-    assert found.verdict["against_rate"]["as_it_is"]["state"] == "worse"
-    assert found.verdict["against_rate"]["recalibrated"]["state"] == "better"
+    evaluation = validate(far_off(training, slope=4.0), cohort, Plan(resamples=50))
+    assert evaluation.verdict["recalibration"]["state"] == "better"
+    assert evaluation.verdict["recalibration"]["slope"] < 0.6
+    assert evaluation.verdict["against_rate"]["as_it_is"]["state"] == "worse"
+    assert evaluation.verdict["against_rate"]["recalibrated"]["state"] == "better"
 
 
 def test_a_model_upside_down_is_not_helped_by_pulling_everybody_to_the_rate(
     training: TrainingSet, cohort: Cohort
 ) -> None:
-    found = validate(far_off(training, slope=-4.0), cohort, Plan(resamples=50))
-    assert found.verdict["recalibration"]["state"] == "down_to_the_rate"
-    assert "is shown to be worse than giving everybody their rate" in found.verdict["sentence"]
-    assert "the model is not shown to tell these people apart" in found.verdict["sentence"]
-    assert "rate" not in set(found.metrics["model"])
+    evaluation = validate(far_off(training, slope=-4.0), cohort, Plan(resamples=50))
+    assert evaluation.verdict["recalibration"]["state"] == "down_to_the_rate"
+    assert "is shown to be worse than giving everybody their rate" in evaluation.verdict["sentence"]
+    assert "the model is not shown to tell these people apart" in evaluation.verdict["sentence"]
+    assert "rate" not in set(evaluation.metrics["model"])
 
 
 def test_too_few_people_are_not_validated_on(training: TrainingSet, cohort: Cohort) -> None:
@@ -199,19 +199,19 @@ def test_too_few_clusters_for_an_interval_are_told_and_nothing_is_nan_in_words(
     training: TrainingSet,
 ) -> None:
     four = pd.Series([f"c{k % 4}" for k in range(training.n)], index=training.groups.index)
-    found = evaluate(replace(training, groups=four), RECIPE, replace(PLAN, outer=2))
-    assert found.metrics[["low", "high"]].isna().all(axis=None)
-    assert found.tables["decision_curve"]["gain_low"].isna().all()
-    assert "nan" not in found.verdict["sentence"]
-    assert found.verdict["comparisons"]["prior"]["state"] == "not_shown"
+    evaluation = evaluate(replace(training, groups=four), RECIPE, replace(PLAN, outer=2))
+    assert evaluation.metrics[["low", "high"]].isna().all(axis=None)
+    assert evaluation.tables["decision_curve"]["gain_low"].isna().all()
+    assert "nan" not in evaluation.verdict["sentence"]
+    assert evaluation.verdict["comparisons"]["prior"]["state"] == "not_shown"
 
 
 def test_places_are_read_from_folds_that_keep_them_whole(training: TrainingSet) -> None:
-    found = cross_fit(training, RECIPE, PLAN)
-    read = places(training, RECIPE, PLAN, found)
+    estimates = cross_fit(training, RECIPE, PLAN)
+    read = places(training, RECIPE, PLAN, estimates)
     site = next(name for name in read["place"] if name != SUMMARY)
     row = read[(read["place"] == site) & (read["metric"] == "o_e")].iloc[0]
     inside = (training.extras["site"] == site).to_numpy()
-    expected = found.mean("totals")[inside].sum()
+    expected = estimates.mean("totals")[inside].sum()
     assert row["estimate"] == pytest.approx(training.y[inside].sum() / expected, rel=1e-5)
     assert set(read.columns) == set(places(training, RECIPE, PLAN).columns)

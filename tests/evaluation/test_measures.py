@@ -26,8 +26,8 @@ PLAN = Plan(outer=4, resamples=200)
 
 
 def test_the_prior_has_an_auroc_of_one_half_exactly(out_of_fold: Maker) -> None:
-    found = out_of_fold()
-    table = metrics_table(found, bootstrap(found, PLAN, seed=1), PLAN).set_index(
+    estimates = out_of_fold()
+    table = metrics_table(estimates, bootstrap(estimates, PLAN, seed=1), PLAN).set_index(
         ["model", "metric"]
     )
     assert tuple(table.loc[("prior", "auroc"), ["estimate", "low", "high"]]) == (0.5, 0.5, 0.5)
@@ -36,18 +36,18 @@ def test_the_prior_has_an_auroc_of_one_half_exactly(out_of_fold: Maker) -> None:
 def test_every_metric_of_every_rival_has_one_row_and_an_interval_that_holds_it(
     out_of_fold: Maker,
 ) -> None:
-    found = out_of_fold()
-    table = metrics_table(found, bootstrap(found, PLAN, seed=1), PLAN)
+    estimates = out_of_fold()
+    table = metrics_table(estimates, bootstrap(estimates, PLAN, seed=1), PLAN)
     assert len(table) == len(METRICS) * 3
-    kept = table.dropna(subset=["estimate"])
-    assert (kept["low"] <= kept["estimate"] + 1e-6).all()
-    assert (kept["estimate"] <= kept["high"] + 1e-6).all()
+    rows = table.dropna(subset=["estimate"])
+    assert (rows["low"] <= rows["estimate"] + 1e-6).all()
+    assert (rows["estimate"] <= rows["high"] + 1e-6).all()
 
 
 def test_weights_of_one_reproduce_the_estimates(out_of_fold: Maker) -> None:
-    found = out_of_fold()
-    ones = np.ones((1, found.n), dtype=np.float32)
-    y, p = found.y, found.probability["severity"][0]
+    estimates = out_of_fold()
+    ones = np.ones((1, estimates.n), dtype=np.float32)
+    y, p = estimates.y, estimates.probability["severity"][0]
     assert auroc_draws(y, p, ones)[0] == pytest.approx(auroc(y, p), abs=1e-9)
     intercepts, slopes = slope_draws(y, p, ones)
     assert intercepts[0] == pytest.approx(calibration_intercept(y, p), abs=1e-6)
@@ -55,23 +55,23 @@ def test_weights_of_one_reproduce_the_estimates(out_of_fold: Maker) -> None:
 
 
 def test_drawn_values_equal_metrics_of_the_resampled_people(out_of_fold: Maker) -> None:
-    found = out_of_fold(repeats=1)
-    draws = bootstrap(found, PLAN, seed=3)
-    weights = person_weights(found.folds[0], resamples=200, seed=3)
-    people = np.repeat(np.arange(found.n), weights[7].astype(int))
-    y, p = found.y[people], found.probability["severity"][0, people]
+    estimates = out_of_fold(repeats=1)
+    draws = bootstrap(estimates, PLAN, seed=3)
+    weights = person_weights(estimates.folds[0], resamples=200, seed=3)
+    people = np.repeat(np.arange(estimates.n), weights[7].astype(int))
+    y, p = estimates.y[people], estimates.probability["severity"][0, people]
     for name in ("brier", "brier_scaled", "log_loss", "o_e", "calibration_in_the_large"):
         assert draws["severity", name][7] == pytest.approx(METRICS[name](y, p), rel=1e-4)
-    slope = slope_within(y, log_odds(p), found.folds[0][people])
+    slope = slope_within(y, log_odds(p), estimates.folds[0][people])
     assert draws["severity", "calibration_slope"][7] == pytest.approx(slope, abs=0.005)
 
 
 def test_blocks_of_resamples_do_not_change_the_count(
     out_of_fold: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = out_of_fold()
-    monkeypatch.setattr("predict.evaluation.measures.BLOCK", found.n * 30)
-    draws = bootstrap(found, PLAN, seed=1)
+    estimates = out_of_fold()
+    monkeypatch.setattr("predict.evaluation.measures.BLOCK", estimates.n * 30)
+    draws = bootstrap(estimates, PLAN, seed=1)
     assert len(draws["boosted", "brier"]) == len(draws["boosted", "auroc"]) == 200
     assert len(draws["boosted", "ici"]) == 50
 
@@ -85,12 +85,12 @@ def test_the_truth_is_well_calibrated(out_of_fold: Maker) -> None:
 def test_a_distance_lies_inside_its_interval_though_resamples_stray_farther(
     out_of_fold: Maker,
 ) -> None:
-    found = out_of_fold()
+    estimates = out_of_fold()
     draws = {
         key: sample + 0.2 * (key[1] == "ici")
-        for key, sample in bootstrap(found, PLAN, seed=1).items()
+        for key, sample in bootstrap(estimates, PLAN, seed=1).items()
     }
-    table = metrics_table(found, draws, PLAN).query("metric == 'ici'")
+    table = metrics_table(estimates, draws, PLAN).query("metric == 'ici'")
     assert (table["low"] <= table["estimate"]).all()
     assert (table["estimate"] <= table["high"]).all()
     assert (table["low"] >= 0).all()

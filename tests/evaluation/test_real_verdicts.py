@@ -45,16 +45,18 @@ def test_boosting_is_not_praised_above_a_penalised_logistic(name: str, number: s
 
 @pytest.mark.parametrize("name", TABLES)
 def test_no_family_is_above_three_quarters_from_the_baseline_alone(name: str) -> None:
-    found = judged(name, "one").metrics.query("metric == 'auroc'")
-    assert (found["estimate"] <= 0.75).all()
+    evaluation = judged(name, "one").metrics.query("metric == 'auroc'")
+    assert (evaluation["estimate"] <= 0.75).all()
 
 
 def test_thp_is_where_the_trial_is_known_to_be() -> None:
     assert 0.64 <= judged("thp", "one").value("linear", "auroc") <= 0.74
     assert 0.76 <= judged("thp", "two").value("linear", "auroc") <= 0.83
     for number in ("one", "two"):
-        found = judged("thp", number)
-        assert abs(found.value("boosted", "auroc") - found.value("linear", "auroc")) <= 0.05
+        evaluation = judged("thp", number)
+        assert (
+            abs(evaluation.value("boosted", "auroc") - evaluation.value("linear", "auroc")) <= 0.05
+        )
 
 
 def test_the_arm_carries_what_there_is_in_thp() -> None:

@@ -34,9 +34,9 @@ def test_copies_split_over_folds_ask_for_too_many_trees(training: TrainingSet) -
     people = replace(training, groups=pd.Series(training.X.index, index=training.X.index))
     settings = {"eta": 0.3, "max_depth": 6, "min_child_weight": 1}
     boosted = Recipe(family="boosted", params=settings, inner=2)
-    kept = optimism(people, boosted, PLAN, times=3).set_index("metric")
+    grouped = optimism(people, boosted, PLAN, times=3).set_index("metric")
     split = optimism(people, boosted, PLAN, times=3, grouped=False).set_index("metric")
-    assert split.loc["auroc", "optimism"] > kept.loc["auroc", "optimism"] + 0.02
+    assert split.loc["auroc", "optimism"] > grouped.loc["auroc", "optimism"] + 0.02
 
 
 def test_lost_resamples_are_counted(training: TrainingSet) -> None:

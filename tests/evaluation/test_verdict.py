@@ -30,23 +30,23 @@ QUESTION: Any = SimpleNamespace(
 
 
 def judged(
-    found: OutOfFold,
+    estimates: OutOfFold,
     model: str = "boosted",
     *,
     question: Any = QUESTION,
     arm: np.ndarray | None = None,
     **further: pd.DataFrame,
 ) -> dict[str, Any]:
-    draws = bootstrap(found, PLAN, seed=1)
-    halves = np.where(np.arange(found.n) % 2, "a", "b") if arm is None else arm
-    strata = {"arm": pd.Series(halves, index=found.ids)}
+    draws = bootstrap(estimates, PLAN, seed=1)
+    halves = np.where(np.arange(estimates.n) % 2, "a", "b") if arm is None else arm
+    strata = {"arm": pd.Series(halves, index=estimates.ids)}
     tables = {
-        "metrics": metrics_table(found, draws, PLAN),
-        "differences": differences_table(found, draws, PLAN),
-        "strata": strata_table(found, strata, PLAN, seed=1),
+        "metrics": metrics_table(estimates, draws, PLAN),
+        "differences": differences_table(estimates, draws, PLAN),
+        "strata": strata_table(estimates, strata, PLAN, seed=1),
         **further,
     }
-    return verdict(found, question, model, tables, PLAN)
+    return verdict(estimates, question, model, tables, PLAN)
 
 
 def test_a_strong_model_is_shown_to_be_better_and_severity_leads(out_of_fold: Maker) -> None:
@@ -70,47 +70,47 @@ def test_severity_alone_is_admitted_when_it_does_not_beat_the_prior(out_of_fold:
 
 
 def test_the_sentence_has_its_numbers(out_of_fold: Maker) -> None:
-    found = out_of_fold(400)
-    sentence = judged(found)["sentence"]
-    assert f"{found.n} people, {found.events} with the outcome." in sentence
+    estimates = out_of_fold(400)
+    sentence = judged(estimates)["sentence"]
+    assert f"{estimates.n} people, {estimates.events} with the outcome." in sentence
     assert sentence.count("Brier") == 2
     assert "\n" not in sentence
 
 
 def test_differences_are_of_the_same_people(out_of_fold: Maker) -> None:
-    found = out_of_fold(300)
-    gap = paired_difference(found, "boosted", "severity")
-    boosted = ((found.mean("boosted") - found.y) ** 2).mean()
-    severity = ((found.mean("severity") - found.y) ** 2).mean()
+    estimates = out_of_fold(300)
+    gap = paired_difference(estimates, "boosted", "severity")
+    boosted = ((estimates.mean("boosted") - estimates.y) ** 2).mean()
+    severity = ((estimates.mean("severity") - estimates.y) ** 2).mean()
     assert gap.estimate == pytest.approx(boosted - severity)
 
 
 def test_equal_rivals_ship_the_simpler(out_of_fold: Maker) -> None:
-    found = out_of_fold(300)
+    estimates = out_of_fold(300)
     same = OutOfFold(
-        found.ids,
-        found.y,
-        found.groups,
-        found.folds,
-        {"linear": found.probability["boosted"], "boosted": found.probability["boosted"]},
+        estimates.ids,
+        estimates.y,
+        estimates.groups,
+        estimates.folds,
+        {"linear": estimates.probability["boosted"], "boosted": estimates.probability["boosted"]},
     )
     assert simplest(same) == "linear"
     assert verdict_family("best", same) == "linear"
 
 
 def test_a_constant_is_one_half_within_every_group(out_of_fold: Maker) -> None:
-    found = out_of_fold(400)
-    arms = pd.Series(np.where(found.y == 1, "mostly", "few"), index=found.ids)
+    estimates = out_of_fold(400)
+    arms = pd.Series(np.where(estimates.y == 1, "mostly", "few"), index=estimates.ids)
     arms.iloc[:100] = "few"
-    table = strata_table(found, {"arm": arms}, PLAN, seed=1).query("model == 'prior'")
+    table = strata_table(estimates, {"arm": arms}, PLAN, seed=1).query("model == 'prior'")
     assert set(table["estimate"].dropna()) == {0.5}
 
 
 def test_small_groups_are_not_named(out_of_fold: Maker) -> None:
-    found = out_of_fold(400)
-    sites = pd.Series("large", index=found.ids)
+    estimates = out_of_fold(400)
+    sites = pd.Series("large", index=estimates.ids)
     sites.iloc[:40] = "small"
-    table = strata_table(found, {"site": sites}, PLAN, seed=1)
+    table = strata_table(estimates, {"site": sites}, PLAN, seed=1)
     assert set(table["value"]) == {"large", "(within)"}
 
 
@@ -122,12 +122,12 @@ def with_study(**facts: Any) -> Any:
 def test_a_model_that_knows_the_arm_only_is_told_so_before_anything_else(
     out_of_fold: Maker,
 ) -> None:
-    found = out_of_fold(1200, signal=0.0)
+    estimates = out_of_fold(1200, signal=0.0)
     draw = np.random.default_rng(5)
-    treated = draw.random(found.n) < 0.5
-    y = (draw.random(found.n) < np.where(treated, 0.7, 0.35)).astype(np.int8)
-    p = np.tile(np.where(treated, 0.7, 0.35), (2, 1)) + 1e-3 * draw.normal(size=(2, found.n))
-    arms_only = replace(found, y=y, probability={**found.probability, "boosted": p})
+    treated = draw.random(estimates.n) < 0.5
+    y = (draw.random(estimates.n) < np.where(treated, 0.7, 0.35)).astype(np.int8)
+    p = np.tile(np.where(treated, 0.7, 0.35), (2, 1)) + 1e-3 * draw.normal(size=(2, estimates.n))
+    arms_only = replace(estimates, y=y, probability={**estimates.probability, "boosted": p})
     said = judged(arms_only, arm=np.where(treated, "treated", "waiting"))
     assert said["sentence"].startswith("Within each arm the AUROC is 0.")
     assert said["within"]["arm"]["auroc"] == pytest.approx(0.5, abs=0.05)
@@ -135,13 +135,13 @@ def test_a_model_that_knows_the_arm_only_is_told_so_before_anything_else(
 
 
 def test_a_rate_that_moved_is_told_first(out_of_fold: Maker) -> None:
-    found = out_of_fold(1200)
-    month = np.argsort(np.argsort(found.y + np.random.default_rng(1).normal(size=found.n)))
+    estimates = out_of_fold(1200)
+    month = np.argsort(np.argsort(estimates.y + np.random.default_rng(1).normal(size=estimates.n)))
     question = with_study(time="month")
-    question.extras = pd.DataFrame({"month": month}, index=found.ids)
-    question.y = pd.Series(found.y, index=found.ids)
-    question.groups = pd.Series(found.ids, index=found.ids)
-    said = judged(found, question=question)
+    question.extras = pd.DataFrame({"month": month}, index=estimates.ids)
+    question.y = pd.Series(estimates.y, index=estimates.ids)
+    question.groups = pd.Series(estimates.ids, index=estimates.ids)
+    said = judged(estimates, question=question)
     assert said["sentence"].startswith("The rate rose from ")
     assert "next year's people will not have these odds" in said["sentence"]
     assert said["drift"]["last"] > said["drift"]["first"] + 0.2
@@ -154,11 +154,11 @@ def test_people_entered_twice_are_told_first(out_of_fold: Maker) -> None:
 
 
 def test_few_clusters_widen_every_interval_and_fewer_still_have_none(out_of_fold: Maker) -> None:
-    found = out_of_fold(900)
-    people = judged(found)["auroc"]
+    estimates = out_of_fold(900)
+    people = judged(estimates)["auroc"]
     question = with_study(cluster="clinic")
     eight, four = (
-        judged(replace(found, groups=(np.arange(900) % k).astype(object)), question=question)
+        judged(replace(estimates, groups=(np.arange(900) % k).astype(object)), question=question)
         for k in (8, 4)
     )
     assert eight["sampling"] == {
@@ -175,9 +175,9 @@ def test_few_clusters_widen_every_interval_and_fewer_still_have_none(out_of_fold
 
 
 def test_a_difference_too_small_to_matter_is_none(out_of_fold: Maker) -> None:
-    found = out_of_fold(4000)
-    nearly = found.probability["severity"] + 1e-5
-    said = judged(replace(found, probability={**found.probability, "boosted": nearly}))
+    estimates = out_of_fold(4000)
+    nearly = estimates.probability["severity"] + 1e-5
+    said = judged(replace(estimates, probability={**estimates.probability, "boosted": nearly}))
     against = said["comparisons"]["severity"]
     assert against["state"] == "no_different"
     assert "is shown to be no different from baseline severity" in said["sentence"]
@@ -185,13 +185,13 @@ def test_a_difference_too_small_to_matter_is_none(out_of_fold: Maker) -> None:
 
 
 def test_log_loss_decides_where_the_outcome_is_rare(out_of_fold: Maker) -> None:
-    found = out_of_fold(6000)
+    estimates = out_of_fold(6000)
     draw = np.random.default_rng(2)
-    truth = 1 / (1 + np.exp(3.1 - 0.6 * draw.normal(size=found.n)))
-    y = (draw.random(found.n) < truth).astype(np.int8)
+    truth = 1 / (1 + np.exp(3.1 - 0.6 * draw.normal(size=estimates.n)))
+    y = (draw.random(estimates.n) < truth).astype(np.int8)
     assert 0.04 < y.mean() < 0.09
-    p = {name: np.full((2, found.n), y.mean()) for name in ("prior", "severity")}
-    said = judged(replace(found, y=y, probability={**p, "boosted": np.tile(truth, (2, 1))}))
+    p = {name: np.full((2, estimates.n), y.mean()) for name in ("prior", "severity")}
+    said = judged(replace(estimates, y=y, probability={**p, "boosted": np.tile(truth, (2, 1))}))
     against = said["comparisons"]["prior"]
     assert (said["decided_by"], against["metric"]) == ("log_loss", "log_loss")
     assert against["state"] == "better"

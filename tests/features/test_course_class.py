@@ -21,16 +21,16 @@ def cohort(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def found(cohort):
+def block(cohort):
     return features_as_of(cohort, "round_two_start", ("course_class",))
 
 
-def test_the_block_holds_scores_of_round_one_only(cohort, found):
-    assert {c.visit for c in found.columns} == {"baseline", "session_2", "round_one_end"}
-    assert {c.role for c in found.columns} == {"course_score"}
+def test_the_block_holds_scores_of_round_one_only(cohort, block):
+    assert {c.visit for c in block.columns} == {"baseline", "session_2", "round_one_end"}
+    assert {c.role for c in block.columns} == {"course_score"}
     name = "phq9_total_course_session_2"
     pd.testing.assert_series_equal(
-        found.frame[name], cohort.total("phq9", "session_2"), check_names=False
+        block.frame[name], cohort.total("phq9", "session_2"), check_names=False
     )
 
 
@@ -40,26 +40,26 @@ def test_a_baseline_model_refuses_it(cohort):
 
 
 @pytest.mark.parametrize("style", ["raw", "complete"])
-def test_classes_are_learned_from_the_training_people_alone(found, style):
-    first = found.frame.iloc[:300]
-    learned = learn_preparation(first, found.columns, style=style)
+def test_classes_are_learned_from_the_training_people_alone(block, style):
+    first = block.frame.iloc[:300]
+    learned = learn_preparation(first, block.columns, style=style)
     assert learned.names == ("course_class_2", "course_class_3")
-    assert set(learned.origin) == {found.columns[-1].name}
-    together = learned.apply(found.frame)
+    assert set(learned.origin) == {block.columns[-1].name}
+    together = learned.apply(block.frame)
     for people in ([400], [3, 401, 7], list(range(350, 420))):
-        alone = learned.apply(found.frame.iloc[people])
+        alone = learned.apply(block.frame.iloc[people])
         pd.testing.assert_frame_equal(alone, together.iloc[people], check_exact=True)
-    changed = found.frame.copy()
+    changed = block.frame.copy()
     changed.iloc[300:] = 0.0
-    again = learn_preparation(changed.iloc[:300], found.columns, style=style)
+    again = learn_preparation(changed.iloc[:300], block.columns, style=style)
     assert again == learned
-    other = learn_preparation(found.frame.iloc[200:], found.columns, style=style)
+    other = learn_preparation(block.frame.iloc[200:], block.columns, style=style)
     assert other.courses != learned.courses
 
 
-def test_probabilities_are_probabilities_and_bear_missing_scores(found):
-    learned = learn_preparation(found.frame, found.columns, style="raw")
-    blank = found.frame.copy()
+def test_probabilities_are_probabilities_and_bear_missing_scores(block):
+    learned = learn_preparation(block.frame, block.columns, style="raw")
+    blank = block.frame.copy()
     blank.iloc[0] = np.nan
     prepared = learned.apply(blank)
     assert prepared.notna().all(axis=None)
@@ -69,10 +69,10 @@ def test_probabilities_are_probabilities_and_bear_missing_scores(found):
     np.testing.assert_allclose(prepared.iloc[0], shares[1:], rtol=1e-9)
 
 
-def test_a_preparation_survives_being_written(found):
-    learned = learn_preparation(found.frame, found.columns, style="complete")
+def test_a_preparation_survives_being_written(block):
+    learned = learn_preparation(block.frame, block.columns, style="complete")
     again = Preparation.from_dict(learned.to_dict())
-    pd.testing.assert_frame_equal(again.apply(found.frame), learned.apply(found.frame))
+    pd.testing.assert_frame_equal(again.apply(block.frame), learned.apply(block.frame))
 
 
 def test_a_round_two_model_is_trained_stored_and_loaded_with_it(cohort, tmp_path):

@@ -47,8 +47,8 @@ def values(cohort: Cohort, block: str, as_of: str) -> dict[str, float]:
 
 
 def test_domains_add_up_to_the_total() -> None:
-    found = values(people(2, 1, 1, 1), "domains", "baseline")
-    assert found == {
+    columns = values(people(2, 1, 1, 1), "domains", "baseline")
+    assert columns == {
         "phq9_domain_affective_baseline": 8.0,
         "phq9_domain_somatic_baseline": 8.0,
         "phq9_domain_cognitive_baseline": 2.0,
@@ -63,15 +63,15 @@ def test_domains_turn_positive_items_round() -> None:
     table = pd.DataFrame(
         [["a", *["0"] * 20]], columns=["person", *[f"c{i}_baseline" for i in range(1, 21)]]
     )
-    found = values(read_cohort(table, study), "domains", "baseline")
-    assert found["cesd_domain_positive_baseline"] == 12.0
-    assert sum(found.values()) == 12.0
+    columns = values(read_cohort(table, study), "domains", "baseline")
+    assert columns["cesd_domain_positive_baseline"] == 12.0
+    assert sum(columns.values()) == 12.0
 
 
 def test_missing_counts_questions_that_were_asked() -> None:
-    found = values(people(2, 1, 1, 1), "missing", "baseline")
+    columns = values(people(2, 1, 1, 1), "missing", "baseline")
     # The screener: 3, 4, 5 were skipped after a no to 2; question 6 and its follow-up are open.
-    assert found == {"phq9_missing_baseline": 0.0, "cssrs_missing_baseline": 2.0}
+    assert columns == {"phq9_missing_baseline": 0.0, "cssrs_missing_baseline": 2.0}
 
 
 def test_the_ratio_is_missing_where_there_is_no_depression() -> None:
@@ -80,12 +80,12 @@ def test_the_ratio_is_missing_where_there_is_no_depression() -> None:
 
 
 def test_early_change_is_what_session_two_shows() -> None:
-    found = values(people(2, 1, 3, 3), "early_change", "session_2")
-    assert found["phq9_total_gain_session_2"] == 9.0
-    assert found["phq9_total_share_session_2"] == 0.5
-    assert found["gad7_total_gain_session_2"] == 0.0
-    assert found["who5_total_gain_session_2"] == 20.0  # high is good: a rise is a gain
-    assert found["who5_total_share_session_2"] == pytest.approx(1 / 3)
+    changes = values(people(2, 1, 3, 3), "early_change", "session_2")
+    assert changes["phq9_total_gain_session_2"] == 9.0
+    assert changes["phq9_total_share_session_2"] == 0.5
+    assert changes["gad7_total_gain_session_2"] == 0.0
+    assert changes["who5_total_gain_session_2"] == 20.0  # high is good: a rise is a gain
+    assert changes["who5_total_share_session_2"] == pytest.approx(1 / 3)
     columns = features_as_of(people(2, 1, 3, 3), "session_2", ["early_change"]).columns
     assert {c.visit for c in columns} == {"session_2"}
 
@@ -97,14 +97,14 @@ def test_a_baseline_model_refuses_what_is_known_later(block: str) -> None:
 
 
 def test_the_full_course_goes_visit_by_visit_and_beyond() -> None:
-    found = values(people(2, 1, 0, 1), "course_full", "round_two_start")
-    assert found["phq9_total_session_2"] == 9.0
-    assert found["phq9_total_gain_session_2"] == 9.0
-    assert found["phq9_total_gain_round_one_end"] == 18.0
-    assert found["phq9_total_gain_since_round_one_end_round_two_start"] == -9.0
+    columns = values(people(2, 1, 0, 1), "course_full", "round_two_start")
+    assert columns["phq9_total_session_2"] == 9.0
+    assert columns["phq9_total_gain_session_2"] == 9.0
+    assert columns["phq9_total_gain_round_one_end"] == 18.0
+    assert columns["phq9_total_gain_since_round_one_end_round_two_start"] == -9.0
 
 
 def test_the_response_state_counts_from_the_best_score_of_the_scale() -> None:
-    found = values(people(2, 1, 1, 1), "course", "round_two_start")
-    assert found["phq9_total_halved_round_one"] == 1.0
-    assert found["who5_total_halved_round_one"] == 0.0  # 60 from the best, 20 gained
+    columns = values(people(2, 1, 1, 1), "course", "round_two_start")
+    assert columns["phq9_total_halved_round_one"] == 1.0
+    assert columns["who5_total_halved_round_one"] == 0.0  # 60 from the best, 20 gained

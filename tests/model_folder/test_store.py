@@ -190,10 +190,10 @@ def test_the_doctor_tells_versions_that_differ(folder):
     files = {name: (folder / name).read_bytes() for name in manifest.pop("files")}
     manifest["libraries"]["numpy"] = "1.0"
     (folder / MANIFEST).write_bytes(manifest_bytes(manifest, files))
-    found = diagnose(folder)
-    assert found.changed["numpy"][0] == "1.0"
-    assert found.canary <= 1e-6
-    assert "another version" in found.lines()[-1]
+    diagnosis = diagnose(folder)
+    assert diagnosis.changed["numpy"][0] == "1.0"
+    assert diagnosis.canary <= 1e-6
+    assert "another version" in diagnosis.lines()[-1]
 
 
 @pytest.mark.parametrize(

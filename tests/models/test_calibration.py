@@ -12,15 +12,15 @@ def test_platt_equals_the_maximum_likelihood_of_a_logistic_regression():
     margin = rng.normal(size=400)
     y = (rng.random(400) < 1 / (1 + np.exp(-(0.3 + 0.6 * margin)))).astype(int)
     expected = sm.Logit(y, sm.add_constant(margin)).fit(disp=0).params
-    found = fit_platt(margin, y)
-    assert (found.b, found.a) == pytest.approx(tuple(expected), abs=1e-5)
+    calibration = fit_platt(margin, y)
+    assert (calibration.b, calibration.a) == pytest.approx(tuple(expected), abs=1e-5)
 
 
 def test_a_margin_that_ranks_the_wrong_way_gives_everybody_the_rate():
     y = np.array([0, 0, 0, 1, 1, 1, 1, 1])
-    found = fit_platt(-np.arange(8.0), y)
-    assert found.a == 0.0
-    assert probability(found.apply(np.array([5.0, -5.0]))) == pytest.approx([5 / 8, 5 / 8])
+    calibration = fit_platt(-np.arange(8.0), y)
+    assert calibration.a == 0.0
+    assert probability(calibration.apply(np.array([5.0, -5.0]))) == pytest.approx([5 / 8, 5 / 8])
 
 
 def test_no_calibration_changes_nothing():
@@ -42,9 +42,9 @@ def test_levels_of_folds_are_not_read_as_a_slope():
     margin, y, fold = folds_at_levels()
     dummies = (fold[:, None] == [0, 1, 2]).astype(float)
     expected = sm.Logit(y, np.column_stack([dummies, margin])).fit(disp=0).params[-1]
-    found = fit_platt(margin, y, fold)
-    assert found.a == pytest.approx(expected, abs=1e-6)
-    assert found.a > 0.8 > fit_platt(margin, y).a + 0.4
+    calibration = fit_platt(margin, y, fold)
+    assert calibration.a == pytest.approx(expected, abs=1e-6)
+    assert calibration.a > 0.8 > fit_platt(margin, y).a + 0.4
 
 
 def test_one_intercept_restores_the_rate():
@@ -62,9 +62,9 @@ def test_a_steep_line_far_from_the_middle_of_its_margins_is_finite():
     rng = np.random.default_rng(0)
     margin = 2.0 + 0.04 * rng.normal(size=60)
     y = (rng.random(60) < probability(30 * (margin - 2.0))).astype(int)
-    found = fit_platt(margin, y)
-    assert found.a > 10
-    assert probability(found.apply(margin)).mean() == pytest.approx(y.mean())
+    calibration = fit_platt(margin, y)
+    assert calibration.a > 10
+    assert probability(calibration.apply(margin)).mean() == pytest.approx(y.mean())
 
 
 def test_a_hundred_people_parted_perfectly_give_nobody_a_certain_estimate():
@@ -79,8 +79,10 @@ def test_a_hundred_people_parted_perfectly_give_nobody_a_certain_estimate():
 def test_contributions_add_up_where_an_estimate_is_held_within_the_bound():
     shares = np.array([[1.0, 2.0], [30.0, -2.0], [-400.0, 100.0]])
     start, margin = 0.5, 0.5 + shares.sum(axis=1)
-    found = Calibration("platt", 0.8, 0.1, 4.0)
-    told = found.share(shares.copy(), margin, start)
-    assert told.sum(axis=1) + found.apply(np.array(start)) == pytest.approx(found.apply(margin))
-    assert told[0].tolist() == pytest.approx([0.8, 1.6])
-    assert told[1] == pytest.approx(told[1, 1] / -2.0 * shares[1])
+    calibration = Calibration("platt", 0.8, 0.1, 4.0)
+    held = calibration.share(shares.copy(), margin, start)
+    assert held.sum(axis=1) + calibration.apply(np.array(start)) == pytest.approx(
+        calibration.apply(margin)
+    )
+    assert held[0].tolist() == pytest.approx([0.8, 1.6])
+    assert held[1] == pytest.approx(held[1, 1] / -2.0 * shares[1])

@@ -69,12 +69,12 @@ def elsewhere() -> list[tuple[str, str]]:
 
 
 def test_no_other_room_names_a_family():
-    found = {(file, name) for file, text in elsewhere() for name in names_in(text)}
-    assert found == set(OTHERWISE)
+    names = {(file, name) for file, text in elsewhere() for name in names_in(text)}
+    assert names == set(OTHERWISE)
 
 
 def test_no_other_room_looks_behind_the_families_door():
-    assert {file: found for file, text in elsewhere() if (found := inner_imports(text))} == {}
+    assert {file: imports for file, text in elsewhere() if (imports := inner_imports(text))} == {}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_family_from_outside_is_judged_under_its_own_label(training):
 def test_a_family_from_outside_can_be_refitted_and_checked(training):
     recipe = Recipe(family="scorecard")
     refits = refit_many(training, pr.train(training, recipe, refits=0).recipe, 3, seed=1, workers=1)
-    assert refits.kept == 3
+    assert refits.succeeded == 3
     states = examine(Design(training, recipe, Plan())).set_index("code")["state"]
     assert (states[["CALIBRATION_ABSENT", "TRIALS_MANY"]] == "not_applicable").all()
 

@@ -96,10 +96,10 @@ def test_each_kind_of_truth_must_be_held_by_itself() -> None:
 
 
 def test_what_is_measured_was_not_tuned_on() -> None:
-    told = measured(BASE, [trial("own", 0.02), trial("rival", 0.10, seed=2)])
+    measures = measured(BASE, [trial("own", 0.02), trial("rival", 0.10, seed=2)])
     # Tuned on the near truth alone, the far one is held by few: their mean lies well below both.
-    assert told["coverage"] < 0.8
-    assert len(told["coverage_fifths"]) == 5
+    assert measures["coverage"] < 0.8
+    assert len(measures["coverage_fifths"]) == 5
 
 
 def test_where_everybody_has_one_truth_fifths_are_those_of_the_estimate() -> None:
@@ -149,8 +149,8 @@ def test_what_a_new_cluster_adds_is_found_and_widened_for_few_clusters(
 
 
 def test_a_cluster_where_everybody_responded_has_a_finite_shift() -> None:
-    found, error = shift(np.ones(30), np.zeros(30))
-    assert found == pytest.approx(np.log(30.5 / 0.5))
+    moved, error = shift(np.ones(30), np.zeros(30))
+    assert moved == pytest.approx(np.log(30.5 / 0.5))
     assert np.isfinite(error)
 
 

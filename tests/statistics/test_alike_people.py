@@ -43,17 +43,17 @@ def test_strangers_with_nine_yes_or_no_answers_are_not_told(seed: int) -> None:
 
 @pytest.mark.parametrize("people", [300, 2000, 20_000])
 def test_strangers_with_nine_answers_are_not_told_however_many(people: int) -> None:
-    found = look(answers(people))
-    assert not found.beyond_chance
-    assert (found.group == -1).all()
+    alike = look(answers(people))
+    assert not alike.beyond_chance
+    assert (alike.group == -1).all()
 
 
 def test_people_entered_twice_are_found_with_their_copies() -> None:
     table = twice(answers(1000, items=16), 12)
-    found = look(table)
-    assert found.beyond_chance
-    assert set(found.group[found.group >= 0].index) == {*range(12), *range(1000, 1012)}
-    assert (found.group[:12].to_numpy() == found.group[1000:].to_numpy()).all()
+    alike = look(table)
+    assert alike.beyond_chance
+    assert set(alike.group[alike.group >= 0].index) == {*range(12), *range(1000, 1012)}
+    assert (alike.group[:12].to_numpy() == alike.group[1000:].to_numpy()).all()
 
 
 def test_another_follow_up_makes_two_people_of_equal_baselines() -> None:
@@ -71,8 +71,8 @@ def test_ticking_one_column_down_is_no_sign_whichever_way_items_run() -> None:
     turned = table.assign(q3=3 - table["q3"])
     assert not look(table).beyond_chance
     for each in (table, turned):
-        found = alike_people(each, [ItemBlock("scale", tuple(each), ("q3",))])
-        assert not found.beyond_chance
+        alike = alike_people(each, [ItemBlock("scale", tuple(each), ("q3",))])
+        assert not alike.beyond_chance
 
 
 def test_people_who_left_out_the_same_items_are_compared_among_themselves() -> None:
@@ -87,8 +87,8 @@ def test_facts_that_follow_from_each_other_count_once() -> None:
     place = draw.integers(0, 12, 500)
     facts = pd.DataFrame({f"fact{k}": place * (k + 1) for k in range(8)}).astype("float64")
     total = pd.Series(draw.integers(10, 14, 500).astype(float), name="total")
-    found = alike_people(pd.concat([total, facts], axis=1), [], given=["total"])
-    assert not found.beyond_chance
+    alike = alike_people(pd.concat([total, facts], axis=1), [], given=["total"])
+    assert not alike.beyond_chance
 
 
 def test_copies_are_found_by_facts_where_there_are_only_totals() -> None:
@@ -100,8 +100,8 @@ def test_copies_are_found_by_facts_where_there_are_only_totals() -> None:
         "income": draw.normal(size=400).round(2),
     })  # fmt: skip
     assert not alike_people(table, [], given=["total"]).beyond_chance
-    found = alike_people(twice(table, 10), [], given=["total"])
-    assert found.group.ge(0).sum() == 20
+    alike = alike_people(twice(table, 10), [], given=["total"])
+    assert alike.group.ge(0).sum() == 20
 
 
 @settings(max_examples=20)
@@ -117,8 +117,8 @@ def test_neither_the_order_of_people_nor_of_columns_matters(
 
 
 def test_an_empty_table_holds_nobody() -> None:
-    found = look(answers(3)[:0])
-    assert (found.pairs, len(found.group)) == (0, 0)
+    alike = look(answers(3)[:0])
+    assert (alike.pairs, len(alike.group)) == (0, 0)
 
 
 def test_a_cohort_is_compared_at_all_visits_and_its_sites_do_not_count() -> None:
@@ -132,6 +132,6 @@ def test_a_cohort_is_compared_at_all_visits_and_its_sites_do_not_count() -> None
         "instruments": {"phq9": {"columns": "phq9_{item}_{visit}"}},
         "people": {"age": {"kind": "number", "range": [18, 99]}},
     }  # fmt: skip
-    found = entered_twice(read_cohort(table, study))
-    assert found.group.ge(0).sum() == 12
-    assert found.group["p0"] == found.group["p400"]
+    alike = entered_twice(read_cohort(table, study))
+    assert alike.group.ge(0).sum() == 12
+    assert alike.group["p0"] == alike.group["p400"]

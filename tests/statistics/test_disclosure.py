@@ -31,9 +31,9 @@ def spanned(printed, hidden):
     if len(printed) == 0:
         return np.zeros(len(hidden), dtype=bool)
     atoms = np.unique(np.concatenate([printed, hidden]).astype(float), axis=1)
-    known, asked = atoms[: len(printed)], atoms[len(printed) :]
-    fitted = np.linalg.lstsq(known.T, asked.T, rcond=None)[0]
-    return np.asarray(np.abs(known.T @ fitted - asked.T).max(axis=0) < 1e-7)
+    shown, asked = atoms[: len(printed)], atoms[len(printed) :]
+    fitted = np.linalg.lstsq(shown.T, asked.T, rcond=None)[0]
+    return np.asarray(np.abs(shown.T @ fitted - asked.T).max(axis=0) < 1e-7)
 
 
 def masks_of(tables):
@@ -90,8 +90,8 @@ def test_all_tables_of_a_cohort_together_give_nothing_back(name, people):
 def test_what_follows_from_a_hidden_count_is_hidden_too():
     drawn = simulate("demo", people=300, seed=3)
     cohort = read_cohort(drawn.table, shipped("demo_study.toml"))
-    found = protect(outcome_tables(cohort).tables)["strata"].frame
-    gone = found[found["yes"].isna() | found["n"].isna()]
+    table = protect(outcome_tables(cohort).tables)["strata"].frame
+    gone = table[table["yes"].isna() | table["n"].isna()]
     assert len(gone)
     assert (gone["suppressed"] == "yes").all()
     assert gone[["rate", "low", "high", "gain"]].isna().all().all()
@@ -102,16 +102,16 @@ def test_the_only_hidden_group_is_not_found_by_subtraction():
     site = np.repeat([0, 1, 2], [5, 20, 30])
     masks = {(i, "n"): site == i for i in range(3)} | {(3, "n"): np.ones(55, dtype=bool)}
     frame = pd.DataFrame({"site": ["a", "b", "c", "all"], "n": [5, 20, 30, 55]})
-    found = protect([sites("sites", frame, masks)])["sites"]
-    assert found.frame["n"].isna().tolist() == [True, True, False, False]
+    release = protect([sites("sites", frame, masks)])["sites"]
+    assert release.frame["n"].isna().tolist() == [True, True, False, False]
 
 
 def test_large_cells_stay_as_they_are():
     everyone = np.ones(50, dtype=bool)
     frame = pd.DataFrame({"yes": [20], "n": [50], "rate": [0.4]})
     table = Table("t", frame, {(0, "n"): everyone, (0, "yes"): np.arange(50) < 20}, ("rate",))
-    found = protect([table])["t"]
-    assert found.frame.loc[0, ["yes", "n", "rate"]].tolist() == [20, 50, 0.4]
+    release = protect([table])["t"]
+    assert release.frame.loc[0, ["yes", "n", "rate"]].tolist() == [20, 50, 0.4]
 
 
 def test_two_hidden_siblings_may_not_be_bounded_by_their_sum():
@@ -119,34 +119,34 @@ def test_two_hidden_siblings_may_not_be_bounded_by_their_sum():
     site = np.repeat([0, 1, 2, 3], [5, 4, 60, 40])
     masks = {(i, "n"): site == i for i in range(4)} | {(4, "n"): np.ones(109, dtype=bool)}
     frame = pd.DataFrame({"site": ["a", "b", "c", "d", "all"], "n": [5, 4, 60, 40, 109]})
-    found = protect([sites("sites", frame, masks)])["sites"].frame["n"]
-    assert found.isna().tolist() == [True, True, False, True, False]
-    left = 109 - found.dropna().iloc[0]
-    told = linprog([-1, 0, 0], A_eq=[[1, 1, 1]], b_eq=[left], bounds=(1, None))
-    assert -told.fun >= SMALLEST_CELL
+    table = protect([sites("sites", frame, masks)])["sites"].frame["n"]
+    assert table.isna().tolist() == [True, True, False, True, False]
+    left = 109 - table.dropna().iloc[0]
+    optimum = linprog([-1, 0, 0], A_eq=[[1, 1, 1]], b_eq=[left], bounds=(1, None))
+    assert -optimum.fun >= SMALLEST_CELL
 
 
 def test_two_counts_that_differ_by_one_person_do_not_stand_side_by_side():
     """PHQ-9 2000 beside GAD-7 1999 tells of the one person without a GAD-7."""
     everyone = np.ones(2000, dtype=bool)
-    told = [count(everyone), count(np.arange(2000) < 1999)]
-    assert protect([], told=told).fill(told) == [2000, None]
+    counts = [count(everyone), count(np.arange(2000) < 1999)]
+    assert protect([], values=counts).fill(counts) == [2000, None]
 
 
 def test_what_rests_on_a_hidden_group_says_its_stand_in():
     people, few = np.ones(150, dtype=bool), np.arange(150) < 7
     words = Told("the smallest holds 4.7 %", (people, few), "the smallest is small")
-    told = [count(people), words]
-    assert protect([], told=told).fill(told) == [150, "the smallest is small"]
-    assert opened([]).fill(told) == [150, "the smallest holds 4.7 %"]
+    values = [count(people), words]
+    assert protect([], values=values).fill(values) == [150, "the smallest is small"]
+    assert opened([]).fill(values) == [150, "the smallest holds 4.7 %"]
 
 
 def test_what_has_left_before_stands_and_binds_what_leaves_later():
     site = np.repeat([0, 1, 2], [5, 20, 30])
     everyone = [count(np.ones(55, dtype=bool)), count(site == 1)]
-    before = protect([], told=everyone)
+    before = protect([], values=everyone)
     assert before.fill(everyone) == [55, 20]
-    after = protect([], told=[count(site == 2), count(site == 0)], given=before)
+    after = protect([], values=[count(site == 2), count(site == 0)], given=before)
     assert not after.may_tell(site == 2)
     assert not after.may_tell(site == 0)
     assert after.may_tell(site == 1)
@@ -166,5 +166,5 @@ def test_coarse_parts_are_large_or_empty_of_each_kind(cells):
 
 def test_where_nothing_may_be_told_nothing_is():
     groups = [np.arange(9) < 3, np.arange(9) >= 3, np.ones(9, dtype=bool)]
-    told = [count(group) for group in groups]
-    assert protect([], told=told, families=[np.array(groups[:2])]).fill(told) == [None] * 3
+    counts = [count(group) for group in groups]
+    assert protect([], values=counts, families=[np.array(groups[:2])]).fill(counts) == [None] * 3

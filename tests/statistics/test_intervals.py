@@ -85,13 +85,13 @@ def test_few_clusters_give_students_interval_on_cluster_sums() -> None:
     values = draw.normal(size=80) + draw.normal(size=8)[clusters]
     sums = np.bincount(clusters, values - values.mean())
     reach = 2.364624 * np.sqrt(8 / 7 * (sums**2).sum()) / 80
-    found = mean_interval(values, clusters=clusters)
-    assert found.high - found.estimate == pytest.approx(reach, rel=1e-5)
+    interval = mean_interval(values, clusters=clusters)
+    assert interval.high - interval.estimate == pytest.approx(reach, rel=1e-5)
     sampling = sampled(np.zeros(80), clusters)
     weights = sampling.weights(500, seed=1)
     without = weights @ values / weights.sum(axis=1)
     again = sampling.interval(float(values.mean()), without, level=0.95)
-    assert again == pytest.approx(found, rel=1e-5)
+    assert again == pytest.approx(interval, rel=1e-5)
 
 
 @pytest.mark.parametrize(

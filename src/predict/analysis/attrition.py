@@ -123,9 +123,9 @@ def comparisons(cohort: Cohort) -> Table:
     return rows.table()
 
 
-def _counted(groups: Iterable[Mask], known: Mask, yes: Mask | None) -> tuple[Mask, ...]:
+def _counted(groups: Iterable[Mask], answered: Mask, yes: Mask | None) -> tuple[Mask, ...]:
     """Return all groups that a difference between completers and the lost tells of."""
-    asked = [group & known for group in groups]
+    asked = [group & answered for group in groups]
     return (*asked, *(() if yes is None else (group & yes for group in asked)))
 
 

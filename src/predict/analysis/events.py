@@ -46,11 +46,11 @@ def side_effects(cohort: Cohort) -> dict[str, pd.Series]:
     for name in cohort.people.columns:
         if str(name).startswith(PREFIX):
             session = str(name).removeprefix(PREFIX)
-            answers[session] = told(cohort.people[name])
+            answers[session] = as_yes_no(cohort.people[name])
     return answers
 
 
-def told(column: pd.Series) -> pd.Series:
+def as_yes_no(column: pd.Series) -> pd.Series:
     """Return yes and no, in words or as 1 and 0, as numbers."""
     words = column.astype("object").map(lambda v: str(v).strip().lower(), na_action="ignore")
     codes = {"yes": 1.0, "true": 1.0, "1": 1.0, "1.0": 1.0}

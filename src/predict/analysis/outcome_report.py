@@ -45,16 +45,16 @@ def outcome_tables(
     name = programme or cohort.study.programme
     facts = load_programme(name) if name else None
     given = None if norms is None else read_norms(norms, coding_low=_coding(cohort))
-    found = [scores_by_visit(cohort), rates(cohort), strata(cohort), interactions(cohort)]
-    found += [items_table(cohort), events(cohort), round_two(cohort), adjusted_gain(cohort)]
+    tables = [scores_by_visit(cohort), rates(cohort), strata(cohort), interactions(cohort)]
+    tables += [items_table(cohort), events(cohort), round_two(cohort), adjusted_gain(cohort)]
     boundaries = declared(cohort, facts, given)
     if boundaries is not None:
-        found += burnout(cohort, boundaries)
+        tables += burnout(cohort, boundaries)
     if facts is not None and facts.figures:
-        found.append(published_table(compare(cohort, facts, norms=given)))
-    kept = tuple(table for table in found if len(table.frame))
+        tables.append(published_table(compare(cohort, facts, norms=given)))
+    filled = tuple(table for table in tables if len(table.frame))
     files = partial(_published, programme=facts, simulated=cohort.study.simulated)
-    return Result(kept, files, notes=definitions_left_out(cohort))
+    return Result(filled, files, notes=definitions_left_out(cohort))
 
 
 def _published(release: Release, *, programme: Programme | None, simulated: bool) -> dict[str, str]:
@@ -68,14 +68,14 @@ def _published(release: Release, *, programme: Programme | None, simulated: bool
 
 def attrition_tables(cohort: Cohort) -> Result:
     """Compute who was lost and how they differ: flow, completers against lost, rates by reading."""
-    found = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))
-    kept = tuple(table for table in found if len(table.frame))
-    return Result(kept, _flow_files, notes=definitions_left_out(cohort))
+    tables = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))
+    filled = tuple(table for table in tables if len(table.frame))
+    return Result(filled, _flow_files, notes=definitions_left_out(cohort))
 
 
 def _flow_files(release: Release) -> dict[str, Any]:
-    told = release["flow"].frame
-    return {"flow.svg": flow_svg(told), "flow.json": told.to_dict("records")}
+    steps = release["flow"].frame
+    return {"flow.svg": flow_svg(steps), "flow.json": steps.to_dict("records")}
 
 
 def _coding(cohort: Cohort) -> int:

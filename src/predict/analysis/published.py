@@ -27,7 +27,7 @@ class Comparison:
     """
 
     figure: Figure
-    found: Found | None
+    computed: Found | None
     agrees: str
 
 
@@ -49,29 +49,29 @@ def compare(
     return tuple(_compare(figure, setting) for figure in programme.figures)
 
 
-def agrees(figure: Figure, found: Found) -> bool:
+def agrees(figure: Figure, computed: Found) -> bool:
     """Return whether a computed figure agrees with the published one, by the rule of `compare`."""
     if figure.sign == "<":
-        return bool(found.low < figure.value)
-    allowed = 0.5 * 10.0**-figure.decimals + STANDARD_ERRORS * found.error + figure.tolerance
-    return bool(abs(found.value - figure.value) <= allowed + 1e-9)
+        return bool(computed.low < figure.value)
+    allowed = 0.5 * 10.0**-figure.decimals + STANDARD_ERRORS * computed.error + figure.tolerance
+    return bool(abs(computed.value - figure.value) <= allowed + 1e-9)
 
 
 def published_table(comparisons: tuple[Comparison, ...]) -> Table:
     """Return the comparison as a table, in the programme's order."""
     rows = Rows("published", (*COLUMNS, "label", "grade", "yes", *MORE), (*DERIVED, "agrees"))
     for each in comparisons:
-        figure, found = each.figure, each.found
+        figure, computed = each.figure, each.computed
         row = {"figure": figure.id, "label": figure.label, "definition": _words(figure)}
         row |= {"published": figure.printed, "source": figure.source, "grade": figure.grade}
         row |= {"agrees": each.agrees, "reason": figure.reason}
         numbers = {"tolerance": figure.tolerance if figure.tolerance else np.nan}
-        if found is None:
+        if computed is None:
             rows.add({**row, **numbers})
             continue
-        numbers |= {"here": found.value, "low": found.low, "high": found.high}
-        hidden = {} if found.yes is None else {"yes": found.yes & found.n}
-        rows.add({**row, **numbers}, (), n=found.n, **hidden)
+        numbers |= {"here": computed.value, "low": computed.low, "high": computed.high}
+        hidden = {} if computed.yes is None else {"yes": computed.yes & computed.n}
+        rows.add({**row, **numbers}, (), n=computed.n, **hidden)
     table = rows.table()
     return replace(table, frame=table.frame.astype({"n": "Int64", "yes": "Int64"}))
 
@@ -81,10 +81,10 @@ def _compare(figure: Figure, setting: Setting) -> Comparison:
         return Comparison(figure, None, f"not computable: {figure.not_computable}")
     arguments = {key: value for key, value in figure.measure.items() if key != "name"}
     try:
-        found = MEASURES[figure.measure["name"]](setting, **arguments)
+        computed = MEASURES[figure.measure["name"]](setting, **arguments)
     except NotComputable as why:
         return Comparison(figure, None, f"not computable: {why}")
-    return Comparison(figure, found, "yes" if agrees(figure, found) else "no")
+    return Comparison(figure, computed, "yes" if agrees(figure, computed) else "no")
 
 
 def _words(figure: Figure) -> str:

@@ -104,7 +104,7 @@ def rate(setting: Setting, *, rule: str, instrument: str, floor: float | None = 
     if not_asked(setting.cohort, outcome, round=setting.span.name):
         raise NotComputable(f"the study asks no {instrument} at both ends")
     answers = answers_of(setting.cohort, outcome, setting.span.name)
-    return _percent(answers.yes, answers.known)
+    return _percent(answers.yes, answers.answered)
 
 
 def relative(setting: Setting, *, to: float, instrument: str) -> Found:

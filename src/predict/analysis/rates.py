@@ -31,12 +31,12 @@ LOST = ("no_end_score", "part_missing")
 class Answers:
     """Who was asked, who is known, who said yes; masks over the cohort's people.
 
-    ``started`` is everybody to whom the question applies and whose start is known; ``known`` those
-    of them whose end is known too.
+    ``started`` is everybody to whom the question applies and whose start is known; ``answered``
+    those of them whose end is known too.
     """
 
     started: Mask
-    known: Mask
+    answered: Mask
     yes: Mask
 
 
@@ -147,7 +147,7 @@ def readings(
     """Return who is counted and the rate with its interval, by reading of the lost."""
     import pandas as pd
 
-    answered, started = answers.known, answers.started
+    answered, started = answers.answered, answers.started
     chance = np.ones(len(answered))
     chance[started] = staying_chances(pd.DataFrame(facts[started]), answered[started])
     inside = None if owners is None else owners[answered]

@@ -40,8 +40,8 @@ class Rows:
     def table(self, *, families: Sequence[Mask] = (), inside: tuple[str, ...] = ()) -> Table:
         """Return the table with its columns in their declared order."""
         frame = pd.DataFrame(self._rows, columns=list(self.columns))
-        told = {*self.derived, *inside, *(column for _, column in self._masks)}
-        labels = tuple(name for name in self.columns if name not in told)
+        figures = {*self.derived, *inside, *(column for _, column in self._masks)}
+        labels = tuple(name for name in self.columns if name not in figures)
         return Table(
             self.name, frame, self._masks, self.derived, labels, rests=self._rests,
             families=families, inside=inside,

@@ -22,16 +22,16 @@ def shared(result: Result, cohort: Cohort, *, given: Release | None = None) -> R
     given : Release, optional
         The common decision where it is at hand (`common_release`).
     """
-    told = (list(result.statements), result.facts)
-    return protect(result.tables, told=told, given=given or common_release(cohort))
+    values = (list(result.statements), result.facts)
+    return protect(result.tables, values=values, given=given or common_release(cohort))
 
 
 def common_release(cohort: Cohort) -> Release:
     """Decide the counts that depend on the cohort only, not on an analysis's settings."""
-    found = [*outcome_tables(cohort).tables, *attrition_tables(cohort).tables]
+    tables = [*outcome_tables(cohort).tables, *attrition_tables(cohort).tables]
     for more in (symptom_counts, score_counts):
         try:
-            found += more(cohort)
+            tables += more(cohort)
         except DesignError:  # the study has no items, or too few visits: nothing to share there
             continue
-    return protect(found)
+    return protect(tables)

@@ -112,8 +112,8 @@ def chi_square(yes: npt.ArrayLike, levels: npt.ArrayLike) -> dict[str, float]:
 
     Examples
     --------
-    >>> found = chi_square([1, 1, 1, 0, 0, 0, 0, 1], list("aaaabbbb"))
-    >>> round(found["statistic"], 3), round(found["p"], 4)
+    >>> test = chi_square([1, 1, 1, 0, 0, 0, 0, 1], list("aaaabbbb"))
+    >>> round(test["statistic"], 3), round(test["p"], 4)
     (2.0, 0.1573)
     """
     from scipy.stats import chi2
@@ -157,8 +157,8 @@ def _responses(cohort: Cohort) -> Iterator[tuple[Span, Measure, Mask, Mask]]:
             if not_asked(cohort, asked["response_50"], round=span.name):
                 continue
             answers = answers_of(cohort, asked["response_50"], span.name)
-            if answers.known.any():
-                yield span, measure, answers.yes, answers.known
+            if answers.answered.any():
+                yield span, measure, answers.yes, answers.answered
 
 
 def _about(measure: Measure, span: Span) -> dict[str, str]:

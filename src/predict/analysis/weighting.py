@@ -72,8 +72,8 @@ def weighted_rate(
         return Interval(np.nan, np.nan, np.nan)
     rate = float((w * y).sum() / w.sum())
     parts = len(y) * w * (y - rate) / w.sum()
-    found = mean_interval(rate + parts, level=level, clusters=clusters)
-    low, high = np.maximum(found.low, 0.0), np.minimum(found.high, 1.0)
+    interval = mean_interval(rate + parts, level=level, clusters=clusters)
+    low, high = np.maximum(interval.low, 0.0), np.minimum(interval.high, 1.0)
     return Interval(rate, float(low), float(high))
 
 

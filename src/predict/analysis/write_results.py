@@ -100,16 +100,18 @@ def write_results(
         What may leave (`predict.analysis.outcome_report.shared`): then nothing of single people is
         written, and no count, rate, figure or sentence that it does not allow.
     """
-    told = release or opened(result.tables)
-    tables = {table.name: table.frame for table in told.tables}
-    files = dict(result.files(told))
+    disclosed = release or opened(result.tables)
+    tables = {table.name: table.frame for table in disclosed.tables}
+    files = dict(result.files(disclosed))
     if release is None:
         tables, files = {**tables, **result.personal}, {**files, **result.portraits}
     written = [write_csv(frame, folder / f"{name}.csv") for name, frame in tables.items()]
     written += [_write(folder / name, content) for name, content in files.items()]
     names = [path.name for path in written]
     run = {**(clock or Clock()).facts(), "shared": release is not None}
-    written += [_write(folder / name, v) for name, v in _record(result, told, run, names).items()]
+    written += [
+        _write(folder / name, v) for name, v in _record(result, disclosed, run, names).items()
+    ]
     return tuple(written)
 
 
@@ -119,8 +121,8 @@ def _write(path: Path, content: Any) -> Path:
 
 def statements(result: Result, release: Release | None = None) -> tuple[str, ...]:
     """Return the sentences that may be said."""
-    told = (release or opened(())).fill(list(result.statements))
-    return tuple(refuse_causal_words(sentence) for sentence in told if sentence)
+    sentences = (release or opened(())).fill(list(result.statements))
+    return tuple(refuse_causal_words(sentence) for sentence in sentences if sentence)
 
 
 def _record(
@@ -141,12 +143,12 @@ def _note(
     run: Mapping[str, Any],
     files: Sequence[str],
 ) -> str:
-    told = "\n".join(f"- {sentence}" for sentence in said)
+    bullets = "\n".join(f"- {sentence}" for sentence in said)
     settings = "\n".join(f"- {name}: {_words(value)}" for name, value in facts.items())
     lines = [
         f"# {title}",
         "",
-        told,
+        bullets,
         "",
         "## Settings",
         "",

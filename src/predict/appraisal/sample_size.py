@@ -74,8 +74,8 @@ def need(parameters: int, prevalence: float, r2: float) -> Need:
     --------
     The worked example of the `pmsampsize` package:
 
-    >>> found = need(24, prevalence=0.174, r2=0.288)
-    >>> found.shrinkage, found.optimism, found.rate, found.people
+    >>> sizes = need(24, prevalence=0.174, r2=0.288)
+    >>> sizes.shrinkage, sizes.optimism, sizes.rate, sizes.people
     (623, 662, 221, 662)
     """
     if not 0 < prevalence < 1 or parameters < 1:

@@ -48,10 +48,10 @@ class StudyGroups:
         How many were learned from and how many had the outcome are decided first: every judgement
         of the model names them.
         """
-        first = protect([], told=[count(self.learned), count(self.events)], given=given)
+        first = protect([], values=[count(self.learned), count(self.events)], given=given)
         steps = [count(group) for _, group in self.steps if not isinstance(group, int)]
         groups = (*self.left_out.values(), *self.answers.values())
-        return protect([], told=[*map(count, groups), *steps], given=first)
+        return protect([], values=[*map(count, groups), *steps], given=first)
 
     def of(self, mask: Mask) -> Mask:
         """Return a group of the cohort's people as one over everybody the table names."""

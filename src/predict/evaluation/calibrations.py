@@ -22,7 +22,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def calibrations_table(found: OutOfFold) -> pd.DataFrame:
+def calibrations_table(estimates: OutOfFold) -> pd.DataFrame:
     """Return each map's losses out of fold and which the one-standard-error rule chooses.
 
     Returns
@@ -31,24 +31,24 @@ def calibrations_table(found: OutOfFold) -> pd.DataFrame:
         calibration, brier, log_loss, calibration_slope, excess (log loss above the best's),
         standard_error (of that excess, paired), chosen.
     """
-    if not found.calibrated:
+    if not estimates.calibrated:
         return pd.DataFrame(columns=COLUMNS)
-    loss = {name: _log_loss(found, name) for name in found.calibrated}
+    loss = {name: _log_loss(estimates, name) for name in estimates.calibrated}
     best = min(loss, key=lambda name: float(loss[name].mean()))
     rows = []
     for name, values in loss.items():
-        gap = choosing(found).mean(values - loss[best], level=ONE_ERROR)
+        gap = choosing(estimates).mean(values - loss[best], level=ONE_ERROR)
         error = 0.0 if name == best else gap.high - gap.estimate
-        p = found.calibrated[name]
-        brier = float(((p - found.y) ** 2).mean())
-        slope = within_fold_slope(found, p)
+        p = estimates.calibrated[name]
+        brier = float(((p - estimates.y) ** 2).mean())
+        slope = within_fold_slope(estimates, p)
         rows.append((name, brier, float(values.mean()), slope, gap.estimate, error, False))
     table = pd.DataFrame(rows, columns=COLUMNS)
     table.loc[int(np.argmax(table["excess"] <= table["standard_error"])), "chosen"] = True
     return table
 
 
-def _log_loss(found: OutOfFold, name: str) -> Floats:
-    p = np.clip(found.calibrated[name], EDGE, 1 - EDGE)
-    losses = -(found.y * np.log(p) + (1 - found.y) * np.log1p(-p))
+def _log_loss(estimates: OutOfFold, name: str) -> Floats:
+    p = np.clip(estimates.calibrated[name], EDGE, 1 - EDGE)
+    losses = -(estimates.y * np.log(p) + (1 - estimates.y) * np.log1p(-p))
     return np.asarray(losses.mean(axis=0), dtype=np.float64)

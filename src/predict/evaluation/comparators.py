@@ -49,9 +49,9 @@ def as_held_against(names: Iterable[str]) -> tuple[str, ...]:
     >>> as_held_against(["prior", "severity", "linear", "start"])
     ('severity', 'start', 'prior', 'linear')
     """
-    known = in_order(names)
-    leading = [name for name in (SEVERITY.name, START, PRIOR.name, STATE) if name in known]
-    return (*leading, *(name for name in known if name not in leading))
+    ordered = in_order(names)
+    leading = [name for name in (SEVERITY.name, START, PRIOR.name, STATE) if name in ordered]
+    return (*leading, *(name for name in ordered if name not in leading))
 
 
 def label_of(name: str, round: str) -> str:

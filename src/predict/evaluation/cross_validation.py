@@ -185,15 +185,15 @@ def judged_once(training: TrainingSet, recipe: Recipe, made: Sequence[Fold]) -> 
         for fold, (line, fitted) in zip(made, judged, strict=True):
             margin[0, fold.test] = line
             probability[0, fold.test] = to_probability(fitted.calibration.apply(line))
-    kept, name = np.flatnonzero(numbers[0] >= 0), recipe.family
+    rows, name = np.flatnonzero(numbers[0] >= 0), recipe.family
     y, groups = training.y.to_numpy(dtype=np.int8), training.groups.to_numpy(dtype=object)
     return OutOfFold(
-        training.X.index[kept],
-        y[kept],
-        groups[kept],
-        numbers[:, kept],
-        {name: probability[:, kept]},
-        margin={name: margin[:, kept]},
+        training.X.index[rows],
+        y[rows],
+        groups[rows],
+        numbers[:, rows],
+        {name: probability[:, rows]},
+        margin={name: margin[:, rows]},
     )
 
 
@@ -236,14 +236,14 @@ def _plain_rules(
     training: TrainingSet, y: NDArray[np.int8], made: Sequence[Fold]
 ) -> dict[str, NDArray[np.float64]]:
     """Return what a model after the first visit must beat: the start alone, the state alone."""
-    found = {}
+    rules = {}
     start = training.extras[START_SCORE].to_numpy(dtype=np.float64)
     if training.as_of != training.study.rounds["one"].start and np.isfinite(start).all():
-        found[START] = _by_start(start, y, made)
+        rules[START] = _by_start(start, y, made)
     state = round_one_state(training) if training.round != "one" else None
     if state is not None:
-        found[STATE] = _rates_by(state.to_numpy(dtype=object), y, made)
-    return found
+        rules[STATE] = _rates_by(state.to_numpy(dtype=object), y, made)
+    return rules
 
 
 def _by_start(

@@ -22,7 +22,7 @@ RESAMPLES = 500
 LARGE = 5_000_000
 
 
-def pictures(found: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict[str, pd.DataFrame]:
+def pictures(estimates: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict[str, pd.DataFrame]:
     """Return calibration curve, decision curve, distribution and pairs of one rival.
 
     The calibration curve takes each repeat as it is, with a free intercept for each fold; all
@@ -34,30 +34,30 @@ def pictures(found: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict[str
         ``calibration_curve``, ``decision_curve``, ``usefulness``, ``distribution``, ``thresholds``
         and ``roc``.
     """
-    y, p = found.y, found.mean(model)
-    count = max(50, min(plan.resamples, RESAMPLES, LARGE // found.n))
-    weights = found.sampling.weights(count, seed=seed)
-    curve = decision_curve(y, p, weights=weights, sampling=found.sampling, level=plan.level)
+    y, p = estimates.y, estimates.mean(model)
+    count = max(50, min(plan.resamples, RESAMPLES, LARGE // estimates.n))
+    weights = estimates.sampling.weights(count, seed=seed)
+    curve = decision_curve(y, p, weights=weights, sampling=estimates.sampling, level=plan.level)
     useful = usefulness(curve, clinical_range=plan.clinical_range)
     return {
-        "calibration_curve": _calibration(found, model, plan),
+        "calibration_curve": _calibration(estimates, model, plan),
         "decision_curve": curve,
         "usefulness": pd.DataFrame([(*plan.clinical_range, len(useful.useful), useful.sentence)],
                                    columns=["low", "high", "useful", "sentence"]),
         "distribution": distribution(y, p),
-        "thresholds": thresholds_table(found, model, plan, weights),
+        "thresholds": thresholds_table(estimates, model, plan, weights),
         "roc": roc(y, p),
     }  # fmt: skip
 
 
-def _calibration(found: OutOfFold, model: str, plan: Plan) -> pd.DataFrame:
+def _calibration(estimates: OutOfFold, model: str, plan: Plan) -> pd.DataFrame:
     """Return the flexible curve over all repeats; a person is one, however often estimated."""
-    table, sampling = found.probability[model], found.sampling
+    table, sampling = estimates.probability[model], estimates.sampling
     repeats = len(table)
-    owners = np.arange(found.n) if sampling.clusters is None else sampling.clusters
-    strata = found.folds + (found.folds.max() + 1) * np.arange(repeats)[:, None]
+    owners = np.arange(estimates.n) if sampling.clusters is None else sampling.clusters
+    strata = estimates.folds + (estimates.folds.max() + 1) * np.arange(repeats)[:, None]
     return calibration_curve(
-        np.tile(found.y, repeats),
+        np.tile(estimates.y, repeats),
         table.ravel(),
         level=plan.level,
         strata=strata.ravel(),
@@ -65,7 +65,9 @@ def _calibration(found: OutOfFold, model: str, plan: Plan) -> pd.DataFrame:
     )
 
 
-def thresholds_table(found: OutOfFold, model: str, plan: Plan, weights: Weights) -> pd.DataFrame:
+def thresholds_table(
+    estimates: OutOfFold, model: str, plan: Plan, weights: Weights
+) -> pd.DataFrame:
     """Return sensitivity with specificity and PPV with NPV at each declared threshold.
 
     Returns
@@ -76,11 +78,11 @@ def thresholds_table(found: OutOfFold, model: str, plan: Plan, weights: Weights)
     rows = []
     for threshold in plan.thresholds:
         pairs = at_threshold(
-            found.y,
-            found.mean(model),
+            estimates.y,
+            estimates.mean(model),
             threshold,
             level=plan.level,
-            sampling=found.sampling,
+            sampling=estimates.sampling,
             weights=weights,
         )
         rows += [(threshold, name, *ends) for name, ends in pairs._asdict().items()]
@@ -95,8 +97,8 @@ def coarse(spread: pd.DataFrame) -> pd.DataFrame:
     """
     names = ["with_outcome", "without_outcome"]
     part = np.searchsorted(coarse_parts(spread[names].to_numpy()), np.arange(len(spread)), "right")
-    found = spread.groupby(part).agg(
+    parts = spread.groupby(part).agg(
         {"low": "min", "high": "max", "with_outcome": "sum", "without_outcome": "sum"}
     )
-    least = found[names].min(axis=1)
-    return found[(least == 0) | (least >= SMALLEST_CELL)].reset_index(drop=True)
+    least = parts[names].min(axis=1)
+    return parts[(least == 0) | (least >= SMALLEST_CELL)].reset_index(drop=True)

@@ -28,13 +28,13 @@ DECIDING = 0.90
 ONE_ERROR = 0.6826894921
 
 
-def deciding_loss(found: OutOfFold) -> Loss:
+def deciding_loss(estimates: OutOfFold) -> Loss:
     """Return which loss decides: Brier, or log loss where few reach the outcome or few miss it."""
-    return "log_loss" if is_lopsided(found.events / found.n) else "brier"
+    return "log_loss" if is_lopsided(estimates.events / estimates.n) else "brier"
 
 
 def paired_difference(
-    found: OutOfFold, model: str, rival: str, *, loss: Loss = "brier", level: float = DECIDING
+    estimates: OutOfFold, model: str, rival: str, *, loss: Loss = "brier", level: float = DECIDING
 ) -> Interval:
     """Return loss(model) - loss(rival) of estimates averaged over repeats; below 0 is better.
 
@@ -42,15 +42,17 @@ def paired_difference(
     below six of them there is none. On simulated noise it claims an advantage in fewer than 1 of
     100 cohorts.
     """
-    gaps = losses(found, found.mean(model), loss) - losses(found, found.mean(rival), loss)
-    return found.sampling.mean(gaps, level=level)
+    gaps = losses(estimates, estimates.mean(model), loss) - losses(
+        estimates, estimates.mean(rival), loss
+    )
+    return estimates.sampling.mean(gaps, level=level)
 
 
-def losses(found: OutOfFold, p: Floats, loss: Loss) -> Floats:
+def losses(estimates: OutOfFold, p: Floats, loss: Loss) -> Floats:
     """Return each person's squared error, or log loss in nats."""
     if loss == "brier":
-        return np.asarray((p - found.y) ** 2, dtype=np.float64)
-    chance = np.clip(np.where(found.y == 1, p, 1 - p), EDGE, 1.0)
+        return np.asarray((p - estimates.y) ** 2, dtype=np.float64)
+    chance = np.clip(np.where(estimates.y == 1, p, 1 - p), EDGE, 1.0)
     return np.asarray(-np.log(chance), dtype=np.float64)
 
 
@@ -90,7 +92,7 @@ def state(low: float, high: float, *, smallest: float = 0.0) -> State:
     return "worse" if low > 0 else "not_shown"
 
 
-def corrected_p(found: OutOfFold, model: str, rival: str) -> float:
+def corrected_p(estimates: OutOfFold, model: str, rival: str) -> float:
     """Return the two-sided p of the corrected resampled t-test on fold Brier scores.
 
     References
@@ -101,50 +103,50 @@ def corrected_p(found: OutOfFold, model: str, rival: str) -> float:
     from scipy import stats
 
     gaps = [
-        np.mean((found.probability[model][r, who] - found.y[who]) ** 2)
-        - np.mean((found.probability[rival][r, who] - found.y[who]) ** 2)
-        for r, who in found.cells()
+        np.mean((estimates.probability[model][r, who] - estimates.y[who]) ** 2)
+        - np.mean((estimates.probability[rival][r, who] - estimates.y[who]) ** 2)
+        for r, who in estimates.cells()
     ]
-    count, folds = len(gaps), len(gaps) / len(found.folds)
+    count, folds = len(gaps), len(gaps) / len(estimates.folds)
     spread = float(np.var(gaps, ddof=1)) * (1 / count + 1 / (folds - 1))
     if spread == 0:
         return 1.0
     return float(2 * stats.t.sf(abs(np.mean(gaps)) / np.sqrt(spread), count - 1))
 
 
-def differences_table(found: OutOfFold, draws: Draws, plan: Plan) -> pd.DataFrame:
+def differences_table(estimates: OutOfFold, draws: Draws, plan: Plan) -> pd.DataFrame:
     """Return every rival against every simpler one.
 
     Brier decides, or log loss where the outcome is rare; the rest stand beside it.
     """
     rows = []
-    values = {model: measure(found, model) for model in found.models}
-    decides = deciding_loss(found)
-    for rival, model in combinations(found.models, 2):
+    values = {model: measure(estimates, model) for model in estimates.models}
+    decides = deciding_loss(estimates)
+    for rival, model in combinations(estimates.models, 2):
         for loss in dict.fromkeys(("brier", decides)):
-            ends = paired_difference(found, model, rival, loss=loss)
-            p = corrected_p(found, model, rival) if loss == "brier" else np.nan
-            rows.append((model, rival, loss, *ends, found.n, 0, DECIDING, p))
+            ends = paired_difference(estimates, model, rival, loss=loss)
+            p = corrected_p(estimates, model, rival) if loss == "brier" else np.nan
+            rows.append((model, rival, loss, *ends, estimates.n, 0, DECIDING, p))
         for name in ("auroc", *(() if decides == "log_loss" else ("log_loss",))):
             sample = draws[model, name] - draws[rival, name]
             gap = values[model][name] - values[rival][name]
-            ends = found.sampling.interval(gap, sample, level=plan.level)
-            kept = found.sampling.resampled(sample)
-            rows.append((model, rival, name, *ends, found.n, kept, plan.level, np.nan))
+            ends = estimates.sampling.interval(gap, sample, level=plan.level)
+            resamples = estimates.sampling.resampled(sample)
+            rows.append((model, rival, name, *ends, estimates.n, resamples, plan.level, np.nan))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def simplest(found: OutOfFold) -> str:
+def simplest(estimates: OutOfFold) -> str:
     """Return the simplest family whose deciding loss is within one standard error of the best's.
 
     The standard error is that of the paired difference (Breiman et al. 1984, section 3.4.3, made
     paired); of people where clusters are too few to have one, since something must be chosen.
     """
-    families = [name for name in found.models if name not in RULES]
-    loss = deciding_loss(found)
-    own = {model: losses(found, found.mean(model), loss) for model in families}
+    families = [name for name in estimates.models if name not in RULES]
+    loss = deciding_loss(estimates)
+    own = {model: losses(estimates, estimates.mean(model), loss) for model in families}
     best = min(families, key=lambda model: float(own[model].mean()))
-    sampling = choosing(found)
+    sampling = choosing(estimates)
     for model in families:
         gap = sampling.mean(own[model] - own[best], level=ONE_ERROR)
         if model == best or gap.low <= 0:
@@ -152,6 +154,6 @@ def simplest(found: OutOfFold) -> str:
     return best
 
 
-def choosing(found: OutOfFold) -> Sampling:
+def choosing(estimates: OutOfFold) -> Sampling:
     """Return by whom one standard error is reckoned: people where clusters are too few for one."""
-    return Sampling(found.folds[0]) if found.sampling.kind == "none" else found.sampling
+    return Sampling(estimates.folds[0]) if estimates.sampling.kind == "none" else estimates.sampling

@@ -49,16 +49,16 @@ def rate_drift(training: TrainingSet) -> Drift | None:
     name = training.study.time
     if not name or name not in training.extras:
         return None
-    known = training.extras[name].notna().to_numpy()
-    order = training.extras[name][known].rank(method="first").to_numpy()
-    y, third = training.y.to_numpy(dtype=np.float64)[known], len(order) // 3
+    dated = training.extras[name].notna().to_numpy()
+    order = training.extras[name][dated].rank(method="first").to_numpy()
+    y, third = training.y.to_numpy(dtype=np.float64)[dated], len(order) // 3
     if third < FEWEST:
         return None
     first, last = order <= third, order > len(order) - third
     rates = float(y[first].mean()), float(y[last].mean())
     # Each person's part in the difference, so that its mean over everybody is the difference.
     parts = len(y) / third * (last * (y - rates[1]) - first * (y - rates[0]))
-    gap, sampling = rates[1] - rates[0], sampled(order, training.groups[known])
+    gap, sampling = rates[1] - rates[0], sampled(order, training.groups[dated])
     clusters = None if sampling.kind == "none" else sampling.clusters
     low, high = mean_interval(parts + gap, level=SURE, clusters=clusters)[1:]
     return Drift(*rates, sure=not low <= 0 <= high)

@@ -30,7 +30,7 @@ FREE = (-np.inf, np.inf)
 class Draws:
     """Sets of weights, each kind made once and shared by every group that needs it."""
 
-    found: OutOfFold
+    estimates: OutOfFold
     resamples: int
     seed: int
     _made: dict[str, Weights] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Draws:
         return self._made[sampling.kind]
 
 
-def pairs_within(found: OutOfFold, model: str, who: People, weights: Weights) -> Floats:
+def pairs_within(estimates: OutOfFold, model: str, who: People, weights: Weights) -> Floats:
     """Return pairs ordered rightly and all pairs, of the data and then of each set of weights.
 
     Returns
@@ -50,11 +50,11 @@ def pairs_within(found: OutOfFold, model: str, who: People, weights: Weights) ->
     array (2, 1 + sets)
     """
     pairs = np.zeros((2, 1 + len(weights)))
-    inside = np.zeros(found.n, dtype=bool)
+    inside = np.zeros(estimates.n, dtype=bool)
     inside[who] = True
-    for repeat, cell in found.cells():
+    for repeat, cell in estimates.cells():
         held = cell[inside[cell]]
-        y, p, w = found.y[held], found.ranking(model)[repeat, held], weights[:, held]
+        y, p, w = estimates.y[held], estimates.ranking(model)[repeat, held], weights[:, held]
         count = float(y.sum()) * float((1 - y).sum())
         if count == 0:
             continue
@@ -77,20 +77,20 @@ def ranked(pairs: Floats) -> tuple[float, Floats]:
 
 
 def measured(
-    found: OutOfFold, model: str, who: People, weights: Weights, plan: Plan
+    estimates: OutOfFold, model: str, who: People, weights: Weights, plan: Plan
 ) -> dict[str, tuple[float, Floats]]:
     """Return AUROC, O:E, slope, net benefit and Brier score of some people, with their draws."""
     return {
-        "auroc": ranked(pairs_within(found, model, who, weights)),
-        "calibration_slope": _slope(found, model, who, weights),
-        **_means(found, model, who, weights, plan),
+        "auroc": ranked(pairs_within(estimates, model, who, weights)),
+        "calibration_slope": _slope(estimates, model, who, weights),
+        **_means(estimates, model, who, weights, plan),
     }
 
 
 def _means(
-    found: OutOfFold, model: str, who: People, weights: Weights, plan: Plan
+    estimates: OutOfFold, model: str, who: People, weights: Weights, plan: Plan
 ) -> dict[str, tuple[float, Floats]]:
-    y, p = found.y[who].astype(np.float64), found.mean(model)[who]
+    y, p = estimates.y[who].astype(np.float64), estimates.mean(model)[who]
     mark = plan.thresholds[0] if plan.thresholds else 0.5
     gains = (p >= mark) * (y - (1 - y) * mark / (1 - mark))
     parts = np.column_stack([y, p, gains, (p - y) ** 2]).astype(np.float32)
@@ -106,11 +106,12 @@ def _means(
     return {name: (float(values[0]), values[1:]) for name, values in tables.items()}
 
 
-def _slope(found: OutOfFold, model: str, who: People, weights: Weights) -> tuple[float, Floats]:
+def _slope(estimates: OutOfFold, model: str, who: People, weights: Weights) -> tuple[float, Floats]:
     """Return the slope with a free intercept for each fold, mean over repeats."""
-    y, drawn = found.y[who], weights[:, who]
+    y, drawn = estimates.y[who], weights[:, who]
     rows = [
-        (p[who], folds[who]) for p, folds in zip(found.probability[model], found.folds, strict=True)
+        (p[who], folds[who])
+        for p, folds in zip(estimates.probability[model], estimates.folds, strict=True)
     ]
     slopes = [slope_within(y, log_odds(p), folds) for p, folds in rows]
     draws = [slope_draws(y, p, drawn, folds)[1] for p, folds in rows]

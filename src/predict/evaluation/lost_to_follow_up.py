@@ -44,7 +44,7 @@ def lost_people(training: TrainingSet, cohort: Cohort) -> pd.DataFrame:
 
 
 def readings_table(
-    found: OutOfFold,
+    out_of_fold: OutOfFold,
     model: str,
     training: TrainingSet,
     fitted: FittedRecipe,
@@ -74,17 +74,17 @@ def readings_table(
     ----------
     Seaman & White 2013, Stat Methods Med Res 22:278 (inverse-probability weighting).
     """
-    y, p = found.y.astype(np.float64), found.mean(model)
+    y, p = out_of_fold.y.astype(np.float64), out_of_fold.mean(model)
     share = len(lost) / (len(lost) + len(y))
     everybody = np.concatenate([p, fitted.probability(lost)]) if len(lost) else p
     as_no = np.concatenate([y, np.zeros(len(lost))])
     weights = staying_weights(training.X, lost)
     rows = []
-    both = np.concatenate([found.groups, groups.to_numpy(dtype=object)])
+    both = np.concatenate([out_of_fold.groups, groups.to_numpy(dtype=object)])
     for reading, outcomes, estimates, mass, owners in (
-        ("completers", y, p, np.ones_like(y), found.groups),
+        ("completers", y, p, np.ones_like(y), out_of_fold.groups),
         ("lost_as_no", as_no, everybody, np.ones_like(as_no), both),
-        ("weighted", y, p, weights, found.groups),
+        ("weighted", y, p, weights, out_of_fold.groups),
     ):
         for metric, ends in _values(outcomes, estimates, mass, owners, seed).items():
             rows.append((reading, metric, *ends, len(outcomes), int(outcomes.sum()), share))

@@ -40,23 +40,23 @@ BOUNDS = {
 }
 
 
-def measure(found: OutOfFold, model: str) -> dict[str, float]:
+def measure(estimates: OutOfFold, model: str) -> dict[str, float]:
     """Return every measure of one rival."""
-    table = found.probability[model]
+    table = estimates.probability[model]
     values = {
-        name: float(np.mean([metric(found.y, row) for row in table]))
+        name: float(np.mean([metric(estimates.y, row) for row in table]))
         for name, metric in METRICS.items()
         if name not in {"auroc", "calibration_slope", *Distances._fields}
     }
-    values["calibration_slope"] = within_fold_slope(found, table)
+    values["calibration_slope"] = within_fold_slope(estimates, table)
     gaps = np.mean(
-        [distances(y, p) for y, p in zip(_level(found, table), table, strict=True)], axis=0
+        [distances(y, p) for y, p in zip(_level(estimates, table), table, strict=True)], axis=0
     )
     smooth = dict(zip(Distances._fields, map(float, gaps), strict=True))
-    return {"auroc": within_fold_auroc(found, model), **values, **smooth}
+    return {"auroc": within_fold_auroc(estimates, model), **values, **smooth}
 
 
-def within_fold_slope(found: OutOfFold, table: Floats) -> float:
+def within_fold_slope(estimates: OutOfFold, table: Floats) -> float:
     """Return the calibration slope with a free intercept for each fold, mean over repeats.
 
     Parameters
@@ -65,64 +65,67 @@ def within_fold_slope(found: OutOfFold, table: Floats) -> float:
         Estimates.
     """
     slopes = [
-        slope_within(found.y, log_odds(row), folds)
-        for row, folds in zip(table, found.folds, strict=True)
+        slope_within(estimates.y, log_odds(row), folds)
+        for row, folds in zip(table, estimates.folds, strict=True)
     ]
-    known = [slope for slope in slopes if np.isfinite(slope)]
-    return float(np.mean(known)) if known else float("nan")
+    finite = [slope for slope in slopes if np.isfinite(slope)]
+    return float(np.mean(finite)) if finite else float("nan")
 
 
-def within_fold_auroc(found: OutOfFold, model: str) -> float:
+def within_fold_auroc(estimates: OutOfFold, model: str) -> float:
     """Return the mean AUROC over folds and repeats; folds of a single class are left out."""
     values = [
-        auroc(found.y[who], found.ranking(model)[repeat, who]) for repeat, who in found.cells()
+        auroc(estimates.y[who], estimates.ranking(model)[repeat, who])
+        for repeat, who in estimates.cells()
     ]
-    kept = [value for value in values if np.isfinite(value)]
-    return float(np.mean(kept)) if kept else float("nan")
+    finite = [value for value in values if np.isfinite(value)]
+    return float(np.mean(finite)) if finite else float("nan")
 
 
-def bootstrap(found: OutOfFold, plan: Plan, *, seed: int, threads: int = 1) -> Draws:
+def bootstrap(estimates: OutOfFold, plan: Plan, *, seed: int, threads: int = 1) -> Draws:
     """Return draws of every measure of every rival: (model, metric) -> array (resamples,).
 
     People are exchanged within the first repeat's folds, clusters over all of them; a person's
     estimates in all repeats and by all rivals move together. Below 20 clusters a "draw" is the
     measure without one of them.
     """
-    sampling, parts = found.sampling, []
+    sampling, parts = estimates.sampling, []
     count = sampling.rows(plan.resamples)
-    size = max(1, min(count, BLOCK // found.n)) if sampling.resamples else count
+    size = max(1, min(count, BLOCK // estimates.n)) if sampling.resamples else count
     for block, start in enumerate(range(0, count, size)):
         weights = sampling.weights(min(size, count - start), seed=seed + block)
-        parts.append(_of_all(_draws, found, weights, threads))
+        parts.append(_of_all(_draws, estimates, weights, threads))
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     weights = sampling.weights(min(SMOOTHED, plan.resamples), seed=seed)
-    return {**joined, **_of_all(_smooth, found, weights, threads)}
+    return {**joined, **_of_all(_smooth, estimates, weights, threads)}
 
 
 def _of_all(
     draw: Callable[[OutOfFold, str, Weights], dict[str, Floats]],
-    found: OutOfFold,
+    estimates: OutOfFold,
     weights: Weights,
     threads: int,
 ) -> dict[tuple[str, str], Floats]:
     """Return the draws of every rival, several rivals side by side."""
     with ThreadPoolExecutor(threads) as pool:
-        drawn = pool.map(lambda model: draw(found, model, weights), found.models)
+        drawn = pool.map(lambda model: draw(estimates, model, weights), estimates.models)
         return {
-            (m, k): v for m, told in zip(found.models, drawn, strict=True) for k, v in told.items()
+            (m, k): v
+            for m, draws in zip(estimates.models, drawn, strict=True)
+            for k, v in draws.items()
         }
 
 
-def _smooth(found: OutOfFold, model: str, weights: Weights) -> dict[str, Floats]:
+def _smooth(estimates: OutOfFold, model: str, weights: Weights) -> dict[str, Floats]:
     """Return draws of the smoothed distances; each resample reads one repeat in turn.
 
     Leaving clusters out, all read the first: only what a cluster changes may move the measure.
     """
-    table, rows = found.probability[model], []
-    turns = len(table) if found.sampling.resamples else 1
-    outcomes = _level(found, table)
+    table, rows = estimates.probability[model], []
+    turns = len(table) if estimates.sampling.resamples else 1
+    outcomes = _level(estimates, table)
     for draw, row in enumerate(weights):
-        who = np.repeat(np.arange(found.n), row.astype(np.int64))
+        who = np.repeat(np.arange(estimates.n), row.astype(np.int64))
         y, p = outcomes[draw % turns], table[draw % turns]
         rows.append(distances(y[who], p[who], delta=COARSE))
     return {
@@ -131,44 +134,45 @@ def _smooth(found: OutOfFold, model: str, weights: Weights) -> dict[str, Floats]
     }
 
 
-def _level(found: OutOfFold, table: Floats) -> Floats:
+def _level(estimates: OutOfFold, table: Floats) -> Floats:
     """Return outcomes moved so that every fold is as far above its estimates as all are together.
 
     Smoothed over folds of whole clusters, their levels would read as a bend; lowess is linear in
     the outcomes, so that this is its free intercept a fold.
     """
-    away = found.y - table
+    away = estimates.y - table
     overall = away.mean(axis=1)
-    for repeat, who in found.cells():
+    for repeat, who in estimates.cells():
         away[repeat, who] += overall[repeat] - away[repeat, who].mean()
     return np.asarray(table + away, dtype=np.float64)
 
 
-def _draws(found: OutOfFold, model: str, weights: Weights) -> dict[str, Floats]:
-    table, y = found.probability[model], found.y.astype(np.float64)
+def _draws(estimates: OutOfFold, model: str, weights: Weights) -> dict[str, Floats]:
+    table, y = estimates.probability[model], estimates.y.astype(np.float64)
     slopes = [
-        slope_draws(y, row, weights, folds) for row, folds in zip(table, found.folds, strict=True)
+        slope_draws(y, row, weights, folds)
+        for row, folds in zip(table, estimates.folds, strict=True)
     ]
     slope = np.mean([pair[1] for pair in slopes], axis=0)
     with np.errstate(invalid="ignore"):
         means = _weighted_means(y, table, weights)
     return {
-        "auroc": _ranking_draws(found, model, weights),
+        "auroc": _ranking_draws(estimates, model, weights),
         **means,
         "calibration_intercept": np.mean([pair[0] for pair in slopes], axis=0),
         "calibration_slope": slope,
     }
 
 
-def _ranking_draws(found: OutOfFold, model: str, weights: Weights) -> Floats:
+def _ranking_draws(estimates: OutOfFold, model: str, weights: Weights) -> Floats:
     """Return draws of the mean AUROC over folds; a fold counts as often as its people were drawn.
 
     Only whole clusters change that: people are exchanged within their fold.
     """
     won, counted = np.zeros(len(weights)), np.zeros(len(weights))
-    for repeat, who in found.cells():
+    for repeat, who in estimates.cells():
         drawn = weights[:, who]
-        area = auroc_draws(found.y[who], found.ranking(model)[repeat, who], drawn)
+        area = auroc_draws(estimates.y[who], estimates.ranking(model)[repeat, who], drawn)
         mass = np.where(np.isfinite(area), drawn.sum(axis=1, dtype=np.float64) / len(who), 0.0)
         won, counted = won + np.nan_to_num(area) * mass, counted + mass
     with np.errstate(invalid="ignore"):
@@ -195,31 +199,31 @@ def _weighted_means(y: Floats, table: Floats, weights: Weights) -> dict[str, Flo
     }
 
 
-def metrics_table(found: OutOfFold, draws: Draws, plan: Plan) -> pd.DataFrame:
+def metrics_table(estimates: OutOfFold, draws: Draws, plan: Plan) -> pd.DataFrame:
     """Return one row a model and metric: estimate, low, high, n, events, resamples kept."""
     rows = []
-    for model in found.models:
-        for name, value in measure(found, model).items():
-            ends, kept = _ends(found, model, name, value, draws[model, name], plan)
-            rows.append((model, name, *ends, found.n, found.events, kept))
+    for model in estimates.models:
+        for name, value in measure(estimates, model).items():
+            ends, resamples = _ends(estimates, model, name, value, draws[model, name], plan)
+            rows.append((model, name, *ends, estimates.n, estimates.events, resamples))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _ends(
-    found: OutOfFold, model: str, name: str, value: float, sample: Floats, plan: Plan
+    estimates: OutOfFold, model: str, name: str, value: float, sample: Floats, plan: Plan
 ) -> tuple[Interval, int]:
     """Return a measure with its interval and the number of resamples behind it."""
-    sampling = found.sampling
+    sampling = estimates.sampling
     if name in Distances._fields and sampling.resamples:
         sample = _settled(value, sample)
     ends = sampling.interval(value, sample, level=plan.level, bounds=BOUNDS.get(name, FREE))
-    if name == "calibration_slope" and len(found.cells()) > len(found.folds):
-        reach = slope_reach(found, model, level=plan.level)
+    if name == "calibration_slope" and len(estimates.cells()) > len(estimates.folds):
+        reach = slope_reach(estimates, model, level=plan.level)
         ends = Interval(value, min(ends.low, value - reach), max(ends.high, value + reach))
     return ends, sampling.resampled(sample)
 
 
-def slope_reach(found: OutOfFold, model: str, *, level: float) -> float:
+def slope_reach(estimates: OutOfFold, model: str, *, level: float) -> float:
     """Return how far a slope's interval must reach at least, for the model learned from everybody.
 
     Resampled people vary who is judged, not what was learned; the slope of the shipped model hangs
@@ -235,11 +239,11 @@ def slope_reach(found: OutOfFold, model: str, *, level: float) -> float:
     """
     from scipy.special import stdtrit
 
-    rows = zip(found.probability[model], found.folds, strict=True)
-    pairs = [stratum_slopes(found.y, log_odds(p), folds) for p, folds in rows]
+    rows = zip(estimates.probability[model], estimates.folds, strict=True)
+    pairs = [stratum_slopes(estimates.y, log_odds(p), folds) for p, folds in rows]
     slopes, mass = (np.concatenate(part) for part in zip(*pairs, strict=True))
     slopes, mass = slopes[np.isfinite(slopes)], mass[np.isfinite(slopes)]
-    count, folds = len(slopes), len(found.cells()) / len(found.folds)
+    count, folds = len(slopes), len(estimates.cells()) / len(estimates.folds)
     if count < 2:
         return float("nan")
     spread = np.average((slopes - np.average(slopes, weights=mass)) ** 2, weights=mass)

@@ -196,16 +196,16 @@ def evaluate(
     if isinstance(recipe, Mapping):
         recipe = own_recipe(recipe, training, beside)
     plan = (plan or Plan()).at_rate(training.events / training.n)
-    found = cross_fit(training, recipe, plan, progress=progress)
-    model = verdict_family(recipe.family, found)
-    further = run_schemes(training, recipe.with_family(model), plan, found)
+    estimates = cross_fit(training, recipe, plan, progress=progress)
+    model = verdict_family(recipe.family, estimates)
+    further = run_schemes(training, recipe.with_family(model), plan, estimates)
     if cohort is not None:
-        further["readings"] = _readings(found, model, training, recipe, plan, cohort)
-    return summarise(found, training, recipe, plan, further)
+        further["readings"] = _readings(estimates, model, training, recipe, plan, cohort)
+    return summarise(estimates, training, recipe, plan, further)
 
 
 def _readings(
-    found: OutOfFold,
+    estimates: OutOfFold,
     model: str,
     training: TrainingSet,
     recipe: Recipe,
@@ -215,11 +215,11 @@ def _readings(
     fitted = fit_recipe(training, for_fold(recipe, model, repeat=0, fold=plan.outer))
     lost = lost_people(training, cohort)
     groups = fold_groups(cohort, lost.index)
-    return readings_table(found, model, training, fitted, lost, groups=groups, seed=recipe.seed)
+    return readings_table(estimates, model, training, fitted, lost, groups=groups, seed=recipe.seed)
 
 
 def summarise(
-    found: OutOfFold,
+    estimates: OutOfFold,
     training: TrainingSet,
     recipe: Recipe,
     plan: Plan,
@@ -233,17 +233,17 @@ def summarise(
         Schemes and readings, which the verdict tells and the evaluation keeps.
     """
     seed, beside = recipe.seed, dict(further or {})
-    draws = measures.bootstrap(found, plan, seed=seed, threads=recipe.threads)
-    metrics = measures.metrics_table(found, draws, plan)
-    differences = gaps.differences_table(found, draws, plan)
-    strata = groupings.strata_table(found, groupings.strata_of(training), plan, seed=seed)
-    model = verdict_family(recipe.family, found)
+    draws = measures.bootstrap(estimates, plan, seed=seed, threads=recipe.threads)
+    metrics = measures.metrics_table(estimates, draws, plan)
+    differences = gaps.differences_table(estimates, draws, plan)
+    strata = groupings.strata_table(estimates, groupings.strata_of(training), plan, seed=seed)
+    model = verdict_family(recipe.family, estimates)
     shown = {"metrics": metrics, "differences": differences, "strata": strata, **beside}
-    said = verdict(found, training, model, shown, plan)
+    said = verdict(estimates, training, model, shown, plan)
     said |= beside_headline(beside.get("readings"))
     pictured = {
-        **pictures(found, model, plan, seed=seed),
-        "subgroups": subgroups_table(found, model, groups_of(training, plan), plan, seed=seed),
-        "calibrations": calibrations_table(found),
+        **pictures(estimates, model, plan, seed=seed),
+        "subgroups": subgroups_table(estimates, model, groups_of(training, plan), plan, seed=seed),
+        "calibrations": calibrations_table(estimates),
     }
-    return Evaluation(metrics, differences, strata, found.frame(), said, {**pictured, **beside})
+    return Evaluation(metrics, differences, strata, estimates.frame(), said, {**pictured, **beside})

@@ -40,16 +40,16 @@ def strata_of(training: TrainingSet) -> dict[str, pd.Series]:
 
     Each is a text series on the people's index; who has no value is left out of it.
     """
-    study, extras, found = training.study, training.extras, {}
+    study, extras, strata = training.study, training.extras, {}
     named = {"arm": study.treatment.arm, "site": study.site or study.cluster}
     for stratum, column in named.items():
         if column and column in extras and len(extras[column].dropna().unique()) > 1:
-            found[stratum] = extras[column].map(_word, na_action="ignore")
+            strata[stratum] = extras[column].map(_word, na_action="ignore")
     if training.round != "one":
         state = round_one_state(training)
         if state is not None:
-            found["round_one_state"] = state
-    return found
+            strata["round_one_state"] = state
+    return strata
 
 
 def _word(value: object) -> str:
@@ -57,21 +57,23 @@ def _word(value: object) -> str:
 
 
 def strata_table(
-    found: OutOfFold, strata: Mapping[str, pd.Series], plan: Plan, *, seed: int
+    estimates: OutOfFold, strata: Mapping[str, pd.Series], plan: Plan, *, seed: int
 ) -> pd.DataFrame:
     """Return the AUROC of every rival within every group, and over all groups of a stratum.
 
     Groups of fewer than 50 people, or of fewer than 11 with or without the outcome, are not named;
     below 100 of either the note says that they are too few to judge.
     """
-    drawn = Draws(found, min(plan.resamples, RESAMPLES), seed)
+    drawn = Draws(estimates, min(plan.resamples, RESAMPLES), seed)
     rows = []
     for stratum, labels in strata.items():
-        groups = _groups(found, labels)
-        for model in found.models:
-            named = {value: who for value, who in groups.items() if _may_be_named(found, who)}
+        groups = _groups(estimates, labels)
+        for model in estimates.models:
+            named = {value: who for value, who in groups.items() if _may_be_named(estimates, who)}
             for value, who in named.items():
-                row = _row(found, who, _pairs(drawn, model, who), found.sampling.within(who), plan)
+                row = _row(
+                    estimates, who, _pairs(drawn, model, who), estimates.sampling.within(who), plan
+                )
                 rows.append((stratum, value, model, *row))
             row = _over_all(drawn, model, list(groups.values()), plan)
             rows.append((stratum, WITHIN, model, *row))
@@ -80,33 +82,33 @@ def strata_table(
 
 def _pairs(drawn: Draws, model: str, who: People) -> Floats:
     """Return pairs of one group, drawn as that group's people were."""
-    found = drawn.found
-    return pairs_within(found, model, who, drawn.of(found.sampling.within(who)))
+    estimates = drawn.estimates
+    return pairs_within(estimates, model, who, drawn.of(estimates.sampling.within(who)))
 
 
 def _over_all(drawn: Draws, model: str, groups: list[People], plan: Plan) -> tuple[object, ...]:
     """Return the row of all groups together: pairs of each, summed."""
-    found, everybody = drawn.found, np.concatenate([*groups, np.array([], dtype=np.int64)])
-    weights = drawn.of(found.sampling)
-    pairs = [pairs_within(found, model, who, weights) for who in groups]
-    return _row(found, everybody, np.sum(pairs, axis=0), found.sampling, plan)
+    estimates, everybody = drawn.estimates, np.concatenate([*groups, np.array([], dtype=np.int64)])
+    weights = drawn.of(estimates.sampling)
+    pairs = [pairs_within(estimates, model, who, weights) for who in groups]
+    return _row(estimates, everybody, np.sum(pairs, axis=0), estimates.sampling, plan)
 
 
-def _groups(found: OutOfFold, labels: pd.Series) -> dict[str, People]:
-    values = labels.reindex(found.ids).to_numpy(dtype=object)
+def _groups(estimates: OutOfFold, labels: pd.Series) -> dict[str, People]:
+    values = labels.reindex(estimates.ids).to_numpy(dtype=object)
     names = sorted({value for value in values if isinstance(value, str)})
     return {name: np.flatnonzero(values == name) for name in names}
 
 
-def _may_be_named(found: OutOfFold, who: People) -> bool:
-    events = int(found.y[who].sum())
+def _may_be_named(estimates: OutOfFold, who: People) -> bool:
+    events = int(estimates.y[who].sum())
     return len(who) >= NAMED and min(events, len(who) - events) >= SMALLEST_CELL
 
 
 def _row(
-    found: OutOfFold, who: People, pairs: Floats, sampling: Sampling, plan: Plan
+    estimates: OutOfFold, who: People, pairs: Floats, sampling: Sampling, plan: Plan
 ) -> tuple[object, ...]:
-    events = int(found.y[who].sum())
+    events = int(estimates.y[who].sum())
     estimate, draws = ranked(pairs)
     ends = sampling.interval(estimate, draws, level=plan.level, bounds=BOUNDS["auroc"])
     note = "" if min(events, len(who) - events) >= TOO_FEW else "too few to judge"

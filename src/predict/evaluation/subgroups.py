@@ -31,20 +31,20 @@ USUAL = ("sex", "gender", "route")
 
 def groups_of(training: TrainingSet, plan: Plan) -> dict[str, pd.Series]:
     """Return the groupings to judge by, as text on the people's index."""
-    extras, study, found = training.extras, training.study, {}
+    extras, study, groups = training.extras, training.study, {}
     if "age" in extras:
-        found["age"] = _ages(extras["age"])
+        groups["age"] = _ages(extras["age"])
     named = (*USUAL, study.treatment.arm, study.site or study.cluster, *plan.subgroups)
     for name in dict.fromkeys(n for n in named if n):
         if name in extras:
-            found[name] = _text(extras[name])
+            groups[name] = _text(extras[name])
         elif name in training.X:
-            found[name] = _text(training.X[name])
+            groups[name] = _text(training.X[name])
     start = extras[START_SCORE]
     if start.nunique() >= len(SEVERITY_NAMES):
         cuts = start.rank(pct=True, method="average")
-        found["severity"] = pd.cut(cuts, [0, 1 / 3, 2 / 3, 1], labels=SEVERITY_NAMES).astype("str")
-    return {name: labels.where(labels != "nan") for name, labels in found.items()}
+        groups["severity"] = pd.cut(cuts, [0, 1 / 3, 2 / 3, 1], labels=SEVERITY_NAMES).astype("str")
+    return {name: labels.where(labels != "nan") for name, labels in groups.items()}
 
 
 def _ages(age: pd.Series) -> pd.Series:
@@ -61,7 +61,7 @@ def _text(values: pd.Series) -> pd.Series:
 
 
 def subgroups_table(
-    found: OutOfFold, model: str, groups: Mapping[str, pd.Series], plan: Plan, *, seed: int
+    estimates: OutOfFold, model: str, groups: Mapping[str, pd.Series], plan: Plan, *, seed: int
 ) -> pd.DataFrame:
     """Return measures of one rival in every group, and the gap to everybody else.
 
@@ -77,9 +77,9 @@ def subgroups_table(
         subgroup, value, metric (auroc, o_e, calibration_slope, net_benefit, brier), estimate, low,
         high, gap to the people outside the group with its interval, n, events, note.
     """
-    drawn, rows = Draws(found, min(plan.resamples, RESAMPLES), seed), []
+    drawn, rows = Draws(estimates, min(plan.resamples, RESAMPLES), seed), []
     for subgroup, labels in groups.items():
-        values = labels.reindex(found.ids).to_numpy(dtype=object)
+        values = labels.reindex(estimates.ids).to_numpy(dtype=object)
         for value in sorted({v for v in values if isinstance(v, str)}):
             for row in _of_group(drawn, model, values == value, plan):
                 rows.append((subgroup, value, *row))
@@ -89,8 +89,8 @@ def subgroups_table(
 def _of_group(
     drawn: Draws, model: str, inside: NDArray[np.bool_], plan: Plan
 ) -> Iterator[tuple[object, ...]]:
-    found = drawn.found
-    n, events = int(inside.sum()), int(found.y[inside].sum())
+    estimates = drawn.estimates
+    n, events = int(inside.sum()), int(estimates.y[inside].sum())
     scarce = min(events, n - events)
     if n < SMALLEST_CELL or scarce < SMALLEST_CELL:
         empty = (np.nan,) * 6
@@ -112,8 +112,8 @@ class _Side:
 
 
 def _side(drawn: Draws, model: str, who: People, plan: Plan) -> _Side:
-    sampling = drawn.found.sampling.within(who)
-    values = measured(drawn.found, model, who, drawn.of(sampling), plan)
+    sampling = drawn.estimates.sampling.within(who)
+    values = measured(drawn.estimates, model, who, drawn.of(sampling), plan)
     return _Side(sampling, values, ends_of(sampling, values, plan.level))
 
 

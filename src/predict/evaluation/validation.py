@@ -53,7 +53,7 @@ def judge_on(
     plan: Plan,
     *,
     seed: int,
-    told: Sequence[Problem] = (),
+    problems: Sequence[Problem] = (),
 ) -> Evaluation:
     """Judge a stored model on people it did not learn from: see `predict.validate`.
 
@@ -61,42 +61,44 @@ def judge_on(
     ----------
     X : DataFrame, shape (people, columns)
         The model's raw features of everybody in the cohort.
-    told : sequence of Problem
+    problems : sequence of Problem
         What the table as a whole gave to think about; the verdict leads with what forbids
         estimates elsewhere (level ``file``).
     """
     answers = label(cohort, model.outcome, round=model.round)["answer"].reindex(X.index)
     judged = judge(model.reliance, X, cohort, model.log_odds(X))["reliance"]
-    known = answers.isin(["yes", "no"]).to_numpy()
-    kept = known & (judged != "stop").to_numpy()
-    y = np.asarray(answers[kept] == "yes").astype(np.int8)
-    _refuse_too_few(y, told)
-    groups = fold_groups(cohort, X.index[kept]).to_numpy(dtype=object)
-    found, line = _estimates(model, X[kept], y, groups, seed)
+    answered = answers.isin(["yes", "no"]).to_numpy()
+    rows = answered & (judged != "stop").to_numpy()
+    y = np.asarray(answers[rows] == "yes").astype(np.int8)
+    _refuse_too_few(y, problems)
+    groups = fold_groups(cohort, X.index[rows]).to_numpy(dtype=object)
+    estimates, line = _estimates(model, X[rows], y, groups, seed)
     counts = {
         "people": len(X),
-        "outcome_unknown": int((~known).sum()),
-        "no_estimate": int((known & ~kept).sum()),
+        "outcome_unknown": int((~answered).sum()),
+        "no_estimate": int((answered & ~rows).sum()),
         "judged": len(y),
     }
-    return _led_by(told, _evaluation(model, found, plan.at_rate(y.mean()), line, counts, seed))
+    return _led_by(
+        problems, _evaluation(model, estimates, plan.at_rate(y.mean()), line, counts, seed)
+    )
 
 
-def _led_by(told: Sequence[Problem], judged: Evaluation) -> Evaluation:
+def _led_by(problems: Sequence[Problem], judged: Evaluation) -> Evaluation:
     """Put what forbids estimates from this table elsewhere before the verdict's sentence."""
-    against = [str(problem) for problem in told if problem.level == "file"]
+    against = [str(problem) for problem in problems if problem.level == "file"]
     lead = " ".join([*against, str(judged.verdict["sentence"])])
     return replace(judged, verdict={**judged.verdict, "sentence": lead})
 
 
-def _refuse_too_few(y: NDArray[np.int8], told: Sequence[Problem]) -> None:
+def _refuse_too_few(y: NDArray[np.int8], problems: Sequence[Problem]) -> None:
     scarce = min(int(y.sum()), len(y) - int(y.sum()))
     if scarce < LEAST:
         raise DesignError(
             f"{scarce} people of the rarer outcome are too few to judge a model on (at least "
             f"{LEAST} are wanted). Wait for more outcomes.",
             code="TOO_FEW_TO_VALIDATE",
-            problems=told,
+            problems=problems,
         )
 
 
@@ -124,7 +126,7 @@ def _estimates(
     }
     # Recalibration ranks nobody anew, and the rate nobody at all.
     margin = {model.family: line, RECALIBRATED: line, RATE: np.zeros(len(y))}
-    found = OutOfFold(
+    estimates = OutOfFold(
         X.index,
         y,
         groups,
@@ -132,34 +134,34 @@ def _estimates(
         {name: p[None, :] for name, p in probability.items()},
         margin={name: m[None, :] for name, m in margin.items()},
     )
-    return found, (whole.a, whole.b)
+    return estimates, (whole.a, whole.b)
 
 
 def _evaluation(
     model: ResponseModel,
-    found: OutOfFold,
+    estimates: OutOfFold,
     plan: Plan,
     line: tuple[float, float],
     counts: dict[str, int],
     seed: int,
 ) -> Evaluation:
-    draws = measures.bootstrap(found, plan, seed=seed)
-    metrics = measures.metrics_table(found, draws, plan)
+    draws = measures.bootstrap(estimates, plan, seed=seed)
+    metrics = measures.metrics_table(estimates, draws, plan)
     metrics = metrics[metrics["model"] != RATE].reset_index(drop=True)
     compared = {
-        "recalibration": _compare(found, plan, RECALIBRATED, model.family),
-        "as_it_is": _compare(found, plan, model.family, RATE),
-        "recalibrated": _compare(found, plan, RECALIBRATED, RATE),
+        "recalibration": _compare(estimates, plan, RECALIBRATED, model.family),
+        "as_it_is": _compare(estimates, plan, model.family, RATE),
+        "recalibrated": _compare(estimates, plan, RECALIBRATED, RATE),
     }
     recalibration = pd.DataFrame([line], columns=["slope", "intercept"])
     return Evaluation(
         metrics=metrics,
-        differences=_differences(found, compared),
+        differences=_differences(estimates, compared),
         strata=pd.DataFrame(columns=groupings.COLUMNS),
         predictions=pd.DataFrame(columns=PREDICTIONS),
         verdict=_verdict(model, metrics, compared, line, counts),
         tables={
-            **pictures(found, model.family, plan, seed=seed),
+            **pictures(estimates, model.family, plan, seed=seed),
             "recalibration": recalibration,
         },
     )
@@ -181,16 +183,16 @@ class _Compared:
         return {"metric": self.loss, **ends, "state": self.state}
 
 
-def _compare(found: OutOfFold, plan: Plan, model: str, rival: str) -> _Compared:
-    loss, rate = gaps.deciding_loss(found), found.events / found.n
-    ends = gaps.paired_difference(found, model, rival, loss=loss)
+def _compare(estimates: OutOfFold, plan: Plan, model: str, rival: str) -> _Compared:
+    loss, rate = gaps.deciding_loss(estimates), estimates.events / estimates.n
+    ends = gaps.paired_difference(estimates, model, rival, loss=loss)
     smallest = gaps.smallest_that_matters(rate, loss, plan.smallest_difference)
     return _Compared(model, rival, loss, ends, gaps.state(ends.low, ends.high, smallest=smallest))
 
 
-def _differences(found: OutOfFold, compared: dict[str, _Compared]) -> pd.DataFrame:
+def _differences(estimates: OutOfFold, compared: dict[str, _Compared]) -> pd.DataFrame:
     rows = [
-        (one.model, one.rival, one.loss, *one.ends, found.n, 0, gaps.DECIDING, np.nan)
+        (one.model, one.rival, one.loss, *one.ends, estimates.n, 0, gaps.DECIDING, np.nan)
         for one in compared.values()
     ]
     return pd.DataFrame(rows, columns=gaps.COLUMNS)

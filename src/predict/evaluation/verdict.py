@@ -38,7 +38,7 @@ FALLS = 0.05
 
 
 def verdict(
-    found: OutOfFold,
+    estimates: OutOfFold,
     training: TrainingSet,
     model: str,
     tables: Mapping[str, pd.DataFrame],
@@ -54,30 +54,30 @@ def verdict(
     tables : mapping
         ``metrics``, ``differences``, ``strata``; ``places`` and ``later`` where there are any.
     """
-    rate, loss = found.events / found.n, deciding_loss(found)
+    rate, loss = estimates.events / estimates.n, deciding_loss(estimates)
     smallest = smallest_that_matters(rate, loss, plan.smallest_difference)
     decided = Comparisons(tables["differences"], loss, smallest)
-    alone = decided.against_prior(found)
+    alone = decided.against_prior(estimates)
     facts = {
         "model": model,
         "round": training.round,
         "as_of": training.as_of,
         "outcome": training.outcome.name,
-        "n": found.n,
-        "events": found.events,
+        "n": estimates.n,
+        "events": estimates.events,
         "rate": rate,
         "level": DECIDING,
         "decided_by": loss,
         "smallest_difference": smallest,
         "auroc": _of(tables["metrics"], model, "auroc"),
-        "comparisons": decided.of(found, model),
+        "comparisons": decided.of(estimates, model),
         "not_better_than_prior": [name for name, better in alone.items() if not better],
-        "simplest_within_one_standard_error": simplest(found),
+        "simplest_within_one_standard_error": simplest(estimates),
         "within": _within(tables["strata"], model),
         "entered_twice": training.entered_twice,
         "drift": _drift(rate_drift(training)),
-        "sampling": _sampling(found, training),
-        "repeats": {"asked": plan.repeats, "made": len(found.folds)},
+        "sampling": _sampling(estimates, training),
+        "repeats": {"asked": plan.repeats, "made": len(estimates.folds)},
         **_elsewhere(tables),
     }
     facts["leads"] = _leads(facts)
@@ -97,18 +97,18 @@ class Comparisons:
         }
         self._loss, self._smallest = loss, smallest
 
-    def of(self, found: OutOfFold, model: str) -> dict[str, dict[str, Any]]:
+    def of(self, estimates: OutOfFold, model: str) -> dict[str, dict[str, Any]]:
         """Return what is shown of a model against each of its rivals."""
-        rivals = [name for name in as_held_against(found.models) if name != model]
+        rivals = [name for name in as_held_against(estimates.models) if name != model]
         return {rival: self.between(model, rival) for rival in rivals}
 
-    def against_prior(self, found: OutOfFold) -> dict[str, bool]:
+    def against_prior(self, estimates: OutOfFold) -> dict[str, bool]:
         """Return for every rival whether it is shown to be better than the prior."""
-        if PRIOR.name not in found.models:
+        if PRIOR.name not in estimates.models:
             return {}
         return {
             name: self.between(name, PRIOR.name)["state"] == "better"
-            for name in found.models
+            for name in estimates.models
             if name != PRIOR.name
         }
 
@@ -125,8 +125,8 @@ class Comparisons:
         }
 
     def _ends(self, model: str, rival: str, metric: str) -> tuple[float, float, float]:
-        if found := self._ends_of.get((model, rival, metric)):
-            gap, low, high = found
+        if ends := self._ends_of.get((model, rival, metric)):
+            gap, low, high = ends
             return gap, low, high
         if (rival, model, metric) not in self._ends_of:
             raise KeyError(f"{model} and {rival} were not compared")
@@ -178,9 +178,9 @@ def _drift(drift: Drift | None) -> dict[str, Any]:
     return {} if drift is None else {"first": drift.first, "last": drift.last, "large": drift.large}
 
 
-def _sampling(found: OutOfFold, training: TrainingSet) -> dict[str, Any]:
+def _sampling(estimates: OutOfFold, training: TrainingSet) -> dict[str, Any]:
     """Return for whom the figures hold and by whom chance was reckoned."""
-    cluster, sampling = training.study.cluster, found.sampling
+    cluster, sampling = training.study.cluster, estimates.sampling
     new = bool(cluster) and sampling.clusters is not None
     return {
         "holds_for": f"new values of '{cluster}'" if new else "new people",
@@ -217,16 +217,16 @@ def _sentence(facts: dict[str, Any], admits: str) -> str:
 
 def _leads(facts: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what has to be known before any comparison is read: a code and its numbers each."""
-    found: list[dict[str, Any]] = []
+    leads: list[dict[str, Any]] = []
     worst, drift = falls_within(facts), facts["drift"]
     if facts["entered_twice"]:
-        found.append({"code": "entered_twice", "people": facts["entered_twice"], "n": facts["n"]})
+        leads.append({"code": "entered_twice", "people": facts["entered_twice"], "n": facts["n"]})
     if worst:
         inside, whole = facts["within"][worst]["auroc"], facts["auroc"]["estimate"]
-        found.append({"code": "within", "stratum": worst, "inside": inside, "whole": whole})
+        leads.append({"code": "within", "stratum": worst, "inside": inside, "whole": whole})
     if drift and drift["large"]:
-        found.append({"code": "drift", "first": drift["first"], "last": drift["last"]})
-    return found
+        leads.append({"code": "drift", "first": drift["first"], "last": drift["last"]})
+    return leads
 
 
 def _lead_words(lead: dict[str, Any]) -> str:
@@ -270,19 +270,19 @@ def _ending(facts: dict[str, Any]) -> str:
 
 def _places(facts: dict[str, Any]) -> list[str]:
     """Return what a new place, and the next year, may bring, in events for each one expected."""
-    told = []
+    sentences = []
     if (new := facts.get("places")) and np.isfinite(new["new_low"]):
-        told.append(
+        sentences.append(
             f"a new place would see {new['new_low']:.2f} to {new['new_high']:.2f} events for each "
             f"expected ({new['places']} left out in turn)"
         )
     if late := facts.get("later"):
-        told.append(
+        sentences.append(
             f"learned from the first two thirds of the time, the last third saw "
             f"{late['estimate']:.2f} ({late['low']:.2f} to {late['high']:.2f})"
-            f"{'' if told else ' events for each expected'}"
+            f"{'' if sentences else ' events for each expected'}"
         )
-    return told
+    return sentences
 
 
 def _clause(rival: str, gap: dict[str, Any]) -> str:
@@ -308,6 +308,6 @@ def _listed(clauses: list[str]) -> str:
     return f"{', '.join(clauses[:-1])} and {clauses[-1]}"
 
 
-def verdict_family(family: str, found: OutOfFold) -> str:
+def verdict_family(family: str, estimates: OutOfFold) -> str:
     """Return whom the verdict is about: the recipe's family, or the one `best` would ship."""
-    return simplest(found) if family == BEST else family
+    return simplest(estimates) if family == BEST else family

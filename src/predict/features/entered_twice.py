@@ -59,5 +59,5 @@ def _block(measure: MeasureColumns, visit: str, table: pd.DataFrame) -> ItemBloc
 
 def _filled(block: ItemBlock, table: pd.DataFrame) -> ItemBlock:
     """The block without the items that nobody answered."""
-    kept = tuple(column for column in block.columns if column in table)
-    return ItemBlock(block.name, kept, tuple(c for c in block.reversed if c in kept))
+    columns = tuple(column for column in block.columns if column in table)
+    return ItemBlock(block.name, columns, tuple(c for c in block.reversed if c in columns))

@@ -138,10 +138,10 @@ def _standing(model: ResponseModel) -> list[str]:
         return []
     if model.standing == "not_judged":
         return ["Not judged against giving everybody the rate.", ""]
-    told = "Not shown to tell patients apart better than giving everybody the rate"
+    sentence = "Not shown to tell patients apart better than giving everybody the rate"
     if model.withheld:
-        return [f"{told}: scores and pages hold no estimate and no reasons.", ""]
-    return [f"{told}; estimates are shown all the same: {model.show_unproven}", ""]
+        return [f"{sentence}: scores and pages hold no estimate and no reasons.", ""]
+    return [f"{sentence}; estimates are shown all the same: {model.show_unproven}", ""]
 
 
 def _own(metrics: Sequence[Mapping[str, Any]], family: str) -> list[Mapping[str, Any]]:

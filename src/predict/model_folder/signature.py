@@ -53,8 +53,8 @@ def check_signature(folder: Path | str, key: bytes) -> None:
             f"The model folder has no {SIGNATURE}. Sign it with `predict verify --sign`.",
             code="SIGNATURE_MISSING",
         )
-    found = path.read_bytes()[:200].strip()
-    if not hmac.compare_digest(found, _signature(Path(folder), key).encode()):
+    signature = path.read_bytes()[:200].strip()
+    if not hmac.compare_digest(signature, _signature(Path(folder), key).encode()):
         raise ModelError(
             "The model's signature does not fit this key. The model was changed by someone without "
             "the key, or signed with another one.",

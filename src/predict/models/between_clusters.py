@@ -66,8 +66,8 @@ def shift(y: Floats, log_odds: Floats) -> tuple[float, float]:
 
     Examples
     --------
-    >>> found, _ = shift(np.array([1.0, 1.0, 1.0, 0.0]), np.zeros(4))
-    >>> round(found, 3) == round(float(np.log(3.5 / 1.5)), 3)
+    >>> moved, _ = shift(np.array([1.0, 1.0, 1.0, 0.0]), np.zeros(4))
+    >>> round(moved, 3) == round(float(np.log(3.5 / 1.5)), 3)
     True
     """
     moved = 0.0

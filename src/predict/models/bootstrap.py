@@ -60,7 +60,7 @@ class RefitResults:
     seed: int
 
     @property
-    def kept(self) -> int:
+    def succeeded(self) -> int:
         """Refits that succeeded."""
         return len(self.log_odds)
 
@@ -70,7 +70,8 @@ class RefitResults:
         return self.log_odds.std(axis=0, ddof=1)
 
     def __repr__(self) -> str:
-        return f"RefitResults({self.kept} of {self.asked} refits, {self.log_odds.shape[1]} people)"
+        people = self.log_odds.shape[1]
+        return f"RefitResults({self.succeeded} of {self.asked} refits, {people} people)"
 
 
 @dataclass(frozen=True)
@@ -208,21 +209,21 @@ def _work_all(whole: _Share, workers: int) -> Iterator[_Made]:
 
 def _work(share: _Share) -> _Made:
     raised = np.zeros(share.reference.shape)
-    found = []
+    refits = []
     for number in share.numbers:
         refit = _refit(share, number)
         if refit is None:
             continue
         if not share.explain:
-            found.append(_Refit(number, refit.log_odds(share.on)))
+            refits.append(_Refit(number, refit.log_odds(share.on)))
             continue
         contributions, start = refit.contributions(share.on)
         values = contributions.to_numpy()
         raised += values > 0
         log_odds = start + values.sum(axis=1)
         alike = _correlations(values, share.reference)
-        found.append(_Refit(number, log_odds, np.abs(values).mean(axis=0), alike))
-    return _Made(found, raised)
+        refits.append(_Refit(number, log_odds, np.abs(values).mean(axis=0), alike))
+    return _Made(refits, raised)
 
 
 def _refit(share: _Share, number: int) -> FittedRecipe | None:
@@ -264,8 +265,10 @@ def _correlations(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     a, b = values - values.mean(axis=0), reference - reference.mean(axis=0)
     scale = np.sqrt((a * a).sum(axis=0) * (b * b).sum(axis=0))
     still = scale <= 1e-12
-    found: np.ndarray = np.where(still, np.nan, (a * b).sum(axis=0) / np.where(still, 1.0, scale))
-    return found
+    correlations: np.ndarray = np.where(
+        still, np.nan, (a * b).sum(axis=0) / np.where(still, 1.0, scale)
+    )
+    return correlations
 
 
 def _gathered(made: Sequence[_Made], whole: _Share, times: int) -> RefitResults:

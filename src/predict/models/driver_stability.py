@@ -64,13 +64,13 @@ def driver_stability(shipped: pd.Series, refits: RefitResults) -> pd.DataFrame:
 def top_overlap(shipped: pd.Series, refits: RefitResults) -> dict[str, float]:
     """Return, for the strongest 3, 5 and 10 drivers, the mean share that refits agree on."""
     order = shipped.sort_values(ascending=False, kind="stable").index
-    found = {}
+    overlaps = {}
     for count in TOPS:
         if count > len(order):
             continue
         ranks = refits.strength.rank(axis=1, ascending=False, method="first")
-        found[str(count)] = float((ranks[order[:count]] <= count).sum(axis=1).mean() / count)
-    return found
+        overlaps[str(count)] = float((ranks[order[:count]] <= count).sum(axis=1).mean() / count)
+    return overlaps
 
 
 def prediction_instability(log_odds: np.ndarray, refits: RefitResults) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def drivers_facts(model: ResponseModel, X: pd.DataFrame, refits: RefitResults) -
     ]
     log_odds = start + contributions.to_numpy().sum(axis=1)
     return {
-        "refits": refits.kept,
+        "refits": refits.succeeded,
         "refits_lost": refits.lost,
         "seed": refits.seed,
         "people": len(X),

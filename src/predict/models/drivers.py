@@ -39,10 +39,10 @@ def with_drivers(
         Seed of the shuffles.
     """
     X = training.X[[column.name for column in model.columns]]
-    told = drivers_facts(model, X, refits)
-    told["permutation"] = _permutation(model, X, training.y, seed)
-    told["interventional"] = _interventional(model, X)
-    facts = {**model.facts, "drivers": told, "unstable_drivers": told["unstable"]}
+    drivers = drivers_facts(model, X, refits)
+    drivers["permutation"] = _permutation(model, X, training.y, seed)
+    drivers["interventional"] = _interventional(model, X)
+    facts = {**model.facts, "drivers": drivers, "unstable_drivers": drivers["unstable"]}
     return replace(model, facts=facts)
 
 

@@ -30,13 +30,13 @@ FEWEST_CLUSTERS = 6
 
 def landmarks(X: pd.DataFrame, columns: tuple[Column, ...]) -> dict[str, tuple[float, float]]:
     """Return the middle and spread of each number column: quantiles, nobody's value."""
-    found = {}
+    marks = {}
     for column in columns:
         values = X[column.name].dropna() if column.kind == "number" else pd.Series(dtype=float)
         if len(values) >= 11:
             low, middle, high = values.quantile([0.1, 0.5, 0.9])
-            found[column.name] = (float(middle), float(high - low) or 1.0)
-    return found
+            marks[column.name] = (float(middle), float(high - low) or 1.0)
+    return marks
 
 
 def circumstances(X: pd.DataFrame, marks: Mapping[str, Any]) -> tuple[Floats, Floats]:

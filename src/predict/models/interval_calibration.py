@@ -76,8 +76,8 @@ def learn_interval(
     base = _scatter_of(training, fitted, done)
     trials = [trial for truth in truths for trial in _trials(base, truth, X)]
     misfit = find_misfit(base, trials)
-    found = {**base, "misfit": misfit, "between": between}
-    low, high = limits(found, fitted.log_odds(X), X)
+    interval = {**base, "misfit": misfit, "between": between}
+    low, high = limits(interval, fitted.log_odds(X), X)
     estimate = probability(fitted.log_odds(X))
     return {
         **base,
@@ -85,7 +85,7 @@ def learn_interval(
         "between": round10(between),
         "clusters": clusters_named(training),
         "scale": round10(scale),
-        "refits": done.kept,
+        "refits": done.succeeded,
         "refits_lost": done.lost,
         "truths": {kind: len(some) for kind, some in kinds(truths).items()},
         **measured(base, trials),

@@ -70,7 +70,7 @@ def known_truths(
     rerun = _Rerun(training, fitted, between, draw)
     own = rerun.estimates(fitted)
     scale = _sharpening(rerun, own)
-    places = np.linspace(0, refits.kept - 1, min(DRAWN, refits.kept)).astype(int)
+    places = np.linspace(0, refits.succeeded - 1, min(DRAWN, refits.succeeded)).astype(int)
     drawn = refits.log_odds.to_numpy(dtype=np.float64)[places]
     return scale, (
         rerun.truth("own", _sharpened(own, scale), OWN),

@@ -154,10 +154,10 @@ class Preparation:
 
     def unseen(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return True where a choice has a level that training never saw, (people, choices)."""
-        found = {
+        flags = {
             raw: X[raw].notna() & ~X[raw].isin(plan.levels) for raw, plan in self.choices.items()
         }
-        return pd.DataFrame(found, index=X.index)
+        return pd.DataFrame(flags, index=X.index)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the preparation as plain values."""

@@ -119,12 +119,12 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
 
 
 def _name_problems(recipe: Recipe) -> Iterator[Problem]:
-    known = {
+    choices = {
         "family": (*recipe.families, BEST),
         "calibration": tuple(CALIBRATIONS),
         "reasons": REASONS,
     }
-    for kind, names in known.items():
+    for kind, names in choices.items():
         name = getattr(recipe, kind)
         if name not in names:
             message = unknown_name(kind, str(name), names)

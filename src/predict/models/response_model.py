@@ -207,6 +207,6 @@ class ResponseModel(ScikitLearnFace):
 
     def _left_out(self) -> str:
         """Say what a model trained without refits lacks."""
-        kept = {"interval": self.interval is not None, "drivers": "drivers" in self.facts}
-        absent = [f"no {part}" for part, there in kept.items() if not there]
+        parts = {"interval": self.interval is not None, "drivers": "drivers" in self.facts}
+        absent = [f"no {part}" for part, there in parts.items() if not there]
         return f"; {' and '.join(absent)} (refits = 0)" if absent else ""

@@ -114,7 +114,7 @@ def _others(model: ResponseModel, start: int, size: int) -> Learned:
 def released(people: ReportPeople, tree: Any, families: Sequence[Mask]) -> Any:
     """Return a report's facts with every count told or not told, decided together."""
     sums = [*families, *table_families(tree)]
-    return protect([], told=tree, families=sums, given=people.released()).fill(tree)
+    return protect([], values=tree, families=sums, given=people.released()).fill(tree)
 
 
 def table_families(tree: Any) -> list[Mask]:

@@ -216,7 +216,7 @@ def validate(
     end = model.study.rounds[model.round].end
     passed = ScoringPass(model, "validate").table(table, as_of=end)
     rows, problems = passed.rows, passed.judgement.problems
-    evaluation = judge_on(model, rows.cohort, rows.X, plan or Plan(), seed=seed, told=problems)
+    evaluation = judge_on(model, rows.cohort, rows.X, plan or Plan(), seed=seed, problems=problems)
     if not passed.warnings:
         return evaluation
     return replace(evaluation, verdict={**evaluation.verdict, "warnings": passed.warnings})

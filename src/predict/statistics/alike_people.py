@@ -111,8 +111,8 @@ def alike_people(
     >>> alike_people(twice, [block]).group[lambda group: group >= 0].index.tolist()
     [0, 1, 2, 3, 4, 5, 6, 7, 60, 61, 62, 63, 64, 65, 66, 67]
     """
-    told = {*given, *(column for block in items for column in block.columns)}
-    facts = table[[column for column in table if column not in told]]
+    used_columns = {*given, *(column for block in items for column in block.columns)}
+    facts = table[[column for column in table if column not in used_columns]]
     chance = np.exp(_item_chances(table, items) + _fact_chances(facts))
     peers = _sizes(_patterns([table.notna(), _totals(table, items), table[list(given)]]))
     pattern = _patterns([table])
@@ -176,8 +176,8 @@ def _item_chances(table: pd.DataFrame, items: Sequence[ItemBlock]) -> np.ndarray
     """Log of the chance of each person's answers, given the totals."""
     least: dict[str, np.ndarray] = {}
     for block in items:
-        found = _block_chances(table, block)
-        least[block.name] = np.minimum(found, least.get(block.name, np.zeros(len(table))))
+        chances = _block_chances(table, block)
+        least[block.name] = np.minimum(chances, least.get(block.name, np.zeros(len(table))))
     return np.asarray(sum(least.values(), start=np.zeros(len(table))))
 
 
@@ -240,12 +240,12 @@ def _best_told(codes: np.ndarray, earlier: Sequence[np.ndarray]) -> np.ndarray:
     share = np.maximum(counts - 1, 1) / max(len(codes), 1)
     best, gain = share[codes], 0.0
     for other in earlier:
-        found = _given_fact(codes, share, other)
+        chances = _given_fact(codes, share, other)
         numbers = (len(share) - 1) * int(other.max(initial=0))
         price = numbers * np.log(max(len(codes), 1)) / 2
-        more = float(np.log(found / share[codes]).sum()) - price
+        more = float(np.log(chances / share[codes]).sum()) - price
         if more > gain:
-            best, gain = found, more
+            best, gain = chances, more
     return np.asarray(best)
 
 

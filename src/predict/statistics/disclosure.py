@@ -119,8 +119,8 @@ class Release:
             return self
         more = np.zeros((len(self.groups), people - self.groups.shape[1]), dtype=bool)
         wide = np.concatenate([self.groups, more], axis=1)
-        told = [self.may_tell(group) for group in self.groups]
-        return replace(self, groups=wide, shown=dict(zip(map(_key, wide), told, strict=True)))
+        flags = [self.may_tell(group) for group in self.groups]
+        return replace(self, groups=wide, shown=dict(zip(map(_key, wide), flags, strict=True)))
 
     def may_tell(self, *groups: Mask) -> bool:
         """Return whether all these groups may be counted; a group without people always may."""
@@ -158,7 +158,7 @@ def opened(tables: Sequence[Table]) -> Release:
 def protect(
     tables: Sequence[Table],
     *,
-    told: Any = (),
+    values: Any = (),
     families: Sequence[Groups] = (),
     given: Release | None = None,
 ) -> Release:
@@ -171,7 +171,7 @@ def protect(
     ----------
     tables : sequence of Table
         All tables that leave together: what one hides another must not tell.
-    told : nested lists and mappings
+    values : nested lists and mappings
         What else leaves with them; the `Told` inside are decided together with the tables.
     families : sequence of boolean arrays, groups x people
         Groups without anybody in common whose sum a reader can form.
@@ -197,7 +197,7 @@ def protect(
     """
     for table in tables:
         _refuse_raw(table)
-    uses = [*_groups_of(tables), *(group for leaf in _leaves(told) for group in leaf.groups)]
+    uses = [*_groups_of(tables), *(group for leaf in _leaves(values) for group in leaf.groups)]
     sums = [*families, *(family for table in tables for family in _families(table))]
     shown, groups = _decide(uses, sums, given)
     release = Release((), shown, groups)
@@ -212,9 +212,9 @@ def large_quantile(values: npt.ArrayLike, share: float) -> float:
     >>> large_quantile(range(120), 0.1), large_quantile(range(100), 0.1)
     (11.9, nan)
     """
-    known = np.asarray(values, dtype=float)
-    beyond = len(known) * min(share, 1.0 - share)
-    return float(np.quantile(known, share)) if beyond >= SMALLEST_CELL else float("nan")
+    numbers = np.asarray(values, dtype=float)
+    beyond = len(numbers) * min(share, 1.0 - share)
+    return float(np.quantile(numbers, share)) if beyond >= SMALLEST_CELL else float("nan")
 
 
 def coarse_parts(counts: npt.ArrayLike) -> list[int]:

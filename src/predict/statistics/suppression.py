@@ -88,9 +88,9 @@ class System:
 def _inside(groups: Groups, counts: Places) -> Flags:
     """Return which group (row) lies inside which other (column)."""
     ones = groups.astype(np.float32)
-    found = np.asarray(ones @ ones.T == counts[:, None]) & (counts[:, None] > 0)
-    np.fill_diagonal(found, val=False)
-    return found
+    inside = np.asarray(ones @ ones.T == counts[:, None]) & (counts[:, None] > 0)
+    np.fill_diagonal(inside, val=False)
+    return inside
 
 
 def _small(counts: Places, inside: Flags, smallest: int) -> Places:
@@ -181,11 +181,11 @@ def _cheapest(proofs: Sequence[Places], cost: Places) -> list[int]:
     held = np.zeros((len(proofs), len(cost)), dtype=bool)
     for row, proof in enumerate(proofs):
         held[row, proof] = True
-    found: list[int] = []
+    chosen: list[int] = []
     while (hits := held.sum(axis=0)).any():
-        found.append(int(np.argmin(np.where(hits > 0, cost / np.maximum(hits, 1), np.inf))))
-        held = held[~held[:, found[-1]]]
-    return found
+        chosen.append(int(np.argmin(np.where(hits > 0, cost / np.maximum(hits, 1), np.inf))))
+        held = held[~held[:, chosen[-1]]]
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -238,42 +238,44 @@ class _Programme:
     hidden: Places
     sums: sparse.csr_matrix
     equal: int
-    known: Floats
+    counts: Floats
     most: float
 
     @classmethod
     def of(cls, system: System, shown: Flags) -> _Programme:
         from scipy import sparse
 
-        hidden, known = np.flatnonzero(~shown), np.where(shown, system.counts, 0.0)
+        hidden, counts = np.flatnonzero(~shown), np.where(shown, system.counts, 0.0)
         parts = [m[np.diff(m[:, hidden].indptr) > 0] for m in (system.equal, system.within)]
         most = 2.0 * system.groups.shape[1] + 1.0
-        return cls(hidden, sparse.vstack(parts).tocsr(), parts[0].shape[0], known, most)
+        return cls(hidden, sparse.vstack(parts).tocsr(), parts[0].shape[0], counts, most)
 
     def largest(self, signs: Floats) -> tuple[Floats, Places]:
         """Return hidden counts that make a sum largest, and the printed groups that bound it."""
         from scipy.optimize import linprog
 
-        left, right = self.sums[:, self.hidden], -(self.sums @ self.known)
-        told = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrices
+        left, right = self.sums[:, self.hidden], -(self.sums @ self.counts)
+        optimum = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrices
             -signs, A_eq=left[: self.equal], b_eq=right[: self.equal], A_ub=left[self.equal :],
             b_ub=right[self.equal :], bounds=(1, self.most), method="highs",
         )  # fmt: skip
-        tight = np.abs(np.concatenate([told.eqlin.marginals, told.ineqlin.marginals])) > _EXACT
+        tight = (
+            np.abs(np.concatenate([optimum.eqlin.marginals, optimum.ineqlin.marginals])) > _EXACT
+        )
         inside = np.unique(self.sums[np.flatnonzero(tight)].indices).astype(np.int64)
-        return np.asarray(told.x), inside[self.known[inside] > 0]
+        return np.asarray(optimum.x), inside[self.counts[inside] > 0]
 
 
 def _bounded(system: System, shown: Flags, smallest: int) -> Iterator[Places]:
     """Yield what bounds a small group below the smallest cell, for each that is so bounded."""
     programme = _Programme.of(system, shown)
     signs = _signs(system)
-    printed, signs = signs @ programme.known, signs[:, programme.hidden]
+    printed, signs = signs @ programme.counts, signs[:, programme.hidden]
     waiting = np.asarray(signs.any(axis=1))
     for target in range(len(signs)):
         if waiting[target]:
-            found, proof = programme.largest(signs[target])
-            reached = np.asarray(signs @ found + printed >= smallest - _EXACT)
+            counts, proof = programme.largest(signs[target])
+            reached = np.asarray(signs @ counts + printed >= smallest - _EXACT)
             if not reached[target]:
                 yield proof
             waiting &= ~reached

@@ -66,17 +66,17 @@ def test_probast_has_sixteen_and_eighteen_questions_from_known_checks(evidence: 
     parts = [part for part, *_ in QUESTIONS]
     assert (parts.count("development"), parts.count("evaluation")) == (16, 18)
     assert all(code in CHECKS for *_, code in QUESTIONS if code)
-    found = probast(evidence)
-    assert {row["answer"] for row in found["questions"]} <= {"Y", "PY", "PN", "N", "NI"}
-    assert set(found["overall"]) == {"development", "evaluation"}
+    appraisal = probast(evidence)
+    assert {row["answer"] for row in appraisal["questions"]} <= {"Y", "PY", "PN", "N", "NI"}
+    assert set(appraisal["overall"]) == {"development", "evaluation"}
 
 
 def test_an_objection_that_stands_makes_its_domain_high(evidence: Evidence) -> None:
     checks = evidence.checks.copy()
     checks.loc[checks["code"] == "CLASS_WEIGHTS", "state"] = "issue"
-    found = probast(replace(evidence, checks=checks))
-    assert found["domains"]["development"]["analysis"] == "high"
-    assert found["overall"]["development"] == "high"
+    appraisal = probast(replace(evidence, checks=checks))
+    assert appraisal["domains"]["development"]["analysis"] == "high"
+    assert appraisal["overall"]["development"] == "high"
 
 
 def test_both_are_written_beside_the_run(evidence: Evidence, tmp_path: Path) -> None:

@@ -105,16 +105,16 @@ def test_contributions_are_those_of_xgboost(
     booster: Any, tables: Tables, answers: np.ndarray
 ) -> None:
     expected = booster.predict(xgb.DMatrix(answers), pred_contribs=True)
-    found = tables.contributions(answers)
-    assert np.abs(found.values - expected[:, :-1]).max() < 2e-6
-    assert found.start == pytest.approx(float(expected[0, -1]), abs=1e-6)
-    assert np.abs(found.margin - expected.sum(axis=1)).max() < 5e-6
+    reasons = tables.contributions(answers)
+    assert np.abs(reasons.values - expected[:, :-1]).max() < 2e-6
+    assert reasons.start == pytest.approx(float(expected[0, -1]), abs=1e-6)
+    assert np.abs(reasons.margin - expected.sum(axis=1)).max() < 5e-6
 
 
 def test_start_plus_contributions_is_the_margin(tables: Tables, answers: np.ndarray) -> None:
-    found = tables.contributions(answers)
+    reasons = tables.contributions(answers)
     np.testing.assert_allclose(
-        found.start + found.values.sum(axis=1), found.margin, rtol=0, atol=1e-12
+        reasons.start + reasons.values.sum(axis=1), reasons.margin, rtol=0, atol=1e-12
     )
 
 
@@ -130,27 +130,27 @@ def test_threads_blocks_and_kernels_leave_the_same_bytes(
     assert again.margin.tobytes() == once.margin.tobytes()
 
 
-@pytest.mark.parametrize("known", [vectors.PLAIN, *(known for _, known in vectors.KNOWN)])
+@pytest.mark.parametrize("registers", [vectors.PLAIN, *(kind for _, kind in vectors.KNOWN)])
 def test_every_kind_of_vectors_leaves_the_same_bytes(
     tables: Tables,
     deep: Tables,
     answers: np.ndarray,
     monkeypatch: pytest.MonkeyPatch,
-    known: Vectors,
+    registers: Vectors,
 ) -> None:
     import numba
 
-    if known.width > vectors.chosen().width or known.entries > vectors.chosen().entries:
-        pytest.skip(f"this processor has no registers like {known}")
-    monkeypatch.setattr(vectors, "chosen", lambda: known)
+    if registers.width > vectors.chosen().width or registers.entries > vectors.chosen().entries:
+        pytest.skip(f"this processor has no registers like {registers}")
+    monkeypatch.setattr(vectors, "chosen", lambda: registers)
     built = loops.built(numba.njit(nogil=True))
     monkeypatch.setattr(loops, "compiled", lambda: built)
-    assert (built.lanes > 1) == (known.entries > 0)
+    assert (built.lanes > 1) == (registers.entries > 0)
     for made in (tables, deep):
         expected = made.contributions(answers, tier="numpy")
-        found = replace(made).contributions(answers, tier="numba")
-        assert found.values.tobytes() == expected.values.tobytes()
-        assert found.margin.tobytes() == expected.margin.tobytes()
+        reasons = replace(made).contributions(answers, tier="numba")
+        assert reasons.values.tobytes() == expected.values.tobytes()
+        assert reasons.margin.tobytes() == expected.margin.tobytes()
 
 
 def test_without_numba_the_answer_is_the_same(
@@ -219,8 +219,8 @@ def test_values_on_a_threshold_and_one_step_beside_it_go_the_right_way() -> None
     at = np.float32(threshold["split_conditions"][0])
     rows = np.array([[at], [np.nextafter(at, np.float32(-1))], [np.nextafter(at, np.float32(2))]])
     expected = booster.predict(xgb.DMatrix(rows), pred_contribs=True)
-    found = compile_booster(source(booster)).contributions(rows)
-    np.testing.assert_allclose(found.values, expected[:, :-1], atol=1e-6)
+    reasons = compile_booster(source(booster)).contributions(rows)
+    np.testing.assert_allclose(reasons.values, expected[:, :-1], atol=1e-6)
 
 
 def test_double_precision_is_rounded_as_xgboost_rounds_it(
@@ -241,19 +241,19 @@ def test_a_column_with_more_thresholds_than_a_byte_holds() -> None:
     assert np.bincount(tables.planes.feature).max() > 1
     expected = booster.predict(xgb.DMatrix(X), pred_contribs=True)
     for tier in ("numba", "numpy"):
-        found = tables.contributions(X, tier=tier)
-        scale = np.abs(found.margin).max()
-        assert np.abs(found.values - expected[:, :-1]).max() < 1e-5 * scale
+        reasons = tables.contributions(X, tier=tier)
+        scale = np.abs(reasons.margin).max()
+        assert np.abs(reasons.values - expected[:, :-1]).max() < 1e-5 * scale
 
 
 def test_trees_without_a_split_give_the_start_to_everybody(
     answers: np.ndarray, outcome: np.ndarray
 ) -> None:
     booster = fitted(answers, outcome, rounds=3, gamma=1e9, base_score=0.3)
-    found = compile_booster(source(booster)).contributions(answers)
-    assert not found.values.any()
+    reasons = compile_booster(source(booster)).contributions(answers)
+    assert not reasons.values.any()
     margin = booster.predict(xgb.DMatrix(answers), output_margin=True)
-    np.testing.assert_allclose(found.margin, margin, atol=1e-6)
+    np.testing.assert_allclose(reasons.margin, margin, atol=1e-6)
 
 
 def test_the_best_iteration_counts_and_a_number_of_trees_can_be_asked_for(
@@ -307,8 +307,8 @@ def test_beneath_a_node_that_no_training_row_reached_the_ways_are_even(
     assert set(paths.share[unseen, last[unseen]]) == {0.5}
     expected = xgboost_contributions(raw, answers)
     if expected is not None:
-        found = compile_booster(raw).contributions(answers)
-        assert np.abs(found.values - expected[:, :-1]).max() < 1e-5
+        reasons = compile_booster(raw).contributions(answers)
+        assert np.abs(reasons.values - expected[:, :-1]).max() < 1e-5
 
 
 def xgboost_contributions(raw: bytes, rows: np.ndarray) -> np.ndarray | None:
@@ -418,15 +418,15 @@ def test_the_fallback_answers_in_the_same_shape(
     made = compile_or_fall_back(refusals(booster)["DART"], own)
     assert isinstance(made, Fallback)
     assert made.refused == "DART"
-    found, expected = made.contributions(answers), tables.contributions(answers)
-    np.testing.assert_allclose(found.values, expected.values, atol=5e-6)
-    np.testing.assert_allclose(found.margin, expected.margin, atol=5e-6)
+    reasons, expected = made.contributions(answers), tables.contributions(answers)
+    np.testing.assert_allclose(reasons.values, expected.values, atol=5e-6)
+    np.testing.assert_allclose(reasons.margin, expected.margin, atol=5e-6)
     assert isinstance(compile_or_fall_back(source(booster), own), Tables)
 
 
 def test_no_rows_give_no_contributions(tables: Tables) -> None:
-    found = tables.contributions(np.empty((0, 7), dtype="f4"))
-    assert found.values.shape == (0, 7)
+    reasons = tables.contributions(np.empty((0, 7), dtype="f4"))
+    assert reasons.values.shape == (0, 7)
     with pytest.raises(ValueError, match="7 features"):
         tables.contributions(np.zeros((2, 3)))
 

@@ -33,8 +33,8 @@ def answers(rows: int, seed: int) -> np.ndarray:
 
 
 def fitted(X: np.ndarray, **settings: Any) -> Any:
-    known = np.nan_to_num(X)
-    y = (known[:, 0] + known[:, 1] * known[:, 2] + known[:, 3] / 20 > 6).astype("f4")
+    filled = np.nan_to_num(X)
+    y = (filled[:, 0] + filled[:, 1] * filled[:, 2] + filled[:, 3] / 20 > 6).astype("f4")
     chosen = {"objective": "binary:logistic", "max_depth": 3, "nthread": 1, "eta": 0.3, **settings}
     return xgb.train(chosen, xgb.DMatrix(X, y), num_boost_round=8)
 
@@ -104,8 +104,8 @@ def test_contributions_are_shapley_values_against_everybody(
 ) -> None:
     made = tables.marginal(tables.histograms(people), len(people))
     rows = answers(6, 2)
-    found = made.contributions(rows)
-    for row, values in zip(rows, found.values, strict=True):
+    reasons = made.contributions(rows)
+    for row, values in zip(rows, reasons.values, strict=True):
         np.testing.assert_allclose(values, shapley(booster, row, people), atol=3e-6)
 
 
@@ -114,11 +114,13 @@ def test_they_add_up_to_the_very_margin_of_the_other_reasons(
 ) -> None:
     made = tables.marginal(tables.histograms(people), len(people))
     rows = answers(200, 3)
-    found, other = made.contributions(rows), tables.contributions(rows)
-    np.testing.assert_allclose(found.margin, other.margin, rtol=0, atol=1e-12)
-    np.testing.assert_allclose(found.start + found.values.sum(axis=1), found.margin, atol=1e-12)
-    assert found.start == pytest.approx(tables.margin(people).mean(), abs=1e-6)
-    assert np.abs(found.values - other.values).max() > 0.01
+    reasons, other = made.contributions(rows), tables.contributions(rows)
+    np.testing.assert_allclose(reasons.margin, other.margin, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        reasons.start + reasons.values.sum(axis=1), reasons.margin, atol=1e-12
+    )
+    assert reasons.start == pytest.approx(tables.margin(people).mean(), abs=1e-6)
+    assert np.abs(reasons.values - other.values).max() > 0.01
 
 
 def test_a_background_of_one_person_gives_that_person_no_contributions(
@@ -139,17 +141,17 @@ def test_threads_blocks_and_tiers_leave_the_same_bytes(tables: Tables, people: n
 
 def test_each_leaf_counts_everybody_once(tables: Tables, people: np.ndarray) -> None:
     starts = pattern_starts(tables.forest.leaves)
-    told = np.add.reduceat(tables.histograms(people), starts[:-1])
-    assert set(told.tolist()) == {len(people)}
+    totals = np.add.reduceat(tables.histograms(people), starts[:-1])
+    assert set(totals.tolist()) == {len(people)}
 
 
 def test_trees_without_a_split_hold_nothing_against_anybody(people: np.ndarray) -> None:
     booster = fitted(people, gamma=1e9)
     tables = compile_booster(bytes(booster.save_raw("json")))
     background = background_of(tables, people)
-    found = against(tables, background).contributions(people)
-    assert not found.values.any()
-    np.testing.assert_allclose(found.margin, tables.margin(people), atol=1e-12)
+    reasons = against(tables, background).contributions(people)
+    assert not reasons.values.any()
+    np.testing.assert_allclose(reasons.margin, tables.margin(people), atol=1e-12)
 
 
 def test_every_stored_count_is_of_whole_groups(tables: Tables, people: np.ndarray) -> None:
@@ -172,17 +174,17 @@ def test_no_combination_of_stored_counts_tells_of_fewer_than_a_group(
     rng = np.random.default_rng(5)
     for row, size in zip(few, rng.integers(1, 11, 50), strict=True):
         row[rng.choice(len(people), size, replace=False)] = True
-    known, asked = groups.T.astype(float), few.T.astype(float)
-    missed = known @ np.linalg.lstsq(known, asked, rcond=None)[0] - asked
+    columns, asked = groups.T.astype(float), few.T.astype(float)
+    missed = columns @ np.linalg.lstsq(columns, asked, rcond=None)[0] - asked
     assert (np.abs(missed).max(axis=0) > 1e-6).all()
 
 
 def test_protected_reasons_stay_near_and_add_up(tables: Tables, people: np.ndarray) -> None:
     rows = answers(300, 7)
     exact = tables.marginal(tables.histograms(people), len(people)).contributions(rows)
-    found = against(tables, background_of(tables, people)).contributions(rows)
-    np.testing.assert_allclose(found.margin, exact.margin, rtol=0, atol=1e-12)
-    assert np.abs(found.values - exact.values).mean() < 0.1 * np.abs(exact.values).mean()
+    reasons = against(tables, background_of(tables, people)).contributions(rows)
+    np.testing.assert_allclose(reasons.margin, exact.margin, rtol=0, atol=1e-12)
+    assert np.abs(reasons.values - exact.values).mean() < 0.1 * np.abs(exact.values).mean()
 
 
 def test_a_background_comes_back_from_plain_values(tables: Tables, people: np.ndarray) -> None:

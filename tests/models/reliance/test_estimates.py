@@ -53,9 +53,9 @@ def person(log_odds: float = 0.0, **values: float) -> tuple[pd.DataFrame, np.nda
     return X, np.array([log_odds])
 
 
-def level(known: RelianceProfile, log_odds: float = 0.0, **values: float) -> tuple[str, str]:
+def level(reliance: RelianceProfile, log_odds: float = 0.0, **values: float) -> tuple[str, str]:
     X, line = person(log_odds, **values)
-    row = judge(known, X, log_odds=line).iloc[0]
+    row = judge(reliance, X, log_odds=line).iloc[0]
     return str(row["reliance"]), str(row["reason"])
 
 
@@ -69,22 +69,22 @@ def test_estimates_that_did_not_match_what_happened_stop() -> None:
 
 
 def test_estimates_that_were_somewhat_off_are_noted() -> None:
-    found = level(learned(n=20000, off=0.075))
-    assert found[0] == "note"
-    assert "matches_roughly" in found[1]
+    answer = level(learned(n=20000, off=0.075))
+    assert answer[0] == "note"
+    assert "matches_roughly" in answer[1]
 
 
 @pytest.mark.parametrize("n", [300, 3000])
 def test_too_few_people_with_such_an_estimate_are_a_note(n: int) -> None:
-    found = level(learned(n=n), log_odds=6.0)
-    assert found[0] == "note"
-    assert "too_few_alike" in found[1]
+    answer = level(learned(n=n), log_odds=6.0)
+    assert answer[0] == "note"
+    assert "too_few_alike" in answer[1]
 
 
 def test_between_fifty_and_a_hundred_alike_is_noted() -> None:
-    found = level(learned(n=620))
-    assert found[0] == "note"
-    assert found[1].startswith("few_alike;")
+    answer = level(learned(n=620))
+    assert answer[0] == "note"
+    assert answer[1].startswith("few_alike;")
 
 
 def test_a_value_outside_training_stops() -> None:
@@ -97,11 +97,11 @@ def test_answers_that_are_unlike_training_taken_together_are_a_note() -> None:
     training.X["score"] = 13 + (training.X["score"] - 13) / 4
     training.X.iloc[:8] = [80.0, 27.0]
     training.X.iloc[8:16] = [20.0, 0.0]
-    known = profile(training, columns=COLUMNS, out_of_fold=log_odds)
-    found = level(known, age=82.0, score=27.0)
-    assert found[0] == "note"
-    assert found[1].split(" | ")[0].startswith("value_unusual")
-    assert [part for part in found[1].split(" | ") if "unlike" in part] == [
+    reliance = profile(training, columns=COLUMNS, out_of_fold=log_odds)
+    answer = level(reliance, age=82.0, score=27.0)
+    assert answer[0] == "note"
+    assert answer[1].split(" | ")[0].startswith("value_unusual")
+    assert [part for part in answer[1].split(" | ") if "unlike" in part] == [
         "unlike_training; Taken together, these answers are unlike those the model learned from."
     ]
 
@@ -110,17 +110,17 @@ def test_a_group_whose_estimates_were_off_is_noted() -> None:
     training, log_odds = made()
     young = training.X["age"] < 30
     training.y[young] = 1
-    known = profile(training, columns=COLUMNS, out_of_fold=log_odds)
-    assert "group_off; Age" in level(known, log_odds=2.0, age=25.0)[1]
-    assert "group_off; Age" not in level(known, log_odds=2.0, age=50.0)[1]
+    reliance = profile(training, columns=COLUMNS, out_of_fold=log_odds)
+    assert "group_off; Age" in level(reliance, log_odds=2.0, age=25.0)[1]
+    assert "group_off; Age" not in level(reliance, log_odds=2.0, age=50.0)[1]
 
 
 def test_each_class_misses_at_most_one_in_ten() -> None:
     training, log_odds = made(20000, seed=4)
-    known = learned(seed=5)
-    assert known.estimates is not None
+    reliance = learned(seed=5)
+    assert reliance.estimates is not None
     p, y = 1 / (1 + np.exp(-log_odds)), training.y.to_numpy()
-    sets = conformal_sets(known.estimates, p)
+    sets = conformal_sets(reliance.estimates, p)
     for value, word in ((1, "yes"), (0, "no")):
         missed = ~np.isin(sets[y == value], [word, "both"])
         assert missed.mean() == pytest.approx(0.10, abs=0.02)
@@ -129,29 +129,29 @@ def test_each_class_misses_at_most_one_in_ten() -> None:
 def test_ties_and_constants_hold_both_outcomes() -> None:
     training, _ = made(400)
     same = np.full(400, -0.35123456789)
-    known = profile(training, columns=COLUMNS, out_of_fold=same)
-    assert known.estimates is not None
+    reliance = profile(training, columns=COLUMNS, out_of_fold=same)
+    assert reliance.estimates is not None
     p = 1 / (1 + np.exp(-same))
-    assert set(conformal_sets(known.estimates, p)) == {"both"}
+    assert set(conformal_sets(reliance.estimates, p)) == {"both"}
     # What a stored model gives again differs by rounding only.
-    assert set(conformal_sets(known.estimates, p + 1e-9)) == {"both"}
+    assert set(conformal_sets(reliance.estimates, p + 1e-9)) == {"both"}
 
 
 def test_an_estimate_that_fits_neither_outcome_holds_both() -> None:
-    known = EstimateProfile((), (), 0.6, 0.4, 0.1, 0.1, {}, (), ())
-    assert list(conformal_sets(known, np.array([0.5, 0.7, 0.3]))) == ["both", "yes", "no"]
+    reliance = EstimateProfile((), (), 0.6, 0.4, 0.1, 0.1, {}, (), ())
+    assert list(conformal_sets(reliance, np.array([0.5, 0.7, 0.3]))) == ["both", "yes", "no"]
 
 
 def test_the_share_that_each_set_got_wrong_is_kept() -> None:
     training, log_odds = made(3000)
-    known = profile(training, columns=COLUMNS, out_of_fold=log_odds).estimates
-    assert known is not None
-    shares = {share.outcome_set: share for share in known.sets}
+    reliance = profile(training, columns=COLUMNS, out_of_fold=log_odds).estimates
+    assert reliance is not None
+    shares = {share.outcome_set: share for share in reliance.sets}
     p, y = 1 / (1 + np.exp(-log_odds)), training.y.to_numpy()
-    sets = conformal_sets(known, p, training.X)
+    sets = conformal_sets(reliance, p, training.X)
     assert shares["no"].wrong == pytest.approx(y[sets == "no"].mean(), abs=1e-4)
     assert shares["yes"].wrong == pytest.approx(1 - y[sets == "yes"].mean(), abs=1e-4)
-    assert sum(share.n for share in known.sets) in range(2970, 3001)
+    assert sum(share.n for share in reliance.sets) in range(2970, 3001)
 
 
 @pytest.mark.filterwarnings("ignore:WARNING. your conformalization dataset:UserWarning")
@@ -187,14 +187,14 @@ def test_conformal_thresholds_equal_those_of_mapie() -> None:
 
 
 def test_the_profile_survives_json_with_its_estimates() -> None:
-    known = learned()
-    assert RelianceProfile.from_dict(json.loads(json.dumps(known.to_dict()))) == known
+    reliance = learned()
+    assert RelianceProfile.from_dict(json.loads(json.dumps(reliance.to_dict()))) == reliance
 
 
 def test_no_rate_of_fewer_than_fifty_is_kept() -> None:
-    known = learned(n=300).estimates
-    assert known is not None
-    assert all(r is None for r, n in zip(known.rates, known.people, strict=True) if n < 50)
+    reliance = learned(n=300).estimates
+    assert reliance is not None
+    assert all(r is None for r, n in zip(reliance.rates, reliance.people, strict=True) if n < 50)
 
 
 def test_thresholds_come_from_the_experiment_and_misspelt_ones_are_refused() -> None:
@@ -206,10 +206,10 @@ def test_thresholds_come_from_the_experiment_and_misspelt_ones_are_refused() -> 
 
 
 def test_thresholds_of_rules_that_are_no_more_do_not_keep_an_older_model_from_loading() -> None:
-    known = learned()
-    stored = known.to_dict()
+    reliance = learned()
+    stored = reliance.to_dict()
     stored["thresholds"] |= {"alike_stop": 50, "alike_from": 1000, "distance_slack": 0.0}
-    assert RelianceProfile.from_dict(stored) == known
+    assert RelianceProfile.from_dict(stored) == reliance
 
 
 def test_without_out_of_fold_estimates_only_the_answers_are_judged() -> None:
@@ -272,5 +272,5 @@ def test_without_an_interval_the_limits_are_missing() -> None:
 
 def test_a_profile_without_estimates_is_equal_to_one_that_dropped_them() -> None:
     training, log_odds = made(300)
-    known = profile(training, columns=COLUMNS, out_of_fold=log_odds)
-    assert replace(known, estimates=None) == profile(training)
+    reliance = profile(training, columns=COLUMNS, out_of_fold=log_odds)
+    assert replace(reliance, estimates=None) == profile(training)

@@ -61,33 +61,33 @@ def one(**changed: object) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def known() -> RelianceProfile:
+def reliance() -> RelianceProfile:
     return profile(training_set())
 
 
-def test_a_complete_usual_person_is_ok(known: RelianceProfile) -> None:
-    assert judge(known, one()).iloc[0].tolist() == ["ok", ""]
+def test_a_complete_usual_person_is_ok(reliance: RelianceProfile) -> None:
+    assert judge(reliance, one()).iloc[0].tolist() == ["ok", ""]
 
 
-def test_more_missing_answers_than_the_rule_allows_stops(known: RelianceProfile) -> None:
+def test_more_missing_answers_than_the_rule_allows_stops(reliance: RelianceProfile) -> None:
     two = one(**dict.fromkeys(ITEMS[:2], np.nan))
     three = one(**dict.fromkeys(ITEMS[:3], np.nan))
-    assert judge(known, two).iloc[0]["reliance"] == "note"
-    assert judge(known, three).iloc[0].tolist() == [
+    assert judge(reliance, two).iloc[0]["reliance"] == "note"
+    assert judge(reliance, three).iloc[0].tolist() == [
         "stop",
         "missing_too_many; PHQ-9: more than 2 of 9 answers are missing.",
     ]
 
 
-def test_a_category_unseen_in_training_stops_and_is_not_repeated(known: RelianceProfile) -> None:
-    found = judge(known, one(route="infusion")).iloc[0]
-    assert found["reliance"] == "stop"
-    assert found["reason"].startswith("category_unseen; Route")
-    assert "infusion" not in found["reason"]
+def test_a_category_unseen_in_training_stops_and_is_not_repeated(reliance: RelianceProfile) -> None:
+    row = judge(reliance, one(route="infusion")).iloc[0]
+    assert row["reliance"] == "stop"
+    assert row["reason"].startswith("category_unseen; Route")
+    assert "infusion" not in row["reason"]
 
 
-def test_a_missing_category_does_not_stop(known: RelianceProfile) -> None:
-    assert judge(known, one(route=None)).iloc[0]["reliance"] == "ok"
+def test_a_missing_category_does_not_stop(reliance: RelianceProfile) -> None:
+    assert judge(reliance, one(route=None)).iloc[0]["reliance"] == "ok"
 
 
 def test_a_second_instrument_may_be_absent_where_training_lacked_it_too() -> None:
@@ -111,46 +111,46 @@ def cohort(present: bool, *, round_two: str = "chosen") -> Any:
     )
 
 
-def test_an_absent_as_of_visit_stops(known: RelianceProfile) -> None:
-    assert judge(known, one(), cohort(True)).iloc[0]["reliance"] == "ok"
-    found = judge(known, one(), cohort(False)).iloc[0]
-    assert found["reason"].startswith("as_of_visit_absent; There are no answers at baseline")
+def test_an_absent_as_of_visit_stops(reliance: RelianceProfile) -> None:
+    assert judge(reliance, one(), cohort(True)).iloc[0]["reliance"] == "ok"
+    row = judge(reliance, one(), cohort(False)).iloc[0]
+    assert row["reason"].startswith("as_of_visit_absent; There are no answers at baseline")
 
 
 def test_a_round_that_has_not_begun_stops() -> None:
     made = training_set()
     made.round, made.as_of = "two", "round_two_start"
-    found = judge(profile(made), one(), cohort(False)).iloc[0]
-    assert found["reason"].startswith("round_not_begun; Round two has not begun")
+    row = judge(profile(made), one(), cohort(False)).iloc[0]
+    assert row["reason"].startswith("round_not_begun; Round two has not begun")
 
 
-def test_an_unusual_value_is_noted(known: RelianceProfile) -> None:
-    found = judge(known, one(age=67.79)).iloc[0]
-    assert found["reliance"] == "note"
-    assert "Age" in found["reason"]
+def test_an_unusual_value_is_noted(reliance: RelianceProfile) -> None:
+    row = judge(reliance, one(age=67.79)).iloc[0]
+    assert row["reliance"] == "note"
+    assert "Age" in row["reason"]
 
 
-def test_reasons_are_joined_and_the_gravest_level_wins(known: RelianceProfile) -> None:
+def test_reasons_are_joined_and_the_gravest_level_wins(reliance: RelianceProfile) -> None:
     person = one(route="infusion", age=67.79, **dict.fromkeys(ITEMS, np.nan))
-    reason = judge(known, person).iloc[0]["reason"]
+    reason = judge(reliance, person).iloc[0]["reason"]
     assert reason.count(" | ") == 2
     assert "value_unusual" not in reason
 
 
-def test_each_row_is_judged_alone(known: RelianceProfile) -> None:
+def test_each_row_is_judged_alone(reliance: RelianceProfile) -> None:
     X = training_set().X
     X.iloc[3, :4] = np.nan
-    together = judge(known, X)
-    alone = pd.concat([judge(known, X.iloc[[i]]) for i in range(20)])
+    together = judge(reliance, X)
+    alone = pd.concat([judge(reliance, X.iloc[[i]]) for i in range(20)])
     pd.testing.assert_frame_equal(together.iloc[:20], alone)
 
 
-def test_the_profile_survives_json(known: RelianceProfile) -> None:
-    assert RelianceProfile.from_dict(json.loads(json.dumps(known.to_dict()))) == known
+def test_the_profile_survives_json(reliance: RelianceProfile) -> None:
+    assert RelianceProfile.from_dict(json.loads(json.dumps(reliance.to_dict()))) == reliance
 
 
-def test_the_profile_holds_no_small_count_and_no_one_s_age(known: RelianceProfile) -> None:
-    stored = known.to_dict()
+def test_the_profile_holds_no_small_count_and_no_one_s_age(reliance: RelianceProfile) -> None:
+    stored = reliance.to_dict()
     assert stored["levels"]["route"]["spray"] is None
     ages = training_set().X["age"]
     assert stored["numbers"]["age"]["low"] < ages.min()
@@ -170,9 +170,9 @@ def dated(**limits: int) -> RelianceProfile:
     ],
 )
 def test_a_model_ages(today: date, level: str, code: str) -> None:
-    told = judge(dated(), one(), today=today).iloc[0]
-    assert told["reliance"] == level
-    assert told["reason"].startswith(code)
+    row = judge(dated(), one(), today=today).iloc[0]
+    assert row["reliance"] == level
+    assert row["reason"].startswith(code)
 
 
 def test_the_age_limits_are_the_experiment_s_and_need_both_days() -> None:

@@ -33,10 +33,10 @@ def dcurves_table() -> pd.DataFrame:
 
 
 def test_the_decision_curve_equals_dcurves(dcurves_table: pd.DataFrame) -> None:
-    found = decision_curve(PEOPLE["y"], PEOPLE["p"])
+    curve = decision_curve(PEOPLE["y"], PEOPLE["p"])
     for theirs, ours in (("p", "model"), ("all", "treat_all"), ("none", "treat_none")):
         wanted = dcurves_table[dcurves_table["model"] == theirs].sort_values("threshold")
-        assert found[ours].to_numpy() == pytest.approx(wanted["net_benefit"].to_numpy(), abs=1e-6)
+        assert curve[ours].to_numpy() == pytest.approx(wanted["net_benefit"].to_numpy(), abs=1e-6)
 
 
 def test_net_benefit_by_hand() -> None:
@@ -46,8 +46,8 @@ def test_net_benefit_by_hand() -> None:
 
 def test_bands_hold_the_curve() -> None:
     weights = person_weights(PEOPLE["y"], resamples=200, seed=1)
-    found = decision_curve(PEOPLE["y"], PEOPLE["p"], weights=weights)
-    inside = (found["low"] <= found["model"] + 1e-6) & (found["model"] <= found["high"] + 1e-6)
+    curve = decision_curve(PEOPLE["y"], PEOPLE["p"], weights=weights)
+    inside = (curve["low"] <= curve["model"] + 1e-6) & (curve["model"] <= curve["high"] + 1e-6)
     assert inside.all()
 
 
@@ -55,9 +55,9 @@ def test_noise_has_no_useful_threshold() -> None:
     draw = np.random.default_rng(1)
     y, p = draw.integers(0, 2, 500), draw.uniform(0.4, 0.6, 500)
     curve = decision_curve(y, p, weights=person_weights(y, resamples=200, seed=1))
-    found = usefulness(curve)
-    assert found.useful == ()
-    assert found.sentence.startswith("No useful threshold between 0.30 and 0.70")
+    useful = usefulness(curve)
+    assert useful.useful == ()
+    assert useful.sentence.startswith("No useful threshold between 0.30 and 0.70")
 
 
 def test_a_strong_model_has_useful_thresholds() -> None:
@@ -69,14 +69,14 @@ def test_a_strong_model_has_useful_thresholds() -> None:
 
 
 def test_pairs_at_a_threshold_count_people() -> None:
-    found = at_threshold([1, 1, 1, 0, 0], [0.9, 0.6, 0.2, 0.7, 0.1], 0.5)
-    assert found.sensitivity.estimate == pytest.approx(2 / 3)
-    assert found.specificity.estimate == pytest.approx(1 / 2)
-    assert found.ppv.estimate == pytest.approx(2 / 3)
-    assert found.npv.estimate == pytest.approx(1 / 2)
+    shares = at_threshold([1, 1, 1, 0, 0], [0.9, 0.6, 0.2, 0.7, 0.1], 0.5)
+    assert shares.sensitivity.estimate == pytest.approx(2 / 3)
+    assert shares.specificity.estimate == pytest.approx(1 / 2)
+    assert shares.ppv.estimate == pytest.approx(2 / 3)
+    assert shares.npv.estimate == pytest.approx(1 / 2)
 
 
 def test_a_distribution_counts_everybody_once() -> None:
-    found = distribution(PEOPLE["y"], PEOPLE["p"])
-    assert found["with_outcome"].sum() == PEOPLE["y"].sum()
-    assert found[["with_outcome", "without_outcome"]].to_numpy().sum() == len(PEOPLE)
+    spread = distribution(PEOPLE["y"], PEOPLE["p"])
+    assert spread["with_outcome"].sum() == PEOPLE["y"].sum()
+    assert spread[["with_outcome", "without_outcome"]].to_numpy().sum() == len(PEOPLE)

@@ -40,8 +40,8 @@ def test_metric_equals_val_prob(people: pd.DataFrame, name: str) -> None:
 
 def test_recalibration_equals_val_prob(people: pd.DataFrame) -> None:
     wanted = values("val_prob")
-    found = recalibration(people["y"], people["p"])
-    assert found == pytest.approx((wanted["intercept"], wanted["slope"]), abs=1e-6)
+    line = recalibration(people["y"], people["p"])
+    assert line == pytest.approx((wanted["intercept"], wanted["slope"]), abs=1e-6)
     assert METRICS["calibration_slope"](people["y"], people["p"]) == pytest.approx(
         wanted["slope"], abs=1e-6
     )
@@ -49,8 +49,8 @@ def test_recalibration_equals_val_prob(people: pd.DataFrame) -> None:
 
 def test_delong_equals_proc(people: pd.DataFrame) -> None:
     wanted = values("proc")
-    found = delong(people["y"], people["p"])
-    assert found == pytest.approx((wanted["auc"], wanted["low"], wanted["high"]), abs=1e-6)
+    interval = delong(people["y"], people["p"])
+    assert interval == pytest.approx((wanted["auc"], wanted["low"], wanted["high"]), abs=1e-6)
     gap = delong_difference(people["y"], people["p"], people["q"])
     assert gap == pytest.approx((wanted["gap"], wanted["gap_low"], wanted["gap_high"]), abs=1e-6)
 

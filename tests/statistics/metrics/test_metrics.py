@@ -69,14 +69,14 @@ def test_a_curve_of_folds_at_other_levels_has_the_shape_within_them() -> None:
     level, own = np.linspace(-1, 1, 6)[fold], draw.normal(0, 0.8, 12_000)
     y = (draw.random(12_000) < 1 / (1 + np.exp(-(own + level)))).astype(int)
     p = 1 / (1 + np.exp(-(own - level / 3)))
-    told = calibration_curve(y, p, strata=fold)
+    curve = calibration_curve(y, p, strata=fold)
     pooled = calibration_curve(y, p)
     line = [
-        np.polyfit(log_odds(t["estimate"]), log_odds(t["observed"]), 1)[0] for t in (told, pooled)
+        np.polyfit(log_odds(t["estimate"]), log_odds(t["observed"]), 1)[0] for t in (curve, pooled)
     ]
     assert line[0] == pytest.approx(1, abs=0.1)
     assert line[1] < 0.8
-    assert (told["low"] < told["observed"]).all()
+    assert (curve["low"] < curve["observed"]).all()
 
 
 def test_one_fold_gives_the_plain_curve_with_a_sandwich_band() -> None:

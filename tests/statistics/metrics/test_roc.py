@@ -16,13 +16,13 @@ def test_the_curve_runs_through_the_corners_of_scikit_learn(seed: int) -> None:
     p = rng.random(300).round(2)
     y = rng.random(300) < p
     wrong, right, _ = roc_curve(y, p, drop_intermediate=False)
-    found = roc(y, p, steps=50)
-    inner = zip(found["false_positive"][1:-1], found["true_positive"][1:-1], strict=True)
+    curve = roc(y, p, steps=50)
+    inner = zip(curve["false_positive"][1:-1], curve["true_positive"][1:-1], strict=True)
     for share, picked in inner:
         below = wrong <= share
         low, high = right[below].max(), right[~below].min()
         assert low <= picked <= high
-    area = np.trapezoid(found["true_positive"], found["false_positive"])
+    area = np.trapezoid(curve["true_positive"], curve["false_positive"])
     assert area == pytest.approx(auroc(y, p), abs=0.02)
 
 

@@ -62,7 +62,7 @@ def statements(panel: SymptomPanel, lagged: Mask) -> tuple[str | Told, ...]:
     lagged : boolean array
         Who answered at two neighbouring visits, over the people of the panel.
     """
-    told = [
+    sentences = [
         "Edges are associations: at one visit one symptom goes with another, across visits it "
         "comes before it. Without a comparison group none of them tells what moving a symptom "
         "would do.",
@@ -72,7 +72,7 @@ def statements(panel: SymptomPanel, lagged: Mask) -> tuple[str | Told, ...]:
         "item's own carry-over appears as edges from its neighbours.",
         *_size(panel, lagged),
     ]
-    return tuple(told)
+    return tuple(sentences)
 
 
 def _floors(panel: SymptomPanel) -> list[str]:
@@ -97,9 +97,9 @@ def _entry(panel: SymptomPanel) -> list[str | Told]:
     if scale.cut is None or scale.better != "low":
         return []
     total = panel.answers[:, 0].sum(1)
-    known = np.isfinite(total)
-    case = known & (total >= scale.cut)
-    share = float(case.sum() / known.sum()) if known.any() else 0.0
+    answered = np.isfinite(total)
+    case = answered & (total >= scale.cut)
+    share = float(case.sum() / answered.sum()) if answered.any() else 0.0
     if share < ENTRY_SHARE:
         return []
     words = (
@@ -107,7 +107,7 @@ def _entry(panel: SymptomPanel) -> list[str | Told]:
         "sum narrows its items' range and bends their correlations downwards; edges at entry must "
         "not be compared with a general population's."
     )
-    groups = (panel.group(case), panel.group(known))
+    groups = (panel.group(case), panel.group(answered))
     return [Told(words.format(f"{share:.0%} of people"), groups, words.format("nearly everybody"))]
 
 
@@ -118,12 +118,16 @@ def _size(panel: SymptomPanel, lagged: Mask) -> list[str | Told]:
     beyond = f"A lagged edge is shown beyond {report_beyond(n):.2f} and claimed beyond {{}}; a "
     beyond += "non-zero estimate alone is not a finding."
     exact = beyond.format(f"{claim_beyond(n):.2f} at n = {n:,}")
-    told: list[str | Told] = [Told(exact, (panel.group(lagged),), beyond.format("a larger size"))]
+    sentences: list[str | Told] = [
+        Told(exact, (panel.group(lagged),), beyond.format("a larger size"))
+    ]
     if len(panel.visits) < 3:
-        told.append(
+        sentences.append(
             "Two visits: lasting differences between people cannot be told apart from what changes "
             "within them, so lagged edges mix both."
         )
     if n < SMALL:
-        told.append(f"Below {SMALL:,} people recovery was not shown; read lagged edges as a hint.")
-    return told
+        sentences.append(
+            f"Below {SMALL:,} people recovery was not shown; read lagged edges as a hint."
+        )
+    return sentences

@@ -123,8 +123,8 @@ def within_network(covariances: Array) -> WithinNetwork:
     --------
     >>> from predict.analysis.networks.planted import planted_panel
     >>> panel = planted_panel(8000, 1, big=0.2, small=0.1, trait=0.4)
-    >>> found = within_network(panel_products(panel.answers).covariances())
-    >>> bool(found.effects[0, 0, 2] > 0.08), bool(found.between[0, 0, 0] > 0.2)
+    >>> networks = within_network(panel_products(panel.answers).covariances())
+    >>> bool(networks.effects[0, 0, 2] > 0.08), bool(networks.between[0, 0, 0] > 0.2)
     (True, True)
     """
     p = covariances.shape[-1]

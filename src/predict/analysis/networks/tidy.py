@@ -22,18 +22,20 @@ def edge_table(
     """Return one row a pair of items: estimate, bounds, how often the sign returns."""
     keys, labels = np.array(panel.keys), np.array(panel.labels)
     named = {"earlier": keys[first], "later": keys[second]}
-    told = {"earlier_label": labels[first], "later_label": labels[second]}
+    label_columns = {"earlier_label": labels[first], "later_label": labels[second]}
     columns = ("estimate", "low", "high", "same_sign")
     values = zip(columns, (edges, *bounds), strict=True)
-    return pd.DataFrame({**named, **told, **{name: v[first, second] for name, v in values}})
+    return pd.DataFrame(
+        {**named, **label_columns, **{name: v[first, second] for name, v in values}}
+    )
 
 
 def centrality_table(
-    panel: SymptomPanel, network: str, found: dict[str, Array], drawn: dict[str, Array]
+    panel: SymptomPanel, network: str, estimates: dict[str, Array], drawn: dict[str, Array]
 ) -> pd.DataFrame:
     """Return one row an item and measure, with bootstrap bounds and rank (1: most central)."""
     parts = []
-    for measure, values in found.items():
+    for measure, values in estimates.items():
         low, high = np.quantile(drawn[measure], [0.025, 0.975], axis=0)
         rank = pd.Series(-values).rank(method="min").astype(int).to_numpy()
         parts.append(

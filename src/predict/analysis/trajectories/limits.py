@@ -31,8 +31,8 @@ def doubts(
     """
     if selection.classes == 1:
         return ("BIC finds one course: no classes are told apart.",)
-    told = [*_unsure(selection, stability), *_assumed(selection, alternatives)]
-    return tuple(refuse_causal_words(sentence) for sentence in told)
+    sentences = [*_unsure(selection, stability), *_assumed(selection, alternatives)]
+    return tuple(refuse_causal_words(sentence) for sentence in sentences)
 
 
 def _unsure(selection: Selection, stability: Stability | None) -> list[str]:
@@ -40,23 +40,23 @@ def _unsure(selection: Selection, stability: Stability | None) -> list[str]:
     advice = "Do not name a person by a class; use the probabilities."
     if stability is None:
         return [f"{NOT_RELIABLE}: they were not tried on resamples of the people. {advice}"]
-    told, n = [], stability.resamples
+    sentences, n = [], stability.resamples
     if selection.classes == len(selection.models):
-        told.append(
+        sentences.append(
             f"{NOT_RELIABLE}: BIC chooses the largest number tried ({selection.classes}); classes "
             "may only follow the shape of the distribution, and the number is not settled."
         )
     if min(selection.entropy, stability.low_entropy) < RELIABLE_ENTROPY:
-        told.append(
+        sentences.append(
             f"{NOT_RELIABLE}: entropy is {selection.entropy:.2f}, and {stability.low_entropy:.2f} "
             f"or less in one of ten resamples of the people; {RELIABLE_ENTROPY} is asked. {advice}"
         )
     if stability.same_number < SAME_NUMBER:
-        told.append(
+        sentences.append(
             f"{NOT_RELIABLE}: BIC chooses {selection.classes} in {stability.same_number:.0%} of "
             f"{n} resamples of the people, {SAME_NUMBER:.0%} is asked: the number is not settled."
         )
-    return told
+    return sentences
 
 
 def _assumed(selection: Selection, alternatives: pd.DataFrame) -> list[str]:
@@ -79,9 +79,9 @@ def statements(
     scores: CourseScores, selection: Selection, against: tuple[str, ...] = ()
 ) -> tuple[str | Told, ...]:
     """Return the sentences that belong beside every table and figure of these courses."""
-    told = [
+    sentences = [
         *against,
-        *_found(scores, selection),
+        *_trust(scores, selection),
         *_floors(scores),
         *_entry(scores),
         "Visits that are missing are taken as missing at random given the scores that are there; "
@@ -91,26 +91,28 @@ def statements(
         "A class describes courses; it goes with later scores and does not tell what any "
         "treatment does.",
     ]
-    return tuple(told)
+    return tuple(sentences)
 
 
-def _found(scores: CourseScores, selection: Selection) -> list[str | Told]:
+def _trust(scores: CourseScores, selection: Selection) -> list[str | Told]:
     """Say how far the classes can be trusted, the most important sentence first."""
-    told: list[str | Told] = []
+    sentences: list[str | Told] = []
     best = selection.best
     if selection.classes == 1:
         return []
     if float(best.shares.min()) < SMALLEST_SHARE:
         words = f"The smallest class holds {best.shares.min():.1%} of people, below 5 %."
         groups = (scores.everybody, *class_groups(scores, best))
-        told.append(Told(words, groups, "The smallest class is small; how small is withheld."))
+        sentences.append(Told(words, groups, "The smallest class is small; how small is withheld."))
     if best.agreeing < 2:
-        told.append("The best log-likelihood was reached by one start only; ask for more starts.")
-    return told
+        sentences.append(
+            "The best log-likelihood was reached by one start only; ask for more starts."
+        )
+    return sentences
 
 
 def _floors(scores: CourseScores) -> list[str]:
-    told = []
+    sentences = []
     for place, (name, scale) in enumerate(zip(scores.instruments, scores.scales, strict=True)):
         best = scale.low if scale.better == "low" else scale.high
         values = scores.scores[:, place]
@@ -118,25 +120,25 @@ def _floors(scores: CourseScores) -> list[str]:
         share = (there & (values == best)).sum(0) / np.maximum(there.sum(0), 1)
         visits = [v for v, part in zip(scores.visits, share, strict=True) if part > FLOOR_SHARE]
         if visits:
-            told.append(
+            sentences.append(
                 f"Floor of {name} at {', '.join(visits)}: more than {FLOOR_SHARE:.0%} have the "
                 "best possible score; normal classes then split for the shape of the floor."
             )
-    return told
+    return sentences
 
 
 def _entry(scores: CourseScores) -> list[str | Told]:
     scale, first = scores.scales[0], scores.scores[:, 0, 0]
-    known = np.isfinite(first)
-    if scale.cut is None or not known.any():
+    present = np.isfinite(first)
+    if scale.cut is None or not present.any():
         return []
-    case = known & (first >= scale.cut if scale.better == "low" else first <= scale.cut)
-    share = case.sum() / known.sum()
+    case = present & (first >= scale.cut if scale.better == "low" else first <= scale.cut)
+    share = case.sum() / present.sum()
     if share < ENTRY_SHARE:
         return []
     words = (
         f"Restricted entry: {{}} scored {scale.cut:g} or more at {scores.visits[0]}; part of "
         "every fall is regression to the mean."
     )
-    groups = (scores.group(case), scores.group(known))
+    groups = (scores.group(case), scores.group(present))
     return [Told(words.format(f"{share:.0%}"), groups, words.format("nearly everybody"))]

@@ -39,8 +39,8 @@ def selection_table(scores: CourseScores, selection: Selection) -> Table:
         groups = (scores.everybody, *class_groups(scores, model))
         rests |= {(row, name): (scores.everybody,) for name in ("bic", "abic")}
         rests |= {(row, name): groups for name in ("smallest_share", "smallest_modal_share")}
-    told = {column for _, column in rests}
-    estimates = tuple(str(name) for name in selection.table if name not in told)
+    guarded = {column for _, column in rests}
+    estimates = tuple(str(name) for name in selection.table if name not in guarded)
     return Table("selection", selection.table, estimates=estimates, rests=rests)
 
 

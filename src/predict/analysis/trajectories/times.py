@@ -76,13 +76,13 @@ def _steps(scores: CourseScores, place: int) -> list[tuple[NDArray[np.bool_], ..
     count, seen = len(later), np.isfinite(yes)
     first = np.where((yes == 1).any(1), (yes == 1).argmax(1), count)
     last = np.where(seen.any(1), count - 1 - seen[:, ::-1].argmax(1), -1)
-    found = []
+    steps = []
     for step in range(count):
         at_risk = case & (first >= step) & (last >= step)
         new = case & (first == step)
         lost = at_risk & ~new & (last == step)
-        found.append(tuple(scores.group(group) for group in (at_risk, new, lost)))
-    return found
+        steps.append(tuple(scores.group(group) for group in (at_risk, new, lost)))
+    return steps
 
 
 def _share(new: NDArray[np.bool_], at_risk: NDArray[np.bool_]) -> float:
@@ -107,8 +107,8 @@ def relapse(cohort: Cohort, scores: CourseScores) -> Table:
         start, end, after = (cohort.total(name, v, scale.name) for v in (one.start, one.end, later))
         yes = ((responded(start, end, scale) == 1) & is_case(start, scale)).to_numpy()
         now = responded(start, after, scale).to_numpy()
-        known, lost = yes & np.isfinite(now), yes & (now == 0)
+        answered, lost = yes & np.isfinite(now), yes & (now == 0)
         about = {"instrument": name, "from": one.end, "to": later}
-        rows.add({**about, **ends(wilson(int(lost.sum()), int(known.sum())), "share")},
-                 responders=yes, known=known, lost=lost)  # fmt: skip
+        rows.add({**about, **ends(wilson(int(lost.sum()), int(answered.sum())), "share")},
+                 responders=yes, known=answered, lost=lost)  # fmt: skip
     return rows.table()

@@ -132,8 +132,10 @@ class Trajectories:
         return dict(opened(()).fill(self.result.facts))
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{n} {s:.1%}" for n, s in zip(self.names, self.model.shares, strict=True))
-        return f"Trajectories({told}; {'reliable' if self.reliable else 'not reliable'})"
+        classes = ", ".join(
+            f"{n} {s:.1%}" for n, s in zip(self.names, self.model.shares, strict=True)
+        )
+        return f"Trajectories({classes}; {'reliable' if self.reliable else 'not reliable'})"
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file."""
@@ -267,36 +269,36 @@ def _predictors(
     cohort: Cohort, scores: CourseScores, posterior: Array, names: tuple[str, ...]
 ) -> Table:
     """Who follows which course, by the bias-adjusted three-step method, all predictors together."""
-    known = _known_at_start(cohort, scores)
-    complete = known.notna().all(axis=1).to_numpy()
-    table = known[complete]
+    predictors = _known_at_start(cohort, scores)
+    complete = predictors.notna().all(axis=1).to_numpy()
+    table = predictors[complete]
     table = table.loc[:, table.std() > 0]
     smallest = posterior[complete].sum(0).min() if complete.any() else 0.0
     if posterior.shape[1] < 2 or not len(table.columns) or smallest < FEWEST_PER_PREDICTOR:
         columns = ("class", "against", "predictor", "log_odds")
         return Table("predictors", pd.DataFrame(columns=list(columns)), labels=columns)
-    found = three_step(posterior[complete], (table - table.mean()) / table.std())
-    frame = found.table(names).assign(n=int(complete.sum()))
+    effects = three_step(posterior[complete], (table - table.mean()) / table.std())
+    frame = effects.table(names).assign(n=int(complete.sum()))
     groups = [scores.group(posterior.argmax(1) == k) for k in range(len(names))]
-    return predictors_table(frame, known.reindex(cohort.ids), scores.group(complete), groups)
+    return predictors_table(frame, predictors.reindex(cohort.ids), scores.group(complete), groups)
 
 
 def _known_at_start(cohort: Cohort, scores: CourseScores) -> pd.DataFrame:
     """People columns known at the first visit, choices as indicators against the commonest."""
-    known = {}
+    columns = {}
     for name, column in cohort.study.people.items():
         if name not in cohort.people or cohort.study.order(column.known_at) > 0:
             continue
         values = cohort.people.loc[scores.ids, name]
         if column.kind == "number":
-            known[name] = values.astype(float)
+            columns[name] = values.astype(float)
             continue
         counts = values.value_counts()
         for choice in counts.index[1:]:
             if counts[choice] >= FEWEST_PER_PREDICTOR:
                 flag = (values == choice).astype(float).where(values.notna())
-                known[f"{name}: {choice}"] = flag
-    return pd.DataFrame(known, index=scores.ids)
+                columns[f"{name}: {choice}"] = flag
+    return pd.DataFrame(columns, index=scores.ids)
 
 
 _OTHERS = (

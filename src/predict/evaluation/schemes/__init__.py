@@ -23,7 +23,7 @@ class Scheme(Protocol):
     """A question of its own about a recipe; what the folds have shown already may answer it."""
 
     def __call__(
-        self, training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+        self, training: TrainingSet, recipe: Recipe, plan: Plan, estimates: OutOfFold | None = None
     ) -> pd.DataFrame: ...
 
 
@@ -37,7 +37,7 @@ SCHEMES: dict[str, Scheme] = {
 
 
 def run_schemes(
-    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+    training: TrainingSet, recipe: Recipe, plan: Plan, estimates: OutOfFold | None = None
 ) -> dict[str, pd.DataFrame]:
     """Return the table of each scheme of the plan, and of those that the study asks for, by name.
 
@@ -58,7 +58,7 @@ def run_schemes(
     asked = {"places": training.study.cluster, "later": training.study.time}
     wanted = {*plan.schemes, *(name for name, column in asked.items() if column)}
     return {
-        name: scheme(training, recipe, plan, found)
+        name: scheme(training, recipe, plan, estimates)
         for name, scheme in SCHEMES.items()
         if name in wanted
     }

@@ -23,7 +23,7 @@ SHUFFLES = 20
 
 
 def learning_curve(
-    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+    training: TrainingSet, recipe: Recipe, plan: Plan, estimates: OutOfFold | None = None
 ) -> pd.DataFrame:
     """Learn from growing shares of each training part; judge on the same people left out.
 
@@ -60,16 +60,16 @@ def _one(
     return [(part.events, part.n, auroc(y, p), brier(y, p))]
 
 
-def _rows(share: float, found: np.ndarray) -> list[tuple[object, ...]]:
-    events, n = found[:, 0].mean(), found[:, 1].mean()
+def _rows(share: float, judged: np.ndarray) -> list[tuple[object, ...]]:
+    events, n = judged[:, 0].mean(), judged[:, 1].mean()
     return [
         (share, events, n, name, np.nanmean(v), np.nanmin(v), np.nanmax(v))
-        for name, v in (("auroc", found[:, 2]), ("brier", found[:, 3]))
+        for name, v in (("auroc", judged[:, 2]), ("brier", judged[:, 3]))
     ]
 
 
 def shuffled(
-    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+    training: TrainingSet, recipe: Recipe, plan: Plan, estimates: OutOfFold | None = None
 ) -> pd.DataFrame:
     """Judge the recipe on shuffled outcomes: what it reaches when there is nothing to find.
 

@@ -31,7 +31,7 @@ def optimism(
     training: TrainingSet,
     recipe: Recipe,
     plan: Plan,
-    found: OutOfFold | None = None,
+    estimates: OutOfFold | None = None,
     *,
     times: int | None = None,
     grouped: bool = True,
@@ -107,10 +107,10 @@ def _measures(y: NDArray[np.int8], p: NDArray[np.float64]) -> list[float]:
 
 
 def _table(
-    apparent: list[float], found: NDArray[np.float64], asked: int, lost: int
+    apparent: list[float], pairs: NDArray[np.float64], asked: int, lost: int
 ) -> pd.DataFrame:
     rows = []
-    gaps = found[:, 0] - found[:, 1]
+    gaps = pairs[:, 0] - pairs[:, 1]
     for place, name in enumerate(MEASURED):
         gap = float(np.nanmean(gaps[:, place]))
         ends = percentile_interval(apparent[place] - gap, apparent[place] - gaps[:, place])

@@ -34,7 +34,7 @@ RESAMPLES = 200
 
 
 def places(
-    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+    training: TrainingSet, recipe: Recipe, plan: Plan, estimates: OutOfFold | None = None
 ) -> pd.DataFrame:
     """Judge each site or cluster by models that never saw it, and summarise over them.
 
@@ -55,9 +55,9 @@ def places(
     where = _places(training)
     if len(set(where)) < 2:
         return pd.DataFrame(columns=COLUMNS)
-    if found is None or recipe.family not in found.models or not _whole(found, where):
-        found = _left_out(training, recipe, plan, where)
-    rows = list(_rows(found, recipe.family, where, plan, recipe.seed))
+    if estimates is None or recipe.family not in estimates.models or not _whole(estimates, where):
+        estimates = _left_out(training, recipe, plan, where)
+    rows = list(_rows(estimates, recipe.family, where, plan, recipe.seed))
     table = pd.DataFrame(rows, columns=COLUMNS)
     if table.empty:
         return table
@@ -65,9 +65,9 @@ def places(
     return pd.DataFrame([*rows, *(s for s in summaries if s is not None)], columns=COLUMNS)
 
 
-def _whole(found: OutOfFold, where: NDArray[np.object_]) -> bool:
+def _whole(estimates: OutOfFold, where: NDArray[np.object_]) -> bool:
     """Return whether every place lies within one fold of each repeat."""
-    pieces = [len({*zip(where, row, strict=True)}) for row in found.folds]
+    pieces = [len({*zip(where, row, strict=True)}) for row in estimates.folds]
     return max(pieces) == len(set(where))
 
 
@@ -84,16 +84,16 @@ def _left_out(
 
 
 def _rows(
-    found: OutOfFold, model: str, where: NDArray[np.object_], plan: Plan, seed: int
+    estimates: OutOfFold, model: str, where: NDArray[np.object_], plan: Plan, seed: int
 ) -> Iterator[Row]:
-    drawn = Draws(found, min(plan.resamples, RESAMPLES), seed)
+    drawn = Draws(estimates, min(plan.resamples, RESAMPLES), seed)
     for place in sorted(set(where)):
         who = np.flatnonzero(where == place)
-        events = int(found.y[who].sum())
+        events = int(estimates.y[who].sum())
         if min(events, len(who) - events) < LEAST_OUTSIDE:
             continue
-        sampling = found.sampling.within(who)
-        values = measured(found, model, who, drawn.of(sampling), plan)
+        sampling = estimates.sampling.within(who)
+        values = measured(estimates, model, who, drawn.of(sampling), plan)
         for metric, ends in ends_of(sampling, values, plan.level).items():
             if metric in POOLED:
                 yield (str(place), metric, *ends, np.nan, np.nan, len(who), events)
@@ -125,10 +125,10 @@ def _summary(table: pd.DataFrame, metric: str, level: float) -> tuple[object, ..
     values = there(rows["estimate"].to_numpy(dtype=np.float64))
     width = rows["high"].to_numpy(dtype=np.float64) - rows["low"].to_numpy(dtype=np.float64)
     errors = width / (2 * z) * _stretch(metric, rows["estimate"].to_numpy(dtype=np.float64))
-    found = pool(values, errors, level=level)
-    ends = (found.estimate, found.low, found.high, found.new_low, found.new_high)
-    told = [float(back(np.array([end]))[0]) for end in ends]
-    return (SUMMARY, metric, *told, int(rows["n"].sum()), int(rows["events"].sum()))
+    pooled = pool(values, errors, level=level)
+    ends = (pooled.estimate, pooled.low, pooled.high, pooled.new_low, pooled.new_high)
+    figures = [float(back(np.array([end]))[0]) for end in ends]
+    return (SUMMARY, metric, *figures, int(rows["n"].sum()), int(rows["events"].sum()))
 
 
 def _scale(metric: str) -> tuple[Transform, Transform]:
@@ -148,7 +148,7 @@ def _stretch(metric: str, estimate: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def later(
-    training: TrainingSet, recipe: Recipe, plan: Plan, found: OutOfFold | None = None
+    training: TrainingSet, recipe: Recipe, plan: Plan, estimates: OutOfFold | None = None
 ) -> pd.DataFrame:
     """Learn from the first two thirds of the time, judge on the last third.
 

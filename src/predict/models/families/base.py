@@ -227,9 +227,9 @@ class Family(ABC):
         faults = []
         for name, value in params.items():
             if name not in allowed:
-                known = f"Known: {', '.join(allowed)}." if allowed else "It has none."
+                listing = f"Known: {', '.join(allowed)}." if allowed else "It has none."
                 hint = did_you_mean(str(name), allowed)
-                faults.append(f"'{name}' is no setting of '{self.name}'.{hint} {known}")
+                faults.append(f"'{name}' is no setting of '{self.name}'.{hint} {listing}")
             elif not allowed[name].holds(value):
                 faults.append(f"{name} = {value!r}; give {allowed[name].words}.")
         return faults

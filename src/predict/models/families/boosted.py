@@ -97,8 +97,8 @@ class BoostedTrees(Fitted):
 
     def explained(self, Z: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
         """Return margin, contributions and start from one look at the rows."""
-        found = self.tables.contributions(Z.to_numpy("float32"), threads=self.threads)
-        return found.margin, found.values, found.start
+        parts = self.tables.contributions(Z.to_numpy("float32"), threads=self.threads)
+        return parts.margin, parts.values, parts.start
 
     def _pred_contribs(self, X: np.ndarray) -> np.ndarray:
         import xgboost as xgb
@@ -165,8 +165,8 @@ class MarginalTrees(Fitted):
 
     def explained(self, Z: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
         """Return margin, contributions and start from one look at the rows."""
-        found = self.tables.contributions(Z.to_numpy("float32"), threads=self.threads)
-        return found.margin, found.values, found.start
+        parts = self.tables.contributions(Z.to_numpy("float32"), threads=self.threads)
+        return parts.margin, parts.values, parts.start
 
     def to_bytes(self) -> bytes:
         """Return XGBoost's own JSON; the background has a file of its own."""
@@ -294,8 +294,8 @@ class _Grown:
 
 
 def _margin(booster: Any, rows: Any, start: int, end: int) -> np.ndarray:
-    found = booster.predict(rows, output_margin=True, iteration_range=(start, end))
-    return np.asarray(found, dtype="float64")
+    margin = booster.predict(rows, output_margin=True, iteration_range=(start, end))
+    return np.asarray(margin, dtype="float64")
 
 
 @dataclass(frozen=True)

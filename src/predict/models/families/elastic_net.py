@@ -73,8 +73,8 @@ def elastic_net(
     columns = np.asfortranarray(X, dtype="float64")
     task = _Task(columns, np.asarray(y, dtype="float64"), strength, l1_ratio)
     rate = task.y.mean()
-    known = float(np.log(rate / (1 - rate))), np.zeros(task.X.shape[1])
-    intercept, weights = known if start is None else start
+    initial = float(np.log(rate / (1 - rate))), np.zeros(task.X.shape[1])
+    intercept, weights = initial if start is None else start
     value = np.inf if start is None else task.value(intercept + task.X @ weights, weights)
     for _ in range(_STEPS):
         aim = _quadratic(task, intercept + task.X @ weights, weights)
@@ -111,8 +111,8 @@ def _quadratic(task: _Task, line: np.ndarray, weights: np.ndarray) -> tuple[floa
             max_iter=10_000,
             check_input=False,
         )
-    found = path[:, 0]
-    return target - float(middle @ found), found
+    solution = path[:, 0]
+    return target - float(middle @ solution), solution
 
 
 def _no_worse(

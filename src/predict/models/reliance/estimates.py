@@ -176,7 +176,7 @@ def learn_estimates(
     yes_above, no_below = conformal_thresholds(p, y)
     marks = landmarks(training.X, columns)
     _, distance = circumstances(training.X[[c.name for c in columns]], marks)
-    found = EstimateProfile(
+    profile = EstimateProfile(
         people=people,
         rates=rates,
         yes_above=yes_above,
@@ -188,7 +188,7 @@ def learn_estimates(
         groups=_groups(training, columns, p, y),
         bands=_bands(training, columns, p, y),
     )
-    return replace(found, sets=_set_shares(conformal_sets(found, p, training.X), y))
+    return replace(profile, sets=_set_shares(conformal_sets(profile, p, training.X), y))
 
 
 def _set_shares(sets: NDArray[np.object_], y: Floats) -> tuple[SetShare, ...]:
@@ -208,14 +208,14 @@ def _bands(
     if not severity:
         return ()
     values = training.X[severity].to_numpy(dtype=np.float64)
-    found = []
+    bands = []
     for low, high in pairwise(_thirds(training.X[severity])):
         inside = (values >= low) & (values < high)
         if inside.sum() < ENOUGH_FOR_BAND:
             return ()
         yes_above, no_below = conformal_thresholds(p[inside], y[inside])
-        found.append(ConformalBand(severity, low, high, yes_above, no_below))
-    return tuple(found)
+        bands.append(ConformalBand(severity, low, high, yes_above, no_below))
+    return tuple(bands)
 
 
 def _rounded(value: float) -> float:
@@ -273,8 +273,8 @@ def conformal_sets(
 
     Examples
     --------
-    >>> known = EstimateProfile((), (), 0.41, 0.41, 0.1, 0.1, {}, (), ())
-    >>> list(conformal_sets(known, np.array([0.6, 0.2, 0.41])))
+    >>> profile = EstimateProfile((), (), 0.41, 0.41, 0.1, 0.1, {}, (), ())
+    >>> list(conformal_sets(profile, np.array([0.6, 0.2, 0.41])))
     ['yes', 'no', 'both']
     """
     yes, no = _at_least(p, profile.yes_above), _at_least(profile.no_below, p)
@@ -296,19 +296,19 @@ def _at_least(p: Floats | float, threshold: Floats | float) -> NDArray[np.bool_]
 def _groups(
     training: TrainingSet, columns: tuple[Column, ...], p: Floats, y: Floats
 ) -> tuple[GroupRate, ...]:
-    found = []
+    groups = []
     for column in columns:
         values = training.X[column.name]
         if column.kind == "choice" and column.name in {"sex", "gender", "age"}:
             for level in sorted(map(str, values.dropna().unique())):
                 inside = (values == level).to_numpy()
-                found.append(_group(column.name, level, (0.0, 0.0), inside, p, y))
+                groups.append(_group(column.name, level, (0.0, 0.0), inside, p, y))
         elif column.name == "age" or _is_severity(training, column):
             edges = AGE_EDGES if column.name == "age" else _thirds(values)
             for low, high in pairwise(edges):
                 inside = ((values >= low) & (values < high)).to_numpy()
-                found.append(_group(column.name, "", (low, high), inside, p, y))
-    return tuple(group for group in found if group is not None)
+                groups.append(_group(column.name, "", (low, high), inside, p, y))
+    return tuple(group for group in groups if group is not None)
 
 
 def _is_severity(training: TrainingSet, column: Column) -> bool:

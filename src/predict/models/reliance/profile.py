@@ -148,8 +148,8 @@ class RelianceProfile:
 
 def _stored_thresholds(stored: Mapping[str, Any]) -> Thresholds:
     """Return a stored model's thresholds; those of rules that are no more are left out."""
-    known = Thresholds.__dataclass_fields__
-    return Thresholds(**{name: value for name, value in stored.items() if name in known})
+    names = Thresholds.__dataclass_fields__
+    return Thresholds(**{name: value for name, value in stored.items() if name in names})
 
 
 def profile(
@@ -184,8 +184,8 @@ def profile(
     given = {} if isinstance(thresholds, Thresholds) else dict(thresholds or {})
     checked_on = _day(given.pop(CHECKED_ON, ""))
     limits = thresholds if isinstance(thresholds, Thresholds) else checked_thresholds(given)
-    known = _of_columns(training, limits)
-    return replace(known, estimates=learned, calibrated_on=checked_on)
+    columns_profile = _of_columns(training, limits)
+    return replace(columns_profile, estimates=learned, calibrated_on=checked_on)
 
 
 def _day(given: object) -> str:
@@ -214,11 +214,11 @@ def _of_columns(training: TrainingSet, thresholds: Thresholds) -> RelianceProfil
 
 
 def _number(values: pd.Series, column: Column) -> NumberProfile | None:
-    known = values.dropna().to_numpy(dtype=np.float64)
-    if len(known) < SMALLEST_CELL:
+    numbers = values.dropna().to_numpy(dtype=np.float64)
+    if len(numbers) < SMALLEST_CELL:
         return None
-    low, high = _outwards(known, column)
-    marks = tuple(float(v) for v in np.quantile(known, QUANTILES))
+    low, high = _outwards(numbers, column)
+    marks = tuple(float(v) for v in np.quantile(numbers, QUANTILES))
     return NumberProfile(low, high, marks, _count(int(values.isna().sum())))
 
 
@@ -226,12 +226,12 @@ def _count(count: int) -> int | None:
     return None if 0 < count < SMALLEST_CELL else count
 
 
-def _outwards(known: np.ndarray, column: Column) -> tuple[float, float]:
+def _outwards(numbers: np.ndarray, column: Column) -> tuple[float, float]:
     """Return the range, each end moved out to a grid of a twentieth of what is possible."""
     bounded = column.low is not None and column.high is not None
-    width = (column.high - column.low) if bounded else float(np.ptp(known))  # type: ignore[operator]  # bounded
+    width = (column.high - column.low) if bounded else float(np.ptp(numbers))  # type: ignore[operator]  # bounded
     step = max(width / GRID_STEPS, 1e-9)
-    low, high = np.floor(known.min() / step) * step, np.ceil(known.max() / step) * step
+    low, high = np.floor(numbers.min() / step) * step, np.ceil(numbers.max() / step) * step
     if column.low is not None:
         low = max(low, column.low)
     if column.high is not None:
@@ -243,10 +243,10 @@ def _levels(values: pd.Series) -> dict[str, int | None]:
     """Return how many gave each level, where neither that nor the others' sum tells of a few."""
     levels = sorted(values.dropna().unique())
     groups = [(values == level).to_numpy() for level in levels]
-    everyone = protect([], told=[count(np.ones(len(values), dtype=bool))])
+    everyone = protect([], values=[count(np.ones(len(values), dtype=bool))])
     parts = np.array([*groups, values.isna().to_numpy()])
-    told = [count(group) for group in groups]
-    counts = protect([], told=told, families=[parts], given=everyone).fill(told)
+    sizes = [count(group) for group in groups]
+    counts = protect([], values=sizes, families=[parts], given=everyone).fill(sizes)
     return {str(level): number for level, number in zip(levels, counts, strict=True)}
 
 

@@ -187,16 +187,16 @@ def judge(
         reliance: ``ok``, ``note`` or ``stop``; reason: ``code; text`` of each finding of that
         level, joined by `` | ``, empty when ok.
     """
-    found = [*first, *findings(profile, X, cohort, log_odds, today=today)]
-    stop, why_stop = _gather(found, "stop", len(X))
-    note, why_note = _gather(found, "note", len(X))
+    all_findings = [*first, *findings(profile, X, cohort, log_odds, today=today)]
+    stop, why_stop = _gather(all_findings, "stop", len(X))
+    note, why_note = _gather(all_findings, "note", len(X))
     level = np.where(stop > 0, 2, np.where(note > 0, 1, 0))
     reason = np.where(stop > 0, stop, np.where(note > 0, note + len(why_stop), 0))
-    told = {
+    columns = {
         "reliance": take_words(["ok", "note", "stop"], level),
         "reason": take_words([*why_stop, *why_note], reason),
     }
-    return pd.DataFrame(told, index=X.index)
+    return pd.DataFrame(columns, index=X.index)
 
 
 def findings(
@@ -208,14 +208,14 @@ def findings(
     today: date | None = None,
 ) -> list[Finding]:
     """Return every finding of every rule, with whom it concerns; arguments as for `judge`."""
-    known = X[[name for name in X if name in profile.labels]]
-    found = [f for rule in RULES.values() for f in rule(profile, known, cohort)]
-    found += model_age(profile, len(X), today)
+    table = X[[name for name in X if name in profile.labels]]
+    all_findings = [f for rule in RULES.values() for f in rule(profile, table, cohort)]
+    all_findings += model_age(profile, len(X), today)
     if log_odds is not None and profile.estimates is not None:
         estimate = 1 / (1 + np.exp(-np.asarray(log_odds, dtype=np.float64)))
         for later in ESTIMATE_RULES.values():
-            found += later(profile, known, estimate)
-    return found
+            all_findings += later(profile, table, estimate)
+    return all_findings
 
 
 def _gather(findings: list[Finding], level: str, n: int) -> tuple[NDArray[np.int64], list[str]]:

@@ -73,9 +73,9 @@ def threshold_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
     >>> [problem.column for problem in threshold_problems({"missing_stp": 4, "match_note": 2})]
     ['reliance.missing_stp', 'reliance.match_note']
     """
-    known = {field.name: field.type for field in fields(Thresholds)}
+    types = {field.name: field.type for field in fields(Thresholds)}
     for name, value in given.items():
-        fault = "" if name in BESIDE else _threshold_fault(name, value, known)
+        fault = "" if name in BESIDE else _threshold_fault(name, value, types)
         if fault:
             yield Problem("THRESHOLD", f"'reliance.{name}' {fault}", column=f"reliance.{name}")
     if CHECKED_ON in given and not _is_day(given[CHECKED_ON]):
@@ -92,12 +92,12 @@ def is_reason(given: Any) -> bool:
     return isinstance(given, str) and bool(given.strip())
 
 
-def _threshold_fault(name: str, value: Any, known: Mapping[str, Any]) -> str:
-    if name not in known:
-        hint = did_you_mean(name, known)
-        return f"is no threshold.{hint} Known: {', '.join(sorted([*known, *BESIDE]))}."
+def _threshold_fault(name: str, value: Any, types: Mapping[str, Any]) -> str:
+    if name not in types:
+        hint = did_you_mean(name, types)
+        return f"is no threshold.{hint} Known: {', '.join(sorted([*types, *BESIDE]))}."
     number = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
-    if known[name] == "int":
+    if types[name] == "int":
         return "" if number and value == int(value) and value >= 0 else "must be a whole number."
     return "" if number and 0 <= value <= 1 else "must be a share, a number from 0 to 1."
 

@@ -45,8 +45,8 @@ def at_threshold(
 
     Examples
     --------
-    >>> found = at_threshold([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.8], 0.5)
-    >>> found.sensitivity.estimate, found.npv.estimate
+    >>> shares = at_threshold([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.8], 0.5)
+    >>> shares.sensitivity.estimate, shares.npv.estimate
     (0.5, 0.5)
     """
     event = np.asarray(y).astype(bool)

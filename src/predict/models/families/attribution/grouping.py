@@ -68,25 +68,25 @@ def group_leaves(nodes: Nodes, splits: Splits, prices: Prices) -> Groups:
     asks = _bit_sets(splits)
     low = (1 << len(splits)) - 1
     of_node = np.full(len(left), -1, dtype=np.int64)
-    found: list[tuple[int, ...]] = []
+    groups: list[tuple[int, ...]] = []
     for root in nodes.roots.tolist():
         if left[root] < 0:
             continue
         tree = _questions(root, left, right, asks)
         for top in _tops(tree, left, right, low, prices):
             members = _leaves_under(top, left, right)
-            of_node[members] = len(found)
-            found.append(_members(tree.asked[top] & low))
-    return Groups(of_node, tuple(found))
+            of_node[members] = len(groups)
+            groups.append(_members(tree.asked[top] & low))
+    return Groups(of_node, tuple(groups))
 
 
 def _bit_sets(splits: Splits) -> list[int]:
     """Each node's question as a set of bits: its split, and behind all splits its feature."""
     count = len(splits)
-    known = [
+    bits = [
         1 << split | 1 << count + feature for split, feature in enumerate(splits.feature.tolist())
     ]
-    return [known[number] if number >= 0 else 0 for number in splits.of_node.tolist()]
+    return [bits[number] if number >= 0 else 0 for number in splits.of_node.tolist()]
 
 
 def _questions(root: int, left: list[int], right: list[int], asks: list[int]) -> _Tree:
@@ -145,12 +145,12 @@ def _cost(asked: int, low: int, prices: Prices) -> float:
 
 
 def _members(bits: int) -> tuple[int, ...]:
-    found = []
+    members = []
     while bits:
         lowest = bits & -bits
-        found.append(lowest.bit_length() - 1)
+        members.append(lowest.bit_length() - 1)
         bits ^= lowest
-    return tuple(found)
+    return tuple(members)
 
 
 def _leaves_under(top: int, left: list[int], right: list[int]) -> list[int]:

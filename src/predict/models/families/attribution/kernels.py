@@ -44,34 +44,34 @@ def encode(
     """
     planes = len(feature)
     values = np.zeros((planes, TILE), dtype=np.float32)
-    found = np.empty(TILE, dtype=np.int32)
+    counts = np.empty(TILE, dtype=np.int32)
     for begin in range(0, X.shape[0], TILE):
         for r in range(min(TILE, X.shape[0] - begin)):
             for plane in range(planes):
                 values[plane, r] = X[begin + r, feature[plane]]
         words = slice(begin // 4, begin // 4 + TILE // 4)
         for plane in range(planes):
-            count_all(values[plane], threshold[start[plane] : start[plane + 1]], found)
-            pack(found, lanes, 0, codes[plane, words])
-            pack(found, lanes, 1, codes[planes + plane, words])
+            count_all(values[plane], threshold[start[plane] : start[plane + 1]], counts)
+            pack(counts, lanes, 0, codes[plane, words])
+            pack(counts, lanes, 1, codes[planes + plane, words])
 
 
-def count_all(values: Array, threshold: Array, found: Array) -> None:
+def count_all(values: Array, threshold: Array, counts: Array) -> None:
     """Count the thresholds at or below each value by looking at every one; 255 where missing."""
     for r in range(TILE):
-        found[r] = 0 if values[r] == values[r] else 255
+        counts[r] = 0 if values[r] == values[r] else 255
     for t in range(len(threshold)):
         limit = threshold[t]
         for r in range(TILE):
-            found[r] += 1 if values[r] >= limit else 0
+            counts[r] += 1 if values[r] >= limit else 0
 
 
-def pack(found: Array, lanes: int, more: int, words: Array) -> None:
+def pack(codes: Array, lanes: int, more: int, words: Array) -> None:
     """Write codes, ``more`` added to each byte, four to a word."""
     for block in range(0, TILE, 4 * lanes):
-        first, second = found[block : block + lanes], found[block + lanes : block + 2 * lanes]
-        third = found[block + 2 * lanes : block + 3 * lanes]
-        fourth = found[block + 3 * lanes : block + 4 * lanes]
+        first, second = codes[block : block + lanes], codes[block + lanes : block + 2 * lanes]
+        third = codes[block + 2 * lanes : block + 3 * lanes]
+        fourth = codes[block + 3 * lanes : block + 4 * lanes]
         into = words[block // 4 : block // 4 + lanes]
         for i in range(lanes):
             low = ((first[i] + more) & 255) | ((second[i] + more) & 255) << 8
@@ -117,8 +117,8 @@ def add_run(
     for number in range(first, last):
         for byte in range(length):
             begin = place[number] + byte * entries
-            found = table[begin : begin + entries][patterns[owner[number], :rows]]
-            sums[row, :rows] += found.astype(np.int32) << np.int32(8 * byte)
+            values = table[begin : begin + entries][patterns[owner[number], :rows]]
+            sums[row, :rows] += values.astype(np.int32) << np.int32(8 * byte)
 
 
 def add_in_registers(
@@ -252,9 +252,9 @@ def built(jit: Callable[[Callable[..., None]], Callable[..., None]]) -> Kernels:
     for helper in HELPERS:
         register_jitable(helper)
     registers.teach(set_bits, add_run)
-    known = vectors.chosen()
-    add_up = add_in_registers if known.entries else add_in_memory
-    return Kernels(jit(encode), jit(add_up), known.lanes, known.entries)
+    processor = vectors.chosen()
+    add_up = add_in_registers if processor.entries else add_in_memory
+    return Kernels(jit(encode), jit(add_up), processor.lanes, processor.entries)
 
 
 def loaded() -> bool:

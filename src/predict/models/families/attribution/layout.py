@@ -190,8 +190,8 @@ def _conditions(layout: Layout, leaves: Leaves) -> tuple[Ints, Ints]:
     asked, held = np.zeros_like(leaves.feature), np.zeros_like(leaves.feature)
     for step in range(paths.split.shape[1]):
         here = np.flatnonzero(paths.split[:, step] >= 0)
-        found = np.searchsorted(keys, group[here] * count + paths.split[here, step])
-        bit = np.int64(1) << (found - layout.bit_start[group[here]])
+        place = np.searchsorted(keys, group[here] * count + paths.split[here, step])
+        bit = np.int64(1) << (place - layout.bit_start[group[here]])
         into = leaves.slot[here, step]
         stand = np.where(paths.left[here, step], bit, 0)
         clash = (asked[here, into] & bit > 0) & (held[here, into] & bit != stand)
@@ -222,8 +222,8 @@ def _table_row(layout: Layout, leaves: Leaves, rows: Ints, slot: int) -> Ints:
     feature, group = leaves.feature[rows, slot], layout.leaf_group[rows]
     many = int(layout.column.max(initial=0)) + 1
     owner = np.repeat(np.arange(len(layout.width)), np.diff(layout.column_start))
-    found = np.searchsorted(owner * many + layout.column, group * many + feature)
-    within: Ints = found - layout.column_start[group]
+    place = np.searchsorted(owner * many + layout.column, group * many + feature)
+    within: Ints = place - layout.column_start[group]
     begin: Ints = layout.offset[group] + (within << layout.width[group])
     return begin
 

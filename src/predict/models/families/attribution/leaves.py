@@ -129,11 +129,11 @@ def _quadrature(k: int) -> list[tuple[float, float]]:
 
 def _product(fails: Floats, holds: Floats, features: list[int] | range) -> Floats:
     """Products over the given features, for every pattern of them; the first is the lowest bit."""
-    found = np.ones((len(fails), 1))
+    products = np.ones((len(fails), 1))
     for j in features:
-        low, high = found * fails[:, j, None], found * holds[:, j, None]
-        found = np.concatenate([low, high], axis=1)
-    return found
+        low, high = products * fails[:, j, None], products * holds[:, j, None]
+        products = np.concatenate([low, high], axis=1)
+    return products
 
 
 def _add(table: Floats, weight: float, below: Floats, above: Floats) -> None:

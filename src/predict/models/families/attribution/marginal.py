@@ -93,8 +93,8 @@ def against(tables: Tables, background: Background) -> Tables:
 
 
 def _all_told(background: Background, starts: Ints) -> bool:
-    told = np.add.reduceat(background.count, starts[:-1]) if len(starts) > 1 else np.empty(0)
-    return bool((told == background.people).all()) and bool((background.count >= 0).all())
+    totals = np.add.reduceat(background.count, starts[:-1]) if len(starts) > 1 else np.empty(0)
+    return bool((totals == background.people).all()) and bool((background.count >= 0).all())
 
 
 def people_alike(tables: Tables, X: Numbers, *, smallest: int) -> Numbers:
@@ -126,7 +126,7 @@ def _codes(column: Numbers, thresholds: Numbers, smallest: int) -> Ints:
     """Number the answers that splits tell apart, missing last; a few missing count as middle."""
     codes = np.searchsorted(thresholds, column, side="right")
     missing = np.isnan(column)
-    known = codes[~missing]
-    few = 0 < missing.sum() < smallest and len(known)
-    codes[missing] = np.sort(known)[len(known) // 2] if few else len(thresholds) + 1
+    present = codes[~missing]
+    few = 0 < missing.sum() < smallest and len(present)
+    codes[missing] = np.sort(present)[len(present) // 2] if few else len(thresholds) + 1
     return codes.astype(np.int64)

@@ -61,9 +61,9 @@ class NumpyTier:
         for stack, patterns in self.patterns(columns):
             for (table, of), pattern in zip(stack.tables, patterns, strict=True):
                 index[:] = pattern
-                found = space[: len(of)]
-                table.take(index, 1, found, "wrap")  # the quickest mode; no index is too large
-                for column, amount in zip(of, found, strict=True):
+                entries = space[: len(of)]
+                table.take(index, 1, entries, "wrap")  # the quickest mode; no index is too large
+                for column, amount in zip(of, entries, strict=True):
                     np.add(into[column], amount, into[column])
         return sums
 
@@ -72,13 +72,13 @@ class NumpyTier:
         met = _met(columns, self.splits)
         space, bit = (np.empty((STACK, columns.shape[1]), dtype=np.uint8) for _ in range(2))
         for stack in self.stacks:
-            found, next_bit = space[: len(stack.tables)], bit[: len(stack.tables)]
-            met.take(stack.splits[0], 0, found, "wrap")
+            patterns, next_bit = space[: len(stack.tables)], bit[: len(stack.tables)]
+            met.take(stack.splits[0], 0, patterns, "wrap")
             for split in stack.splits[1:]:
-                np.add(found, found, found)
+                np.add(patterns, patterns, patterns)
                 met.take(split, 0, next_bit, "wrap")
-                np.add(found, next_bit, found)
-            yield stack, found
+                np.add(patterns, next_bit, patterns)
+            yield stack, patterns
 
 
 def numpy_tier(layout: Layout, splits: Splits) -> NumpyTier:

@@ -55,22 +55,22 @@ def distinct_splits(nodes: Nodes) -> Splits:
     )
     keys["feature"], keys["threshold"] = nodes.feature[inner], threshold
     keys["missing_left"] = nodes.missing_left[inner]
-    known, number = np.unique(keys, return_inverse=True)
+    splits, number = np.unique(keys, return_inverse=True)
     of_node = np.full(len(nodes.left), -1, dtype=np.int64)
     of_node[inner] = number
     return Splits(
-        known["feature"].copy(), known["threshold"].copy(), known["missing_left"].copy(), of_node
+        splits["feature"].copy(), splits["threshold"].copy(), splits["missing_left"].copy(), of_node
     )
 
 
 def _inner_nodes(nodes: Nodes) -> Ints:
-    found = [np.empty(0, dtype=np.int64)]
+    levels = [np.empty(0, dtype=np.int64)]
     level = nodes.roots
     while len(level):
         level = level[nodes.left[level] >= 0]
-        found.append(level)
+        levels.append(level)
         level = np.concatenate([nodes.left[level], nodes.right[level]])
-    return np.concatenate(found)
+    return np.concatenate(levels)
 
 
 def leaf_paths(nodes: Nodes, splits: Splits) -> Paths:

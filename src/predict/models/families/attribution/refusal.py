@@ -38,8 +38,8 @@ class Refused(PredictError):
 
     def __init__(self, reason: str, detail: str = "") -> None:
         self.reason = reason
-        found = f" ({detail})" if detail else ""
+        suffix = f" ({detail})" if detail else ""
         super().__init__(
-            f"No tables for this booster: {REASONS[reason]}{found}. Use XGBoost's pred_contribs.",
+            f"No tables for this booster: {REASONS[reason]}{suffix}. Use XGBoost's pred_contribs.",
             code=reason,
         )

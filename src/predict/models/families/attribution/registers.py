@@ -47,29 +47,29 @@ def _eleven(
 def _set_bits(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     emit = Emitter(context, builder, signature, arguments, vectors.chosen())
     step = emit.whole(UNROLLED * emit.vectors.width)
-    found, value = emit.variables(UNROLLED, 8), emit.variables(1, 8)[0]
+    parts, value = emit.variables(UNROLLED, 8), emit.variables(1, 8)[0]
     with emit.loop(builder.udiv(emit.argument(8), step)) as tile:
         begin = builder.mul(tile.index, step)
-        for part in found:
+        for part in parts:
             builder.store(emit.splat(0, 8), part)
         builder.store(emit.splat(1, 8), value)
         with emit.loop(builder.sub(emit.argument(5), emit.argument(4))) as loop:
             bit = builder.add(emit.argument(4), loop.index)
-            _set_bit(emit, bit, builder.add(emit.argument(1), begin), found, value)
+            _set_bit(emit, bit, builder.add(emit.argument(1), begin), parts, value)
         pattern = emit.row(6, emit.argument(7))
-        for number, part in enumerate(found):
+        for number, part in enumerate(parts):
             place = builder.add(begin, emit.whole(number * emit.vectors.width))
             emit.store(builder.load(part), pattern, place)
     return context.get_dummy_value()
 
 
-def _set_bit(emit: Emitter, bit: Any, begin: Any, found: list[Any], value: Any) -> None:
+def _set_bit(emit: Emitter, bit: Any, begin: Any, parts: list[Any], value: Any) -> None:
     """Add one bit to the patterns, where the code of the bit's split is below its limit."""
     builder, wide = emit.builder, emit.ir.IntType(64)
     codes = emit.row(0, builder.sext(emit.entry(2, bit), wide))
     limit = emit.spread(emit.entry(3, bit), emit.kind(8))
     worth = builder.load(value)
-    for number, part in enumerate(found):
+    for number, part in enumerate(parts):
         place = builder.add(begin, emit.whole(number * emit.vectors.width))
         meets = builder.icmp_unsigned("<", emit.load(codes, place, emit.kind(8)), limit)
         before = builder.load(part)
@@ -113,9 +113,9 @@ def _add_look_up(
         place = builder.add(begin, emit.whole(half * emit.vectors.width))
         index = emit.load(patterns, place, emit.kind(8))
         for table, even, odd in zip(tables, some[::2], some[1::2], strict=True):
-            found = builder.bitcast(emit.pick(table, index), emit.kind(16))
-            _increase(emit, even, builder.and_(found, emit.splat(255, 16)))
-            _increase(emit, odd, builder.lshr(found, emit.splat(8, 16)))
+            pair = builder.bitcast(emit.pick(table, index), emit.kind(16))
+            _increase(emit, even, builder.and_(pair, emit.splat(255, 16)))
+            _increase(emit, odd, builder.lshr(pair, emit.splat(8, 16)))
 
 
 def _table(emit: Emitter, start: Any, begin: int, entries: int) -> list[Any]:

@@ -288,9 +288,9 @@ class Fallback:
     ) -> Contributions:
         """Explain rows as :meth:`Tables.contributions` does; threads and tier are XGBoost's."""
         single = _as_matrix(X, X.shape[1])
-        found = np.asarray(self.pred_contribs(single), dtype=np.float64)
-        start = float(found[0, -1]) if len(found) else float("nan")
-        return Contributions(found[:, :-1].copy(), found.sum(axis=1), start)
+        columns = np.asarray(self.pred_contribs(single), dtype=np.float64)
+        start = float(columns[0, -1]) if len(columns) else float("nan")
+        return Contributions(columns[:, :-1].copy(), columns.sum(axis=1), start)
 
     def margin(
         self, X: npt.NDArray[np.floating], *, threads: int = 1, tier: Tier = "auto"

@@ -52,12 +52,12 @@ def _spreads(nodes: Nodes) -> Floats:
 
 def _levels(nodes: Nodes) -> list[Ints]:
     """The splits of all trees that can be reached, from the roots down."""
-    found, level = [], nodes.roots
+    levels, level = [], nodes.roots
     while len(level):
         level = level[nodes.left[level] >= 0]
-        found.append(level)
+        levels.append(level)
         level = np.concatenate([nodes.left[level], nodes.right[level]])
-    return found
+    return levels
 
 
 def _in_full(leaves: Leaves, trees: int) -> tuple[npt.NDArray[np.bool_], Floats]:
