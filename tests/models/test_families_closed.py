@@ -41,7 +41,8 @@ OTHERWISE = {
     ("reports/sections/patient/answers.py", "totals"): "rows of a table",
     ("simulation/mood.py", "severity"): "a simulated quantity",
     ("definitions/study/building.py", "totals"): "a key of study.toml",
-    ("definitions/study/checking.py", "totals"): "a key of study.toml",
+    ("definitions/study/instrument_faults.py", "totals"): "a key of study.toml",
+    ("definitions/study/keys.py", "totals"): "a key of study.toml",
     ("definitions/study/shapes.py", "totals"): "a key of study.toml",
 }
 

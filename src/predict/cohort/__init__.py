@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from predict.cohort.cohort import (
-    Cohort,
+from predict.cohort.cohort import Cohort
+from predict.cohort.from_table import (
     as_cohort,
     cohort_of,
     read_cohort,

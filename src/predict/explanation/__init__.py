@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from predict.explanation.dependence import dependence
 from predict.explanation.interactions import interactions
-from predict.explanation.reasons import TOLERANCE, Explanation, reasons_of
-from predict.explanation.rounding import largest_remainder, whole
+from predict.explanation.reasons import TOLERANCE, Explanation, largest_remainder, reasons_of, whole
 from predict.models.calibration import secant
 from predict.models.driver_stability import (
     driver_stability,

@@ -36,7 +36,7 @@ def write_report(
     made = report(
         [with_origin(model, read_json(folder / "model" / "manifest.json"))],
         cohort,
-        [as_read(scores, cohort)],
+        [scores],
         [None if model.withheld else passed_reasons(passed)],
         evaluation=evaluation,
         pages=people,
@@ -47,25 +47,6 @@ def write_report(
     )
     made.save(folder / "report")
     return len(people)
-
-
-def as_read(scores: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Return scores without an estimate for rows that are refused once every visit is read.
-
-    Scoring leaves later visits unread, so a fault there keeps nobody from an estimate; a page shows
-    every visit, and says why the row is refused.
-    """
-    refused = cohort.rows.loc[cohort.rows["status"] == "rejected"].set_index("row")["code"]
-    rows = scores["row"].isin(refused.index) & (scores["status"] != "rejected")
-    if not rows.any():
-        return scores
-    refusing = scores.copy()
-    refusing.loc[rows, ["probability", "low", "high"]] = float("nan")
-    reasons = [name for name in refusing if str(name).endswith(("lowered_by", "raised_by"))]
-    refusing.loc[rows, ["reliance", *reasons]] = ""
-    refusing.loc[rows, "status"] = "rejected"
-    refusing.loc[rows, "reason"] = refused.reindex(refusing.loc[rows, "row"]).to_numpy()
-    return refusing
 
 
 def open_people(training: TrainingSet, cohort: Cohort) -> list[str]:

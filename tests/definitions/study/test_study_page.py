@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from predict.definitions.outcomes import RULES
-from predict.definitions.study import checking, read_study
+from predict.definitions.study import keys, read_study
 
 PAGE = (Path(__file__).parents[3] / "docs" / "study.md").read_text(encoding="utf-8")
 KEYS = {
-    *checking.KEYS,
-    *checking.ROUND_KEYS,
-    *checking.INSTRUMENT_KEYS,
-    *checking.PERSON_KEYS,
-    *checking.TREATMENT_KEYS,
-    *checking.DATE_KEYS,
+    *keys.KEYS,
+    *keys.ROUND_KEYS,
+    *keys.INSTRUMENT_KEYS,
+    *keys.PERSON_KEYS,
+    *keys.TREATMENT_KEYS,
+    *keys.DATE_KEYS,
     *RULES,
 }
 

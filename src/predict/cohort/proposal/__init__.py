@@ -6,8 +6,9 @@ what was left out is listed with its reason.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ from predict.cohort.proposal.columns import (
 )
 from predict.cohort.proposal.facts_of_people import PeopleFound, people_found
 from predict.cohort.proposal.questionnaires import Questionnaire, questionnaires
-from predict.cohort.proposal.writing import study_text
 from predict.definitions.study.names import name_faults
 from predict.errors import TableError
 
@@ -29,6 +29,11 @@ __all__ = ["Proposal", "propose"]
 
 FIRST = re.compile(r"^(0|bl|base.*|pre.*|start|t0|screen.*|intake|v?0+)$", re.I)
 ONCE = ("baseline", "end")
+HEAD = """\
+# A study proposed from a table by `predict init`. It is a beginning: look at every line that ends
+# in "guess:", correct it, and take the mark away. What a column means, only you know.
+"""
+TAIL = "\n# Left out, with the reason; declare under [people] what is known of a person:\n"
 
 
 @dataclass(frozen=True)
@@ -161,3 +166,56 @@ def _instrument(tool: Questionnaire, visits: Visits, long: bool) -> dict[str, An
         entry["visits"] = asked
     renamed = {visits.named(w): w for w in tool.visits if visits.named(w) != w}
     return entry | ({"visit_names": renamed} if renamed else {})
+
+
+def study_text(spec: Mapping[str, Any], why: Mapping[str, str], left_out: Mapping[str, str]) -> str:
+    """Return the file's text.
+
+    Parameters
+    ----------
+    why : mapping of dotted key -> sentence
+        What each guess rests on.
+    left_out : mapping of column -> reason
+    """
+    lines = [*_top(spec, why), *_tables(spec, why)]
+    rest = [f"#   {column}: {reason}" for column, reason in left_out.items()]
+    tail = TAIL + "\n".join(rest) if rest else ""
+    return HEAD + "\n".join(lines) + tail + "\n"
+
+
+def _top(spec: Mapping[str, Any], why: Mapping[str, str]) -> Iterator[str]:
+    for key, value in spec.items():
+        if key not in ("rounds", "instruments", "people"):
+            yield _line(key, value, why.get(key, ""))
+
+
+def _tables(spec: Mapping[str, Any], why: Mapping[str, str]) -> Iterator[str]:
+    for part in ("rounds", "instruments"):
+        for name, entry in spec[part].items():
+            yield f"\n[{part}.{_key(name)}]"
+            for key, value in entry.items():
+                reason = why.get(f"{part}.{name}.{key}", "as the columns name them")
+                yield _line(key, value, reason)
+    if "people" in spec:
+        yield "\n[people]"
+    for name, entry in spec.get("people", {}).items():
+        yield _line(name, entry, why.get(f"people.{name}", ""))
+
+
+def _line(key: str, value: Any, why: str) -> str:
+    return f"{_key(key)} = {_value(value)}" + (f"  # guess: {why}" if why else "")
+
+
+def _key(name: str) -> str:
+    """A bare key where TOML allows one, else a quoted one."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
+def _value(value: Any) -> str:
+    """A TOML value; JSON's texts, numbers and lists are TOML's."""
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{_key(str(k))} = {_value(v)}" for k, v in value.items())
+        return f"{{ {inside} }}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

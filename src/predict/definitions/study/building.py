@@ -17,14 +17,9 @@ from predict.definitions.study import (
     Study,
     Treatment,
 )
-from predict.definitions.study.checking import (
-    OWN_WORDS,
-    by_visit,
-    declared,
-    missing_codes,
-    study_problems,
-)
-from predict.definitions.study.patterns import fill
+from predict.definitions.study.checking import study_problems
+from predict.definitions.study.instrument_faults import OWN_WORDS, by_visit, declared, missing_codes
+from predict.definitions.study.names import fill
 from predict.errors import Problem, StudyError
 
 Spec = Mapping[str, Any]
