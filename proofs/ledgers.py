@@ -79,8 +79,15 @@ def ledgers(question: Question, seed: int) -> Iterator[str]:
     scores, explanation = score(model, cohort), explain(model, cohort)
     log_odds = dict(zip(cohort.ids, model.log_odds(model.features(cohort)), strict=True))
     key, told = b"k" * 16, scores.loc[scores["status"] == "scored", "id"]
-    made = report([model], cohort, [scores], [explanation], [None], made="2026-03-21", key=key,
-                  pages=told)  # fmt: skip
+    made = report(
+        model,
+        cohort,
+        scores=scores,
+        explanations=explanation,
+        made="2026-03-21",
+        key=key,
+        pages=told,
+    )
     for patient, page in made.pages():
         if isinstance(page, Exception):
             yield f"no page: {type(page).__name__}"

@@ -26,17 +26,28 @@ if TYPE_CHECKING:
     from predict.definitions.study import read_study
     from predict.errors import PredictError
     from predict.estimators import Preprocessor, ResponseClassifier
-    from predict.evaluation import evaluate
+    from predict.evaluation import Plan, evaluate
     from predict.features.training_set import assemble
     from predict.model_folder import load_model, save_model
     from predict.models.recipe import Recipe
     from predict.models.training import train
     from predict.pipeline import run
+    from predict.pipeline.lists import (
+        list_blocks,
+        list_checks,
+        list_families,
+        list_formats,
+        list_instruments,
+        list_outcomes,
+        list_programmes,
+        list_sections,
+    )
     from predict.reports import report
     from predict.scoring import explain, score, validate
     from predict.simulation import simulate
 
 _HOMES = {
+    "Plan": "evaluation",
     "PredictError": "errors",
     "Preprocessor": "estimators",
     "Recipe": "models.recipe",
@@ -45,6 +56,14 @@ _HOMES = {
     "evaluate": "evaluation",
     "explain": "scoring",
     "label": "cohort.labelling",
+    "list_blocks": "pipeline.lists",
+    "list_checks": "pipeline.lists",
+    "list_families": "pipeline.lists",
+    "list_formats": "pipeline.lists",
+    "list_instruments": "pipeline.lists",
+    "list_outcomes": "pipeline.lists",
+    "list_programmes": "pipeline.lists",
+    "list_sections": "pipeline.lists",
     "load_model": "model_folder",
     "read_cohort": "cohort",
     "read_study": "definitions.study",
@@ -58,6 +77,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Plan",
     "PredictError",
     "Preprocessor",
     "Recipe",
@@ -67,6 +87,14 @@ __all__ = [
     "evaluate",
     "explain",
     "label",
+    "list_blocks",
+    "list_checks",
+    "list_families",
+    "list_formats",
+    "list_instruments",
+    "list_outcomes",
+    "list_programmes",
+    "list_sections",
     "load_model",
     "read_cohort",
     "read_study",

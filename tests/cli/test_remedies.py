@@ -14,9 +14,9 @@ import pytest
 import typer
 
 from predict.cli import VERBS, _register, app
-from predict.cli.list import LISTS
 from predict.errors import LISTED, unknown_name
 from predict.files import write_csv
+from predict.pipeline.lists import LISTS
 from predict.simulation import simulate
 
 ROOT = Path(__file__).parents[2]

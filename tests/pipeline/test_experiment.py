@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from predict.cli.list import LISTS
 from predict.errors import ExperimentError
 from predict.pipeline import read_experiment
+from predict.pipeline.lists import LISTS
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted(p for p in (ROOT / "experiments").glob("*.toml") if "_study" not in p.stem)

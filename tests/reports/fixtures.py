@@ -262,7 +262,7 @@ def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:
     cohort = read_cohort(table(people) if given is None else given, study)
     settings = {"made": MADE, "key": KEY, "version": "0.9.0", **choices}
     if settings.pop("without_models", False):
-        return report([], cohort, [], why_no_model="The model could not be loaded.", **settings)
+        return report([], cohort, why_no_model="The model could not be loaded.", **settings)
     models = [model for model in _models(study) if settings.get("only") in (None, model.name)]
     settings.pop("only", None)
     renamed = settings.pop("renamed", "")
@@ -276,7 +276,7 @@ def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:
             table_.loc[table_["id"] == person, ["probability", "low", "high"]] = chance
     reasons = [explanation(m, cohort, t) for m, t in zip(models, told, strict=True)]
     judged = [evaluation(m) for m in models]
-    return report(models, cohort, told, reasons, judged, **settings)
+    return report(models, cohort, scores=told, explanations=reasons, evaluation=judged, **settings)
 
 
 def _models(study: Any) -> list[SetModel]:

@@ -35,7 +35,9 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     judged = evaluate(training, recipe, plan, cohort=cohort)
     model = train(training, recipe, refits=0, name="small")
     scores, reasons = score(model, cohort), explain(model, cohort)
-    made = report([model], cohort, [scores], [reasons], [judged], made="2026-03-21", key=b"k" * 16)
+    made = report(
+        model, cohort, scores=scores, explanations=reasons, evaluation=judged, made="2026-03-21"
+    )
     return made.model()
 
 

@@ -141,7 +141,7 @@ def test_scores_that_were_made_elsewhere_do_not_pass_the_gate(shifted: Path) -> 
     table = pd.read_csv(shifted, dtype=str, keep_default_na=False)
     parts = [pr.score(model, table.iloc[n : n + 150]) for n in (0, 150)]
     assert all((part["status"] == "scored").any() for part in parts)
-    made = pr.report(model, table, pd.concat(parts), made="2026-03-21", key=b"k" * 16)
+    made = pr.report(model, table, scores=pd.concat(parts), made="2026-03-21", key=b"k" * 16)
     assert {row["state"] for row in made.worklist({}, {})["rows"]} == {"none"}
     assert made.fault is not None
 
@@ -151,7 +151,7 @@ def test_scores_of_other_people_are_refused_without_their_ids() -> None:
     people = pr.read_cohort(TABLE, model.study, as_of="baseline")
     strangers = pr.score(model, people).assign(id=[f"CANARY-{n}" for n in range(10)])
     with pytest.raises(UsageError, match="SCORES_OF_OTHERS: 10 rows") as caught:
-        pr.report(model, people, strangers, made="2026-03-21", key=b"k" * 16)
+        pr.report(model, people, scores=strangers, made="2026-03-21", key=b"k" * 16)
     assert "CANARY" not in "".join(map(str, [caught.value, caught.value.__context__]))
 
 
@@ -161,7 +161,7 @@ def test_a_person_refused_for_a_later_visit_does_not_break_the_report() -> None:
     model = load_model(MODEL)
     scores = pr.score(model, table)
     assert scores.loc[3, "status"] != "rejected"
-    made = pr.report(model, table, scores, made="2026-03-21", key=b"k" * 16)
+    made = pr.report(model, table, scores=scores, made="2026-03-21", key=b"k" * 16)
     states = {row["entry"]: row["state"] for row in made.worklist({}, {})["rows"]}
     assert [entry for entry, state in states.items() if state == "unread"] == [3]
 

@@ -184,7 +184,7 @@ def foreign(model, visits) -> dict[str, object]:
         "explain": lambda: pr.explain(model, cohort, people=[STRANGER]),
         "Explanation.person": lambda: told.person(STRANGER),
         "Explanation.plot": lambda: told.plot(STRANGER),
-        "report": lambda: pr.report(model, cohort, scores, made="2026-03-21", key=b"k" * 16),
+        "report": lambda: pr.report(model, cohort, scores=scores),
         "Report.page": lambda: made.page(STRANGER),
     }
 

@@ -17,19 +17,25 @@ from predict.analysis.rates import definitions_left_out, rates
 from predict.analysis.round_two import round_two
 from predict.analysis.strata import interactions, strata
 from predict.analysis.write_results import Result
-from predict.cohort import Cohort
+from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
 from predict.definitions.programmes import Programme, load_programme
 from predict.drawing.flow import flow_svg
 from predict.statistics.disclosure import Release
 
 
 def outcome_tables(
-    cohort: Cohort, *, programme: str | None = None, norms: Path | str | None = None
+    cohort: CohortLike,
+    *,
+    programme: str | None = None,
+    norms: Path | str | None = None,
+    study: StudyLike | None = None,
 ) -> Result:
     """Compute every outcome table of a cohort, and the published figures beside them.
 
     Parameters
     ----------
+    cohort : Cohort, DataFrame or path
+        What is no cohort is read under `study`.
     programme : str, optional
         Whose figures to compare; the study's own by default. Without one no comparison is made.
     norms : path, optional
@@ -42,6 +48,7 @@ def outcome_tables(
         where they apply ``round_two``, ``adjusted``, ``burnout``, ``profiles``, ``transitions`` and
         ``published``.
     """
+    cohort = as_cohort(cohort, study)
     name = programme or cohort.study.programme
     facts = load_programme(name) if name else None
     given = None if norms is None else read_norms(norms, coding_low=_coding(cohort))
@@ -66,8 +73,15 @@ def _published(release: Release, *, programme: Programme | None, simulated: bool
     return {"published.html": published_page(programme, tables["published"], **said)}
 
 
-def attrition_tables(cohort: Cohort) -> Result:
-    """Compute who was lost and how they differ: flow, completers against lost, rates by reading."""
+def attrition_tables(cohort: CohortLike, *, study: StudyLike | None = None) -> Result:
+    """Compute who was lost and how they differ: flow, completers against lost, rates by reading.
+
+    Parameters
+    ----------
+    cohort : Cohort, DataFrame or path
+        What is no cohort is read under `study`.
+    """
+    cohort = as_cohort(cohort, study)
     tables = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))
     filled = tuple(table for table in tables if len(table.frame))
     return Result(filled, _flow_files, notes=definitions_left_out(cohort))

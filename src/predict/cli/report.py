@@ -49,7 +49,8 @@ def report(
 ) -> None:
     """Write index.html, model.html and a page a patient; without TABLE the model report alone."""
     one_blas_thread()
-    from predict.reports.from_models import now, report_key, save_model_report, table_report
+    from predict.reports.from_models import save_model_report, table_report
+    from predict.reports.report import now, report_key
     from predict.reports.visit_dates import iso_day
 
     folders, say = [model, *(also or [])], teller(quiet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,11 @@ from predict.cohort.cohort import Cohort
 from predict.cohort.formats import located
 from predict.cohort.layouts import LOST, Answers, RowFault, open_people, open_source, read_answers
 from predict.definitions.study import Study, read_study
-from predict.errors import Problem, TableError
+from predict.errors import Problem, TableError, UsageError, wrong_noun
 from predict.files import take_words
 
+CohortLike: TypeAlias = Cohort | Path | str | pd.DataFrame | pa.Table
+StudyLike: TypeAlias = Study | Path | str | Mapping[str, object]
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -73,13 +76,30 @@ def read_cohort(
 
 
 def as_cohort(
-    table: Cohort | Path | str | pd.DataFrame | pa.Table,
-    study: Study | Path | str | Mapping[str, object],
-    *,
-    as_of: str | None = None,
+    table: CohortLike, study: StudyLike | None = None, *, as_of: str | None = None
 ) -> Cohort:
-    """Return a cohort as it is; anything else is read under the study as `read_cohort` does."""
-    return table if isinstance(table, Cohort) else read_cohort(table, study, as_of=as_of)
+    """Return a cohort as it is; anything else is read under the study as `read_cohort` does.
+
+    Raises
+    ------
+    UsageError
+        When a table comes without its study, or what comes is neither cohort, table nor path.
+    """
+    if isinstance(table, Cohort):
+        return table
+    if not isinstance(table, Path | str | pd.DataFrame | pa.Table):
+        raise wrong_noun(
+            "a cohort, a table (DataFrame or file) or its path",
+            table,
+            "Use predict.read_cohort(table, study).",
+        )
+    if study is None:
+        raise UsageError(
+            "Expected a cohort, or a table with its study, got a table alone. Add study=, or use "
+            "predict.read_cohort(table, study).",
+            code="STUDY_ABSENT",
+        )
+    return read_cohort(table, study, as_of=as_of)
 
 
 def read_present_visits(table: Path | str | pd.DataFrame | pa.Table, study: Study) -> Cohort:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from predict.cohort import Cohort, read_cohort
+from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
 from predict.definitions.outcomes.rules import RULES
-from predict.definitions.study import Round, RoundName, Study
-from predict.errors import Problem, StudyError, UsageError
+from predict.definitions.study import Round, RoundName
+from predict.errors import Problem, StudyError
 
 if TYPE_CHECKING:
     from predict.definitions.outcomes import Outcome
@@ -35,11 +34,11 @@ class _Told:
 
 
 def label(
-    table: Cohort | pd.DataFrame | Path | str,
+    table: CohortLike,
     outcome: Outcome | str | Mapping[str, Any],
     *,
     round: RoundName = "one",
-    study: Study | Path | str | Mapping[str, object] | None = None,
+    study: StudyLike | None = None,
 ) -> pd.DataFrame:
     """Return each person's answer to an outcome over a round.
 
@@ -75,7 +74,7 @@ def label(
     """
     from predict.definitions.outcomes import read_outcome
 
-    cohort = _cohort(table, study)
+    cohort = as_cohort(table, study)
     rule = read_outcome(outcome, cohort.study.own_instruments)
     planned = cohort.study.round(round)
     start = cohort.study.round("one").start
@@ -88,17 +87,6 @@ def label(
     return pd.DataFrame(
         {"answer": answer, "why": why, "start": scores[0], "end": scores[1]}, index=cohort.ids
     )
-
-
-def _cohort(
-    table: Cohort | pd.DataFrame | Path | str,
-    study: Study | Path | str | Mapping[str, object] | None,
-) -> Cohort:
-    if isinstance(table, Cohort):
-        return table
-    if study is None:
-        raise UsageError("A table is read under its study: give study=, or a cohort.")
-    return read_cohort(table, study)
 
 
 def not_asked(cohort: Cohort, outcome: Outcome, *, round: str = "one") -> tuple[Problem, ...]:

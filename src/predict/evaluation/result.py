@@ -22,13 +22,16 @@ from predict.evaluation.plan import Plan
 from predict.evaluation.schemes import run_schemes
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
+from predict.features.nouns import require_training_set
 from predict.features.training_set import TrainingSet, fold_groups
 from predict.files import write_csv, write_json, write_parquet
 from predict.models.fitting import fit_recipe
+from predict.models.nouns import require_recipe
 from predict.models.own_classifier import own_recipe
 from predict.models.recipe import Recipe
 from predict.statistics.disclosure import SMALLEST_CELL
 
+USUAL = Recipe()
 PREDICTIONS = ["model", "repeat", "fold", "id", "y", "probability"]
 
 
@@ -149,7 +152,7 @@ def _shareable(name: str, table: pd.DataFrame) -> dict[Hashable, Any]:
 
 def evaluate(
     training: TrainingSet,
-    recipe: Recipe | Mapping[str, Any],
+    recipe: Recipe | Mapping[str, Any] = USUAL,
     plan: Plan | None = None,
     *,
     beside: Recipe | None = None,
@@ -193,8 +196,10 @@ def evaluate(
     ----------
     Varma & Simon 2006, BMC Bioinformatics 7:91 (nested); Collins et al. 2024, BMJ 384:e074819.
     """
+    require_training_set(training)
     if isinstance(recipe, Mapping):
         recipe = own_recipe(recipe, training, beside)
+    require_recipe(recipe)
     plan = (plan or Plan()).at_rate(training.events / training.n)
     estimates = cross_fit(training, recipe, plan, progress=progress)
     model = verdict_family(recipe.family, estimates)

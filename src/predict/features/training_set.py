@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.cohort import Cohort
+from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import Outcome, read_outcome
 from predict.definitions.study import RoundName, Study
@@ -147,7 +147,7 @@ def _as_numbers(values: pd.Series, column: Column) -> pd.DataFrame:
 
 
 def assemble(
-    cohort: Cohort,
+    cohort: CohortLike,
     outcome: Outcome | str | dict[str, Any],
     *,
     round: RoundName = "one",
@@ -155,13 +155,14 @@ def assemble(
     blocks: Sequence[BlockName] = DEFAULT_BLOCKS,
     columns: Sequence[str] = (),
     accept: Sequence[str] = (),
+    study: StudyLike | None = None,
 ) -> TrainingSet:
     """Return the training set of a question.
 
     Parameters
     ----------
-    cohort : Cohort
-        Valid rows of a patient table.
+    cohort : Cohort, DataFrame or path
+        Patients; what is no cohort is read under `study`.
     outcome : Outcome, str or dict
         Name in the list of outcomes, or an inline definition.
     round : str
@@ -174,6 +175,8 @@ def assemble(
         People columns asked for by name beside the blocks.
     accept : sequence of str
         Columns whose suspicious agreement with the outcome was looked at and accepted.
+    study : Study, path or mapping, optional
+        How a table that is no cohort yet is read.
 
     Returns
     -------
@@ -185,6 +188,7 @@ def assemble(
         With a code for each leak: ``LEAK_FUTURE_VISIT``, ``LEAK_AFTER_TREATMENT``, ``LEAK_ID``,
         ``LEAK_LEARNED_FEATURE``, ``LEAK_LABEL_COPY``; or ``NO_PEOPLE``, ``ROUND_NOT_BEGUN``.
     """
+    cohort = as_cohort(cohort, study)
     wanted = read_outcome(outcome, cohort.study.own_instruments)
     as_of = as_of or default_as_of(cohort.study, round)
     refuse_later_columns(cohort.study, as_of, columns)

@@ -21,6 +21,7 @@ from predict.model_folder.canary import check_canary, make_canary
 from predict.model_folder.contents import facts_of, files_of, model_of
 from predict.model_folder.forms import json_bytes, parse_json
 from predict.model_folder.manifest import MANIFEST, SIGNATURE, manifest_bytes, read_folder
+from predict.models.nouns import require_model
 from predict.models.response_model import ResponseModel
 
 __all__ = ["is_signed", "load_model", "load_with_manifest", "model_digest", "save_model"]
@@ -50,6 +51,7 @@ def save_model(model: ResponseModel, folder: Path | str, *, made: str = "") -> P
     OutputError
         When the folder holds something that is not a model, or cannot be written.
     """
+    require_model(model)
     folder = Path(folder)
     _refuse_other_content(folder)
     files = files_of(model)

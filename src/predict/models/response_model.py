@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -179,6 +181,12 @@ class ResponseModel(ScikitLearnFace):
         """The same model with marginal reasons, where its recipe asked for them."""
         recipe = self.recipe.marginal
         return None if recipe is None else replace(self, recipe=recipe)
+
+    def save(self, folder: Path | str) -> Path:
+        """Write the model as a folder, as `predict.save_model` does, and return where it lies."""
+        # By the front door: how a model is stored is a matter of a room above this one.
+        written: Path = import_module("predict").save_model(self, folder)
+        return written
 
     @property
     def family(self) -> str:

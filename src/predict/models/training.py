@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from predict.errors import UsageError
+from predict.features.nouns import require_training_set
 from predict.features.training_set import TrainingSet
 from predict.files import round10
 from predict.models.bootstrap import refit_many, times_fault
@@ -16,6 +17,7 @@ from predict.models.drivers import with_drivers
 from predict.models.fitting import fit_recipe, refuse_small
 from predict.models.interval_calibration import learn_interval
 from predict.models.marginal_reasons import protection_change, with_background
+from predict.models.nouns import require_recipe
 from predict.models.recipe import Recipe
 from predict.models.reliance import profile
 from predict.models.reliance.thresholds import SHOWN
@@ -82,7 +84,9 @@ def train(
     """
     if fault := times_fault(refits):
         raise UsageError(fault, code="REFITS_WRONG")
-    recipe = recipe or Recipe()
+    require_training_set(training)
+    recipe = Recipe() if recipe is None else recipe
+    require_recipe(recipe)
     say(f"Learning the {recipe.family} model")
     model = _learned(training, recipe, name, facts or {}, thresholds)
     if refits == 0:

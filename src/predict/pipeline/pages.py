@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,15 +10,15 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation
 from predict.features.training_set import TrainingSet
-from predict.files import read_json, write_bytes
+from predict.files import read_json
 from predict.models.response_model import ResponseModel
 from predict.reports import report
 from predict.reports.from_models import with_origin
+from predict.reports.report import report_key
 from predict.scoring import ScoringPass, passed_reasons
 
 # Everybody stands in the worklist; pages are for those whose course is still open.
 MOST_PAGES = 500
-KEY = ".report_key"
 
 
 def write_report(
@@ -36,8 +35,8 @@ def write_report(
     made = report(
         [with_origin(model, read_json(folder / "model" / "manifest.json"))],
         cohort,
-        [scores],
-        [None if model.withheld else passed_reasons(passed)],
+        scores=[scores],
+        explanations=[None if model.withheld else passed_reasons(passed)],
         evaluation=evaluation,
         pages=people,
         made=today,
@@ -60,12 +59,3 @@ def open_people(training: TrainingSet, cohort: Cohort) -> list[str]:
     waiting = (training.labels["answer"] == "unknown").reindex(silent.index, fill_value=False)
     here = cohort.present(training.as_of)
     return list(silent.index[silent & waiting & here][:MOST_PAGES])
-
-
-def report_key(folder: Path) -> bytes:
-    """Return the secret behind the pages' file names, made once, beside the report, mode 0600."""
-    path = folder / KEY
-    if not path.exists():
-        write_bytes(path, secrets.token_bytes(32))
-    path.chmod(0o600)
-    return path.read_bytes()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,15 @@ from predict.cohort.dates import latest_today
 from predict.cohort.layouts import open_table
 from predict.definitions.study import Study, read_study
 from predict.errors import ModelError, PredictError, UsageError, unknown_name
-from predict.evaluation import Evaluation
-from predict.explanation import Explanation
-from predict.files import canonical_json, read_json, write_bytes
+from predict.files import canonical_json, read_json
 from predict.model_folder import load_with_manifest, model_digest
 from predict.models.response_model import ResponseModel
 from predict.reports.context import ModelView, ReportContext, Settings
 from predict.reports.files import private_folder, private_text
 from predict.reports.model_page import model_facts, model_html
-from predict.reports.report import Report, package_version, report
-from predict.scoring import passed_reasons, passed_scores
-from predict.scoring.scoring_pass import PassedTable, ScoringPass
-
-KEY = ".report_key"
+from predict.reports.report import Report, judged_in, package_version, reasons_shown, report
+from predict.scoring import passed_scores
+from predict.scoring.scoring_pass import ScoringPass
 
 
 @dataclass(frozen=True)
@@ -118,13 +113,14 @@ def table_report(
     day = date.fromisoformat(choices.get("today") or latest_today().isoformat())
     passed = [ScoringPass(model, "report").table(cohort) for model in loaded.models]
     rows_shown = [passed_scores(each, explain="none", today=day) for each in passed]
-    reasons = [_explained(each, day) for each in passed]
+    reasons = [reasons_shown(each, day) for each in passed]
     why = "" if loaded.models else "The model folder could not be trusted, so no model was used."
     pages = [person] if person else None
     names = names_of(table, study, show_name) if show_name else {}
-    judged = [_judged(model) for model in loaded.models]
+    judged = [judged_in(model) for model in loaded.models]
     made_report = report(
-        list(loaded.models), cohort, rows_shown, reasons, judged,
+        list(loaded.models), cohort,
+        scores=rows_shown, explanations=reasons, evaluation=judged,
         made=made, key=key, pages=pages, why_no_model=why, tripods=loaded.tripods,
         names=names, **choices,
     )  # fmt: skip
@@ -172,23 +168,6 @@ def _same_study(models: Sequence[ResponseModel]) -> None:
         )
 
 
-def _explained(passed: PassedTable, day: date) -> Explanation | None:
-    """Reasons, or none where they do not add up: the page then says that they are missing."""
-    if passed.judgement.withheld or passed.rows.model.withheld:
-        return None
-    try:
-        return passed_reasons(passed, today=day)
-    except PredictError as error:
-        if error.code != "REASONS_DO_NOT_ADD_UP":
-            raise
-        return None
-
-
-def _judged(model: ResponseModel) -> Evaluation | None:
-    stored = model.facts.get("evaluation")
-    return Evaluation.from_dict(stored) if stored else None
-
-
 def save_model_report(folders: Sequence[Path], out: Path, *, made: str) -> Path:
     """Write the model report alone, where no table is given, and return where it lies.
 
@@ -203,7 +182,7 @@ def save_model_report(folders: Sequence[Path], out: Path, *, made: str) -> Path:
     models = list(loaded.models)
     views = tuple(
         ModelView(
-            model, {}, evaluation=_judged(model), verdict=_verdict(model), tripod=tuple(checklist)
+            model, {}, evaluation=judged_in(model), verdict=_verdict(model), tripod=tuple(checklist)
         )
         for model, checklist in zip(models, loaded.tripods, strict=True)
     )
@@ -217,7 +196,7 @@ def save_model_report(folders: Sequence[Path], out: Path, *, made: str) -> Path:
 
 
 def _verdict(model: ResponseModel) -> Mapping[str, Any]:
-    judged = _judged(model)
+    judged = judged_in(model)
     return judged.verdict if judged else {}
 
 
@@ -227,17 +206,3 @@ def nobody(study: Study) -> Cohort:
     rows = pd.DataFrame(columns=["row", "id", "status", "code", "column"])
     flow = pd.DataFrame(columns=["step", "n", "why"])
     return Cohort(study, none, {}, rows, rows, flow, pd.DataFrame())
-
-
-def now() -> str:
-    """Return the time of making, for pages that are not pinned."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def report_key(folder: Path) -> bytes:
-    """Return the secret behind the pages' names: made once, beside the report's folder, 0600."""
-    path = folder / KEY
-    if not path.exists():
-        write_bytes(path, secrets.token_bytes(32))
-    path.chmod(0o600)
-    return path.read_bytes()

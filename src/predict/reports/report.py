@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from predict.cohort import Cohort, read_present_visits
-from predict.errors import UsageError
-from predict.files import canonical_json
+from predict.cohort import Cohort, StudyLike, as_cohort, read_present_visits
+from predict.definitions.study import Study, read_study
+from predict.errors import PredictError, UsageError, wrong_noun
+from predict.evaluation import Evaluation
+from predict.files import canonical_json, write_bytes
+from predict.models.nouns import require_model
 from predict.reports.context import PatientView, ReportContext, Settings, lay_out
 from predict.reports.facts import FORMAT, filled
 from predict.reports.files import (
@@ -31,14 +35,15 @@ from predict.reports.sections import PATIENT
 from predict.reports.visit_dates import checked_day
 from predict.reports.worklist import worklist_facts
 from predict.reports.worklist_page import worklist_html
-from predict.scoring import passed_scores
+from predict.scoring import passed_reasons, passed_scores
 from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
 
 if TYPE_CHECKING:
     from predict.errors import TableError
-    from predict.evaluation import Evaluation
     from predict.explanation import Explanation
     from predict.models.response_model import ResponseModel
+
+KEY = ".report_key"
 
 
 @dataclass(frozen=True)
@@ -218,12 +223,14 @@ def without_models(patient: PatientView, why: str) -> PatientView:
 def report(
     models: Sequence[ResponseModel] | ResponseModel,
     table: Table,
+    folder: Path | str | None = None,
+    *,
     scores: Sequence[pd.DataFrame] | pd.DataFrame | None = None,
     explanations: Sequence[Explanation | None] | Explanation | None = None,
     evaluation: Sequence[Evaluation | None] | Evaluation | None = None,
-    *,
-    made: str,
-    key: bytes,
+    study: StudyLike | None = None,
+    made: str = "",
+    key: bytes = b"",
     pages: Iterable[str] | None = None,
     why_no_model: str = "",
     tripods: Sequence[Sequence[Mapping[str, Any]]] = (),
@@ -239,14 +246,20 @@ def report(
     table : Cohort, DataFrame or path
         The people; what is no cohort is read under the first model's study, as many visits as are
         there.
+    folder : path, optional
+        Where to write the report at once, as `Report.save` does.
     scores, explanations, evaluation : one or several, as `models`
-        From `score`, `explain` and `evaluate`. Scores that are absent are made here; explanations
-        and evaluations may be absent. Where the table as a whole forbids estimates
-        (`Report.fault`), nobody has one, whatever the scores say.
+        From `score`, `explain` and `evaluate`; those that are absent are made here, or read from
+        the model. Where the table as a whole forbids estimates (`Report.fault`), nobody has one,
+        whatever the scores say.
+    study : Study, path or mapping, optional
+        How the table is written, where the first model's study does not say.
     made : str
-        When the report is made; printed as given, so that equal inputs give equal bytes.
+        When the report is made; printed as given, so that equal inputs give equal bytes. The
+        present time where none is given.
     key : bytes
-        At least 16 secret bytes, kept outside the report's folder; page names come from it.
+        At least 16 secret bytes, kept outside the report's folder; page names come from it. Where
+        none is given it is kept beside the folder, so that a second report names pages the same.
     pages : iterable of str, optional
         Ids that get a page; everybody in the table where none is given.
     why_no_model : str
@@ -269,8 +282,12 @@ def report(
         When the key is too short, today is no day, scores are of people not in the table, or a
         table is neither a cohort nor has a model that says how to read it.
     """
-    several = _listed(models)
-    cohort = _cohort(table, several)
+    _refuse_other_nouns(folder)
+    several, made = _listed(models), made or now()
+    for model in several:
+        require_model(model)
+    key = key or (report_key(Path(folder).parent) if folder else secrets.token_bytes(32))
+    cohort = _cohort(table, several, study)
     passed = [ScoringPass(model, "report").table(cohort) for model in several]
     given = [_listed(scores), _listed(explanations), _listed(evaluation)]
     tables, reasons, judged = (part or [None] * len(passed) for part in given)
@@ -278,6 +295,10 @@ def report(
     token(key, "")
     checked_day(settings.today)
     rows_shown = [_scores(*pair, settings) for pair in zip(passed, tables, strict=True)]
+    if explanations is None:
+        reasons = [reasons_shown(each, _day(settings)) for each in passed]
+    if evaluation is None:
+        judged = [judged_in(model) for model in several]
     shown = [
         None if _withheld(each) else reason for each, reason in zip(passed, reasons, strict=True)
     ]
@@ -286,15 +307,61 @@ def report(
     patients = tuple(_cases(context))
     wanted = None if pages is None else {str(person) for person in pages}
     chosen = frozenset(c.entry for c in patients if wanted is None or (c.valid and c.id in wanted))
-    return Report(context, patients, chosen, key)
+    finished = Report(context, patients, chosen, key)
+    if folder is not None:
+        finished.save(folder)
+    return finished
 
 
-def _cohort(table: Table, models: Sequence[ResponseModel]) -> Cohort:
-    if isinstance(table, Cohort):
-        return table
-    if not models:
+def _refuse_other_nouns(folder: Any) -> None:
+    """Stop where scores came in the folder's place."""
+    if folder is not None and not isinstance(folder, Path | str):
+        raise wrong_noun(
+            "the folder to write to",
+            folder,
+            "Give values by name: predict.report(model, table, folder, scores=scores).",
+        )
+
+
+def _cohort(table: Table, models: Sequence[ResponseModel], study: StudyLike | None) -> Cohort:
+    if isinstance(table, Cohort) or not isinstance(table, Path | str | pd.DataFrame):
+        return as_cohort(table)
+    if not models and study is None:
         raise UsageError("Without a model give a cohort: nothing says how to read the table.")
-    return read_present_visits(table, models[0].study)
+    under = models[0].study if study is None else study
+    return read_present_visits(table, under if isinstance(under, Study) else read_study(under))
+
+
+def reasons_shown(passed: PassedTable, day: date | None) -> Explanation | None:
+    """Reasons, or none where nobody has any or they do not add up: the page says so."""
+    if _withheld(passed):
+        return None
+    try:
+        return passed_reasons(passed, today=day)
+    except PredictError as error:
+        if error.code != "REASONS_DO_NOT_ADD_UP":
+            raise
+        return None
+
+
+def judged_in(model: ResponseModel) -> Evaluation | None:
+    """Return the evaluation kept with a model, if there is one."""
+    stored = model.facts.get("evaluation")
+    return Evaluation.from_dict(stored) if stored else None
+
+
+def now() -> str:
+    """Return the time of making, for pages that are not pinned."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def report_key(folder: Path) -> bytes:
+    """Return the secret behind the pages' names: made once, beside the report's folder, 0600."""
+    path = folder / KEY
+    if not path.exists():
+        write_bytes(path, secrets.token_bytes(32))
+    path.chmod(0o600)
+    return path.read_bytes()
 
 
 def _withheld(passed: PassedTable) -> bool:
@@ -306,8 +373,11 @@ def _scores(passed: PassedTable, given: pd.DataFrame | None, settings: Settings)
     """Return the scores that pages are made of: the given ones, unless the table forbids them."""
     if given is not None and not _withheld(passed):
         return given
-    day = date.fromisoformat(settings.today) if settings.today else None
-    return passed_scores(passed, explain="none", today=day)
+    return passed_scores(passed, explain="none", today=_day(settings))
+
+
+def _day(settings: Settings) -> date | None:
+    return date.fromisoformat(settings.today) if settings.today else None
 
 
 def _listed(value: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from predict.cohort import StudyLike
 from predict.cohort.dates import latest_today
 from predict.errors import UsageError, wrong_noun
 from predict.evaluation import Evaluation, Plan
@@ -17,6 +18,7 @@ from predict.explanation import Explanation
 from predict.explanation.own_classifier import reasons_through_shap
 from predict.explanation.reasons import reasons_of, refuse_unproven
 from predict.features.training_set import TrainingSet
+from predict.models.nouns import require_model
 from predict.models.response_model import ResponseModel
 from predict.scoring.rows import Explain, estimates_of, scores_of
 from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
@@ -30,6 +32,7 @@ def score(
     training: Collection[str] = (),
     today: date | None = None,
     conformal: bool = False,
+    study: StudyLike | None = None,
 ) -> pd.DataFrame:
     """Return one row of scores for every row of a table, in its order; none is dropped.
 
@@ -50,6 +53,8 @@ def score(
         Whether to append `outcome_set` (yes, no, both): the outcomes that a 90 % conformal set
         holds. One in ten of the people with an outcome have a set without it; that is no statement
         about one person.
+    study : Study, path or mapping, optional
+        How this table is written, where its columns differ from those the model knows.
 
     Returns
     -------
@@ -69,7 +74,8 @@ def score(
     >>> import predict as pr
     >>> scores = pr.score(pr.load_model("models/example"), table)  # doctest: +SKIP
     """
-    passed = ScoringPass(model, "score").table(table, as_of=model.as_of)
+    require_model(model)
+    passed = ScoringPass(model, "score").table(table, as_of=model.as_of, study=study)
     return passed_scores(
         passed, explain=explain, training=training, today=today, conformal=conformal
     )
@@ -102,6 +108,7 @@ def explain(
     *,
     people: Collection[str] | None = None,
     today: date | None = None,
+    study: StudyLike | None = None,
 ) -> Explanation:
     """Return the reasons behind each person's estimate.
 
@@ -117,6 +124,8 @@ def explain(
     people : collection of str, optional
         Ids of those to explain; the whole table is judged all the same.
     today : date, optional
+        As `score`.
+    study : Study, path or mapping, optional
         As `score`.
 
     Returns
@@ -141,15 +150,16 @@ def explain(
     >>> import predict as pr
     >>> reasons = pr.explain(pr.load_model("models/example"), table)  # doctest: +SKIP
     """
-    if not isinstance(model, ResponseModel):
+    if not isinstance(model, ResponseModel) and hasattr(model, "predict_proba"):
         return reasons_through_shap(model, table, people=people)
+    require_model(model)
     if isinstance(table, TrainingSet):
         raise wrong_noun(
             "a cohort, a table or a path",
             table,
             "A training set has lost who must not be judged: use predict.explain(model, cohort).",
         )
-    passed = ScoringPass(model, "explain").table(table, as_of=model.as_of)
+    passed = ScoringPass(model, "explain").table(table, as_of=model.as_of, study=study)
     return passed_reasons(passed, people=people, today=today)
 
 
@@ -174,7 +184,12 @@ def passed_reasons(
 
 
 def validate(
-    model: ResponseModel, table: Table, plan: Plan | None = None, *, seed: int = 1
+    model: ResponseModel,
+    table: Table,
+    plan: Plan | None = None,
+    *,
+    seed: int = 1,
+    study: StudyLike | None = None,
 ) -> Evaluation:
     """Judge a stored model on people it did not learn from.
 
@@ -189,6 +204,8 @@ def validate(
         Resamples, level, thresholds.
     seed : int
         Of the resamples and of the folds in which recalibration is learned.
+    study : Study, path or mapping, optional
+        As `score`.
 
     Returns
     -------
@@ -213,8 +230,9 @@ def validate(
     >>> import predict as pr
     >>> found = pr.validate(pr.load_model("models/example"), table)  # doctest: +SKIP
     """
+    require_model(model)
     end = model.study.rounds[model.round].end
-    passed = ScoringPass(model, "validate").table(table, as_of=end)
+    passed = ScoringPass(model, "validate").table(table, as_of=end, study=study)
     rows, problems = passed.rows, passed.judgement.problems
     evaluation = judge_on(model, rows.cohort, rows.X, plan or Plan(), seed=seed, problems=problems)
     if not passed.warnings:

@@ -15,7 +15,7 @@ from typing import Literal
 
 import pandas as pd
 
-from predict.cohort import Cohort, as_cohort
+from predict.cohort import Cohort, StudyLike, as_cohort
 from predict.cohort.cells import whole_problems, whole_warnings
 from predict.errors import Problem, TableError
 from predict.models.response_model import ResponseModel
@@ -172,7 +172,9 @@ class ScoringPass:
             raise judgement.error()
         return judgement
 
-    def table(self, table: Table, *, as_of: str | None = None) -> PassedTable:
+    def table(
+        self, table: Table, *, as_of: str | None = None, study: StudyLike | None = None
+    ) -> PassedTable:
         """Return the rows of a table that is read in one piece, through the gate.
 
         Parameters
@@ -181,8 +183,10 @@ class ScoringPass:
             What is no cohort yet is read under the model's study.
         as_of : str, optional
             The last visit that is read; every visit where none is given.
+        study : Study, path or mapping, optional
+            How the table is written, where the model's own study does not say.
         """
-        rows = self.rows(as_cohort(table, self.model.study, as_of=as_of))
+        rows = self.rows(as_cohort(table, study or self.model.study, as_of=as_of))
         return PassedTable(rows, self.gate(rows.signs))
 
 

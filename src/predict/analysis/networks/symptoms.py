@@ -16,7 +16,7 @@ from predict.analysis.networks.random_intercept import refuse_person_means
 from predict.analysis.networks.settings import NetworkSettings, check_settings, sized
 from predict.analysis.networks.tidy import items_table
 from predict.analysis.write_results import Result, statements
-from predict.cohort import Cohort
+from predict.cohort import CohortLike, StudyLike, as_cohort
 from predict.statistics.disclosure import Mask, Release, Table, Told, count, opened
 
 
@@ -77,12 +77,15 @@ class SymptomNetwork:
         return {name: getattr(self, name) for name in names}
 
 
-def symptom_network(cohort: Cohort, settings: NetworkSettings | None = None) -> SymptomNetwork:
+def symptom_network(
+    cohort: CohortLike, settings: NetworkSettings | None = None, *, study: StudyLike | None = None
+) -> SymptomNetwork:
     """Estimate the symptom network of a cohort, with its stability.
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : Cohort, DataFrame or path
+        What is no cohort is read under `study`.
     settings : NetworkSettings, optional
 
     Raises
@@ -94,6 +97,7 @@ def symptom_network(cohort: Cohort, settings: NetworkSettings | None = None) -> 
     ----------
     Epskamp, Borsboom, Fried 2018, Behavior Research Methods 50:195.
     """
+    cohort = as_cohort(cohort, study)
     settings = settings or NetworkSettings()
     check_settings(settings)
     panel = symptom_panel(cohort, settings.instrument)

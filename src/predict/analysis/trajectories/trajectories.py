@@ -35,7 +35,7 @@ from predict.analysis.trajectories.tables import (
 from predict.analysis.trajectories.three_step import three_step
 from predict.analysis.trajectories.times import relapse, response_times
 from predict.analysis.write_results import Result, statements
-from predict.cohort import Cohort
+from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
 from predict.models.growth_mixture.course_model import CourseModel, entropy, fit_rows
 from predict.models.growth_mixture.mixture import ENOUGH, Settings
 from predict.models.growth_mixture.rows import course_rows
@@ -144,12 +144,15 @@ class Trajectories:
         return {name: getattr(self, name) for name in names}
 
 
-def trajectories(cohort: Cohort, settings: CourseSettings | None = None) -> Trajectories:
+def trajectories(
+    cohort: CohortLike, settings: CourseSettings | None = None, *, study: StudyLike | None = None
+) -> Trajectories:
     """Find the courses of a cohort by growth mixture models of one to five classes.
 
     Parameters
     ----------
-    cohort : Cohort
+    cohort : Cohort, DataFrame or path
+        What is no cohort is read under `study`.
     settings : CourseSettings, optional
 
     Raises
@@ -162,6 +165,7 @@ def trajectories(cohort: Cohort, settings: CourseSettings | None = None) -> Traj
     Muthen and Muthen 2000, Alcoholism 24:882; Hull et al. 2022, J Affect Disord 314:59 (the
     published three classes, PHQ-9 and GAD-7 in parallel).
     """
+    cohort = as_cohort(cohort, study)
     settings = settings or CourseSettings()
     scores = course_scores(cohort, settings.instruments, settings.visits, settings.scale)
     selection = select_classes(scores.scores, settings.mixture, settings.most)

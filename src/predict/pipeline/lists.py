@@ -1,0 +1,119 @@
+"""What can be named in a study, an experiment or a call: each kind as a table of names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from inspect import getdoc
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from predict.cohort.formats import FORMATS
+from predict.definitions.instruments import instrument_ids, load_instrument
+from predict.definitions.outcomes import outcome_names, read_outcome
+from predict.definitions.programmes import load_programme, programme_ids
+from predict.definitions.study import Study, read_study
+
+
+def list_instruments(study: Study | Path | str | None = None) -> pd.DataFrame:
+    """Return the questionnaires that ship, and those that a study defines: name and title.
+
+    Examples
+    --------
+    >>> list_instruments().loc["phq9", "title"]
+    'PHQ-9'
+    """
+    known = study if isinstance(study, Study) else read_study(study) if study else None
+    own = known.own_instruments if known else {}
+    titles = {name: load_instrument(name).title for name in instrument_ids()}
+    titles |= {name: f"{tool.title} (the study's own)" for name, tool in own.items()}
+    return _table(dict(sorted(titles.items())))
+
+
+def list_outcomes() -> pd.DataFrame:
+    """Return the outcomes that can be asked for by name: name and title.
+
+    Examples
+    --------
+    >>> "phq9_response" in list_outcomes().index
+    True
+    """
+    return _table({name: read_outcome(name).title for name in outcome_names()})
+
+
+def list_programmes() -> pd.DataFrame:
+    """Return the programmes whose published figures ship: name and title.
+
+    Examples
+    --------
+    >>> "demo" in list_programmes().index
+    True
+    """
+    return _table({name: load_programme(name).title for name in programme_ids()})
+
+
+def list_formats() -> pd.DataFrame:
+    """Return the formats of tables that are read: name and title.
+
+    Examples
+    --------
+    >>> "csv" in list_formats().index
+    True
+    """
+    extras = {form.extra: f" (extra '{form.extra}')" for form in FORMATS.values() if form.extra}
+    return _table({name: form.title + extras.get(form.extra, "") for name, form in FORMATS.items()})
+
+
+def list_families() -> pd.DataFrame:
+    """Return the families of models, from the simplest on: name and what it is.
+
+    Examples
+    --------
+    >>> list_families().index[:2].tolist()
+    ['prior', 'severity']
+    """
+    return _documented("models.families", "FAMILIES")
+
+
+def list_blocks() -> pd.DataFrame:
+    """Return the feature blocks: name and what it holds.
+
+    Examples
+    --------
+    >>> "items" in list_blocks().index
+    True
+    """
+    return _documented("features", "BLOCKS")
+
+
+def list_checks() -> pd.DataFrame:
+    """Return the checks of a design: name and what it looks at."""
+    return _documented("appraisal.checks", "CHECKS")
+
+
+def list_sections() -> pd.DataFrame:
+    """Return the sections of reports: name and what it holds."""
+    return _documented("reports.sections", "SECTIONS")
+
+
+LISTS: Mapping[str, Callable[..., pd.DataFrame]] = {
+    "instruments": list_instruments,
+    "outcomes": list_outcomes,
+    "programmes": list_programmes,
+    "formats": list_formats,
+    "families": list_families,
+    "blocks": list_blocks,
+    "checks": list_checks,
+    "sections": list_sections,
+}
+
+
+def _table(titles: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({"title": list(titles.values())}, index=pd.Index(titles, name="name"))
+
+
+def _documented(folder: str, registry: str) -> pd.DataFrame:
+    entries: Mapping[str, Any] = getattr(import_module(f"predict.{folder}"), registry)
+    return _table({name: (getdoc(entry) or "").split("\n")[0] for name, entry in entries.items()})
