@@ -15,6 +15,7 @@ from predict.cohort import grammar
 from predict.cohort.answers import RowFault
 from predict.cohort.coding import CodeCounts, Places, coded_alike, coding_problems, site_places
 from predict.cohort.counted import COUNTED
+from predict.cohort.format_faults import format_faults
 from predict.cohort.grammar import NumberRule, Numbers
 from predict.cohort.labels import tolerant
 from predict.cohort.remedies import remedy
@@ -89,8 +90,13 @@ class Reading:
             )
 
     def ids(self) -> np.ndarray:
-        """Return the id of each row as text, with blank, endless and repeated-header rows noted."""
+        """Return the id of each row as text, with blank, endless and repeated-header rows noted.
+
+        Rows that the format itself refuses are noted with them.
+        """
         column = self.study.id
+        for code, name, message, rows in format_faults(self.table):
+            self.fault(code, name, message, rows)
         texts = self.source.ids(column)
         blank = np.asarray(pc.equal(texts, ""))
         self.fault("ID_BLANK", column, "The id is blank; fill it in.", np.flatnonzero(blank))
@@ -182,12 +188,13 @@ class Reading:
         if item.not_assessed is not None:
             missing = (*missing, f"{item.not_assessed + shift:g}")
         labels = item_labels(item, shift)
+        own = measure.item_words.get(item.key, {})
         rule = NumberRule(
             low,
             high,
             whole=True,
             score=True,
-            words={**labels, **coding.words} if coding.own_words else coding.words,
+            words={**(labels if coding.own_words else {}), **coding.words, **own},
             labels=labels,
             missing=missing,
             decimal=self.study.dialect.decimal,

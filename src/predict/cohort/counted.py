@@ -11,6 +11,11 @@ COUNTED = {
         "DECLARED_MISSING",
         "cells hold codes that the file itself declares missing; they are taken as no answer.",
     ),
+    "date_means_missing": (
+        "DATE_MEANS_MISSING",
+        "dates are 1 January of 2995 to 2999, by which Castor says that there is none; they are "
+        "taken as blank.",
+    ),
     "whole_as_decimal": (
         "WHOLE_AS_DECIMAL",
         "whole numbers are written with a decimal point, as in '2.0'.",

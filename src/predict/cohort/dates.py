@@ -15,6 +15,8 @@ from predict.definitions.study import Dates
 from predict.errors import Problem
 
 _ISO = re.compile(r"^(\d{4})-(\d{2})-(\d{2})([T ].*)?$")
+# Castor writes a missing date as 1 January of these years, each for a reason of its own.
+_MISSING_YEARS = range(2995, 3000)
 Columns = dict[str, np.ndarray]
 
 
@@ -44,9 +46,11 @@ def _day(text: str, form: str) -> tuple[float, bool]:
     if text in grammar.BLANKS:
         return np.nan, False
     try:
-        return float(_date(text, form).toordinal()), False
+        day = _date(text, form)
     except ValueError:
         return np.nan, True
+    means_missing = day.year in _MISSING_YEARS and (day.month, day.day) == (1, 1)
+    return (np.nan if means_missing else float(day.toordinal())), False
 
 
 def _date(text: str, form: str) -> date:
@@ -71,6 +75,8 @@ def days_at(reading: Reading, visit: str) -> np.ndarray:
         return reading.numbers(column, rule, f"'{column}'", "a number of days").clean()
     days, odd = day_numbers(reading.table.column(column), dates.format)
     reading.count_dates(column, int((~np.isnan(days)).sum()), int(odd.sum()))
+    dated = grammar.filled(reading.table.column(column), ())
+    reading.coercions["date_means_missing"] += int((dated & np.isnan(days) & ~odd).sum())
     message = f"'{column}' must hold dates of the format {dates.format}."
     reading.fault("DATE_UNREADABLE", column, message, np.flatnonzero(odd))
     _ahead(reading, column, days)

@@ -21,6 +21,7 @@ PLAIN = r"^-?[0-9]{1,15}(\.[0-9]+)?$"
 TINY = r"^-?[0-9](\.[0-9]*)?[eE]-[0-9]{1,3}$"
 DECIMAL = r"^-?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
 
+_WHOLE = re.compile(r"^-?[0-9]{1,15}$")
 _FLOAT = re.compile(r"-?[0-9]{1,15}\.?[0-9]*([eE]-[0-9]{1,3})?")
 # How programs write a logical value, and the code that stands for it.
 _LOGICAL = {
@@ -46,7 +47,8 @@ class NumberRule:
     score : bool
         Whether this is a score, which another program's floats may have blurred a little.
     words : mapping of str -> float
-        Lower-case words and the number each means.
+        Lower-case words and the number each means. Where some are numbers, as in ``"5": 3``, they
+        are all the codes there are: another number is none.
     labels : mapping of str -> float
         Words that nobody declared: read for safety flags alone.
     missing : sequence of str
@@ -203,7 +205,7 @@ def numbers(column: pa.ChunkedArray, rule: NumberRule) -> Numbers:
 def _values(trimmed: pa.Array, rule: NumberRule) -> np.ndarray:
     """The number of each distinct text, NaN where there is none."""
     digits = trimmed if rule.decimal == "." else _with_points(trimmed, rule.decimal)
-    values = _numeric(digits, DECIMAL if rule.exponent else PLAIN)
+    values = _recoded(_numeric(digits, DECIMAL if rule.exponent else PLAIN), rule)
     odd = np.isnan(values)
     if rule.score and not rule.exponent and odd.any():
         # Only what stands for 0: `1e0` is no way to write an answer.
@@ -213,6 +215,15 @@ def _values(trimmed: pa.Array, rule: NumberRule) -> np.ndarray:
         words = [declared_number(text or "", rule.words) for text in trimmed.to_pylist()]
         values = np.where(np.isnan(values), np.array(words, dtype=np.float64), values)
     return values
+
+
+def _recoded(values: np.ndarray, rule: NumberRule) -> np.ndarray:
+    """Numbers by the codes that the words state; as they are where these state none."""
+    codes = {float(word): number for word, number in rule.words.items() if _WHOLE.match(word)}
+    if not codes:
+        return values
+    missing = set(_codes(rule.missing))
+    return np.array([codes.get(v, v if v in missing else np.nan) for v in values.tolist()])
 
 
 def _numeric(texts: pa.Array, shape: str) -> np.ndarray:
@@ -289,11 +300,13 @@ def _typed(column: pa.ChunkedArray, rule: NumberRule) -> Numbers:
     if not pa.types.is_integer(column.type):
         values, blurred = settled(written, whole=rule.whole, score=rule.score)
     empty = np.isnan(values)
+    values = _recoded(values, rule)
     coded = np.isin(values, _codes(rule.missing))
     inside = _inside(values, rule)
     missing = empty | (coded & (rule.codes_win | ~inside))
     values, rounded = _rounded(values, rule)
-    fault = np.where(missing, OK, _range_fault(values, rule)).astype(np.int8)
+    odd = np.where(np.isnan(values), NOT_A_NUMBER, _range_fault(values, rule))
+    fault = np.where(missing, OK, odd).astype(np.int8)
     ambiguous = int((coded & inside).sum()) if rule.codes_win else 0
     return Numbers(
         np.where(missing, np.nan, values),

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from predict.cohort.formats import FORMATS, located
+from predict.cohort.formats import FORMATS, located, open_table
 from predict.cohort.formats.packing import GZIP, check_file, head_of, pour, unpack
+from predict.cohort.formats.translated import ROWS_SUFFIX, Translated, lay_out
+from predict.cohort.required_columns import dialect_of
 from predict.cohort.source import refuse
+from predict.definitions.study import Study
 from predict.errors import TableError
 
 MANY_FILES = 10_000
@@ -93,6 +96,31 @@ def taken_in(table: str, workshop: Path) -> Iterator[Intake]:
     try:
         files = tuple(_plain(name, copy) for name in _names(table))
         yield Intake(files, tuple(mark(path) for path in files))
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+@contextmanager
+def laid_out(intake: Intake, study: Study, workshop: Path) -> Iterator[Intake]:
+    """Yield the files as they are, or, where their records are no rows yet, one file of their rows.
+
+    That file goes afterwards; it is readable by this user only.
+
+    Raises
+    ------
+    TableError
+        When a file cannot be read, or changes while it is laid out.
+    """
+    opened = [open_table(f, dialect=dialect_of(study), id_column=study.id) for f in intake.files]
+    if not all(isinstance(file.form, Translated) for file in opened):
+        yield intake
+        return
+    copy = workshop / f".table.{os.getpid()}{ROWS_SUFFIX}"
+    try:
+        with _private(copy) as sink:
+            lay_out(opened, sink)
+        intake.check_unchanged()
+        yield Intake((str(copy),), (mark(copy),))
     finally:
         copy.unlink(missing_ok=True)
 

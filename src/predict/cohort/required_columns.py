@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from predict.definitions.study import ROW, Study
+from predict.definitions.study import ROW, Dialect, Study
 from predict.errors import Problem, TableError, did_you_mean
 
 
@@ -49,6 +49,13 @@ def columns_read(names: list[str], study: Study, as_of: str | None) -> tuple[str
     needs = needs_of(study, as_of)
     used = {*needs.required, *needs.optional}
     return tuple(name for name in names if name in used)
+
+
+def dialect_of(study: Study) -> Dialect:
+    """Return how the study's table is written, with what a format needs to know of the study."""
+    needs = needs_of(study, None)
+    columns = frozenset((*needs.required, *needs.optional, *needs.later))
+    return replace(study.dialect, reads=replace(study.reads, columns=columns))
 
 
 def people_columns_read(names: list[str], study: Study) -> tuple[str, ...]:

@@ -13,6 +13,9 @@ from predict.cohort.grammar import id_texts
 from predict.definitions.study import ROW
 from predict.errors import Problem, TableError
 
+# A text column that a format may add: "CODE" or "CODE column" refuses the row by that name.
+FAULTS = "predict:faults"
+
 
 @dataclass(frozen=True)
 class MalformedRow:
@@ -113,8 +116,8 @@ class Source:
 
     @property
     def names(self) -> list[str]:
-        """Every column of the table, those left unread too."""
-        return list(self.header or self.table.column_names)
+        """Every column of the table, those left unread too; not the one of faults."""
+        return [name for name in self.header or self.table.column_names if name != FAULTS]
 
 
 def refuse(code: str, message: str, column: str = "") -> TableError:

@@ -84,7 +84,7 @@ def _gap_words(codes: tuple[float, ...], name: str) -> str:
     shown = ", ".join(f"{code:g}" for code in codes)
     return (
         f"the file labels the codes {shown}, which do not follow on one another; state the number "
-        f"of each as codes = {{ ... }} under [instruments.{name}]."
+        f"of each as answers = {{ ... }} under [instruments.{name}]."
     )
 
 
@@ -107,7 +107,7 @@ def _contradiction(labelled: LabelledColumn, name: str) -> str:
         )
         return (
             f"the file's labels give its codes another order than the study reads them in; write "
-            f"codes = {{ {order} }} under [instruments.{name}], or correct the file."
+            f"answers = {{ {order} }} under [instruments.{name}], or correct the file."
         )
     return (
         f"by the file's labels its codes lie {labelled.shift:g} from what the study reads; write "

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from predict.cohort.dates import latest_today
-from predict.cohort.intake import Intake, taken_in
+from predict.cohort.intake import Intake, laid_out, taken_in
 from predict.engines import Done, make_engine
 from predict.errors import FitError, OutputError, PredictError, Problem, TooManyRejected
 from predict.files import canonical_json, sha256_bytes
@@ -150,7 +150,10 @@ def score_folder(
     folder = OutputFolder(Path(out), form)
     with folder.locked():
         folder.prepare(resume=settings.resume, overwrite=settings.overwrite)
-        with taken_in(table, folder.path) as intake:
+        with (
+            taken_in(table, folder.path) as given,
+            laid_out(given, loaded.study, folder.path) as intake,
+        ):
             rows = settings.rows_of_a_part(len(loaded.columns))
             plan = make_plan(loaded, intake, folder.path, rows=rows)
             digest = model_digest(manifest)
@@ -169,7 +172,10 @@ def look(model: Path | str, table: str, workshop: Path, settings: Settings) -> B
     """
     begun = time.monotonic()
     loaded, manifest = load_with_manifest(model)
-    with taken_in(table, workshop) as intake:
+    with (
+        taken_in(table, workshop) as given,
+        laid_out(given, loaded.study, workshop) as intake,
+    ):
         rows = settings.rows_of_a_part(len(loaded.columns))
         plan = make_plan(loaded, intake, workshop, rows=rows)
         digest = model_digest(manifest)

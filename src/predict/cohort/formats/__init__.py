@@ -15,12 +15,20 @@ import pyarrow as pa
 
 from predict.cohort.formats import packing
 from predict.cohort.formats.base import Chunk, Scan, SourceFile, SourceFormat, Stretch
+from predict.cohort.formats.cdisc import Cdisc
 from predict.cohort.formats.csv_file import Csv
+from predict.cohort.formats.fhir import Fhir
 from predict.cohort.formats.frame import Frame
+from predict.cohort.formats.google_forms import GoogleForms
+from predict.cohort.formats.limesurvey import LimeSurvey
 from predict.cohort.formats.location import Location
 from predict.cohort.formats.location import located as located_among
 from predict.cohort.formats.parquet import Parquet
+from predict.cohort.formats.qualtrics import Qualtrics
+from predict.cohort.formats.redcap import Redcap
 from predict.cohort.formats.scanning import scan
+from predict.cohort.formats.synthea import Synthea
+from predict.cohort.formats.translated import ROWS_SUFFIX, Rows
 from predict.cohort.source import refuse
 from predict.definitions.study import Dialect
 from predict.errors import UsageError, unknown_name
@@ -42,7 +50,14 @@ __all__ = [
 
 # Asked in this order which of them a file is of; CSV has no sign of its own and comes last.
 FORMATS: dict[str, SourceFormat] = {
+    "synthea": Synthea(),
+    "cdisc": Cdisc((Parquet(), Csv())),
     "parquet": Parquet(),
+    "fhir": Fhir(),
+    "redcap": Redcap(),
+    "qualtrics": Qualtrics(),
+    "limesurvey": LimeSurvey(),
+    "google_forms": GoogleForms(),
     "csv": Csv(),
 }
 
@@ -121,6 +136,8 @@ def _on_the_disk(path: Path, stated: SourceFormat | None) -> tuple[SourceFormat,
     if path.is_dir():
         return stated or folder_format(path), None
     packing.check_file(path)
+    if path.name.endswith(ROWS_SUFFIX):
+        return Rows(), None
     head = packing.head_of(path)
     if not head.startswith(packing.GZIP):
         return stated or format_of(path.name, head), None

@@ -71,7 +71,7 @@ def check_lines(data: bytes) -> None:
 def check_header(data: bytes, delimiter: str) -> list[str]:
     """Return the column names at the head of UTF-8 bytes, after the checks of names."""
     names, first = first_lines(data, delimiter)
-    _check_delimiter(names, first, delimiter)
+    check_delimiter(names, first, delimiter)
     if names and (names[0].startswith("#") or (len(names) == 1 and len(first) > 1)):
         message = "The file begins with something else than its header line; remove what stands"
         raise refuse("PREAMBLE", f"{message} above the column names.")
@@ -79,7 +79,7 @@ def check_header(data: bytes, delimiter: str) -> list[str]:
     return names
 
 
-def _check_delimiter(names: list[str], first: list[str], delimiter: str) -> None:
+def check_delimiter(names: list[str], first: list[str], delimiter: str) -> None:
     """Stop where another mark parts the one column; decimal commas may part the rows below it."""
     if len(names) != 1:
         return

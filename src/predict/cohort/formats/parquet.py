@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +20,8 @@ class Parquet(SourceFormat):
     """A Parquet file; its places are rows."""
 
     title = "Parquet file"
-    magic = (b"PAR1",)
-    suffixes = (".parquet", ".pq")
+    magic: ClassVar[tuple[bytes, ...]] = (b"PAR1",)
+    suffixes: ClassVar[tuple[str, ...]] = (".parquet", ".pq")
 
     def probe(self, file: SourceFile) -> Source:
         """Return the table without its rows, after the checks of the schema."""

@@ -14,7 +14,11 @@ from predict.cohort.answers import LOST, Answers, RowFault
 from predict.cohort.formats import SourceFile, Table, check_expected, open_table
 from predict.cohort.layouts.long import read_long
 from predict.cohort.layouts.wide import read_wide
-from predict.cohort.required_columns import columns_read, people_columns_read
+from predict.cohort.required_columns import (
+    columns_read,
+    dialect_of,
+    people_columns_read,
+)
 from predict.cohort.source import Source
 from predict.cohort.table_checks import suspicions
 from predict.errors import TableError
@@ -48,7 +52,7 @@ def open_source(table: Table, study: Study, *, as_of: str | None = None) -> Sour
         When the file as a whole cannot be read: not there, empty, another encoding or delimiter,
         repeated or invisible characters in the header, an open quote.
     """
-    file = open_table(table, dialect=study.dialect, id_column=study.id)
+    file = open_table(table, dialect=dialect_of(study), id_column=study.id)
     names = file.probe().names
     source = _some(file, names, columns_read(names, study, as_of))
     check_expected(file, source.table.num_rows + len(source.lost))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -28,6 +28,8 @@ class Coding:
     own_words: bool = False
 
 
+# Tables of a study that hold a format's own words.
+FORMAT_TABLES = ("redcap", "qualtrics", "limesurvey", "cdisc")
 # `id = "row"`: each row is a person, known by its number.
 ROW = "row"
 
@@ -63,6 +65,8 @@ class MeasureColumns:
         Items behind a closed gate were not asked, and count at their lowest answer.
     own_words : bool
         Whether answers may be written in the instrument's own words.
+    item_words : mapping of item key -> words
+        What is written otherwise for one item, as in ``words``.
     round : str
         ``half_up`` where prorated totals are to be rounded to whole scores.
     codings : mapping of (visit, site) -> keys of `Coding`
@@ -76,6 +80,7 @@ class MeasureColumns:
     words: Mapping[str, float] = field(default_factory=dict)
     person_totals: Mapping[str, str] = field(default_factory=dict)
     own_words: bool = False
+    item_words: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     round: Literal["", "half_up"] = ""
     codings: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     total_alone: tuple[str, ...] = ()
@@ -159,6 +164,37 @@ class Treatment:
 
 
 @dataclass(frozen=True)
+class Reads:
+    """What of a study a format needs to lay out records as rows.
+
+    Parameters
+    ----------
+    visit : str
+        The column that says which visit a row belongs to.
+    visits : mapping of str to str
+        What may stand in it, as the study names it, and the visit it means; empty for ignored ones.
+    date : str
+        The column of dates.
+    facts : tuple of str
+        Columns that hold one value a person.
+    columns : frozenset of str
+        Every column the study names; empty where there is no study yet.
+    answers : mapping of column -> words
+        Words and codes whose number the study states, in lower case.
+    words : mapping of format -> mapping
+        The study's tables of a format's own words, such as ``[redcap]``.
+    """
+
+    visit: str = ""
+    visits: Mapping[str, str] = field(default_factory=dict)
+    date: str = ""
+    facts: tuple[str, ...] = ()
+    columns: frozenset[str] = frozenset()
+    answers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Dialect:
     """How a file is written, where its bytes cannot tell: stated by the study, never guessed.
 
@@ -172,6 +208,7 @@ class Dialect:
     format: str = ""
     sheet: str = ""
     header_rows: int = 1
+    reads: Reads = field(default_factory=Reads)
 
 
 @dataclass(frozen=True)
@@ -268,6 +305,32 @@ class Study:
             for name, measure in self.instruments.items()
             if "define" in stated.get(name, {})
         }
+
+    @property
+    def reads(self) -> Reads:
+        """What of this study a format needs to lay out records as rows."""
+        named = {visit: visit for visit in self.visits} | dict(self.visit_values)
+        facts = [person.column for person in self.people.values() if person.table == "main"]
+        design = (self.cluster, self.site, self.time, *(r.taken for r in self.rounds.values()))
+        return Reads(
+            visit=self.visit,
+            visits=named | dict.fromkeys(self.ignored_visits, ""),
+            date=self.dates.column or self.dates.days,
+            facts=(*facts, *(column for column in design if column)),
+            answers=dict(self._answer_words()),
+            words={name: self.spec[name] for name in FORMAT_TABLES if name in self.spec},
+        )
+
+    def _answer_words(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """Each item's column with the words that stand for its answers."""
+        for measure in self.instruments.values():
+            stated = {
+                *measure.words,
+                *(w for c in measure.codings.values() for w in c.get("words", ())),
+            }
+            for columns in measure.items.values():
+                for key, column in columns.items():
+                    yield column, frozenset({*stated, *measure.item_words.get(key, ())})
 
     def order(self, visit: str) -> int:
         """Return the place of a visit, counted from 0.

@@ -130,6 +130,10 @@ def _measure(
         total_alone=_total_alone(entry, asked),
         gate=_gate(instrument, entry),
         round=entry.get("round", ""),
+        item_words={
+            str(item): _words(stated)["words"]
+            for item, stated in entry.get("item_answers", {}).items()
+        },
     )
 
 

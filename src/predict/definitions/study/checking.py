@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from predict.definitions.study import FORMAT_TABLES
 from predict.definitions.study.instrument_faults import instrument_faults
 from predict.definitions.study.keys import (
     DATE_KEYS,
@@ -18,7 +19,7 @@ from predict.definitions.study.keys import (
     visit_faults,
 )
 from predict.definitions.study.names import name_faults
-from predict.definitions.study.shapes import shaped
+from predict.definitions.study.shapes import SINGLE_KEYS, shaped
 from predict.errors import Problem, did_you_mean
 
 _WORDS = {
@@ -65,6 +66,10 @@ def _top(spec: Spec) -> Iterator[Problem]:
     for key in ("id", "layout", "visits", "rounds", "instruments"):
         if key not in spec:
             yield fault("STUDY_KEY_MISSING", key, f"'{key}' is missing; add it to the study.")
+    for name in FORMAT_TABLES:
+        entry = spec.get(name)
+        stated = entry if isinstance(entry, Mapping) else {}
+        yield from unknown_keys(stated, list(SINGLE_KEYS[name]), f"{name}.")
     for key, words in _WORDS.items():
         if isinstance(spec.get(key), str) and spec[key] not in words:
             shown = ", ".join(f'"{word}"' if len(word) == 1 else word for word in words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from predict.definitions.study import FORMAT_TABLES
 from predict.errors import Problem, did_you_mean
 
 Spec = Mapping[str, Any]
@@ -37,6 +38,7 @@ KEYS = [
     "treatment",
     "attribution",
     "simulated",
+    *FORMAT_TABLES,
 ]
 ROUND_KEYS = ["start", "end", "taken"]
 INSTRUMENT_KEYS = [
@@ -51,6 +53,7 @@ INSTRUMENT_KEYS = [
     "person_total",
     "coding_low",
     "answers",
+    "item_answers",
     "round",
     "sites",
     "total_alone",

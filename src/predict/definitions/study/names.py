@@ -18,7 +18,7 @@ _DESIGN = ("cluster", "site", "time")
 # What a pattern may hold, and the mark that parts a visit from the rest of it.
 _FIELD = re.compile(r"\{[^}]*\}")
 _BARE = re.compile(r"^\{visit\}[_.\- ]?|[_.\- ]?\{visit\}")
-_KNOWN = ("{item}", "{item:02}", "{visit}")
+_KNOWN = ("{item}", "{item:02}", "{item:03}", "{visit}")
 
 
 def name_faults(spec: Spec, visits: list[str]) -> Iterator[Problem]:
@@ -102,7 +102,8 @@ def fill(pattern: str, *, item: str = "", visit: str = "") -> str:
     >>> fill("phq9_{item}_{visit}", item="1"), fill("{visit}.phq9.{item}", item="1")
     ('phq9_1', 'phq9.1')
     """
-    named = pattern.replace("{item:02}", item.zfill(2)).replace("{item}", item)
+    named = pattern.replace("{item:02}", item.zfill(2)).replace("{item:03}", item.zfill(3))
+    named = named.replace("{item}", item)
     if not visit:
         named = _BARE.sub("", named, count=1)
     return named.replace("{visit}", visit)

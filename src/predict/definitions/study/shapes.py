@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from predict.definitions.study import FORMAT_TABLES
 from predict.errors import Problem
 
 Spec = Mapping[str, Any]
@@ -109,6 +110,10 @@ _KINDS: dict[str, tuple[Test, str]] = {
         _answers,
         'a table of numbers, or one by visit; write {key} = {{ word = 0 }}, or {key} = "labels"',
     ),
+    "item_answers": (
+        _map_of(_map_of(_number)),
+        'a table of items; write {key} = {{ "2" = {{ code = 0 }} }}',
+    ),
     "sites": (_sites, "a table of sites; write [{key}.NAME]"),
     "flags": (_flags, "true, or a table of visits; write {key} = true"),
     "gate": (_gate, 'a table; write {key} = {{ items = ["1", "2"], at_least = 3 }}'),
@@ -132,6 +137,7 @@ _TOP = {
     **dict.fromkeys(("ignored_visits", "missing_codes"), "scalars"),
     **dict.fromkeys(("dates", "treatment"), "table"),
     **dict.fromkeys(("rounds", "instruments", "people"), "table"),
+    **dict.fromkeys(FORMAT_TABLES, "table"),
 }
 _ENTRY = {
     "rounds": dict.fromkeys(("start", "end", "taken"), "text"),
@@ -145,6 +151,7 @@ _ENTRY = {
         "totals": "places",
         "coding_low": "low",
         "answers": "answers",
+        "item_answers": "item_answers",
         "sites": "sites",
         "define": "table",
         "total_alone": "flags",
@@ -161,7 +168,15 @@ _ENTRY = {
         "codes": "codes",
     },
 }
-_SINGLE = {
+SINGLE_KEYS = {
+    "redcap": {
+        "complete_only": "flag",
+        **dict.fromkeys(("out_event", "out_instrument", "out_instance"), "text"),
+        "out_fields": "words",
+    },
+    "qualtrics": {"previews": "flag", "finished_only": "flag"},
+    "limesurvey": {"finished_only": "flag"},
+    "cdisc": {"flag": "text"},
     "treatment": {
         **dict.fromkeys(("name", "arm", "round_two"), "text"),
         "approval_note": "words_or_empty",
@@ -178,7 +193,7 @@ _SINGLE = {
 def shaped(spec: Spec) -> tuple[dict[str, Any], list[Problem]]:
     """Return the mapping without the keys of another shape, and a fault for each of them."""
     well_formed, problems = _sieve(spec, _TOP, "")
-    for part, kinds in _SINGLE.items():
+    for part, kinds in SINGLE_KEYS.items():
         if part in well_formed:
             well_formed[part], faults = _sieve(well_formed[part], kinds, f"{part}.")
             problems += faults

@@ -1,0 +1,169 @@
+"""CDISC tables of one answer a row: SDTM QS, and ADaM in its basic structure.
+
+Rows of ADaM with a DTYPE (LOCF, AVERAGE, WOCF) are derived: no measurement, whatever the analysis
+flag says. In QS the number stands in QSSTRESN; "NA" may be 96 there while QSSTAT is blank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from predict.cohort.formats.base import SourceFile, SourceFormat
+from predict.cohort.formats.merging import people_together
+from predict.cohort.formats.pivoting import pivot
+from predict.cohort.formats.text_rows import with_faults
+from predict.cohort.formats.translated import Tally, Translated
+from predict.cohort.source import FAULTS, refuse
+from predict.definitions.study import Reads
+
+NOT_DONE = ("NA", "N/A", "ND", "NOT DONE", "NOT APPLICABLE", "UNKNOWN")
+# Columns of a subject that are worth a look where no study says which.
+_SUBJECT = ("AGE", "SEX", "RACE", "SITEID", "TRT01P", "TRT01A", "ARM")
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Which columns of a CDISC table say whose answer it is, which one, and how it came about."""
+
+    id: str
+    code: str
+    value: str
+    visits: tuple[str, ...]
+    date: str
+    original: str = ""
+    status: str = ""
+    derivation: str = ""
+
+
+QS = Structure(
+    *("USUBJID", "QSTESTCD", "QSSTRESN", ("VISIT", "VISITNUM"), "QSDTC"),
+    original="QSORRES",
+    status="QSSTAT",
+)
+ADAM = Structure("USUBJID", "PARAMCD", "AVAL", ("AVISIT", "AVISITN"), "ADT", derivation="DTYPE")
+
+
+@dataclass(frozen=True)
+class Cdisc(Translated):
+    """SDTM QS or ADaM in any of the formats such tables come in; places are rows of a visit."""
+
+    inner: tuple[SourceFormat, ...]
+
+    title = "CDISC SDTM QS or ADaM (.xpt, Parquet, CSV)"
+    words: ClassVar[Mapping[str, str]] = {
+        "ROWS_DERIVED": "{n} rows are derived ({about}), no measurements; their values are blank, "
+        "whatever the analysis flag says.",
+        "ANSWER_NOT_DONE": "{n} answers were not done or not applicable by their own words; they "
+        "are blank, whatever number stands for that.",
+        "ROW_TWICE": "{n} rows stand twice with the same value; each counts once.",
+        "ROWS_DIFFER": "{n} rows have another value of the same answer at the same visit; such "
+        "people are refused. If a flag says which counts, write flag = 'ANL01FL' under [cdisc].",
+        "ROWS_WITHOUT_FLAG": "{n} rows are not flagged by {about}; their values are blank, as the "
+        "study says.",
+    }
+
+    def sniff(self, name: str, head: bytes) -> bool:
+        """Return whether the columns of a CSV or transport file are those of such a table."""
+        if head.startswith(b"PAR1"):
+            return False  # its columns stand at its end: by declaration
+        binary = head.startswith(b"HEADER RECORD*******LIBRARY")
+        text = head if binary else head.split(b"\n", 1)[0]
+        adam = b"PARAMCD" in text and b"AVAL" in text
+        return b"USUBJID" in text and (b"QSTESTCD" in text or adam)
+
+    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
+        """Yield the rows, one a person and visit."""
+        table = self._cells(file)
+        structure = QS if QS.code in table.column_names else ADAM
+        lacking = {structure.id, structure.code, structure.value} - set(table.column_names)
+        if lacking:
+            message = f"The table lacks {', '.join(sorted(lacking))}, which SDTM QS and ADaM have."
+            raise refuse("CDISC_COLUMNS", message)
+        table = people_together(_measured(table, structure, file.dialect.reads, tally),
+                                structure.id)  # fmt: skip
+        yield _by_visit(table, structure, file.dialect.reads, tally)
+
+    def _cells(self, file: SourceFile) -> pa.Table:
+        """The table as the format of its bytes reads it."""
+        with file.open() as opened:
+            head = opened.read(1 << 16)
+        form = next(form for form in self.inner if form.sniff(file.path, head))
+        source = replace(file, form=form, columns=(), id_column="USUBJID").read()
+        return with_faults(source, "USUBJID")
+
+
+def _measured(table: pa.Table, structure: Structure, reads: Reads, tally: Tally) -> pa.Table:
+    """The table with a blank value wherever nothing was measured."""
+    blank = np.zeros(table.num_rows, dtype=bool)
+    if structure.derivation in table.column_names:
+        how = _upper(table, structure.derivation)
+        derived = ~np.asarray(pc.equal(how, ""))
+        kinds = sorted(set(how.filter(pa.array(derived)).to_pylist()))
+        tally.add("ROWS_DERIVED", int(derived.sum()), ", ".join(kinds))
+        blank |= derived
+    not_done = _not_done(table, structure)
+    tally.add("ANSWER_NOT_DONE", int((not_done & ~blank).sum()))
+    flag = reads.words.get("cdisc", {}).get("flag", "")
+    if flag in table.column_names:
+        other = ~np.asarray(pc.equal(_upper(table, flag), "Y"))
+        tally.add("ROWS_WITHOUT_FLAG", int((other & ~blank).sum()), flag)
+        blank |= other
+    value = table.column(structure.value)
+    cells = pc.if_else(pa.array(blank | not_done), pa.scalar(None, value.type), value)
+    return table.set_column(table.column_names.index(structure.value), structure.value, cells)
+
+
+def _not_done(table: pa.Table, structure: Structure) -> np.ndarray:
+    """Answers whose own words say that there is none."""
+    found = np.zeros(table.num_rows, dtype=bool)
+    if structure.status in table.column_names:
+        found |= ~np.asarray(pc.equal(_upper(table, structure.status), ""))
+    if structure.original in table.column_names:
+        found |= np.asarray(pc.is_in(_upper(table, structure.original), pa.array(NOT_DONE)))
+    return found
+
+
+def _upper(table: pa.Table, name: str) -> pa.ChunkedArray:
+    cells = table.column(name)
+    text = cells if pa.types.is_string(cells.type) else cells.cast(pa.string())
+    return pc.utf8_upper(pc.utf8_trim_whitespace(pc.fill_null(text, "")))
+
+
+def _by_visit(table: pa.Table, structure: Structure, reads: Reads, tally: Tally) -> pa.Table:
+    """One row a person and visit; the table as it stands where the study reads its value column."""
+    names = table.column_names
+    if structure.value in reads.columns:
+        return table
+    when = reads.visit or reads.date
+    stated = when if when in names else next((v for v in structure.visits if v in names), "")
+    key = [name for name in (structure.id, stated) if name]
+    found = pivot(
+        table.filter(pc.is_valid(table.column(structure.code))),
+        key,
+        code=structure.code,
+        value=structure.value,
+        columns=_answers(table, structure, reads),
+        carried=[*_carried(names, structure, reads), FAULTS],
+    )
+    tally.add("ROW_TWICE", found.alike)
+    tally.add("ROWS_DIFFER", found.differing)
+    return found.table
+
+
+def _answers(table: pa.Table, structure: Structure, reads: Reads) -> dict[str, str]:
+    """The answers to read, each under its own code."""
+    codes = [code for code in table.column(structure.code).unique().to_pylist() if code]
+    return {code: code for code in codes if not reads.columns or code in reads.columns}
+
+
+def _carried(names: Sequence[str], structure: Structure, reads: Reads) -> list[str]:
+    """Columns of the person or visit that the study reads."""
+    own = {structure.id, structure.code, structure.value, FAULTS}
+    asked = reads.columns or {*_SUBJECT, *structure.visits, structure.date}
+    return [name for name in names if name in asked and name not in own]

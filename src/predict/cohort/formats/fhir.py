@@ -1,0 +1,301 @@
+"""FHIR R4: QuestionnaireResponses, Observations and Patients as rows of a person and day.
+
+A file of one resource a line (bulk export), a Bundle, or a folder of either. What was answered on
+one day is one row; answers that differ stay two rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.fhir_codes import codes_for
+from predict.cohort.formats.fhir_records import (
+    AGE,
+    BORN,
+    DAY,
+    GENDER,
+    ID,
+    OWN,
+    Extraction,
+    Record,
+    bundled,
+)
+from predict.cohort.formats.merging import (
+    PeopleSeen,
+    facts_filled,
+    joined,
+    merged,
+    people_together,
+    places_of,
+    whole_people,
+)
+from predict.cohort.formats.translated import PeopleApart, Tally, Translated
+from predict.cohort.formats.years import years_between
+from predict.cohort.source import FAULTS, refuse
+from predict.definitions.study import Reads
+
+BATCH = 20_000
+# A row with this in FAULTS is a Patient, who is laid over the rows of the person.
+_PATIENT = "PATIENT"
+_UNREADABLE = (ValueError, AttributeError, TypeError, KeyError, RecursionError)
+
+
+class Fhir(Translated):
+    """FHIR resources; its places are rows of a person and day."""
+
+    title = "FHIR R4 (NDJSON, Bundle, or a folder of them)"
+    words: ClassVar[Mapping[str, str]] = {
+        "RESOURCES_MERGED": "{n} resources were laid over another of the same person and day.",
+        "RESOURCE_TWICE": "{n} resources stand twice with the same content; each counts once.",
+        "RESOURCE_ID_REUSED": "{n} resources have an id that another one with other content has; "
+        "they are told apart by content.",
+        "RESOURCES_UNREAD": "{n} resources of the type {about} are not read.",
+        "STATUS_NOT_FINAL": "{n} resources have the status '{about}', not final or completed; they "
+        "are not used.",
+        "ITEMS_UNREAD": "{n} answers to '{about}' are not read: the study does not name it.",
+        "TOTAL_UNDER_PANEL": "{n} totals stand under a panel's code, {about}; they are not read. "
+        "Correct the code, or declare total = '{about}'.",
+        "TOTAL_OF_TEENS_FORM": "{n} totals stand under {about}, the form for teenagers; if it was "
+        "the PHQ-9, declare total = '{about}'.",
+        "CODING_NO_SYSTEM": "{n} answer codes name no system; they were taken as LOINC's.",
+    }
+
+    def sniff(self, name: str, head: bytes) -> bool:
+        """Return whether a file begins as JSON with a resource's type."""
+        start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        return start[:1] in (b"{", b"[") and b'"resourceType"' in start
+
+    def sniff_folder(self, names: Sequence[str]) -> bool:
+        """Return whether a folder holds lines or Bundles of resources."""
+        return bool(names) and all(name.endswith((".ndjson", ".json")) for name in names)
+
+    def sha256(self, file: SourceFile) -> str:
+        """Return the digest of the file's bytes, or of the files of a folder in their order."""
+        if not Path(file.path).is_dir():
+            return super().sha256(file)
+        digest = hashlib.sha256()
+        for path in _paths(file.path):
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
+        """Yield the rows, one a person and day where nothing contradicts."""
+        reads = file.dialect.reads
+        codes = codes_for(reads)
+        wanted = frozenset({*reads.columns, *OWN, *codes.checking(reads.columns)})
+        task = Extraction(codes, wanted if reads.columns else frozenset(), tally)
+        for questionnaire in _questionnaires(file):
+            task.codes.learn(questionnaire)
+        laying = _Laying(task, sorted(reads.columns - {*OWN}), reads)
+        yield from laying.rows(_resources(file, task), whole=whole)
+
+
+def _questionnaires(file: SourceFile) -> Iterator[Mapping[str, Any]]:
+    """The Questionnaire named behind the table's name, as in ``fhir:FILE?questionnaire=Q.json``."""
+    path = file.option("questionnaire")
+    if path:
+        yield read_questionnaire(Path(path))
+
+
+def read_questionnaire(path: Path) -> Mapping[str, Any]:
+    """Return a Questionnaire from its JSON file.
+
+    Raises
+    ------
+    TableError
+        When the file is not there or holds no Questionnaire.
+    """
+    try:
+        resource = json.loads(path.read_bytes())
+        if resource["resourceType"] != "Questionnaire":
+            raise ValueError("another resource")
+    except (OSError, *_UNREADABLE) as error:
+        message = "The Questionnaire cannot be read; name a JSON file that holds one."
+        raise refuse("QUESTIONNAIRE_UNREADABLE", message) from error
+    return dict(resource)
+
+
+def _paths(path: str) -> list[Path]:
+    return sorted(p for p in Path(path).iterdir() if p.suffix in (".json", ".ndjson"))
+
+
+def _resources(file: SourceFile, task: Extraction) -> Iterator[Mapping[str, Any] | None]:
+    """Every resource in order; None for one that cannot be read."""
+    if Path(file.path).is_dir():
+        for path in _paths(file.path):
+            with path.open("rb") as opened:
+                yield from _of_stream(opened, task)
+        return
+    with file.open() as opened:
+        yield from _of_stream(opened, task)
+
+
+def _of_stream(opened: BinaryIO, task: Extraction) -> Iterator[Mapping[str, Any] | None]:
+    first = opened.readline()
+    resource = _loaded(first.removeprefix(b"\xef\xbb\xbf"))
+    if resource is None and not _another_line(opened, first):
+        opened.seek(0)
+        yield from _unpacked(_loaded(opened.read().removeprefix(b"\xef\xbb\xbf")), task)
+        return
+    yield from _unpacked(resource, task)
+    for line in opened:
+        if line.strip():
+            yield from _unpacked(_loaded(line), task)
+
+
+def _another_line(opened: BinaryIO, first: bytes) -> bool:
+    """Whether the next line is a resource of its own, so that only the first one is damaged."""
+    place = opened.tell()
+    found = len(first) > 2 and isinstance(_loaded(opened.readline()), Mapping)
+    opened.seek(place)
+    return found
+
+
+def _loaded(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except _UNREADABLE:
+        return None
+
+
+def _unpacked(resource: Any, task: Extraction) -> Iterator[Mapping[str, Any] | None]:
+    """A resource, those of a Bundle or of a list; None for what is none."""
+    if isinstance(resource, list):
+        for one in resource:
+            yield from _unpacked(one, task)
+    elif not isinstance(resource, Mapping) or "resourceType" not in resource:
+        yield None
+    elif resource["resourceType"] == "Bundle":
+        yield from bundled(resource, task.people)
+    else:
+        yield resource
+
+
+@dataclass
+class _Laying:
+    """Lays records out as rows: in batches of whole people, or as a whole."""
+
+    task: Extraction
+    columns: list[str]
+    reads: Reads
+    ids: list[np.ndarray] = field(default_factory=list)
+
+    def rows(
+        self, resources: Iterator[Mapping[str, Any] | None], *, whole: bool
+    ) -> Iterator[pa.Table]:
+        """Yield rows of whole people."""
+        if whole or not self.columns:
+            records = list(self._records(resources))
+            seen = dict.fromkeys(name for record in records for name in record.cells)
+            names = self.columns or [name for name in seen if name not in OWN]
+            yield self._laid(people_together(_table(records, names), ID))
+        else:
+            seen_people = PeopleSeen()
+            yield self._laid(_table([], self.columns))
+            batches = self._batches(self._records(resources))
+            for table, people in whole_people(batches, ID):
+                seen_people.add(people)
+                yield self._laid(table)
+            if seen_people.apart:
+                raise PeopleApart
+        self._tell_ids()
+
+    def _batches(self, records: Iterator[Record]) -> Iterator[pa.Table]:
+        held: list[Record] = []
+        for record in records:
+            held.append(record)
+            if len(held) == BATCH:
+                yield _table(held, self.columns)
+                held = []
+        if held:
+            yield _table(held, self.columns)
+
+    def _records(self, resources: Iterator[Mapping[str, Any] | None]) -> Iterator[Record]:
+        ids: list[tuple[int, int]] = []
+        for resource in resources:
+            record = self._record(resource)
+            if record is not None:
+                yield record
+                if resource and "id" in resource:
+                    name = hash((resource["resourceType"], str(resource["id"])))
+                    cells = tuple(sorted(record.cells.items()))
+                    ids.append((name, hash((record.person, record.day, cells))))
+                if len(ids) >= BATCH:
+                    self.ids.append(np.array(ids, dtype=np.int64))
+                    ids = []
+        self.ids.append(np.array(ids, dtype=np.int64).reshape(-1, 2))
+
+    def _record(self, resource: Mapping[str, Any] | None) -> Record | None:
+        """A resource's record; one that cannot be read is a row of nobody, with its fault."""
+        try:
+            if resource is not None:
+                return self.task.record(resource)
+        except _UNREADABLE:
+            pass
+        return Record("", "", fault="RECORD_UNREADABLE")
+
+    def _laid(self, table: pa.Table) -> pa.Table:
+        """Rows of whole people with their patient's facts, one a day where all agree."""
+        patients = np.asarray(pc.equal(table.column(FAULTS), _PATIENT))
+        people = places_of(table.column(ID))
+        if patients.any():
+            host = np.full(int(people.max()) + 1, -1, dtype=np.int64)
+            host[people[patients]] = np.flatnonzero(patients)
+            table = facts_filled(table, np.where(patients, -1, host[people]), (GENDER, BORN))
+            table, people = table.filter(pa.array(~patients)), people[~patients]
+        table = _aged(table) if AGE in self.reads.columns else table
+        days = places_of(table.column(DAY))
+        key = joined(people, days) if len(people) else people
+        # A row without a day or with a fault is nobody's other half.
+        first = _once(table, key, self.task.tally)
+        table, key = table.take(pa.array(first)), key[first]
+        rows, count = merged(table, key, np.arange(len(key)))
+        self.task.tally.add("RESOURCES_MERGED", count)
+        unread = {GENDER, BORN, AGE} - self.reads.columns if self.reads.columns else set()
+        return rows.drop_columns(sorted(unread))
+
+    def _tell_ids(self) -> None:
+        """Count resources whose id another one with other content has."""
+        pairs = np.unique(np.concatenate(self.ids), axis=0)
+        _, counts = np.unique(pairs[:, 0], return_counts=True)
+        self.task.tally.add("RESOURCE_ID_REUSED", int(counts[counts > 1].sum()))
+
+
+def _once(table: pa.Table, key: np.ndarray, tally: Tally) -> np.ndarray:
+    """The first of rows of one person and day that are alike in every cell."""
+    if not len(key) or key.max() + 1 == len(key):
+        return np.arange(len(key))
+    alike = joined(key, *(places_of(table.column(name)) for name in table.column_names))
+    first = np.unique(alike, return_index=True)[1]
+    tally.add("RESOURCE_TWICE", len(key) - len(first))
+    return np.sort(first)
+
+
+def _table(records: Sequence[Record], names: Sequence[str]) -> pa.Table:
+    """Records as a table of text cells."""
+    cells = {
+        ID: [record.person for record in records],
+        DAY: [record.day for record in records],
+        AGE: [""] * len(records),
+    }
+    for name in (GENDER, BORN, *names):
+        cells[name] = [record.cells.get(name, "") for record in records]
+    cells[FAULTS] = [_PATIENT if BORN in record.cells else record.fault for record in records]
+    return pa.table({name: pa.array(values, pa.string()) for name, values in cells.items()})
+
+
+def _aged(table: pa.Table) -> pa.Table:
+    """The age in whole years on the day of each row, where the birth date is whole."""
+    born, day = table.column(BORN).to_pylist(), table.column(DAY).to_pylist()
+    ages = [years_between(b, d) for b, d in zip(born, day, strict=True)]
+    return table.set_column(table.column_names.index(AGE), AGE, pa.array(ages, pa.string()))

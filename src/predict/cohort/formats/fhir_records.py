@@ -1,0 +1,262 @@
+"""One FHIR resource as one row of cells: whose, of which day, and every answer with its fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from predict.cohort.formats.fhir_codes import Codes, Total, weight, why_unread
+from predict.cohort.formats.translated import Tally
+
+USED = ("final", "completed")
+ID, DAY, GENDER, BORN, AGE = "id", "date", "gender", "birthDate", "age"
+OWN = (ID, DAY, GENDER, BORN, AGE)
+Resource = Mapping[str, Any]
+
+
+@dataclass
+class Record:
+    """A row in the making: its cells by column, and the first fault."""
+
+    person: str
+    day: str
+    cells: dict[str, str] = field(default_factory=dict)
+    fault: str = ""
+
+    def refuse(self, code: str, column: str = "") -> None:
+        """Keep the first fault."""
+        self.fault = self.fault or f"{code} {column}".rstrip()
+
+    def put(self, column: str, text: str) -> None:
+        """Keep an answer; a second, different one is a fault, and the graver of both stays."""
+        held = self.cells.get(column)
+        if held is not None and held != text:
+            self.refuse("ITEM_TWICE", column)
+            text = max(held, text)
+        self.cells[column] = text
+
+
+@dataclass
+class Extraction:
+    """How resources become records: codes, columns that are read, people by their address.
+
+    Parameters
+    ----------
+    codes : Codes
+    wanted : frozenset of str
+        Columns to read; all where empty.
+    people : dict of address -> id
+        Patients of a Bundle by their fullUrl.
+    tally : Tally
+    """
+
+    codes: Codes
+    wanted: frozenset[str]
+    tally: Tally
+    people: dict[str, str] = field(default_factory=dict)
+    _texts: dict[float, str] = field(default_factory=dict)
+
+    def record(self, resource: Resource) -> Record | None:
+        """Return the row of a resource; None where it holds none."""
+        kind = resource.get("resourceType")
+        reader = _READERS.get(str(kind))
+        if reader is None:
+            if kind == "Questionnaire":
+                self.codes.learn(resource)
+            elif kind not in ("Bundle", None):
+                self.tally.add("RESOURCES_UNREAD", 1, str(kind))
+            return None
+        return reader(self, resource)
+
+    def reads(self, column: str) -> bool:
+        """Whether a column is read."""
+        return not self.wanted or column in self.wanted
+
+    def number(self, value: float) -> str:
+        """Return a number as a cell, whole ones without a point."""
+        text = self._texts.get(value)
+        if text is None:
+            whole = float(value).is_integer() and abs(value) < 1e15
+            text = self._texts[value] = str(int(value)) if whole else repr(float(value))
+        return text
+
+    def subject(self, resource: Resource) -> str:
+        """Return whose resource this is: the patient's id, found by the address where it is one."""
+        reference = str((resource.get("subject") or {}).get("reference", ""))
+        if reference in self.people:
+            return self.people[reference]
+        if reference.startswith("urn:uuid:"):
+            return reference.removeprefix("urn:uuid:")
+        return reference.removeprefix("Patient/")
+
+
+def _response(task: Extraction, resource: Resource) -> Record | None:
+    if not _is_used(task, resource):
+        return None
+    record = Record(task.subject(resource), str(resource.get("authored", ""))[:10])
+    _answers(task, record, resource.get("item", ()))
+    return _checked(task, record)
+
+
+def _answers(task: Extraction, record: Record, items: Any) -> None:
+    """Every answer of items and of the groups and answers inside them."""
+    for item in items:
+        answers = item.get("answer")
+        if answers:
+            column = task.codes.column(item.get("linkId", ""))
+            if column in task.wanted or not task.wanted:
+                for answer in answers:
+                    _answer(task, record, column, answer)
+            else:
+                task.tally.add("ITEMS_UNREAD", 1, column)
+            for answer in answers:
+                if "item" in answer:
+                    _answers(task, record, answer["item"])
+        if "item" in item:
+            _answers(task, record, item["item"])
+
+
+def _answer(task: Extraction, record: Record, column: str, answer: Resource) -> None:
+    coding = answer.get("valueCoding")
+    if coding is not None:
+        _coded(task, record, column, coding, answer)
+    else:
+        _value(task, record, column, answer)
+
+
+def _coded(task: Extraction, record: Record, column: str, coding: Resource, part: Resource) -> None:
+    """A coded answer: its number by item and code, or by its own extension, where they agree."""
+    code = str(coding.get("code", ""))
+    stated = task.codes.numbers.get((column, code))
+    extended = weight((coding, part)) if "extension" in coding or "extension" in part else None
+    if stated is not None and extended is not None and stated != extended:
+        record.refuse("ANSWER_CODES_DISAGREE", column)
+        record.put(column, task.number(max(stated, extended)))
+    elif stated is not None or extended is not None:
+        if "system" not in coding:
+            task.tally.add("CODING_NO_SYSTEM", 1)
+        record.put(column, task.number(stated if stated is not None else extended or 0.0))
+    else:
+        if not task.codes.is_declared(column, code) and task.codes.is_coded(column):
+            record.refuse("ANSWER_CODE_UNKNOWN", column)
+        record.put(column, code or str(coding.get("display", "")))
+
+
+def _value(task: Extraction, record: Record, column: str, part: Resource) -> None:
+    """A value of another kind than a coding: a number, or what is none."""
+    quantity = part.get("valueQuantity")
+    value = part.get("valueDecimal", part.get("valueInteger"))
+    value = quantity.get("value") if isinstance(quantity, Mapping) else value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        record.put(column, task.number(value))
+        return
+    kind = next((key for key in part if key.startswith("value")), "")
+    if column in task.codes.totals and kind == "valueString":
+        record.refuse("TOTAL_AS_TEXT", column)
+    elif kind in ("valueString", "valueDate", "valueDateTime", "valueTime"):
+        record.put(column, str(part[kind]))
+    elif kind:
+        record.refuse("ANSWER_NOT_CODED", column)
+
+
+def _observation(task: Extraction, resource: Resource) -> Record | None:
+    if not _is_used(task, resource):
+        return None
+    record = Record(task.subject(resource), _effective(resource))
+    for part in (resource, *resource.get("component", ())):
+        if any(key.startswith("value") for key in part):
+            column = _coded_column(task, part)
+            if task.reads(column):
+                _observed(task, record, column, part)
+            else:
+                task.tally.add(why_unread(column) or "ITEMS_UNREAD", 1, column)
+    return _checked(task, record) if record.cells or record.fault else None
+
+
+def _coded_column(task: Extraction, part: Resource) -> str:
+    """The column of the first of its codes that stands for one, else the first code itself."""
+    codes = [str(c.get("code", "")) for c in (part.get("code") or {}).get("coding", ())]
+    stated = (task.codes.columns[code] for code in codes if code in task.codes.columns)
+    return next(stated, next((c for c in codes if c in task.wanted), codes[0] if codes else ""))
+
+
+def _observed(task: Extraction, record: Record, column: str, part: Resource) -> None:
+    concept = part.get("valueCodeableConcept")
+    if concept is None:
+        _value(task, record, column, part)
+        return
+    codings = concept.get("coding", ())
+    known = [c for c in codings if (column, str(c.get("code", ""))) in task.codes.numbers]
+    chosen = (known or list(codings) or [{"display": concept.get("text", "")}])[0]
+    _coded(task, record, column, chosen, concept)
+
+
+def _effective(resource: Resource) -> str:
+    period = resource.get("effectivePeriod") or {}
+    keys = ("effectiveDateTime", "effectiveInstant")
+    day = next((resource[key] for key in keys if key in resource), period.get("start", ""))
+    return str(day)[:10]
+
+
+def _patient(task: Extraction, resource: Resource) -> Record | None:
+    cells = {GENDER: str(resource.get("gender", "")), BORN: str(resource.get("birthDate", ""))}
+    return Record(str(resource.get("id", "")), "", cells)
+
+
+def _is_used(task: Extraction, resource: Resource) -> bool:
+    """Whether its status says that it counts."""
+    if resource.get("status") in USED:
+        return True
+    task.tally.add("STATUS_NOT_FINAL", 1, str(resource.get("status", "none"))[:20])
+    return False
+
+
+def _checked(task: Extraction, record: Record) -> Record:
+    """The record with the faults that it shows as a whole."""
+    if not record.day:
+        record.refuse("DATE_ABSENT")
+    for column in record.cells.keys() & task.codes.totals.keys():
+        _check_total(record, column, task.codes.totals[column])
+    return record
+
+
+def _check_total(record: Record, column: str, total: Total) -> None:
+    """A total must lie on its scale, and be the sum of the answers beside it or their score."""
+    value = _float(record.cells[column])
+    if not total.scale.low <= value <= total.scale.high:
+        record.refuse("TOTAL_OUTSIDE", column)
+    answers = {name: _float(record.cells[name]) for name in total.items if name in record.cells}
+    if not answers or any(number != number for number in answers.values()):
+        return
+    if value != sum(answers.values()):
+        score = total.instrument.score(pd.DataFrame([answers]), total.scale.name).iloc[0]
+        if value != score:
+            record.refuse("TOTAL_DISAGREES", column)
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def bundled(bundle: Resource, people: dict[str, str]) -> Iterator[Resource]:
+    """Yield a Bundle's resources, Questionnaires first; note its patients by their address."""
+    entries = [entry for entry in bundle.get("entry", ()) if isinstance(entry, Mapping)]
+    held = [(str(e.get("fullUrl", "")), e["resource"]) for e in entries if "resource" in e]
+    for address, resource in held:
+        if address and resource.get("resourceType") == "Patient":
+            people[address] = str(resource.get("id", address.removeprefix("urn:uuid:")))
+    ranked = sorted(held, key=lambda pair: pair[1].get("resourceType") != "Questionnaire")
+    yield from (resource for _, resource in ranked)
+
+
+_READERS = {
+    "QuestionnaireResponse": _response,
+    "Observation": _observation,
+    "Patient": _patient,
+}

@@ -1,0 +1,89 @@
+"""Qualtrics CSV: two or three header rows, previews, responses that were not finished.
+
+Names of the questions stand in the first row, their text in the second in the user's language, and
+``{"ImportId": ...}`` in the third; legacy exports have two rows, columns V1, V2 ... and a trailing
+comma. (Read in the samples of the R package qualtRics.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import pyarrow as pa
+
+from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.survey_csv import (
+    SurveyCsv,
+    answer_columns,
+    count_of,
+    first_fields,
+    left_out,
+)
+from predict.cohort.formats.text_rows import HeaderLines, header_lines, numbered
+from predict.cohort.formats.translated import Tally
+from predict.definitions.study import Reads
+
+_LEGACY = re.compile(r"^V\d+$")
+_IMPORT = '{"ImportId"'
+PREVIEWS = ("1", "Survey Preview", "2", "Survey Test", "9", "17")
+UNFINISHED = ("0", "False", "FALSE", "false")
+SEEN = ("-99",)
+
+
+class Qualtrics(SurveyCsv):
+    """A Qualtrics export; its places are responses that count."""
+
+    title = "Qualtrics export (CSV with its header rows)"
+    words: ClassVar[Mapping[str, str]] = {
+        "HEADER_ROWS": "{n} header rows stand above the answers; they were read as such.",
+        "PREVIEWS_LEFT_OUT": "{n} responses are previews or tests; they are no people and are left "
+        "out. Write previews = true under [qualtrics] to read them.",
+        "RESPONSE_UNFINISHED": "{n} responses were not finished; they are read. Write "
+        "finished_only = true under [qualtrics] to leave them out.",
+        "UNFINISHED_LEFT_OUT": "{n} responses were not finished; they are left out, as declared.",
+        "SEEN_NOT_ANSWERED": "{n} answers are -99, which here means seen and not answered; if so, "
+        "write missing_codes = [-99].",
+    }
+
+    def sniff(self, name: str, head: bytes) -> bool:
+        """Return whether the third row, or the second of a legacy export, is Qualtrics' own."""
+        fields = first_fields(head)
+        legacy = sum(bool(_LEGACY.match(field)) for field in fields) >= 5 and b"ResponseID" in head
+        return legacy or b'{""ImportId"":' in head
+
+    def header(self, file: SourceFile) -> HeaderLines:
+        """Return the header rows: up to that of import ids, else two of a legacy export."""
+        lines = header_lines(file, 3)
+        if len(lines.lines) > 2 and lines.lines[2] and lines.lines[2][0].startswith(_IMPORT):
+            return lines
+        return header_lines(file, 2)
+
+    def names(self, header: HeaderLines, file: SourceFile, tally: Tally) -> list[str]:
+        """Return the names; a legacy V1 goes by its second row, a trailing comma's by its place."""
+        tally.add("HEADER_ROWS", len(header.lines))
+        given, words = header.lines[0], header.lines[1]
+        chosen = [
+            word if _LEGACY.match(name) and word else name or f"column {place}"
+            for place, (name, word) in enumerate(zip(given, words, strict=False), start=1)
+        ]
+        return numbered([*chosen, *given[len(chosen) :]])
+
+    def own_columns(self, names: Sequence[str]) -> list[str]:
+        """Return the columns of status and of what was finished."""
+        return [name for name in ("Status", "Finished") if name in names]
+
+    def cleaned(self, table: pa.Table, reads: Reads, tally: Tally) -> pa.Table:
+        """Return responses without previews, and without unfinished ones where declared."""
+        stated = reads.words.get("qualtrics", {})
+        if not stated.get("previews"):
+            table, count = left_out(table, "Status", PREVIEWS)
+            tally.add("PREVIEWS_LEFT_OUT", count)
+        if stated.get("finished_only"):
+            table, count = left_out(table, "Finished", UNFINISHED)
+            tally.add("UNFINISHED_LEFT_OUT", count)
+        tally.add("RESPONSE_UNFINISHED", count_of(table, "Finished", UNFINISHED))
+        seen = sum(count_of(table, name, SEEN) for name in answer_columns(table, reads))
+        tally.add("SEEN_NOT_ANSWERED", seen)
+        return table

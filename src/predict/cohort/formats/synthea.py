@@ -1,0 +1,149 @@
+"""Synthea's CSV folder: totals in ``observations.csv``, facts in ``patients.csv``.
+
+Its stored module writes everybody's PHQ-9 under 89204-2, the form for teenagers, and only after a
+PHQ-2 of 3 or more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.fhir_codes import TEENS_TOTAL, Codes, codes_for
+from predict.cohort.formats.merging import people_together
+from predict.cohort.formats.pivoting import pivot
+from predict.cohort.formats.text_rows import HeaderLines, header_lines, text_tables
+from predict.cohort.formats.translated import Tally, Translated
+from predict.cohort.formats.years import years_between
+from predict.cohort.source import FAULTS, refuse
+from predict.definitions.study import Reads
+
+OBSERVATIONS, PATIENTS = "observations.csv", "patients.csv"
+ID, DAY, AGE = "id", "date", "age"
+_NEEDED = {OBSERVATIONS: ("DATE", "PATIENT", "CODE", "VALUE"), PATIENTS: ("Id", "BIRTHDATE")}
+
+
+class Synthea(Translated):
+    """A Synthea CSV folder; its places are rows of a person and day."""
+
+    title = "Synthea CSV folder"
+    words: ClassVar[Mapping[str, str]] = {
+        "OBSERVATIONS_UNREAD": "{n} observations are of codes that the study does not name.",
+        "TOTAL_OF_TEENS_FORM": "{n} totals stand under {about}, the form for teenagers; if it was "
+        "the PHQ-9, declare total = '{about}'.",
+        "PATIENTS_UNKNOWN": "{n} observations are of people whom patients.csv does not hold; they "
+        "have no facts.",
+        "PATIENTS_WITHOUT": "{n} patients have no such observation; each stands in a row without "
+        "answers.",
+        "ROW_TWICE": "{n} observations stand twice with the same value; each counts once.",
+    }
+
+    def sniff(self, name: str, head: bytes) -> bool:
+        """Return whether this is one: a folder never comes by a file's bytes."""
+        return False
+
+    def sniff_folder(self, names: Sequence[str]) -> bool:
+        """Return whether a folder holds Synthea's two tables."""
+        return {OBSERVATIONS, PATIENTS} <= set(names)
+
+    def sha256(self, file: SourceFile) -> str:
+        """Return one digest of the two tables that are read."""
+        parts = [(Path(file.path) / name).read_bytes() for name in (OBSERVATIONS, PATIENTS)]
+        return hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()
+
+    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
+        """Yield the rows, one a person and day, and one of each person without an answer."""
+        reads = file.dialect.reads
+        codes = codes_for(reads)
+        long = _observed(file, codes, reads, tally)
+        columns = _answers(long, codes, reads)
+        found = pivot(long, [ID, DAY], code="CODE", value="VALUE", columns=columns,
+                      carried=[FAULTS])  # fmt: skip
+        tally.add("ROW_TWICE", found.alike)
+        rows = _with_patients(found.table, file, reads, tally)
+        yield people_together(rows, ID)
+
+
+def _table(file: SourceFile, name: str) -> tuple[SourceFile, HeaderLines]:
+    path = Path(file.path) / name
+    if not path.is_file():
+        raise refuse("SYNTHEA_FILES", f"The folder lacks {name}; name Synthea's CSV folder.")
+    one = replace(file, path=str(path), held=None, id_column="")
+    header = header_lines(one)
+    lacking = [column for column in _NEEDED[name] if column not in header.names]
+    if lacking:
+        message = f"{name} lacks the column {lacking[0]}, which Synthea writes."
+        raise refuse("SYNTHEA_COLUMNS", message, lacking[0])
+    return one, header
+
+
+def _observed(file: SourceFile, codes: Codes, reads: Reads, tally: Tally) -> pa.Table:
+    """Observations of the codes that are read, with the columns of a row."""
+    table, header = _table(file, OBSERVATIONS)
+    wanted = _wanted(codes, reads)
+    parts = []
+    for part in text_tables(table, header, header.names, columns=_NEEDED[OBSERVATIONS]):
+        code = part.column("CODE")
+        teens = pc.sum(pc.equal(code, TEENS_TOTAL)).as_py() or 0
+        tally.add("TOTAL_OF_TEENS_FORM", teens if TEENS_TOTAL not in wanted else 0, TEENS_TOTAL)
+        kept = pc.or_(pc.is_in(code, pa.array(wanted)), pc.not_equal(part.column(FAULTS), ""))
+        tally.add("OBSERVATIONS_UNREAD", part.num_rows - (pc.sum(kept).as_py() or 0))
+        parts.append(part.filter(kept))
+    long = pa.concat_tables(parts) if parts else _none(header)
+    days = pc.utf8_slice_codeunits(long.column("DATE"), 0, 10)
+    return pa.table({ID: long.column("PATIENT"), DAY: days, "CODE": long.column("CODE"),
+                     "VALUE": long.column("VALUE"), FAULTS: long.column(FAULTS)})  # fmt: skip
+
+
+def _none(header: HeaderLines) -> pa.Table:
+    names = (*_NEEDED[OBSERVATIONS], FAULTS)
+    return pa.table({name: pa.array([], pa.string()) for name in names})
+
+
+def _wanted(codes: Codes, reads: Reads) -> list[str]:
+    """The codes to read: of columns that the study names, or of all questionnaires that ship."""
+    named = [c for c, column in codes.columns.items()
+             if not reads.columns or column in reads.columns]  # fmt: skip
+    return [*named, *reads.columns]
+
+
+def _answers(long: pa.Table, codes: Codes, reads: Reads) -> dict[str, str]:
+    there = [code for code in long.column("CODE").unique().to_pylist() if code]
+    return {code: code if code in reads.columns else codes.columns.get(code, code)
+            for code in there}  # fmt: skip
+
+
+def _with_patients(rows: pa.Table, file: SourceFile, reads: Reads, tally: Tally) -> pa.Table:
+    """Rows with their patient's facts; patients without a row get one of their own."""
+    table, header = _table(file, PATIENTS)
+    asked = reads.columns or {"BIRTHDATE", "GENDER", "RACE", "ETHNICITY", "MARITAL"}
+    names = [n for n in header.names if n in {*asked, "Id", "BIRTHDATE"}]
+    patients = pa.concat_tables(text_tables(table, header, header.names, columns=names))
+    place = {text: i for i, text in enumerate(patients.column("Id").to_pylist())}
+    whose = np.array([place.get(text, -1) for text in rows.column(ID).to_pylist()], dtype=np.int64)
+    tally.add("PATIENTS_UNKNOWN", int((whose < 0).sum()))
+    alone = np.setdiff1d(np.arange(patients.num_rows), whose)
+    tally.add("PATIENTS_WITHOUT", len(alone))
+    own = {name: pa.array([""] * len(alone), pa.string()) for name in rows.column_names}
+    own[ID] = patients.column("Id").take(pa.array(alone)).combine_chunks()
+    both = pa.concat_tables([rows, pa.table(own, schema=rows.schema)])
+    everyone = pa.array(np.append(whose, alone), mask=np.append(whose, alone) < 0)
+    for name in [name for name in names if name != "Id"]:
+        both = both.append_column(name, patients.column(name).take(everyone))
+    return _aged(both, asked)
+
+
+def _aged(rows: pa.Table, asked: Sequence[str] | frozenset[str] | set[str]) -> pa.Table:
+    """The rows with the age on their day, and without a birth date that the study does not read."""
+    pairs = zip(rows.column("BIRTHDATE").to_pylist(), rows.column(DAY).to_pylist(), strict=True)
+    ages = [years_between(born or "", day or "") for born, day in pairs]
+    aged = rows.append_column(AGE, pa.array(ages, pa.string()))
+    return aged if "BIRTHDATE" in asked else aged.drop_columns(["BIRTHDATE"])

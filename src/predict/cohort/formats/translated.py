@@ -1,0 +1,184 @@
+"""Formats whose records are no rows yet: they are laid out as plain rows of text first.
+
+In memory this is done once; a batch lays them out into one private Parquet file, so that its parts
+are read from the middle as those of any other table. Where the records of a person stand together,
+this takes the memory of some people; where they stand apart, that of the table.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch
+from predict.cohort.formats.parquet import Parquet
+from predict.cohort.source import FAULTS, Source
+from predict.errors import Problem
+
+ROWS_SUFFIX = ".rows-laid-out"
+_TOLD = b"predict.told"
+
+
+class PeopleApart(Exception):
+    """Records of a person stand apart, so that people cannot be laid out one after another."""
+
+
+@dataclass
+class Tally:
+    """What a format has to tell of a file: how often, by code and what it concerns."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, code: str, count: int = 1, about: str = "") -> None:
+        """Count so many more; nothing where there is none."""
+        if count:
+            self.counts[code, about] += int(count)
+
+    def problems(self, words: Mapping[str, str]) -> tuple[Problem, ...]:
+        """Return a warning for each, in the words of its code."""
+        return tuple(
+            Problem(code, words[code].format(n=n, about=about), level="warning")
+            for (code, about), n in sorted(self.counts.items())
+        )
+
+
+class Translated(SourceFormat):
+    """A format whose records become rows of text cells; its places are those rows."""
+
+    # What may be told: code -> a sentence with {n} and {about}.
+    words: ClassVar[Mapping[str, str]] = {}
+
+    @abstractmethod
+    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
+        """Yield rows of text cells, at least one table, all of one schema.
+
+        Raises
+        ------
+        PeopleApart
+            Where they are not to be seen as a whole, and records of one person stand apart.
+        """
+
+    def translated(self, file: SourceFile) -> tuple[pa.Table, tuple[Problem, ...]]:
+        """Return all rows and what is to be told of them."""
+        tally = Tally()
+        table = pa.concat_tables(self.rows(replace(file, columns=()), tally, whole=True))
+        return table, tally.problems(self.words)
+
+    def probe(self, file: SourceFile) -> Source:
+        """Return the table without its rows."""
+        table, told = _latest(self, file)
+        return Source(table.schema.empty_table(), told=told)
+
+    def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
+        """Yield all rows in order, so many at a time."""
+        table = _some(_latest(self, file)[0], file.columns)
+        for start in range(0, table.num_rows, rows):
+            part = table.slice(start, rows)
+            end = start + part.num_rows
+            yield Stretch(start, end, Source(part), partial(np.arange, start + 1, end + 1))
+
+    def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
+        """Return a chunk's rows, numbered as in the whole table; without one, all rows."""
+        table, told = _latest(self, file)
+        table = _some(table, file.columns)
+        if chunk is None:
+            return Source(table, told=told)
+        part = table.slice(chunk.start, chunk.rows)
+        return Source(part, first_row=chunk.first_row, piece=True)
+
+
+class Rows(Parquet):
+    """Rows that a `Translated` format laid out, in a Parquet file of text cells."""
+
+    title = "Rows laid out from another format"
+    magic: ClassVar[tuple[bytes, ...]] = ()
+    suffixes: ClassVar[tuple[str, ...]] = (ROWS_SUFFIX,)
+
+    def probe(self, file: SourceFile) -> Source:
+        """Return the table without its rows, and what was told when it was laid out."""
+        import pyarrow.parquet as pq
+
+        facts: Mapping[bytes, bytes] = pq.read_metadata(file.path).metadata or {}
+        told = tuple(Problem(**entry) for entry in json.loads(facts.get(_TOLD, b"[]")))
+        return replace(super().probe(file), typed=False, told=told)
+
+    def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
+        """Yield all rows in order, so many at a time."""
+        for stretch in super().stretches(file, rows):
+            yield replace(stretch, source=replace(stretch.source, typed=False))
+
+    def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
+        """Return a chunk's rows, with the faults that they were laid out with."""
+        columns = tuple(dict.fromkeys((*file.columns, FAULTS))) if file.columns else ()
+        return replace(super().read(replace(file, columns=columns), chunk), typed=False)
+
+
+def lay_out(files: Sequence[SourceFile], sink: IO[bytes]) -> None:
+    """Write the rows of some files of one translated format as a Parquet file of text cells."""
+    try:
+        _write(files, sink, whole=False)
+    except PeopleApart:
+        sink.seek(0)
+        sink.truncate()
+        _write(files, sink, whole=True)
+
+
+def _write(files: Sequence[SourceFile], sink: IO[bytes], *, whole: bool) -> None:
+    import pyarrow.parquet as pq
+
+    tally, form, writer = Tally(), files[0].form, None
+    assert isinstance(form, Translated)
+    try:
+        for file in files:
+            for table in form.rows(file, tally, whole=whole):
+                if writer is None:
+                    writer = pq.ParquetWriter(sink, table.schema, compression="zstd",
+                                              write_page_checksum=True)  # fmt: skip
+                writer.write_table(table)
+        told: list[dict[str, Any]] = [problem.__dict__ for problem in tally.problems(form.words)]
+        if writer is not None:
+            writer.add_key_value_metadata({_TOLD: json.dumps(told).encode()})
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _some(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """The columns to read, with the faults of the rows."""
+    if not columns:
+        return table
+    wanted = [*columns, *([FAULTS] if FAULTS in table.column_names else [])]
+    return table.select(list(dict.fromkeys(wanted)))
+
+
+_held = threading.local()
+
+
+def _latest(form: Translated, file: SourceFile) -> tuple[pa.Table, tuple[Problem, ...]]:
+    """The file's rows; those of the file asked for last are held."""
+    key = (replace(file, columns=(), id_column=""), _mark(file))
+    if getattr(_held, "key", None) != key:
+        _held.key, _held.rows = None, None
+        _held.rows = form.translated(file)
+        _held.key = key
+    rows: tuple[pa.Table, tuple[Problem, ...]] = _held.rows
+    return rows
+
+
+def _mark(file: SourceFile) -> tuple[Any, ...]:
+    """What changes where the file's content does."""
+    if file.held is not None:
+        return (id(file.held),)
+    path = Path(file.path)
+    parts = [path, *path.iterdir()] if path.is_dir() else [path]
+    return tuple((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in sorted(parts))

@@ -1,0 +1,170 @@
+"""CDISC and Synthea: derived rows, words that mean no answer, codes of another form."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from tests.cohort.formats.damage import damaged, survives
+
+from predict.cohort import read_cohort
+from predict.cohort.formats import cdisc
+from predict.definitions.study import read_study
+
+VISITS = {"Baseline": "baseline", "Week 8": "week_8", "Week 24": "end"}
+
+
+def study(measure, **more):
+    spec = {
+        "id": "USUBJID",
+        "layout": "long",
+        "visit": "AVISIT",
+        "visit_values": VISITS,
+        "visits": list(VISITS.values()),
+        "rounds": {"one": {"start": "baseline", "end": "end"}},
+        "instruments": {"phq9": measure},
+    }
+    return read_study({**spec, **more})
+
+
+def adam(path, *rows):
+    path.write_text("\n".join(["USUBJID,PARAMCD,AVISIT,AVAL,DTYPE,ANL01FL", *rows]) + "\n")
+    return path
+
+
+def told(cohort, code):
+    return cohort.problems.loc[cohort.problems["code"] == code, "message"].tolist()
+
+
+LOCF = ["S1,PHQ9TOT,Baseline,20,,Y", "S1,PHQ9TOT,Week 8,9,,Y", "S1,PHQ9TOT,Week 24,9,LOCF,Y"]
+MEASURED = ["S0,PHQ9TOT,Baseline,20,,Y", "S0,PHQ9TOT,Week 8,9,,Y", "S0,PHQ9TOT,Week 24,12,,Y"]
+
+
+@pytest.mark.parametrize("column", ["PHQ9TOT", "AVAL"])
+def test_a_value_carried_forward_is_no_measurement_whatever_the_flag_says(tmp_path, column):
+    path = adam(tmp_path / "adqs.csv", *MEASURED, *LOCF)
+    cohort = read_cohort(path, study({"total": column}))
+    end = cohort.total("phq9", "end")
+    assert end["S0"] == 12
+    assert end.isna()["S1"]
+    assert cohort.total("phq9", "baseline").tolist() == [20, 20]
+    assert told(cohort, "ROWS_DERIVED") == [
+        "1 rows are derived (LOCF), no measurements; their values are blank, whatever the analysis "
+        "flag says."
+    ]
+
+
+def test_without_its_guard_a_value_carried_forward_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(cdisc, "ADAM", cdisc.replace(cdisc.ADAM, derivation=""))
+    cohort = read_cohort(adam(tmp_path / "a.csv", *LOCF), study({"total": "PHQ9TOT"}))
+    assert cohort.total("phq9", "end")["S1"] == 9
+
+
+def test_an_average_beside_the_measured_value_is_left_alone(tmp_path):
+    rows = [*MEASURED, "S0,PHQ9TOT,Week 24,10,AVERAGE,Y"]
+    cohort = read_cohort(adam(tmp_path / "a.csv", *rows), study({"total": "PHQ9TOT"}))
+    assert cohort.total("phq9", "end")["S0"] == 12
+
+
+def test_two_values_of_one_visit_are_refused_or_chosen_by_a_declared_flag(tmp_path):
+    path = adam(tmp_path / "a.csv", *MEASURED, "S0,PHQ9TOT,Week 24,15,,")
+    cohort = read_cohort(path, study({"total": "PHQ9TOT"}))
+    assert cohort.rows["code"].tolist() == ["VISIT_REPEATED"]
+    assert told(cohort, "ROWS_DIFFER")
+    chosen = read_cohort(path, study({"total": "PHQ9TOT"}, cdisc={"flag": "ANL01FL"}))
+    assert chosen.total("phq9", "end")["S0"] == 12
+    assert told(chosen, "ROWS_WITHOUT_FLAG")
+
+
+QS = "USUBJID,QSTESTCD,QSORRES,QSSTRESN,QSSTAT,VISIT"
+
+
+def qs(path, *rows):
+    path.write_text("\n".join([QS, *rows]) + "\n")
+    return path
+
+
+def items(person, visit, numbers):
+    return [f"{person},PHQ01{i:02},word,{n},,{visit}" for i, n in enumerate(numbers, start=1)]
+
+
+def qs_study():
+    return study({"columns": "PHQ01{item:02}"}, visit="VISIT")
+
+
+def test_qs_items_are_read_by_their_number(tmp_path):
+    path = qs(tmp_path / "qs.csv", *items("S0", "Baseline", [3, 2, 2, 1, 1, 0, 0, 0, 0]))
+    assert read_cohort(path, qs_study()).total("phq9", "baseline")["S0"] == 9
+
+
+def test_na_with_a_number_of_its_own_is_no_answer(tmp_path):
+    """In the CDISC pilot "NA" is 96 with QSSTAT blank."""
+    rows = items("S0", "Baseline", [1] * 9)
+    rows[3] = "S0,PHQ0104,NA,96,,Baseline"
+    rows[4] = "S0,PHQ0105,,,NOT DONE,Baseline"
+    cohort = read_cohort(qs(tmp_path / "qs.csv", *rows), qs_study())
+    assert cohort.at("baseline").loc["S0", ["phq9_4", "phq9_5"]].isna().all()
+    assert told(cohort, "ANSWER_NOT_DONE")[0].startswith("2 answers")
+
+
+def test_without_its_guard_that_number_is_out_of_range(tmp_path, monkeypatch):
+    monkeypatch.setattr(cdisc, "NOT_DONE", ("-",))
+    rows = items("S0", "Baseline", [1] * 8 + [96])
+    cohort = read_cohort(qs(tmp_path / "qs.csv", *[r.replace("word,96", "NA,96") for r in rows]),
+                         qs_study())  # fmt: skip
+    assert cohort.rows["code"].tolist() == ["OUT_OF_RANGE"]
+
+
+def test_parquet_with_numbers_is_read_alike(tmp_path):
+    rows = items("S0", "Baseline", [3, 2, 2, 1, 1, 0, 0, 0, 0])
+    path = qs(tmp_path / "qs.csv", *rows)
+    pd.read_csv(path).to_parquet(tmp_path / "qs.parquet")
+    own = read_study({**qs_study().spec, "format": "cdisc"})
+    cohort = read_cohort(tmp_path / "qs.parquet", own)
+    assert cohort.total("phq9", "baseline")["S0"] == 9
+
+
+def test_damaged_cdisc_is_read_or_refused(tmp_path):
+    whole = adam(tmp_path / "a.csv", *MEASURED, *LOCF).read_bytes()
+    for data in damaged(whole, 3, 30):
+        survives(tmp_path / "d.csv", data, study({"total": "PHQ9TOT"}))
+
+
+def synthea(folder, code="44261-6"):
+    observations = ["DATE,PATIENT,ENCOUNTER,CODE,DESCRIPTION,VALUE,UNITS,TYPE"]
+    for day, value in (("2024-01-01", 14), ("2024-02-01", 6)):
+        observations.append(f"{day}T10:00:00Z,p1,e,{code},PHQ-9,{value}.0,{{score}},numeric")
+    observations.append("2024-01-01T10:00:00Z,p1,e,8302-2,Height,170,cm,numeric")
+    patients = ["Id,BIRTHDATE,GENDER", "p1,1980-05-01,F", "p2,1990-05-01,M"]
+    (folder / "observations.csv").write_text("\n".join(observations) + "\n")
+    (folder / "patients.csv").write_text("\n".join(patients) + "\n")
+    return folder
+
+
+def synthea_study(total):
+    windows = {"baseline": [0, 6], "end": [21, 60]}
+    return read_study(
+        {
+            "id": "id",
+            "layout": "long",
+            "visits": ["baseline", "end"],
+            "dates": {"column": "date", "windows": windows},
+            "rounds": {"one": {"start": "baseline", "end": "end"}},
+            "instruments": {"phq9": {"total": total}},
+            "people": {"age": {"kind": "number", "range": [18, 110]}},
+        }
+    )
+
+
+def test_synthea_totals_meet_their_patients(tmp_path):
+    cohort = read_cohort(synthea(tmp_path), synthea_study("phq9_total"))
+    assert cohort.total("phq9", "end").fillna(-1).to_dict() == {"p1": 6, "p2": -1}
+    assert cohort.people.loc["p1", "age"] == 43
+    assert told(cohort, "PATIENTS_WITHOUT")[0].startswith("1 patients")
+    assert told(cohort, "OBSERVATIONS_UNREAD")[0].startswith("1 observations")
+
+
+def test_synthea_under_the_teenagers_code_is_told_and_read_by_declaration(tmp_path):
+    folder = synthea(tmp_path, code="89204-2")
+    cohort = read_cohort(folder, synthea_study("89204-2"))
+    assert cohort.total("phq9", "end")["p1"] == 6
+    assert not told(cohort, "TOTAL_OF_TEENS_FORM")

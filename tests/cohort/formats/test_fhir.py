@@ -1,0 +1,316 @@
+"""FHIR resources as rows: codes by item, totals that must agree, faults seen in public files."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.cohort.formats.damage import damaged, survives
+
+from predict.cohort import read_cohort
+from predict.cohort.formats import fhir_codes, open_table
+from predict.cohort.formats.translated import ROWS_SUFFIX, lay_out
+from predict.cohort.layouts import dialect_of
+from predict.definitions.study import read_study
+
+PHQ9 = ["44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3"]
+PHQ9 += ["44260-8"]
+GAD7 = ["69725-0", "68509-9", "69733-4", "69734-2", "69735-9", "69689-8", "69736-7"]
+DAYS = ["LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9"]
+ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
+
+
+def study(**more):
+    spec = {
+        "id": "id",
+        "layout": "long",
+        "visits": ["baseline", "end"],
+        "dates": {"column": "date", "windows": {"baseline": [0, 6], "end": [21, 60]}},
+        "rounds": {"one": {"start": "baseline", "end": "end"}},
+        "instruments": {"phq9": {"columns": "phq9_{item}"}},
+    }
+    return read_study({**spec, **more})
+
+
+def coded(code, *, number=None, **more):
+    coding = {"system": "http://loinc.org", "code": code, **more}
+    if number is not None:
+        coding["extension"] = [{"url": ORDINAL, "valueDecimal": number}]
+    return {"valueCoding": coding}
+
+
+def item(code, answer):
+    return {"linkId": f"/{code}", "answer": [answer]}
+
+
+def response(person, answers, *, day="2024-01-01", items=(), codes=PHQ9, **more):
+    asked = [item(code, coded(DAYS[n])) for code, n in zip(codes, answers, strict=False)]
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "subject": {"reference": f"Patient/{person}"},
+        "authored": day,
+        "item": [{"linkId": "group", "item": [*asked, *items]}],
+        **more,
+    }
+
+
+def observation(person, code, value, day="2024-01-01", **more):
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+        "subject": {"reference": f"Patient/{person}"},
+        "effectiveDateTime": f"{day}T09:00:00Z",
+        **value,
+        **more,
+    }
+
+
+def lines(path, *resources):
+    path.write_text("\n".join(json.dumps(resource) for resource in resources) + "\n")
+    return path
+
+
+@pytest.fixture
+def read(tmp_path):
+    def reading(*resources, own=None):
+        return read_cohort(lines(tmp_path / "r.ndjson", *resources), own or study())
+
+    return reading
+
+
+NINE = [3, 2, 2, 1, 1, 0, 0, 0, 0]
+
+
+def code_of(cohort):
+    [code] = cohort.rows["code"]
+    return code
+
+
+def told(cohort, code):
+    return cohort.problems.loc[cohort.problems["code"] == code, "message"].tolist()
+
+
+def test_answers_inside_groups_are_read_by_item_and_code(read):
+    cohort = read(response("a", NINE), response("a", [1] * 9, day="2024-02-01"))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9}
+    assert cohort.total("phq9", "end").to_dict() == {"a": 9}
+
+
+def test_gad7s_second_item_has_a_code_of_its_own(read):
+    own = study(instruments={"gad7": {"columns": "gad7_{item}"}})
+    answers = [item(c, coded("LA18938-3" if c == "68509-9" else "LA6569-3")) for c in GAD7]
+    cohort = read(response("a", [], items=answers), own=own)
+    assert cohort.total("gad7", "baseline").to_dict() == {"a": 8}
+
+
+def test_without_the_map_by_item_that_code_is_unknown(read, monkeypatch):
+    monkeypatch.setattr(fhir_codes, "_OWN", {})
+    own = study(instruments={"gad7": {"columns": "gad7_{item}"}})
+    assert code_of(read(response("a", [], items=[item("68509-9", coded("LA18938-3"))]), own=own)) \
+        == "ANSWER_CODE_UNKNOWN"  # fmt: skip
+
+
+def test_an_unknown_code_refuses_the_person_and_keeps_the_flag(read):
+    answers = [item("44250-9", coded("LA0000-0")), item("44260-8", coded("LA6571-9"))]
+    cohort = read(response("a", [], items=answers))
+    assert code_of(cohort) == "ANSWER_CODE_UNKNOWN"
+    assert cohort.safety["phq9_9_baseline"].tolist() == [3]
+
+
+def test_a_code_that_the_study_states_is_read(read):
+    measure = {"columns": "phq9_{item}", "item_answers": {"1": {"LA0000-0": 2}}}
+    answers = [item("44250-9", coded("LA0000-0"))]
+    rest = [item(code, coded("LA6568-5")) for code in PHQ9[1:]]
+    cohort = read(response("a", [], items=answers + rest), own=study(instruments={"phq9": measure}))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 2}
+
+
+def test_one_code_for_all_answers_with_the_number_beside_it_is_refused(read):
+    answers = [item(code, coded("LA6568-5", number=3)) for code in PHQ9]
+    cohort = read(response("a", [], items=answers))
+    assert code_of(cohort) == "ANSWER_CODES_DISAGREE"
+    assert cohort.safety["phq9_9_baseline"].tolist() == [3]  # the graver of both
+
+
+def test_a_number_beside_an_unknown_code_is_read(read):
+    answers = [item(code, coded("mine", number=1)) for code in PHQ9]
+    assert read(response("a", [], items=answers)).total("phq9", "baseline").to_dict() == {"a": 9}
+
+
+@pytest.mark.parametrize(
+    ("total", "code"),
+    [
+        ({"valueDecimal": 9}, ""),
+        ({"valueInteger": 9}, ""),
+        ({"valueQuantity": {"value": 9.0}}, ""),
+        ({"valueDecimal": 13}, "TOTAL_DISAGREES"),
+        ({"valueDecimal": 28}, "TOTAL_OUTSIDE"),
+        ({"valueString": "9"}, "TOTAL_AS_TEXT"),
+        ({"valueInteger": True}, "ANSWER_NOT_CODED"),
+    ],
+)
+def test_a_total_beside_its_answers_must_be_theirs(read, total, code):
+    """The official SDC example of the PHQ-9 states 13 where its answers sum to 10."""
+    more = [{"linkId": "/44261-6", "answer": [total]}]
+    for instruments in ({"phq9": {"columns": "phq9_{item}"}},
+                        {"phq9": {"columns": "phq9_{item}", "total": "phq9_total"}}):  # fmt: skip
+        own = study(instruments=instruments)
+        assert code_of(read(response("a", NINE, items=more), own=own)) == code
+
+
+def test_a_total_that_skips_blank_items_is_left_to_the_rule(read):
+    own = study(instruments={"phq9": {"columns": "phq9_{item}", "total": "phq9_total"}})
+    more = [{"linkId": "/44261-6", "answer": [{"valueDecimal": 24}]}]
+    cohort = read(response("a", [3] * 8, items=more), own=own)
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 27}
+    assert told(cohort, "TOTAL_SKIPS_ITEMS")
+
+
+def test_the_difficulty_item_stays_out_of_the_sum(read):
+    more = [item("69722-7", coded("LA6574-3"))]
+    assert read(response("a", NINE, items=more)).total("phq9", "baseline").to_dict() == {"a": 9}
+
+
+def test_an_item_answered_twice_is_refused(read):
+    twice = {"linkId": "/44250-9", "answer": [coded("LA6571-9"), coded("LA6569-3")]}
+    assert code_of(read(response("a", [], items=[twice]))) == "ITEM_TWICE"
+
+
+def test_an_answer_that_refers_elsewhere_is_refused(read):
+    answer = item("44250-9", {"valueReference": {"reference": "Observation/1"}})
+    assert code_of(read(response("a", [], items=[answer]))) == "ANSWER_NOT_CODED"
+
+
+def test_codes_without_a_system_are_counted(read):
+    answers = [item(code, {"valueCoding": {"code": "LA6569-3"}}) for code in PHQ9]
+    cohort = read(response("a", [], items=answers))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9}
+    assert told(cohort, "CODING_NO_SYSTEM")[0].startswith("9 answer codes")
+
+
+def test_a_response_without_a_date_is_refused(read):
+    resource = response("a", NINE)
+    del resource["authored"]
+    assert code_of(read(resource)) == "DATE_ABSENT"
+
+
+def test_drafts_are_not_used_and_counted(read):
+    cohort = read(response("a", NINE), response("a", [0] * 9, status="in-progress"))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9}
+    assert "1 resources have the status 'in-progress'" in told(cohort, "STATUS_NOT_FINAL")[0]
+
+
+def test_two_different_answers_of_one_day_are_two_rows_and_refused(read):
+    assert code_of(read(response("a", NINE), response("a", [0] * 9))) == "VISIT_REPEATED"
+
+
+def test_the_same_resource_twice_counts_once_and_reused_ids_are_told(read):
+    cohort = read(response("a", NINE, id="1"), response("a", NINE, id="2"),
+                  response("b", NINE, id="1"))  # fmt: skip
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9, "b": 9}
+    assert told(cohort, "RESOURCE_TWICE")[0].startswith("1 resources")
+    assert told(cohort, "RESOURCE_ID_REUSED")[0].startswith("2 resources")
+
+
+def test_observations_of_items_and_totals_of_one_day_are_one_row(read):
+    own = study(instruments={"phq9": {"total": "phq9_total"}, "gad7": {"total": "gad7_total"}})
+    cohort = read(
+        observation("a", "44261-6", {"valueQuantity": {"value": 14}}),
+        observation("a", "70274-6", {"valueInteger": 11}),
+        own=own,
+    )
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 14}
+    assert cohort.total("gad7", "baseline").to_dict() == {"a": 11}
+
+
+def test_components_of_an_observation_are_answers(read):
+    parts = [
+        {"code": {"coding": [{"code": c}]}, "valueCodeableConcept": {"coding": [{"code": DAYS[1]}]}}
+        for c in PHQ9
+    ]
+    cohort = read(observation("a", "44249-1", {"component": parts}))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9}
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [("44249-1", "TOTAL_UNDER_PANEL"), ("89204-2", "TOTAL_OF_TEENS_FORM")],
+)
+def test_a_total_under_another_code_is_told_and_read_by_declaration(read, code, problem):
+    value = observation("a", code, {"valueInteger": 14})
+    other = observation("a", "44261-6", {"valueInteger": 9}, day="2024-02-01")
+    own = study(instruments={"phq9": {"total": "phq9_total"}})
+    cohort = read(value, other, own=own)
+    assert told(cohort, problem)
+    declared = study(instruments={"phq9": {"total": code}})
+    assert read(value, own=declared).total("phq9", "baseline").to_dict() == {"a": 14}
+
+
+def bundle(*entries):
+    return {"resourceType": "Bundle", "type": "collection", "entry": list(entries)}
+
+
+def test_a_subject_by_address_is_found_by_its_full_url(tmp_path):
+    patient = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1980-05-01"}
+    resource = response("x", NINE, subject={"reference": "urn:uuid:1-2"})
+    path = tmp_path / "b.json"
+    entries = [{"resource": resource}, {"fullUrl": "urn:uuid:1-2", "resource": patient}]
+    path.write_text(json.dumps(bundle(*entries), indent=1))
+    people = {
+        "age": {"kind": "number", "range": [18, 110]},
+        "gender": {"kind": "choice", "values": ["female", "male"]},
+    }
+    cohort = read_cohort(path, study(people=people))
+    assert cohort.total("phq9", "baseline").to_dict() == {"p1": 9}
+    assert cohort.people.loc["p1"].to_dict() == {"age": 43, "gender": "female"}
+
+
+def test_links_of_another_family_are_read_by_declaration(read):
+    answers = [{"linkId": f"H1/T1/Q{i}", "answer": [coded("L1", system="x")]} for i in range(1, 10)]
+    measure = {"columns": "H1/T1/Q{item}", "answers": {"L0": 0, "L1": 1, "L2": 2, "L3": 3}}
+    cohort = read(response("a", [], items=answers), own=study(instruments={"phq9": measure}))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9}
+
+
+def test_a_questionnaire_in_the_file_says_what_its_links_mean(read):
+    questions = [
+        {
+            "linkId": f"q{n}",
+            "code": [{"system": "http://loinc.org", "code": code}],
+            "answerOption": [coded(f"x{k}", number=k) for k in range(4)],
+        }
+        for n, code in enumerate(PHQ9)
+    ]
+    questionnaire = {"resourceType": "Questionnaire", "item": questions}
+    answers = [{"linkId": f"q{n}", "answer": [coded(f"x{k}")]} for n, k in enumerate(NINE)]
+    cohort = read(questionnaire, response("a", [], items=answers))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9}
+
+
+def test_a_line_cut_off_is_a_refused_row_and_loses_nobody(tmp_path):
+    path = lines(tmp_path / "r.ndjson", response("a", NINE), response("b", NINE))
+    path.write_bytes(path.read_bytes()[:-100])
+    cohort = read_cohort(path, study())
+    assert cohort.rows["code"].tolist() == ["", "RECORD_UNREADABLE"]
+
+
+def test_people_whose_resources_stand_apart_are_laid_out_alike(tmp_path):
+    visits = [response(p, NINE, day=d) for d in ("2024-01-01", "2024-02-01") for p in "abc"]
+    path, own = lines(tmp_path / "r.ndjson", *visits), study()
+    file = open_table(path, dialect=dialect_of(own), id_column=own.id)
+    rows = tmp_path / f"x{ROWS_SUFFIX}"
+    with rows.open("wb") as sink:
+        lay_out([file], sink)
+    laid = open_table(rows, id_column=own.id).read().table.to_pylist()
+    assert laid == file.read().table.to_pylist()
+    assert [row["id"] for row in laid] == ["a", "a", "b", "b", "c", "c"]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_damaged_file_is_read_or_refused(tmp_path, seed):
+    visits = [response(p, NINE, day=d) for p in "abcdef" for d in ("2024-01-01", "2024-02-01")]
+    whole = lines(tmp_path / "r.ndjson", *visits).read_bytes()
+    for data in damaged(whole, seed, 25):
+        survives(tmp_path / "d.ndjson", data, study())
