@@ -36,6 +36,7 @@ VERBS: dict[str, str] = {
     "report": "report:report",
     "analyse": "analyse:app",
     "verify": "verify:verify",
+    "registry": "registry:app",
     "doctor": "doctor:doctor",
 }
 

@@ -28,8 +28,26 @@ ExpectRows = Annotated[
 ExperimentFile = Annotated[
     Path, typer.Argument(help="Experiment TOML.", metavar="EXPERIMENT", show_default=False)
 ]
+REGISTRY = "registry:"
+
+
+def _in_use(model: Path) -> Path:
+    """Return the model folder in use where ``registry:FOLDER`` was given."""
+    if not str(model).startswith(REGISTRY):
+        return model
+    from predict.operations.registry import current_folder
+
+    return current_folder(str(model).removeprefix(REGISTRY))
+
+
 ModelFolder = Annotated[
-    Path, typer.Argument(help="Stored model folder.", metavar="MODEL", show_default=False)
+    Path,
+    typer.Argument(
+        help="Stored model folder, or registry:FOLDER.",
+        metavar="MODEL",
+        show_default=False,
+        callback=_in_use,
+    ),
 ]
 OutFolder = Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")]
 Threads = Annotated[int, typer.Option(help="Threads; no number depends on it.", min=1)]

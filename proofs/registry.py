@@ -1,0 +1,106 @@
+"""Killed at any moment of a promotion or a rollback, a registry has exactly one current model.
+
+Each case copies a registry of two versions, one in use, starts a promotion or a rollback in a
+process of its own and kills it (SIGKILL) at a random moment. The case is kept when the registry
+then verifies, exactly one version is current (the one before or the one after), its model loads,
+and the change can be made again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import predict as pr
+from _proof import Tally, leave, share_asked, some
+from predict.evaluation import Plan
+from predict.files import to_json_value
+from predict.operations import Registry, open_registry
+from predict.simulation import simulate
+from score_kills import forked, wait
+
+KILLS = 200
+STUDY = Path(__file__).parents[1] / "experiments" / "demo_study.toml"
+BY = {"who": "proof", "why": "killed at a random moment"}
+
+
+def main(share: float = 1.0) -> int:
+    """Run a share of the kills and return the exit status."""
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as name:
+        start = begun(Path(name))
+        table = simulate("demo", people=400, seed=9).table
+        changes = {
+            "promote": lambda registry: registry.promote(2, table, **BY),
+            "rollback": lambda registry: registry.rollback(**BY),
+        }
+        random = np.random.default_rng(23)
+        usual = {word: seconds(change, start[word]) for word, change in changes.items()}
+        for number in range(some(KILLS, share)):
+            word = ("promote", "rollback")[number % 2]
+            moment = float(random.uniform(0.0, 1.1)) * usual[word]
+            folder = Path(name) / f"case-{number}"
+            shutil.copytree(start[word], folder)
+            tally.state(*killed(word, changes[word], folder, moment))
+            shutil.rmtree(folder)
+    return tally.end()
+
+
+def begun(folder: Path) -> dict[str, Path]:
+    """Return a registry whose first version is in use, and one whose second came after it."""
+    table = simulate("demo", people=400, seed=9).table
+    registry = open_registry(folder / "promote", create=True)
+    for seed in (4, 1):
+        registry = registry.add(model(folder / f"model-{seed}", seed), **BY)
+    registry.promote(1, table, **BY)
+    shutil.copytree(folder / "promote", folder / "rollback")
+    open_registry(folder / "rollback").promote(2, table, **BY)
+    return {word: folder / word for word in ("promote", "rollback")}
+
+
+def model(folder: Path, seed: int) -> Path:
+    """Train and judge a small linear model on simulated people."""
+    cohort = pr.read_cohort(simulate("demo", people=1800, seed=seed).table, pr.read_study(STUDY))
+    training = pr.assemble(cohort, "phq9_response", round="one", as_of="baseline", blocks=["items"])
+    recipe = pr.Recipe(family="linear", trials=0, inner=2)
+    plan = Plan(outer=3, repeats=1, resamples=20, families=("prior", "severity"))
+    facts = {"evaluation": to_json_value(pr.evaluate(training, recipe, plan).to_dict())}
+    return pr.save_model(pr.train(training, recipe, facts=facts, refits=0), folder)
+
+
+def seconds(change: Callable[[Registry], object], start: Path) -> float:
+    """Return how long a change takes in a process of its own."""
+    folder = start.with_name(f"{start.name}-timed")
+    shutil.copytree(start, folder)
+    began = time.monotonic()
+    wait(forked(lambda: change(open_registry(folder)) and None))
+    return time.monotonic() - began
+
+
+def killed(
+    word: str, change: Callable[[Registry], object], folder: Path, moment: float
+) -> tuple[str, bool]:
+    """Kill a change at a moment and look; return words and whether all is as it should be."""
+    before = open_registry(folder).current
+    child = forked(lambda: change(open_registry(folder)) and None)
+    time.sleep(moment)
+    os.kill(child, signal.SIGKILL)
+    wait(child)
+    after = open_registry(folder)
+    current = [v for v in after.versions if v.state == "current"]
+    whole = len(current) == 1 and after.verify()["versions"] == 2
+    done = whole and before is not None and current[0].number != before.number
+    again = done or len(change(open_registry(folder)).history) == len(after.history) + 1
+    words = f"{word} killed after {moment:.3f} s ({'done' if done else 'not done'}), one current"
+    return words, whole and again
+
+
+if __name__ == "__main__":
+    leave(main(share_asked(__doc__)))
