@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from predict.cohort.labelling import label
     from predict.definitions.study import read_study
     from predict.errors import PredictError
-    from predict.estimators import Preprocessor, ResponseClassifier
     from predict.evaluation import Plan, evaluate
     from predict.features.training_set import assemble
     from predict.model_folder import load_model, save_model
     from predict.models.recipe import Recipe
     from predict.models.training import train
     from predict.pipeline import run
+    from predict.pipeline.estimators import Preprocessor, ResponseClassifier
     from predict.pipeline.lists import (
         list_blocks,
         list_checks,
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "Plan": "evaluation",
     "PredictError": "errors",
-    "Preprocessor": "estimators",
+    "Preprocessor": "pipeline.estimators",
     "Recipe": "models.recipe",
-    "ResponseClassifier": "estimators",
+    "ResponseClassifier": "pipeline.estimators",
     "assemble": "features.training_set",
     "evaluate": "evaluation",
     "explain": "scoring",

@@ -16,6 +16,8 @@ import typer
 from predict.cli import VERBS, _register, app
 from predict.errors import LISTED, unknown_name
 from predict.files import write_csv
+from predict.operations import open_registry
+from predict.operations.history import append, following
 from predict.pipeline.lists import LISTS
 from predict.simulation import simulate
 
@@ -39,6 +41,12 @@ COMPLETED = {"verify --sign": "verify SIGNED --sign --key KEY"} | {
 # Few draws: only that the command runs is asked here.
 COMPLETED["analyse courses"] += " --instrument phq9 --classes 2 --starts 5 --resamples 10"
 COMPLETED["analyse network"] += " --instrument gad7 --resamples 50 --permutations 0"
+BY = "--who ops --why test"
+COMPLETED |= {
+    "registry add FOLDER MODEL": f"registry add DIR MODEL {BY}",
+    "registry list FOLDER": "registry list REGISTRY",
+    "score registry:FOLDER": "score IN_USE TABLE -o OUT",
+}
 MANY = {"evaluate", "validate", "analyse", "verify"}
 EXPERIMENT = """
 study = "{study}"
@@ -140,8 +148,20 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (folder / "key").write_bytes(bytes(range(32)))
     (folder / "key").chmod(0o600)
     shutil.copytree(PLACES["MODEL"], folder / "model")
+    _registry(folder / "registry")
     names = {"TABLE": "table.csv", "EXPERIMENT": "experiment.toml", "KEY": "key", "SIGNED": "model"}
-    return PLACES | {"STUDY": str(study)} | {k: str(folder / v) for k, v in names.items()}
+    own = {"STUDY": str(study), "IN_USE": f"registry:{folder / 'registry'}"}
+    own["REGISTRY"] = str(folder / "registry")
+    return PLACES | own | {k: str(folder / v) for k, v in names.items()}
+
+
+def _registry(folder: Path) -> None:
+    """A registry whose one version is in use, as if it had been judged and promoted."""
+    by = {"who": "ops", "why": "test"}
+    history = open_registry(folder, create=True).add(PLACES["MODEL"], **by).history
+    facts = {"version": 1}
+    entry = following(history, at=history[0].at, **by, action="promote", facts=facts)
+    append(folder / "history", entry)
 
 
 def _run(command: str, places: dict[str, str], folder: Path) -> object:

@@ -47,7 +47,7 @@ def test_add_promote_roll_back(registry: Registry, new_people: pd.DataFrame):
     back = two.rollback(**BY)
     assert _states(back) == ["current", "retired"]
     assert open_registry(back.folder) == back
-    assert back.verify() == {"entries": 5, "versions": 2}
+    assert back.verify() == {"entries": 5, "versions": 2, "runs": 0}
 
 
 def test_the_comparison_is_the_paired_difference_by_hand(
@@ -200,7 +200,7 @@ def test_the_command_line(
         _typed(call)
     said = capsys.readouterr().out
     assert "1 current since" in said
-    assert "registry: whole (2 entries, 1 versions)" in said
+    assert "registry: whole (2 entries, 1 versions, 1 runs)" in said
     direct = pr.score(pr.load_model(models["first"]), new_people)
     stored = pd.read_csv(tmp_path / "scores.csv")
     assert stored["probability"].dropna().to_numpy() == pytest.approx(

@@ -111,13 +111,28 @@ def history(folder: Folder, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def audit(folder: Folder, as_json: AsJson = False) -> None:
+    """Tell what each run of its models did, oldest first."""
+    from dataclasses import asdict
+
+    from predict.files import canonical_json
+    from predict.operations.audit import read_audit
+
+    for entry in read_audit(folder):
+        facts = ", ".join(f"{name} {value}" for name, value in entry.facts.items())
+        line = f"{entry.number} {entry.at} {entry.who} {entry.why}: {facts}"
+        print(canonical_json(asdict(entry)) if as_json else line)
+
+
+@app.command()
 def verify(folder: Folder) -> None:
     """Prove that the history and every version are as they were written."""
     one_blas_thread()
     from predict.operations import open_registry
 
     counts = open_registry(folder).verify()
-    print(f"registry: whole ({counts['entries']} entries, {counts['versions']} versions)")
+    facts = ", ".join(f"{count} {name}" for name, count in counts.items())
+    print(f"registry: whole ({facts})")
 
 
 def _key(path: Path | None) -> bytes:

@@ -89,13 +89,22 @@ def score(
         max_memory=memory(max_memory),
         rejected_values=rejected_values,
     )
+    from predict.operations.audit import audited
     from predict.scoring.single import score_table
 
     place = stated(table, input_format, sheet, expect_rows)
-    batch = score_table(model, place, out, settings, tell=None if quiet else _progress())
+    with audited(model, "score") as run:
+        batch = score_table(model, place, out, settings, tell=None if quiet else _progress())
+        run |= audit_facts(batch)
     _say(batch, as_json=as_json, quiet=quiet, dry_run=dry_run, to_stdout=out == "-")
     if batch.rejected:
         raise typer.Exit(7)
+
+
+def audit_facts(batch: Batch) -> dict[str, object]:
+    """Return what the audit keeps of a batch: digests, counts, exit status."""
+    counts = {name: getattr(batch, name) for name in ("rows", "scored", "no_estimate", "rejected")}
+    return {"table": batch.table_sha256, **counts, "exit": 7 if batch.rejected else 0}
 
 
 def _say(batch: Batch, *, as_json: bool, quiet: bool, dry_run: bool, to_stdout: bool) -> None:

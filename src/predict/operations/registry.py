@@ -31,7 +31,7 @@ from predict.operations.history import Entry, append, following, read_history
 from predict.scoring.scoring_pass import Table
 
 State = Literal["candidate", "approved", "current", "retired"]
-VERSIONS, HISTORY = "versions", "history"
+VERSIONS, HISTORY, AUDIT = "versions", "history", "audit"
 MOST_MONTHS = 24
 DAYS_A_MONTH = 30.4375
 
@@ -226,7 +226,10 @@ class Registry:
         again = open_registry(self.folder)
         for version in again.versions:
             again.model(version.number)
-        return {"entries": len(again.history), "versions": len(again.versions)}
+        runs = read_history(self.folder / AUDIT)
+        return {
+            "entries": len(again.history), "versions": len(again.versions), "runs": len(runs),
+        }  # fmt: skip
 
     def _then(self, action: str, who: str, why: str, at: str, facts: dict[str, Any]) -> Registry:
         if not who.strip() or not why.strip():
@@ -270,8 +273,8 @@ def open_registry(folder: Path | str, *, create: bool = False) -> Registry:
     if not (folder / HISTORY).is_dir():
         if not create:
             raise UsageError(
-                f"'{folder.name}' is not a registry. `predict registry add {folder.name} MODEL` "
-                "begins one.",
+                f"'{folder.name}' is not a registry. `predict registry add FOLDER MODEL` begins "
+                "one.",
                 code="REGISTRY_MISSING",
             )
         if folder.exists() and any(folder.iterdir()):

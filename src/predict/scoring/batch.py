@@ -45,6 +45,8 @@ class Batch:
     coercions, warnings : dict
         Allowed readings and warnings with their counts.
     seconds : float
+    table_sha256 : str
+        Digest of the table that was read.
     """
 
     rows: int
@@ -56,6 +58,7 @@ class Batch:
     coercions: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    table_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -294,6 +297,7 @@ def _batch(
         coercions={k: v for k, v in sorted(coercions.items()) if ":" not in k and v},
         warnings=_warnings([*job.plan.warnings, *problems], records),
         seconds=round(seconds, 3),
+        table_sha256=job.plan.sha256,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from predict.estimators.classifier import ResponseClassifier
-from predict.estimators.preprocessor import Preprocessor
+from predict.pipeline.estimators.classifier import ResponseClassifier
+from predict.pipeline.estimators.preprocessor import Preprocessor
 
 __all__ = ["Preprocessor", "ResponseClassifier"]

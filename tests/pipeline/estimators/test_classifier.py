@@ -15,8 +15,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 import predict as pr
 from predict.errors import ExperimentError, UsageError
-from predict.estimators.classifier import FewPeopleWarning
 from predict.models.fitting import fit_recipe
+from predict.pipeline.estimators.classifier import FewPeopleWarning
 
 
 def quick(**settings):

@@ -20,7 +20,6 @@ from sklearn.utils.validation import (
 )
 
 from predict.errors import UsageError
-from predict.estimators.tables import as_table
 from predict.explanation.reasons import Explanation, explained_by
 from predict.features.plain_table import plain_training_set
 from predict.features.training_set import TrainingSet
@@ -28,6 +27,7 @@ from predict.models.calibration import probability
 from predict.models.families import PRIOR
 from predict.models.fitting import LEAST_EVENTS, fit_recipe, refuse_small
 from predict.models.recipe import CalibrationName, Recipe
+from predict.pipeline.estimators.tables import as_table
 
 FEWEST_OF_A_CLASS = 2  # one to learn from, one to calibrate by
 

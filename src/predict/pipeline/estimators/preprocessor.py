@@ -11,10 +11,10 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from predict.errors import UsageError, unknown_name
-from predict.estimators.tables import as_table
 from predict.features.plain_table import plain_columns
 from predict.models.families import FAMILIES
 from predict.models.preprocessing import learn_preparation
+from predict.pipeline.estimators.tables import as_table
 
 
 class Preprocessor(TransformerMixin, BaseEstimator):

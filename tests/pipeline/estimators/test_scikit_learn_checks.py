@@ -9,7 +9,7 @@ import predict as pr
 
 # Tiny tables are what the checks are made of: the estimator says so each time.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::predict.estimators.classifier.FewPeopleWarning",
+    "ignore::predict.pipeline.estimators.classifier.FewPeopleWarning",
     "ignore:SCIPY_ARRAY_API:sklearn.exceptions.SkipTestWarning",
 )
 # For estimators that take arrays of other libraries, such as torch's; none here says it does.

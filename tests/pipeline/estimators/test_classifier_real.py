@@ -15,7 +15,7 @@ from predict.evaluation import Plan
 from predict.pipeline import read_experiment
 from predict.statistics.splits import folds
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TABLE = ROOT.parent / "shared" / "data" / "thp" / "thp_slim_903.csv"
 pytestmark = [
     pytest.mark.realdata,

@@ -12,7 +12,7 @@ from predict.cohort import read_cohort
 from predict.features.training_set import TrainingSet, assemble
 from predict.simulation import simulate
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="session")
