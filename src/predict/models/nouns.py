@@ -18,7 +18,7 @@ def require_model(value: Any) -> None:
     UsageError
         With what came, and how a model is made of it.
     """
-    if isinstance(value, ResponseModel):
+    if isinstance(value, ResponseModel) or _answers_as_one(value):
         return
     remedy = "Use predict.train(training, recipe), or predict.load_model(folder)."
     if isinstance(value, Path | str):
@@ -31,6 +31,11 @@ def require_model(value: Any) -> None:
             "explained by predict.explain(it, training)."
         )
     raise wrong_noun("a model", value, remedy)
+
+
+def _answers_as_one(value: Any) -> bool:
+    """Whether something else, such as a model set by hand, says all that a model says."""
+    return all(hasattr(value, name) for name in ("study", "outcome", "columns", "features"))
 
 
 def require_recipe(value: Any) -> None:
