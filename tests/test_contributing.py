@@ -22,7 +22,7 @@ from predict.definitions.instruments import load_instrument
 from predict.definitions.outcomes import read_outcome
 from predict.models.families import FAMILIES
 from predict.reports.sections import MODEL
-from predict.reports.wording import load_catalogue
+from predict.definitions.wording import load_catalogue
 from predict.simulation import simulate
 from predict.simulation.examples import shipped
 

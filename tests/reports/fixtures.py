@@ -20,8 +20,10 @@ from predict.evaluation import Evaluation
 from predict.explanation import Explanation
 from predict.features import features_as_of
 from predict.models.recipe import Recipe
+from predict.models.reliance import Reason, Reasons
 from predict.models.reliance.estimates import EstimateProfile
 from predict.reports import Report, report
+from predict.scoring import Scored
 
 KEY = b"a key of the tests, not a secret"
 MADE = "2026-03-21 09:14 UTC"
@@ -77,22 +79,24 @@ class Person:
     low: float = 0.36
     high: float = 0.52
     status: str = "scored"
-    reason: str = ""
+    reasons: Reasons = ()
     later: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
 
 
-STOP = "value_outside; Age: outside what the people learned from had."
+STOP = (Reason("value_outside", {"label": "Age"}),)
+SOME = (Reason("missing_some", {"instrument": "PHQ-9", "size": 9}),)
+MANY = (Reason("missing_too_many", {"instrument": "PHQ-9", "size": 9, "allowed": 2}),)
 PEOPLE = (
-    Person("MOCK-0042", TYPICAL_PHQ, age=58, reason="missing_some; PHQ-9: some are missing."),
-    Person("ZERO-1", reason=""),
+    Person("MOCK-0042", TYPICAL_PHQ, age=58, reasons=SOME),
+    Person("ZERO-1"),
     Person("ONE-1", (2, 2, 1, 2, 2, 1, 2, 1, 1), estimate=0.61, low=0.52, high=0.7),
     Person("THREE-1", (3, 3, 2, 2, 2, 3, 2, 1, 3), estimate=0.38, low=0.3, high=0.47),
     Person("UNANSWERED-1", (2, 2, 1, 2, 2, 1, 2, 1, None), estimate=0.5, low=0.4, high=0.6),
-    Person("ABSTAIN-1", (2, 3, 1, 2, 2, 1, 2, 1, 1), age=79, status="no_estimate", reason=STOP),
+    Person("ABSTAIN-1", (2, 3, 1, 2, 2, 1, 2, 1, 1), age=79, status="no_estimate", reasons=STOP),
     Person("FIVE-1", (2, None, None, None, 2, None, None, 1, 0), status="no_estimate",
-           reason="missing_too_many; PHQ-9: more than 2 of 9 answers are missing."),
+           reasons=MANY),
     Person("TWO-1", (2, None, 1, None, 2, 1, 2, 1, 0),
-           reason="missing_some; PHQ-9: some are missing."),
+           reasons=SOME),
     Person("LOW-1", estimate=0.004, low=0.0, high=0.02),
     Person("HIGH-1", estimate=0.997, low=0.97, high=1.0),
     Person("BASE-1", estimate=0.56, low=0.48, high=0.64),
@@ -105,7 +109,8 @@ PEOPLE = (
     Person("MISSED-1", (2, 2, 2, 2, 2, 2, 2, 2, 0), estimate=0.57, low=0.48, high=0.66, later={
         "round_one_end": (1, 1, 1, 1, 1, 1, 1, 1, 0),
     }),
-    *(Person(f"H{i}{text}", reason=f"value_unusual; {text}") for i, text in enumerate(HOSTILE)),
+    *(Person(f"H{i}{text}", reasons=(Reason("value_unusual", {"label": text}),))
+      for i, text in enumerate(HOSTILE)),
 )  # fmt: skip
 
 
@@ -216,13 +221,25 @@ def _score(
         return facts
     if not cohort.present(model.as_of).loc[entry.id]:
         return {**facts, "status": "no_estimate", "reliance": "stop",
-                "reason": f"round_not_begun; Round {model.round} has not begun."}  # fmt: skip
+                "reason": "round_not_begun; as a file says it"}  # fmt: skip
     if person.status != "scored":
-        return {**facts, "status": "no_estimate", "reliance": "stop", "reason": person.reason}
+        return {**facts, "status": "no_estimate", "reliance": "stop"}
     numbers = {k: float(np.clip(getattr(person, k) + shift, 0, 1)) for k in ("low", "high")}
     numbers["probability"] = float(np.clip(person.estimate + shift, 0.004, 0.997))
-    level = "note" if person.reason else "ok"
-    return {**facts, "status": "scored", "reliance": level, "reason": person.reason, **numbers}
+    level = "note" if person.reasons else "ok"
+    return {**facts, "status": "scored", "reliance": level, **numbers}
+
+
+def reasons(model: SetModel, cohort: Cohort, people: tuple[Person, ...]) -> dict[str, Reasons]:
+    """Return the set reasons by id; a round that has not begun is one of its own."""
+    there = cohort.present(model.as_of)
+    told = {person.id: person for person in people}
+    by_id = {}
+    for name in cohort.ids:
+        person = told.get(name) or next(p for p in people if name in p.id or p.id in name)
+        waits = (Reason("round_not_begun", {"round": model.round}),)
+        by_id[str(name)] = person.reasons if there.loc[name] else waits
+    return by_id
 
 
 def explanation(
@@ -274,9 +291,12 @@ def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:
     for person, chance in settings.pop("planted", {}).items():
         for table_ in told:
             table_.loc[table_["id"] == person, ["probability", "low", "high"]] = chance
-    reasons = [explanation(m, cohort, t) for m, t in zip(models, told, strict=True)]
+    explained = [explanation(m, cohort, t) for m, t in zip(models, told, strict=True)]
     judged = [evaluation(m) for m in models]
-    return report(models, cohort, scores=told, explanations=reasons, evaluation=judged, **settings)
+    rows = [Scored(t, reasons(m, cohort, people)) for m, t in zip(models, told, strict=True)]
+    return report(
+        models, cohort, scores=rows, explanations=explained, evaluation=judged, **settings
+    )
 
 
 def _models(study: Any) -> list[SetModel]:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
-from predict.reports.wording import forbidden_in, load_catalogue
-from predict.reports.wording.catalogue import clean, lookup
+from predict.definitions.wording import load_catalogue
+from predict.definitions.wording.catalogue import clean, lookup
+from predict.reports.forbidden import forbidden_in
 
 Facts = Mapping[str, Any]
 Problems = list[str]
@@ -181,7 +182,7 @@ def quoted(facts: Facts) -> list[str]:
         for row in sections["drivers"].get(name, {}).get("rows", []):
             words += [row["label"], row["answer"]]
     for reason in sections["estimate"].get("reasons", []):
-        words.append(reason["detail"])
+        words += [str(value) for key, value in reason.items() if key != "code"]
     return [word for word in words if word]
 
 

@@ -9,8 +9,9 @@ import pytest
 import reporting_fixtures as fixtures
 import reporting_site as site
 
+from predict.definitions.wording.catalogue import clean
+from predict.models.reliance import Reason
 from predict.reports.model_page import model_html
-from predict.reports.wording.catalogue import clean
 from predict.reports.worklist_page import worklist_html
 
 pytestmark = pytest.mark.browser
@@ -26,7 +27,11 @@ def _report(text: str) -> Any:
         "sex": {"kind": "choice", "values": [text, "male"], "known_at": "baseline", "label": text},
     }
     person = replace(
-        fixtures.PEOPLE[0], id=text, sex=text, reason=f"value_unusual; {text}", status="scored"
+        fixtures.PEOPLE[0],
+        id=text,
+        sex=text,
+        status="scored",
+        reasons=(Reason("value_unusual", {"label": text}),),
     )
     return fixtures.make_report(
         (person,), study={"people": people, "treatment": {"name": text, "approval_note": text}},

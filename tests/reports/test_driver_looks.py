@@ -7,8 +7,8 @@ from typing import Any
 
 import reporting_fixtures as fixtures
 
+from predict.definitions.wording import load_catalogue
 from predict.reports.sections.model.drivers import drivers, second_looks
-from predict.reports.wording import load_catalogue
 
 
 def stored(**changes: Any) -> dict[str, Any]:

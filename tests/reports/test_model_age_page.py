@@ -7,8 +7,10 @@ from typing import Any
 
 import reporting_fixtures as fixtures
 
-NOTE = "model_old; The model's estimates were last held against recent patients long ago."
-STOP = "model_expired; The model's estimates were last held against recent patients too long ago."
+from predict.models.reliance import Reason
+
+NOTE = (Reason("model_old", {"months": 12}),)
+STOP = (Reason("model_expired", {"months": 24}),)
 
 
 def _page(**changed: Any) -> Any:
@@ -17,7 +19,7 @@ def _page(**changed: Any) -> Any:
 
 
 def test_an_older_model_is_a_note_of_its_own() -> None:
-    page = _page(reason=NOTE)
+    page = _page(reasons=NOTE)
     checks = page.facts["sections"]["reliance"]["checks"]
     assert "model_old" in [check["say"] for check in checks if check["state"] == "note"]
     assert {"seen_ok", "seen_whole"} & {check["say"] for check in checks}
@@ -25,6 +27,6 @@ def test_an_older_model_is_a_note_of_its_own() -> None:
 
 
 def test_an_expired_model_is_not_blamed_on_the_patient() -> None:
-    html = _page(status="no_estimate", reason=STOP).html
+    html = _page(status="no_estimate", reasons=STOP).html
     assert "have not been checked for too long" in html
     assert "outside what the model has seen" not in html

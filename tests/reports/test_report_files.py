@@ -15,12 +15,13 @@ import pytest
 import reporting_fixtures as fixtures
 import reporting_page_checks as checks
 
+from predict.definitions.wording import load_catalogue
 from predict.errors import OutputError, UsageError
 from predict.reports import report
+from predict.reports.forbidden import forbidden_in
 from predict.reports.page import patient_html
 from predict.reports.pdf import pdf_of
 from predict.reports.verify import verify_report
-from predict.reports.wording import forbidden_in, load_catalogue
 
 
 @pytest.fixture(scope="module")

@@ -146,9 +146,9 @@ def validated(room: Room, given: Given) -> Came:
 def reported(room: Room, given: Given) -> Came:
     made, fault = table_report([room.folder], given.path, made="2026-03-21", key=b"k" * 16)
     cohort, (lane,) = made.context.cohort, made.context.views
-    reasons = {person: str(row["reason"]) for person, row in lane.rows.items()}
+    first = {person: told[0].code for person, told in lane.reasons.items() if told}
     codes = [
-        code if code else reasons.get(person, "").split(";")[0]
+        code if code else first.get(person, "")
         for person, code in zip(cohort.rows["id"], cohort.rows["code"], strict=True)
     ]
     listed = {row["entry"]: row for row in made.worklist({}, {})["rows"]}

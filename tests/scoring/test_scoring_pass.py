@@ -19,7 +19,7 @@ from predict.cli import VERBS
 from predict.errors import PredictError, TableError, UsageError
 from predict.evaluation import Plan
 from predict.model_folder import load_model
-from predict.scoring import ACTIONS, ScoringPass, passed_reasons, passed_scores
+from predict.scoring import ACTIONS, ScoringPass, passed_reasons, scored
 from predict.scoring.scoring_pass import Action, Door
 from predict.scoring.settings import Settings
 from predict.scoring.single import score_table
@@ -78,7 +78,7 @@ def test_a_withheld_table_has_its_rows_its_safety_answers_and_no_estimate(model,
     table = with_cell(with_cell(shifted, 7, "sex", "unsaid"), 7, "phq9_9_baseline", "2")
     passed = ScoringPass(model, "report").table(table, as_of="baseline")
     for explain in ("none", "top", "all"):
-        scores = passed_scores(passed, explain=explain)
+        scores = scored(passed, explain=explain).frame
         assert len(scores) == PEOPLE
         assert scores["status"].value_counts().to_dict() == {"no_estimate": 299, "rejected": 1}
         rows = scores.set_index("row")

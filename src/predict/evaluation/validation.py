@@ -66,7 +66,7 @@ def judge_on(
         estimates elsewhere (level ``file``).
     """
     answers = label(cohort, model.outcome, round=model.round)["answer"].reindex(X.index)
-    judged = judge(model.reliance, X, cohort, model.log_odds(X))["reliance"]
+    judged = judge(model.reliance, X, cohort, model.log_odds(X)).reliance
     answered = answers.isin(["yes", "no"]).to_numpy()
     rows = answered & (judged != "stop").to_numpy()
     y = np.asarray(answers[rows] == "yes").astype(np.int8)

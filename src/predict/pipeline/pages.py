@@ -15,7 +15,7 @@ from predict.models.response_model import ResponseModel
 from predict.reports import report
 from predict.reports.from_models import with_origin
 from predict.reports.report import report_key
-from predict.scoring import ScoringPass, passed_reasons
+from predict.scoring import Scored, ScoringPass, passed_reasons
 
 # Everybody stands in the worklist; pages are for those whose course is still open.
 MOST_PAGES = 500
@@ -27,7 +27,7 @@ def write_report(
     training: TrainingSet,
     model: ResponseModel,
     evaluation: Evaluation,
-    scores: pd.DataFrame,
+    scores: Scored,
 ) -> int:
     """Write `report/`, with the run's `tripod.json`, and return how many patient pages it holds."""
     people, today = open_people(training, cohort), datetime.now(UTC).strftime("%Y-%m-%d")

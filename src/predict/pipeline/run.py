@@ -26,7 +26,7 @@ from predict.models.training import train
 from predict.pipeline.experiment import Experiment, read_experiment
 from predict.pipeline.facts import machine_facts, table_digest
 from predict.pipeline.pages import write_report
-from predict.scoring import ScoringPass, passed_scores
+from predict.scoring import ScoringPass, scored
 
 Say = Callable[[str], None]
 
@@ -137,14 +137,15 @@ def run(
     passed = ScoringPass(model, "run").table(table, as_of=model.as_of)
     if passed.judgement.withheld:
         say(f"Nobody gets an estimate: {passed.judgement.error()}")
-    scores = passed_scores(passed, training=frozenset(training.X.index))
+    rows = scored(passed, training=frozenset(training.X.index))
+    scores = rows.frame
     clock.step("Writing the folder")
     _write(folder, spec, model, evaluation, scores)
     checks = examine(replace(design, evaluation=evaluation))
     write_csv(checks, folder / "evaluation" / "checks.csv")
     said = spec.source.get("statements", {})
     write_standards(Evidence(training, model, evaluation, plan, cohort, checks, said), folder)
-    pages = write_report(folder, cohort, training, model, evaluation, scores)
+    pages = write_report(folder, cohort, training, model, evaluation, rows)
     counts = _counts(cohort, training, scores, pages)
     if track:
         clock.step("Telling MLflow")

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from predict.definitions.wording import Catalogue, load_catalogue
 from predict.errors import UsageError
 from predict.reports.outcome_terms import asked
 from predict.reports.people import Learned, ReportPeople, report_people
 from predict.reports.safety_answers import SafetyAnswer, safety_answers
 from predict.reports.sensitivity import missing_effects
 from predict.reports.visit_dates import VisitDates, visit_dates
-from predict.reports.wording import load_catalogue
 from predict.reports.words import day, when
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from predict.evaluation import Evaluation
     from predict.explanation import Explanation
     from predict.features import Column
+    from predict.models.reliance import Reasons
     from predict.models.response_model import ResponseModel
+    from predict.scoring import Scored
     from predict.scoring.scoring_pass import PassedTable
 
 Row = Mapping[str, Any]
@@ -75,6 +77,8 @@ class ModelView:
     ----------
     rows : mapping
         The rows of the scores by id, valid people only.
+    reasons : mapping
+        Why an estimate carries a note or is not shown: records by id.
     points : mapping
         Whole points of each column by id, with ``start`` and ``end``; empty without reasons.
     values : mapping
@@ -87,6 +91,7 @@ class ModelView:
 
     model: ResponseModel
     rows: Mapping[str, Row]
+    reasons: Mapping[str, Reasons] = field(default_factory=dict)
     points: Mapping[str, Row] = field(default_factory=dict)
     values: Mapping[str, Row] = field(default_factory=dict)
     starts: Mapping[str, float] = field(default_factory=dict)
@@ -133,6 +138,11 @@ class ReportContext:
         """Return those the view's model learned from."""
         place = next(i for i, own in enumerate(self.views) if own is view)
         return self.counted.learned[place]
+
+    @cached_property
+    def say(self) -> Catalogue:
+        """The sentences of the report's language."""
+        return load_catalogue(self.settings.language)
 
     @property
     def study(self) -> Any:
@@ -189,6 +199,10 @@ class PatientView:
         """Return the person's row of a model's scores; empty when there is none."""
         return view.rows.get(self.id, {}) if view is not None and self.valid else {}
 
+    def reasons(self, view: ModelView | None) -> Reasons:
+        """Return why the person's estimate carries a note, or is not shown; records."""
+        return view.reasons.get(self.id, ()) if view is not None and self.valid else ()
+
     def shown(self, view: ModelView | None) -> bool:
         """Return whether a number may be printed for this person and model."""
         row = self.score(view)
@@ -210,7 +224,7 @@ def by_id(frame: pd.DataFrame) -> dict[str, Row]:
 def lay_out(
     passed: Sequence[PassedTable],
     cohort: Cohort,
-    scores: Sequence[pd.DataFrame],
+    scores: Sequence[Scored],
     explanations: Sequence[Explanation | None],
     evaluations: Sequence[Evaluation | None],
     settings: Settings,
@@ -240,7 +254,7 @@ def lay_out(
 def _lane(
     cohort: Cohort,
     passed: PassedTable,
-    scores: pd.DataFrame,
+    scores: Scored,
     explanation: Explanation | None,
     evaluation: Evaluation | None,
     tripod: Sequence[Row] = (),
@@ -249,11 +263,12 @@ def _lane(
     question = asked(model.outcome)
     begin = cohort.study.rounds["one"].start if "one" in cohort.study.rounds else model.as_of
     starts = cohort.total(question.instrument, begin, question.scale)
-    rows = _own(scores, cohort)
+    rows = _own(scores.frame, cohort)
     shown = {str(person) for person in rows.loc[rows["status"] == "scored", "id"]}
     return ModelView(
         model=model,
         rows=by_id(rows.set_index("id")),
+        reasons=scores.reasons,
         points={} if explanation is None else by_id(explanation.printed()),
         values=by_id(X),
         tripod=tuple(tripod),

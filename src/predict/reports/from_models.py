@@ -22,7 +22,7 @@ from predict.reports.context import ModelView, ReportContext, Settings
 from predict.reports.files import private_folder, private_text
 from predict.reports.model_page import model_facts, model_html
 from predict.reports.report import Report, judged_in, package_version, reasons_shown, report
-from predict.scoring import passed_scores
+from predict.scoring import scored
 from predict.scoring.scoring_pass import ScoringPass
 
 
@@ -112,7 +112,7 @@ def table_report(
     _same_study(loaded.models)
     day = date.fromisoformat(choices.get("today") or latest_today().isoformat())
     passed = [ScoringPass(model, "report").table(cohort) for model in loaded.models]
-    rows_shown = [passed_scores(each, explain="none", today=day) for each in passed]
+    rows_shown = [scored(each, explain="none", today=day) for each in passed]
     reasons = [reasons_shown(each, day) for each in passed]
     why = "" if loaded.models else "The model folder could not be trusted, so no model was used."
     pages = [person] if person else None

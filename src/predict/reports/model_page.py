@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from predict.analysis.attrition import flow, sums
+from predict.definitions.wording import load_catalogue
+from predict.definitions.wording.catalogue import clean, keyed
 from predict.errors import PredictError
 from predict.reports.charts.plots import PLOTS
 from predict.reports.context import ModelView, ReportContext
@@ -17,8 +19,6 @@ from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.page import environment, style, template_words
 from predict.reports.people import released
 from predict.reports.sections import MODEL
-from predict.reports.wording import load_catalogue
-from predict.reports.wording.catalogue import clean, keyed
 from predict.reports.words import day, setting
 from predict.statistics.disclosure import Mask
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from predict.definitions.wording import load_catalogue
 from predict.errors import UsageError
-from predict.reports.wording import load_catalogue
 from predict.reports.words import humanize, scale_words, upper_first
 
 if TYPE_CHECKING:

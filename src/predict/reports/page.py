@@ -8,9 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from predict.definitions.wording import Catalogue, load_catalogue
+from predict.definitions.wording.catalogue import keyed, lookup
 from predict.reports.charts import bar, course_chart, icon_array, mini_scale, scale_chart
-from predict.reports.wording import Catalogue, load_catalogue
-from predict.reports.wording.catalogue import keyed, lookup
 
 if TYPE_CHECKING:
     from jinja2 import Environment

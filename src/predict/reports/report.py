@@ -35,7 +35,7 @@ from predict.reports.sections import PATIENT
 from predict.reports.visit_dates import checked_day
 from predict.reports.worklist import worklist_facts
 from predict.reports.worklist_page import worklist_html
-from predict.scoring import passed_reasons, passed_scores
+from predict.scoring import Scored, passed_reasons, scored
 from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def report(
     table: Table,
     folder: Path | str | None = None,
     *,
-    scores: Sequence[pd.DataFrame] | pd.DataFrame | None = None,
+    scores: Sequence[pd.DataFrame | Scored] | pd.DataFrame | Scored | None = None,
     explanations: Sequence[Explanation | None] | Explanation | None = None,
     evaluation: Sequence[Evaluation | None] | Evaluation | None = None,
     study: StudyLike | None = None,
@@ -250,8 +250,9 @@ def report(
         Where to write the report at once, as `Report.save` does.
     scores, explanations, evaluation : one or several, as `models`
         From `score`, `explain` and `evaluate`; those that are absent are made here, or read from
-        the model. Where the table as a whole forbids estimates (`Report.fault`), nobody has one,
-        whatever the scores say.
+        the model. A frame's column ``reason`` is not read: the records behind it are made anew.
+        Where the table as a whole forbids estimates (`Report.fault`), nobody has one, whatever the
+        scores say.
     study : Study, path or mapping, optional
         How the table is written, where the first model's study does not say.
     made : str
@@ -294,7 +295,7 @@ def report(
     settings = Settings(made=made, **{"version": package_version(), **choices})
     token(key, "")
     checked_day(settings.today)
-    rows_shown = [_scores(*pair, settings) for pair in zip(passed, tables, strict=True)]
+    rows_shown = [_scored(*pair, settings) for pair in zip(passed, tables, strict=True)]
     if explanations is None:
         reasons = [reasons_shown(each, _day(settings)) for each in passed]
     if evaluation is None:
@@ -369,11 +370,14 @@ def _withheld(passed: PassedTable) -> bool:
     return bool(passed.judgement.withheld) or passed.rows.model.withheld
 
 
-def _scores(passed: PassedTable, given: pd.DataFrame | None, settings: Settings) -> pd.DataFrame:
+def _scored(passed: PassedTable, given: pd.DataFrame | Scored | None, settings: Settings) -> Scored:
     """Return the scores that pages are made of: the given ones, unless the table forbids them."""
-    if given is not None and not _withheld(passed):
+    if isinstance(given, Scored) and not _withheld(passed):
         return given
-    return passed_scores(passed, explain="none", today=_day(settings))
+    rows = scored(passed, explain="none", today=_day(settings))
+    if isinstance(given, pd.DataFrame) and not _withheld(passed):
+        return replace(rows, frame=given)
+    return rows
 
 
 def _day(settings: Settings) -> date | None:

@@ -6,8 +6,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from predict.definitions.wording import load_catalogue
 from predict.reports.facts import number
-from predict.reports.wording import load_catalogue
 
 if TYPE_CHECKING:
     from predict.definitions.instruments import Instrument

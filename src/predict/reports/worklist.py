@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from predict.definitions.wording import load_catalogue
+from predict.definitions.wording.catalogue import clean
 from predict.reports.context import ModelView, PatientView, ReportContext, present
 from predict.reports.facts import FORMAT, number
 from predict.reports.outcome_terms import asked, outcome_words, short_title
 from predict.reports.safety_answers import asks
-from predict.reports.sections.patient.estimate import group, numbers, reasons
-from predict.reports.wording import load_catalogue
-from predict.reports.wording.catalogue import clean
+from predict.reports.sections.patient.estimate import group, numbers, reason_words
 from predict.reports.words import day, humanize, item_number, setting, when
 
 MOST_SCORES = 2
@@ -181,8 +181,8 @@ def _state(patient: PatientView, view: ModelView | None, failed: str) -> dict[st
         return {"state": "unread", "why": ""}
     if view is None:
         return {"state": "no_model", "why": clean(patient.context.why_no_model, longest=160)}
-    row = patient.score(view)
-    why = " ".join(reason["detail"] for reason in reasons(row.get("reason")))
+    row, say = patient.score(view), patient.context.say
+    why = " ".join(reason_words(reason, say) for reason in patient.reasons(view))
     if not patient.shown(view):
         return {"state": "none", "why": why}
     return {"state": "note" if row.get("reliance") == "note" else "ok", "why": why}

@@ -11,9 +11,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from predict.definitions.wording import Catalogue, load_catalogue
 from predict.reports.facts import number
 from predict.reports.page import environment, style, template_words
-from predict.reports.wording import Catalogue, load_catalogue
 from predict.reports.words import MONTHS, day, upper_first
 from predict.reports.worklist import STATES, change_text
 

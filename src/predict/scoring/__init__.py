@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from predict.scoring.doors import explain, passed_reasons, passed_scores, score, validate
-from predict.scoring.rows import COLUMNS, Explain
+from predict.scoring.doors import explain, passed_reasons, score, scored, validate
+from predict.scoring.rows import COLUMNS, Explain, Scored
 from predict.scoring.scoring_pass import ACTIONS, ScoringPass
 
 __all__ = [
     "ACTIONS",
     "COLUMNS",
     "Explain",
+    "Scored",
     "ScoringPass",
     "explain",
     "passed_reasons",
-    "passed_scores",
     "score",
+    "scored",
     "validate",
 ]

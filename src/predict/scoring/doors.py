@@ -20,7 +20,7 @@ from predict.explanation.reasons import reasons_of, refuse_unproven
 from predict.features.training_set import TrainingSet
 from predict.models.nouns import require_model
 from predict.models.response_model import ResponseModel
-from predict.scoring.rows import Explain, estimates_of, scores_of
+from predict.scoring.rows import Explain, Scored, estimates_of, scores_of
 from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
 
 
@@ -76,21 +76,22 @@ def score(
     """
     require_model(model)
     passed = ScoringPass(model, "score").table(table, as_of=model.as_of, study=study)
-    return passed_scores(
-        passed, explain=explain, training=training, today=today, conformal=conformal
-    )
+    rows = scored(passed, explain=explain, training=training, today=today, conformal=conformal)
+    scores = rows.frame
+    scores.attrs["warnings"] = passed.warnings
+    return scores
 
 
-def passed_scores(
+def scored(
     passed: PassedTable,
     *,
     explain: Explain = "top",
     training: Collection[str] = (),
     today: date | None = None,
     conformal: bool = False,
-) -> pd.DataFrame:
-    """Return the scores of a table that went through the gate, as `score` does."""
-    scores = scores_of(
+) -> Scored:
+    """Return the scores of a table that went through the gate, with their reasons as records."""
+    return scores_of(
         passed.rows,
         explain=explain,
         training=training,
@@ -98,8 +99,6 @@ def passed_scores(
         withheld=passed.judgement.withheld,
         conformal=conformal,
     )
-    scores.attrs["warnings"] = passed.warnings
-    return scores
 
 
 def explain(

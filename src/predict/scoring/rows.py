@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,10 @@ from predict.explanation import secant
 from predict.files import take_words
 from predict.models.calibration import probability
 from predict.models.interval import limits
-from predict.models.reliance import NO_BETTER, judge, unproven
+from predict.models.reliance import Judged, Reasons, judge, unproven
 from predict.models.reliance.estimates import conformal_sets
-from predict.models.reliance.unproven import WORDS
 from predict.models.response_model import ResponseModel
+from predict.scoring.reason_words import written
 from predict.scoring.reasons import strongest
 from predict.scoring.scoring_pass import ModelRows
 
@@ -42,15 +43,31 @@ MARGINAL = "marginal_"
 OUTCOME_SET = "outcome_set"
 
 
+@dataclass(frozen=True)
+class Scored:
+    """Scores of a table, and the records behind their column ``reason``.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        `COLUMNS`, a row for every row the people were read from.
+    reasons : mapping of id to tuple of Reason
+        Of everybody whose row is valid; empty where nothing is to be said.
+    """
+
+    frame: pd.DataFrame
+    reasons: Mapping[str, Reasons]
+
+
 def scores_of(
     rows: ModelRows,
     *,
     explain: Explain = "top",
     training: Collection[str] = (),
     today: date | None = None,
-    withheld: str = "",
+    withheld: Reasons = (),
     conformal: bool = False,
-) -> pd.DataFrame:
+) -> Scored:
     """Return one row of scores for every row the people were read from, in their order.
 
     Parameters
@@ -63,14 +80,14 @@ def scores_of(
         Ids the model learned from; they carry the flag ``in_training``.
     today : date, optional
         The day of the estimate, against which a model that tells its own age is held.
-    withheld : str
+    withheld : tuple of Reason
         Why nobody has an estimate, where the table as a whole forbids them.
     conformal : bool
         Whether to append `outcome_set`: ``yes``, ``no`` or ``both``; empty without an estimate.
 
     Returns
     -------
-    DataFrame
+    Scored
         `COLUMNS`; `status` is ``scored``, ``no_estimate`` or ``rejected``. With ``all``, a column
         ``contribution_...`` for each of the model's. Where the model has marginal reasons, the same
         columns again, their names after ``marginal_``.
@@ -78,14 +95,14 @@ def scores_of(
     table = rows.cohort.rows.reset_index(drop=True)
     valid = (table["status"] == "valid").to_numpy()
     if withheld and rows.model.withheld:
-        withheld = f"{NO_BETTER}; {WORDS} | {withheld}"
-    estimates = _withheld(rows, explain, withheld) if withheld else _estimates(rows, explain, today)
-    spread = estimates if valid.all() else _spread(estimates, valid)
+        withheld = (unproven(0).reason, *withheld)
+    scored = _withheld(rows, explain, withheld) if withheld else _estimates(rows, explain, today)
+    spread = scored.frame if valid.all() else _spread(scored.frame, valid)
     spread["id"], spread["row"] = table["id"].array, table["row"].array
     spread["flags"] = _flags(rows.model, rows.cohort, training).array
     _reject(spread, table, ~valid)
     wide = spread[[*COLUMNS, *[name for name in spread if name not in COLUMNS]]]
-    return _with_sets(wide, rows, valid) if conformal else wide
+    return replace(scored, frame=_with_sets(wide, rows, valid) if conformal else wide)
 
 
 def _with_sets(scores: pd.DataFrame, rows: ModelRows, valid: np.ndarray) -> pd.DataFrame:
@@ -98,16 +115,16 @@ def _with_sets(scores: pd.DataFrame, rows: ModelRows, valid: np.ndarray) -> pd.D
     return scores.assign(**{OUTCOME_SET: pd.array(sets, dtype="str")})
 
 
-def estimates_of(rows: ModelRows, *, today: date | None, withheld: str = "") -> pd.Index:
+def estimates_of(rows: ModelRows, *, today: date | None, withheld: Reasons = ()) -> pd.Index:
     """Return the ids of the people for whom an estimate may be shown, in the cohort's order."""
     if withheld or rows.model.withheld:
         return rows.X.index[:0]
     log_odds = rows.model.log_odds(rows.X)
     judged = judge(rows.model.reliance, rows.X, rows.cohort, log_odds, today=today)
-    return rows.X.index[(judged["reliance"] != "stop").to_numpy()]
+    return rows.X.index[(judged.reliance != "stop").to_numpy()]
 
 
-def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> pd.DataFrame:
+def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> Scored:
     """Return estimates and reasons of the valid rows, in the cohort's order."""
     model, X = rows.model, rows.X
     # A model that is no better than the rate has no estimate, whatever the row.
@@ -117,31 +134,39 @@ def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> pd.Data
     else:
         log_odds, shares, start = model.explained(X)
     judged = judge(model.reliance, X, rows.cohort, log_odds, today=today, first=first)
-    silent = (judged["reliance"] == "stop").to_numpy()
+    silent = (judged.reliance == "stop").to_numpy()
     low, high = limits(model.interval, log_odds, X)
-    estimates = pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "status": take_words(["scored", "no_estimate"], silent),
             "probability": np.where(silent, np.nan, probability(log_odds)),
             "low": np.where(silent, np.nan, low),
             "high": np.where(silent, np.nan, high),
-            "reliance": judged["reliance"].array,
+            "reliance": judged.reliance.array,
             "lowered_by": take_words([""], np.zeros(len(X))),
             "raised_by": take_words([""], np.zeros(len(X))),
-            "reason": judged["reason"].array,
+            "reason": _texts(judged),
         }
     )
-    if explain == "none":
-        return estimates
-    estimates = _reasons(estimates, model, (log_odds, shares, start), explain)
-    other = model.marginal
-    if other is None:
-        return estimates
-    return _reasons(estimates, other, other.explained(X), explain, MARGINAL)
+    if explain != "none":
+        frame = _reasons(frame, model, (log_odds, shares, start), explain)
+        if (other := model.marginal) is not None:
+            frame = _reasons(frame, other, other.explained(X), explain, MARGINAL)
+    return Scored(frame, judged.reasons())
 
 
-def _withheld(rows: ModelRows, explain: Explain, why: str) -> pd.DataFrame:
-    """Return the valid rows without an estimate, each with the same reason."""
+def _texts(judged: Judged) -> Any:
+    """Return everybody's reasons as a scores file holds them; each set is written once."""
+    return take_words([written(reasons) for reasons in judged.sets], judged.which)
+
+
+def _withheld(rows: ModelRows, explain: Explain, why: Reasons) -> Scored:
+    """Return the valid rows without an estimate, each with the same reasons."""
+    frame = _without_estimate(rows, explain, written(why))
+    return Scored(frame, dict.fromkeys(map(str, rows.X.index), why))
+
+
+def _without_estimate(rows: ModelRows, explain: Explain, why: str) -> pd.DataFrame:
     words = {"status": "no_estimate", "reliance": "stop", "lowered_by": "", "raised_by": ""}
     nothing = np.zeros(len(rows.X), dtype="int64")
     texts = {name: take_words([word], nothing) for name, word in {**words, "reason": why}.items()}

@@ -17,7 +17,9 @@ import pandas as pd
 
 from predict.cohort import Cohort, StudyLike, as_cohort
 from predict.cohort.cells import whole_problems, whole_warnings
+from predict.definitions.wording import load_catalogue
 from predict.errors import Problem, TableError
+from predict.models.reliance import Reason, Reasons
 from predict.models.response_model import ResponseModel
 from predict.scoring.table_profile import Signs, direction_signs, judge_signs, signs_of
 
@@ -40,7 +42,6 @@ ACTIONS: Mapping[str, Mapping[Door, Action]] = {
 }
 
 
-OTHER_PEOPLE = "The table is not like what the model learned from."
 MOST_TOLD = 3  # messages of one code
 
 
@@ -89,18 +90,18 @@ class TableJudgement:
         return tuple(problem for problem in self.problems if problem.code in ACTIONS)
 
     @property
-    def withheld(self) -> str:
-        """The reason (code and words) that every row carries, where the door withholds."""
-        if self.action != "withhold":
-            return ""
-        return f"{self.against[0].code}; {OTHER_PEOPLE}"
+    def withheld(self) -> Reasons:
+        """The reason that every row carries, where the door withholds."""
+        return (Reason(self.against[0].code),) if self.action == "withhold" else ()
 
     def error(self) -> TableError:
         """Return what a door that stops raises, and what one that withholds ends with."""
         # Answers turned round drift too, and that is what then needs mending.
         turned = [problem for problem in self.problems if problem.code == "CODING_REVERSED"]
         problems = [*turned, *self.against]
-        return TableError(OTHER_PEOPLE, code=self.against[0].code, problems=problems)
+        code = self.against[0].code
+        sentence = load_catalogue().text(f"reason.{code}", {})
+        return TableError(sentence, code=code, problems=problems)
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def score_part(task: Task) -> PartRecord:
         explain=task.explain,
         today=date.fromisoformat(task.today),
         conformal=task.conformal,
-    )
+    ).frame
     _refuse_repeated(scores, task.repeated)
     faults = _faults(rows.cohort, task)
     if task.values:

@@ -16,6 +16,7 @@ from predict.features.columns import Column
 from predict.models.interval import limits
 from predict.models.reliance import RelianceProfile, Thresholds, judge, profile
 from predict.models.reliance.estimates import EstimateProfile, conformal_sets, conformal_thresholds
+from predict.scoring.reason_words import written
 
 COLUMNS = (
     Column("age", "Age", "number", "person", "people", "baseline", low=18, high=110),
@@ -55,8 +56,8 @@ def person(log_odds: float = 0.0, **values: float) -> tuple[pd.DataFrame, np.nda
 
 def level(reliance: RelianceProfile, log_odds: float = 0.0, **values: float) -> tuple[str, str]:
     X, line = person(log_odds, **values)
-    row = judge(reliance, X, log_odds=line).iloc[0]
-    return str(row["reliance"]), str(row["reason"])
+    judged = judge(reliance, X, log_odds=line)
+    return str(judged.reliance.iloc[0]), written(judged.reasons()["new"])
 
 
 def test_a_matching_estimate_of_a_usual_person_is_ok() -> None:

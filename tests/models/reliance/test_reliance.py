@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -10,12 +12,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from predict.errors import ExperimentError
 from predict.features.columns import Column
-from predict.models.reliance import RelianceProfile, judge, profile
+from predict.models.reliance import Reason, RelianceProfile, profile
+from predict.models.reliance import judge as judged
+from predict.scoring.reason_words import written
 
 ITEMS = tuple(f"phq9_{k}_baseline" for k in range(1, 10))
+
+
+def judge(*given: Any, **more: Any) -> pd.DataFrame:
+    """Level and reasons of each person, the reasons as a scores file holds them."""
+    told = judged(*given, **more)
+    return told.reliance.to_frame("reliance").assign(
+        reason=[written(reasons) for reasons in told.reasons().values()]
+    )
 
 
 def training_set(n: int = 200, *, gad_absent: int = 0) -> Any:
@@ -67,6 +81,7 @@ def reliance() -> RelianceProfile:
 
 def test_a_complete_usual_person_is_ok(reliance: RelianceProfile) -> None:
     assert judge(reliance, one()).iloc[0].tolist() == ["ok", ""]
+    assert judged(reliance, one()).reasons() == {"p50": ()}
 
 
 def test_more_missing_answers_than_the_rule_allows_stops(reliance: RelianceProfile) -> None:
@@ -186,3 +201,27 @@ def test_the_age_limits_are_the_experiment_s_and_need_both_days() -> None:
 def test_a_day_that_is_none_is_refused() -> None:
     with pytest.raises(ExperimentError, match="2026-03-20"):
         profile(training_set(), {"calibrated_on": "spring"})
+
+
+def test_a_reason_is_a_record_whatever_a_label_holds() -> None:
+    made = training_set()
+    hostile = "Route; as given | by whom"
+    made.columns = tuple(
+        replace(column, label=hostile) if column.name == "route" else column
+        for column in made.columns
+    )
+    told = judged(profile(made), one(route="infusion")).reasons()["p50"]
+    assert told == (Reason("category_unseen", {"label": hostile}),)
+
+
+def split(text: str) -> list[tuple[str, str]]:
+    """What docs/scoring.md says of the column: parts, each a code and its sentence."""
+    parts = [re.sub(r"\\(.)", r"\1", part) for part in re.split(r"(?<!\\) \| ", text)]
+    return [(part.split("; ", 1)[0], part.split("; ", 1)[1]) for part in parts]
+
+
+@given(labels=st.lists(st.text(min_size=1), min_size=1, max_size=3))
+def test_what_a_file_holds_can_be_taken_apart_again(labels: list[str]) -> None:
+    reasons = tuple(Reason("value_unusual", {"label": label}) for label in labels)
+    rest = ": a value that few of the people learned from had."
+    assert split(written(reasons)) == [("value_unusual", label + rest) for label in labels]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from predict.models.reliance.finding import Finding
+from predict.models.reliance.finding import REASONS, Finding, Reason, Reasons
 from predict.models.reliance.profile import RelianceProfile, profile
-from predict.models.reliance.rules import RULES, findings, judge
+from predict.models.reliance.rules import RULES, Judged, findings, judge
 from predict.models.reliance.thresholds import Thresholds, threshold_problems
 from predict.models.reliance.unproven import NO_BETTER, Standing, standing, unproven
 
 __all__ = [
     "NO_BETTER",
+    "REASONS",
     "RULES",
     "Finding",
+    "Judged",
+    "Reason",
+    "Reasons",
     "RelianceProfile",
     "Standing",
     "Thresholds",

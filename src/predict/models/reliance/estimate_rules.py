@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from predict.models.interval import circumstances
 from predict.models.reliance.estimates import FEWEST, STEP
-from predict.models.reliance.finding import Finding
+from predict.models.reliance.finding import Finding, Reason
 from predict.models.reliance.profile import RelianceProfile
 from predict.statistics.intervals import normal_quantile
 
@@ -28,17 +28,9 @@ def unlike_training(
     _, distance = circumstances(X, learned.marks)
     rather, _, unlike = learned.distances
     # A distance may tie with the largest of training: only what lies beyond is unlike it.
+    yield Finding("note", Reason("unlike_training"), distance > unlike)
     yield Finding(
-        "note",
-        "unlike_training",
-        "Taken together, these answers are unlike those the model learned from.",
-        distance > unlike,
-    )
-    yield Finding(
-        "note",
-        "rather_unlike_training",
-        "Taken together, few of the people learned from had answers like these.",
-        (distance > rather) & (distance <= unlike),
+        "note", Reason("rather_unlike_training"), (distance > rather) & (distance <= unlike)
     )
 
 
@@ -59,31 +51,13 @@ def match_with_what_happened(
     error = np.sqrt(np.clip(rates * (1 - rates), 0.01, None) / np.maximum(people, 1))
     beyond = gap - normal_quantile(0.9) * error
     yield Finding(
-        "stop",
-        "does_not_match",
-        "Estimates like this did not match what happened.",
-        (gap > limits.match_stop) & (beyond > limits.match_note),
+        "stop", Reason("does_not_match"), (gap > limits.match_stop) & (beyond > limits.match_note)
     )
     # Of fewer no rate is kept, so nothing can be held against the estimate.
     unchecked = people < FEWEST
-    yield Finding(
-        "note",
-        "too_few_alike",
-        "Too few of the people learned from had an estimate like this to check it.",
-        unchecked,
-    )
-    yield Finding(
-        "note",
-        "few_alike",
-        "Few of the people learned from had an estimate like this.",
-        (people < limits.alike_note) & ~unchecked,
-    )
-    yield Finding(
-        "note",
-        "matches_roughly",
-        "Estimates like this matched what happened only roughly.",
-        gap > limits.match_note,
-    )
+    yield Finding("note", Reason("too_few_alike"), unchecked)
+    yield Finding("note", Reason("few_alike"), (people < limits.alike_note) & ~unchecked)
+    yield Finding("note", Reason("matches_roughly"), gap > limits.match_note)
 
 
 def subgroup_match(
@@ -99,13 +73,13 @@ def subgroup_match(
         inside = (
             values == group.level if group.level else (values >= group.low) & (values < group.high)
         )
-        why = "were off for" if off else "rest on few people of"
-        yield Finding(
-            "note",
-            "group_off" if off else "group_small",
-            f"{profile.labels[group.column]}: estimates {why} this person's group.",
-            np.asarray(inside.fillna(False), dtype=bool),
+        label = profile.labels[group.column]
+        reason = (
+            Reason("group_off", {"label": label})
+            if off
+            else Reason("group_small", {"label": label})
         )
+        yield Finding("note", reason, np.asarray(inside.fillna(False), dtype=bool))
 
 
 ESTIMATE_RULES: dict[str, EstimateRule] = {

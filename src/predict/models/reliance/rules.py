@@ -1,12 +1,13 @@
 """When a number must carry a note, and when it must not be shown at all.
 
-Each rule looks at all people at once and yields findings: a level, a code, plain words and whom it
-concerns. STOP means that no estimate exists anywhere for that person.
+Each rule looks at all people at once and yields findings: a level, a reason and whom it concerns.
+STOP means that no estimate exists anywhere for that person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from predict.cohort import Cohort
 from predict.files import take_words
 from predict.models.reliance.estimate_rules import ESTIMATE_RULES
-from predict.models.reliance.finding import Finding
+from predict.models.reliance.finding import Finding, Reason, Reasons
 from predict.models.reliance.profile import RelianceProfile
 
 Rule = Callable[[RelianceProfile, pd.DataFrame, Cohort | None], Iterable[Finding]]
@@ -30,16 +31,8 @@ def as_of_visit(
         return
     begun = _begun(profile, cohort).reindex(X.index).fillna(False).to_numpy(dtype=bool)
     present = cohort.present(profile.as_of).reindex(X.index).fillna(False).to_numpy(dtype=bool)
-    words = profile.as_of.replace("_", " ")
-    yield Finding(
-        "stop", "round_not_begun", f"Round {profile.round} has not begun for this person.", ~begun
-    )
-    yield Finding(
-        "stop",
-        "as_of_visit_absent",
-        f"There are no answers at {words}, where this model stands.",
-        begun & ~present,
-    )
+    yield Finding("stop", Reason("round_not_begun", {"round": profile.round}), ~begun)
+    yield Finding("stop", Reason("as_of_visit_absent", {"visit": profile.as_of}), begun & ~present)
 
 
 def _begun(profile: RelianceProfile, cohort: Cohort) -> pd.Series:
@@ -69,25 +62,19 @@ def missing_answers(
         allowed = min(items.allowed, limits.missing_stop)
         forgiven = (missing == len(columns)) & items.may_be_absent
         size = len(columns)
+        asked: dict[str, str | int] = {"instrument": items.title, "size": size}
         yield Finding(
             "stop",
-            "missing_too_many",
-            f"{items.title}: more than {allowed} of {size} answers are missing.",
+            Reason("missing_too_many", {**asked, "allowed": allowed}),
             (missing > allowed) & ~forgiven,
         )
         yield Finding(
             "note",
-            "missing_some",
-            f"{items.title}: some of {size} answers are missing.",
+            Reason("missing_some", asked),
             ((missing > limits.missing_note) & (missing <= allowed)) | forgiven,
         )
     share = X.isna().to_numpy().mean(axis=1) if X.shape[1] else np.zeros(len(X))
-    yield Finding(
-        "stop",
-        "missing_most",
-        "Most of what the model reads is missing.",
-        share > limits.missing_share_stop,
-    )
+    yield Finding("stop", Reason("missing_most"), share > limits.missing_share_stop)
 
 
 def unseen_category(
@@ -97,12 +84,8 @@ def unseen_category(
     for name, levels in profile.levels.items():
         if name in X:
             unseen = X[name].notna() & ~X[name].isin(list(levels))
-            yield Finding(
-                "stop",
-                "category_unseen",
-                f"{profile.labels[name]}: the model has never seen this category.",
-                unseen.to_numpy(),
-            )
+            reason = Reason("category_unseen", {"label": profile.labels[name]})
+            yield Finding("stop", reason, unseen.to_numpy())
 
 
 def unusual_value(
@@ -112,22 +95,12 @@ def unusual_value(
     for name, number in profile.numbers.items():
         if name in X:
             values = X[name].to_numpy(dtype=np.float64)
-            label = profile.labels[name]
+            named = {"label": profile.labels[name]}
             with np.errstate(invalid="ignore"):
                 outside = (values < number.low) | (values > number.high)
                 rare = (values < number.quantiles[0]) | (values > number.quantiles[-1])
-            yield Finding(
-                "stop",
-                "value_outside",
-                f"{label}: a value beyond all that the people learned from had.",
-                outside,
-            )
-            yield Finding(
-                "note",
-                "value_unusual",
-                f"{label}: a value that few of the people learned from had.",
-                rare,
-            )
+            yield Finding("stop", Reason("value_outside", named), outside)
+            yield Finding("note", Reason("value_unusual", named), rare)
 
 
 def model_age(profile: RelianceProfile, people: int, today: date | None) -> Iterator[Finding]:
@@ -135,12 +108,10 @@ def model_age(profile: RelianceProfile, people: int, today: date | None) -> Iter
     if today is None or not profile.calibrated_on:
         return
     limits, months = profile.thresholds, _months(date.fromisoformat(profile.calibrated_on), today)
-    words = "The model's estimates were last held against recent patients"
     expired = np.full(people, months > limits.age_stop)
     old = np.full(people, months >= limits.age_note)
-    too_long = f"{words} more than {limits.age_stop} months ago."
-    yield Finding("stop", "model_expired", too_long, expired)
-    yield Finding("note", "model_old", f"{words} {limits.age_note} months ago or before.", old)
+    yield Finding("stop", Reason("model_expired", {"months": limits.age_stop}), expired)
+    yield Finding("note", Reason("model_old", {"months": limits.age_note}), old)
 
 
 def _months(start: date, end: date) -> float:
@@ -155,6 +126,30 @@ RULES: dict[str, Rule] = {
 }
 
 
+@dataclass(frozen=True)
+class Judged:
+    """How far each person's estimate may be relied on, and why.
+
+    Parameters
+    ----------
+    reliance : Series
+        ``ok``, ``note`` or ``stop``, by person.
+    which : array (people,)
+        Where in `sets` a person's reasons stand.
+    sets : tuple of tuples of Reason
+        Every set of reasons that somebody has, each once; the first is empty.
+    """
+
+    reliance: pd.Series
+    which: NDArray[np.int64]
+    sets: tuple[Reasons, ...]
+
+    def reasons(self) -> dict[str, Reasons]:
+        """Return each person's reasons, of the gravest level that anything was found of."""
+        ids = map(str, self.reliance.index)
+        return {person: self.sets[k] for person, k in zip(ids, self.which, strict=True)}
+
+
 def judge(
     profile: RelianceProfile,
     X: pd.DataFrame,
@@ -163,7 +158,7 @@ def judge(
     *,
     today: date | None = None,
     first: Sequence[Finding] = (),
-) -> pd.DataFrame:
+) -> Judged:
     """Say for each person whether the estimate may be relied on.
 
     Parameters
@@ -183,20 +178,19 @@ def judge(
 
     Returns
     -------
-    DataFrame on the index of X
-        reliance: ``ok``, ``note`` or ``stop``; reason: ``code; text`` of each finding of that
-        level, joined by `` | ``, empty when ok.
+    Judged
+        On the index of X.
     """
     all_findings = [*first, *findings(profile, X, cohort, log_odds, today=today)]
     stop, why_stop = _gather(all_findings, "stop", len(X))
     note, why_note = _gather(all_findings, "note", len(X))
     level = np.where(stop > 0, 2, np.where(note > 0, 1, 0))
-    reason = np.where(stop > 0, stop, np.where(note > 0, note + len(why_stop), 0))
-    columns = {
-        "reliance": take_words(["ok", "note", "stop"], level),
-        "reason": take_words([*why_stop, *why_note], reason),
-    }
-    return pd.DataFrame(columns, index=X.index)
+    reliance = take_words(["ok", "note", "stop"], level)
+    return Judged(
+        pd.Series(reliance, index=X.index),
+        np.where(stop > 0, stop, np.where(note > 0, note + len(why_stop), 0)),
+        (*why_stop, *why_note),
+    )
 
 
 def findings(
@@ -218,13 +212,13 @@ def findings(
     return all_findings
 
 
-def _gather(findings: list[Finding], level: str, n: int) -> tuple[NDArray[np.int64], list[str]]:
-    """Return the number of each person's reasons, 0 for none, and the words of each number."""
-    number, words = np.zeros(n, dtype=np.int64), [""]
+def _gather(findings: list[Finding], level: str, n: int) -> tuple[NDArray[np.int64], list[Reasons]]:
+    """Return the number of each person's reasons, 0 for none, and the reasons of each number."""
+    number = np.zeros(n, dtype=np.int64)
+    sets: list[Reasons] = [()]
     for finding in findings:
         if finding.level == level and finding.whom.any():
-            text = f"{finding.code}; {finding.text}"
             before, place = np.unique(number[finding.whom], return_inverse=True)
-            number[finding.whom] = len(words) + place
-            words += [f"{words[k]} | {text}" if k else text for k in before]
-    return number, words
+            number[finding.whom] = len(sets) + place
+            sets += [(*sets[k], finding.reason) for k in before]
+    return number, sets

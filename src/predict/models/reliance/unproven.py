@@ -12,10 +12,9 @@ from typing import Any, Literal
 import numpy as np
 
 from predict.models.families import PRIOR
-from predict.models.reliance.finding import Finding
+from predict.models.reliance.finding import Finding, Reason
 
 NO_BETTER = "no_better_than_rate"
-WORDS = "This model is not shown to tell patients apart better than giving everybody the rate."
 
 Standing = Literal["better", "not_better", "not_judged"]
 
@@ -54,4 +53,4 @@ def standing(family: str, facts: Mapping[str, Any]) -> Standing:
 
 def unproven(people: int) -> Finding:
     """Return the finding that withholds everybody's estimate."""
-    return Finding("stop", NO_BETTER, WORDS, np.ones(people, dtype=bool))
+    return Finding("stop", Reason(NO_BETTER), np.ones(people, dtype=bool))

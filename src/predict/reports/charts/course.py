@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from predict.definitions.wording import Catalogue
 from predict.drawing.frame import steps
 from predict.drawing.svg import circle, line, num, picture, rect, text
-from predict.reports.wording import Catalogue
 
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 440.0, 34.0, 346.0, 34.0, 300.0
 INSET, ROW = 28.0, 16.0

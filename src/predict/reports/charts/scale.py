@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from predict.definitions.wording import Catalogue
 from predict.drawing.svg import circle, line, num, picture, rect, text
-from predict.reports.wording import Catalogue
 
 LEFT, WIDTH = 16.0, 528.0
 EDGE = 558.0

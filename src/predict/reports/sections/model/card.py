@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.wording import load_catalogue
 from predict.reports.content import section as blocks
 from predict.reports.content import sentence, table
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.outcome_terms import outcome_words, short_title
-from predict.reports.wording import load_catalogue
 from predict.reports.words import when
 
 HEADINGS = (

@@ -8,6 +8,7 @@ import numpy as np
 
 from predict.analysis.attrition import comparisons, flow
 from predict.appraisal.study_groups import table_steps
+from predict.definitions.wording import load_catalogue
 from predict.reports.content import counted, figure, people, ranged, resting, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -15,7 +16,6 @@ from predict.reports.facts import in_100, number
 from predict.reports.people import Learned
 from predict.reports.sections.model.judged import evaluation_table, records
 from predict.reports.sections.patient.limits import LOST, lost_share
-from predict.reports.wording import load_catalogue
 from predict.reports.words import humanize
 from predict.statistics.disclosure import Mask, Table
 

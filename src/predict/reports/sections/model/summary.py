@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.wording.catalogue import clean
 from predict.reports.content import people, ranged, resting, sentence, span_in_100
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -11,7 +12,6 @@ from predict.reports.facts import in_100
 from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.sections.model.judged import metrics
 from predict.reports.sections.patient.limits import LOST, lost_share
-from predict.reports.wording.catalogue import clean
 from predict.reports.words import when
 
 

@@ -8,7 +8,6 @@ from predict.reports.content import cell_text, counted, figure, people, resting,
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
-from predict.reports.sections.patient.estimate import reasons
 from predict.statistics.disclosure import SMALLEST_CELL
 
 # What interval.json holds of its own proof, and how to say it.
@@ -71,8 +70,8 @@ def _reasons(view: ModelView) -> dict[str, dict[str, set[str]]]:
     for person, row in view.rows.items():
         silent, noted = row.get("status") == "no_estimate", row.get("reliance") == "note"
         for result in (["no estimate"] if silent else []) + (["note"] if noted else []):
-            for reason in reasons(row.get("reason")):
-                people_by_code[result].setdefault(reason["code"], set()).add(person)
+            for reason in view.reasons.get(person, ()):
+                people_by_code[result].setdefault(reason.code, set()).add(person)
     return people_by_code
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from predict.definitions.instruments import Item
 from predict.definitions.study import MeasureColumns
+from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, Row, present
 from predict.reports.facts import NotApplicable, number
 from predict.reports.sections.patient.totals import total_facts
-from predict.reports.wording.catalogue import clean
 from predict.reports.words import (
     answer_words,
     column_words,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.wording import load_catalogue
 from predict.reports.context import ModelView, PatientView
 from predict.reports.facts import number
 from predict.reports.outcome_terms import Asked, asked, outcome_words
-from predict.reports.wording import load_catalogue
 from predict.reports.words import humanize
 
 _SHARES = {0.5: "half", 0.25: "quarter"}

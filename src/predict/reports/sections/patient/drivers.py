@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from predict.definitions.wording import load_catalogue
+from predict.definitions.wording.catalogue import clean
 from predict.reports.context import ModelView, PatientView
 from predict.reports.facts import NotApplicable, signed, whole
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.estimate import group
-from predict.reports.wording import load_catalogue
-from predict.reports.wording.catalogue import clean
 from predict.reports.words import column_words, item_number
 
 if TYPE_CHECKING:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.wording import Catalogue
+from predict.definitions.wording.catalogue import clean
 from predict.models.interval import FEWEST_CLUSTERS
-from predict.models.reliance import NO_BETTER
+from predict.models.reliance import NO_BETTER, Reason
 from predict.reports.context import ModelView, PatientView, Row, present
 from predict.reports.facts import in_100, whole
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.definition import definition
 from predict.reports.sections.patient.limits import bracket
-from predict.reports.wording.catalogue import clean
 from predict.reports.words import humanize, upper_first
+from predict.scoring.reason_words import reason_facts
 
 LEVEL = 90
+LONGEST_LABEL = 120
 
 
 def estimate(patient: PatientView) -> dict[str, Any]:
@@ -101,27 +104,24 @@ def _why(patient: PatientView, view: ModelView) -> dict[str, Any]:
     row = patient.score(view)
     if not patient.valid or not row:
         return {"because": "unread", "reasons": []}
-    row_reasons = reasons(row.get("reason"))
-    if any(reason["code"] == NO_BETTER for reason in row_reasons):
-        return {"because": "unproven", "reasons": row_reasons}
-    because = {_BECAUSE.get(reason["code"], "outside") for reason in row_reasons}
-    only = because.pop() if len(because) == 1 else "outside"
-    return {"because": only, "reasons": row_reasons}
+    row_reasons = patient.reasons(view)
+    codes = {reason.code for reason in row_reasons}
+    facts = {"reasons": [reason_entry(reason, patient.context.say) for reason in row_reasons]}
+    if NO_BETTER in codes:
+        return {"because": "unproven", **facts}
+    because = {_BECAUSE.get(code, "outside") for code in codes}
+    return {"because": because.pop() if len(because) == 1 else "outside", **facts}
 
 
-def reasons(text: Any) -> list[dict[str, str]]:
-    """Return the reasons of a row of the scores: code and plain words of each.
+def reason_entry(reason: Reason, say: Catalogue) -> dict[str, Any]:
+    """Return a reason as facts: its code, and what the places of its sentence are filled with."""
+    words = {
+        place: upper_first(clean(value, longest=LONGEST_LABEL)) if place == "label" else value
+        for place, value in reason_facts(reason, say).items()
+    }
+    return {"code": reason.code, **words}
 
-    Examples
-    --------
-    >>> reasons("missing_most; Most is missing. | category_unseen; Route: never seen")
-    [{'code': 'missing_most', 'detail': 'Most is missing.'},
-     {'code': 'category_unseen', 'detail': 'Route: never seen.'}]
-    """
-    parsed = []
-    for part in str(text or "").split(" | "):
-        code, _, words = part.rpartition("; ")
-        if words.strip():
-            detail = clean(words.strip().rstrip("."), longest=160)
-            parsed.append({"code": code, "detail": f"{upper_first(detail)}."})
-    return parsed
+
+def reason_words(reason: Reason, say: Catalogue) -> str:
+    """Return a reason as one sentence."""
+    return say.text(f"reason.{reason.code}", reason_entry(reason, say))

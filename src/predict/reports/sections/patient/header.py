@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, present
 from predict.reports.facts import number
-from predict.reports.wording.catalogue import clean
 from predict.reports.words import day, humanize, setting, when
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from predict.definitions.wording.catalogue import clean
 from predict.models.families import SEVERITY
 from predict.reports.context import ModelView, PatientView, present
 from predict.reports.facts import NotApplicable, whole
 from predict.reports.outcome_terms import outcome_words
-from predict.reports.sections.patient.estimate import reasons
+from predict.reports.sections.patient.estimate import reason_entry
 from predict.reports.sections.patient.limits import bracket
 from predict.reports.similar import similar_people
-from predict.reports.wording.catalogue import clean
 from predict.reports.words import column_words, day, item_number, lower_first, when
 from predict.statistics.disclosure import SMALLEST_CELL
 
@@ -22,6 +22,7 @@ FEW = 50
 MOST_NAMED = 4
 SENSITIVE_POINTS = 2
 MOST_CHECKS, LEADING = 6, 2
+MOST_TOLD = 3  # reasons of one check
 SIMILAR_POINTS = 5
 
 
@@ -61,34 +62,34 @@ _TOLD_ELSEWHERE = {
 
 
 def _seen(patient: PatientView, view: ModelView) -> Check:
-    notes = [r for r in _codes(patient, view) if r["code"] not in _TOLD_ELSEWHERE]
-    if notes:
-        detail = " ".join(reason["detail"] for reason in notes)
-        return {"state": "note", "say": "seen_note", "detail": clean(detail, longest=240)}
-    return {"state": "ok", "say": "seen_ok"}
-
-
-def _codes(patient: PatientView, view: ModelView) -> list[dict[str, str]]:
-    return reasons(patient.score(view).get("reason"))
+    notes = [r for r in patient.reasons(view) if r.code not in _TOLD_ELSEWHERE]
+    if not notes:
+        return {"state": "ok", "say": "seen_ok"}
+    told = [reason_entry(reason, patient.context.say) for reason in notes[:MOST_TOLD]]
+    return {"state": "note", "say": "seen_note", "reasons": told, "more": len(notes) - len(told)}
 
 
 def _groups(patient: PatientView, view: ModelView) -> Check | None:
     """Name the groups of this person for which estimates were off, or rest on few people."""
-    notes = _codes(patient, view)
-    few, off = (
-        " and ".join(lower_first(r["detail"].split(":")[0]) for r in notes if r["code"] == code)
-        for code in _GROUPS
-    )
+    few, off = (_labels(patient, view, code) for code in _GROUPS)
     if not few and not off:
         return None
-    say = "groups_both" if few and off else ("groups_off" if off else "groups_few")
-    return {"state": "note", "say": say, "few": few, "off": off}
+    key = "groups_both" if few and off else ("groups_off" if off else "groups_few")
+    return {"state": "note", "say": key, "few": clean(few), "off": clean(off)}
+
+
+def _labels(patient: PatientView, view: ModelView, code: str) -> str:
+    """The columns that reasons of a code name, in one list."""
+    named = [r.arguments["label"] for r in patient.reasons(view) if r.code == code]
+    return patient.context.say.listed([lower_first(str(label)) for label in named])
 
 
 def _age(patient: PatientView, view: ModelView) -> Check | None:
     """Say so when the model's calibration has not been checked for long."""
-    old = [reason["detail"] for reason in _codes(patient, view) if reason["code"] == _OLD]
-    return {"state": "note", "say": _OLD, "detail": old[0]} if old else None
+    old = [reason for reason in patient.reasons(view) if reason.code == _OLD]
+    if not old:
+        return None
+    return {"state": "note", "say": _OLD, "reasons": [reason_entry(old[0], patient.context.say)]}
 
 
 def _match(patient: PatientView, view: ModelView) -> Check:

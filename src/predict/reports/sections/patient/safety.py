@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, on_day
 from predict.reports.safety_answers import SafetyAnswer, asks
 from predict.reports.visit_dates import days_old
-from predict.reports.wording.catalogue import clean
 from predict.reports.words import answer_words, item_number
 
 

@@ -1,10 +1,10 @@
-"""Sentences by key, with places for facts: the only place where a page's prose is written."""
+"""Sentences by key, with places for facts: the only place where prose is written."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -13,9 +13,11 @@ from typing import Any
 
 from predict.errors import UsageError, unknown_name
 
+ENGLISH = "en"
 LONGEST = 2000  # of any printed fact; sections cut fields of people far shorter
 _PIECE = re.compile(r"\{([A-Za-z0-9_.]+)\}|(\*\*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+Sentence = tuple[tuple[str, str], ...]
 
 
 def clean(value: object, *, longest: int = 200) -> str:
@@ -40,6 +42,17 @@ def lookup(facts: Mapping[str, Any], path: str) -> Any:
     return value
 
 
+def humanize(name: str) -> str:
+    """Return a name of the study as words.
+
+    Examples
+    --------
+    >>> humanize("round_one_end")
+    'round one end'
+    """
+    return name.replace("_", " ").strip()
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """All sentences of one language.
@@ -50,7 +63,7 @@ class Catalogue:
     """
 
     language: str
-    sentences: Mapping[str, tuple[tuple[str, str], ...]]
+    sentences: Mapping[str, Sentence]
 
     def has(self, key: str) -> bool:
         """Return whether a sentence of this key exists."""
@@ -70,14 +83,41 @@ class Catalogue:
                 parts.append(keyed(lookup(facts, piece), f"{at}.{piece}" if at else piece))
         return "".join(parts)
 
-    def text(self, key: str, facts: Mapping[str, Any]) -> str:
+    def text(self, key: str, facts: Mapping[str, Any] | None = None) -> str:
         """Return a sentence as plain text."""
         words = (
-            escape_not(piece) if kind == "text" else str(lookup(facts, piece))
+            escape_not(piece) if kind == "text" else str(lookup(facts or {}, piece))
             for kind, piece in self.sentences[key]
             if kind != "strong"
         )
         return "".join(words)
+
+    def raw(self, key: str) -> str:
+        """Return a sentence with its places left open, for a script to fill."""
+        return "".join(f"{{{p}}}" if kind == "fact" else p for kind, p in self.sentences[key])
+
+    def name(self, group: str, name: str) -> str:
+        """Return a name of the study as the catalogue says it, or as words where it does not.
+
+        Examples
+        --------
+        >>> load_catalogue("en").name("rounds", "maintenance_round")
+        'maintenance round'
+        """
+        key = f"{group}.{name}"
+        return self.text(key) if self.has(key) else humanize(name)
+
+    def listed(self, words: Sequence[str], by: str = "and") -> str:
+        """Return words one after another, the last joined by ``and`` or ``or``.
+
+        Examples
+        --------
+        >>> load_catalogue("en").listed(["0", "1", "2"], "or")
+        '0, 1 or 2'
+        """
+        if len(words) < 2:
+            return "".join(words)
+        return self.text(f"list_of.{by}", {"first": ", ".join(words[:-1]), "last": words[-1]})
 
 
 def keyed(value: object, path: str) -> str:
@@ -92,24 +132,59 @@ def escape_not(piece: str) -> str:
 
 def languages() -> tuple[str, ...]:
     """Return the languages for which a catalogue exists."""
-    folder = files("predict.reports.wording")
+    folder = files("predict.definitions.wording")
     return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml")))
 
 
 @cache
-def load_catalogue(language: str = "en") -> Catalogue:
+def load_catalogue(language: str = ENGLISH) -> Catalogue:
     """Read the sentences of a language.
 
     Raises
     ------
     UsageError
-        When there is no catalogue of that language.
+        When there is no catalogue of that language, or it does not say what the English one says
+        (``CATALOGUE_INCOMPLETE``): a sentence or a place that is missing or that nobody fills.
     """
     if language not in languages():
         raise UsageError(unknown_name("language", language, languages()))
-    text = files("predict.reports.wording").joinpath(f"{language}.toml").read_text("utf-8")
+    text = files("predict.definitions.wording").joinpath(f"{language}.toml").read_text("utf-8")
+    own = read(language, text)
+    if language != ENGLISH and (problems := differences(own, load_catalogue())):
+        raise UsageError(
+            f"The catalogue {language}.toml differs from en.toml in {len(problems)} sentences. "
+            "Translate what stands right of each `=` and keep every {place}:\n  "
+            + "\n  ".join(problems),
+            code="CATALOGUE_INCOMPLETE",
+        )
+    return own
+
+
+def read(language: str, text: str) -> Catalogue:
+    """Return the sentences of a catalogue's text (TOML)."""
     flat = _flatten(tomllib.loads(text))
     return Catalogue(language, {key: _split(value) for key, value in flat.items()})
+
+
+def differences(own: Catalogue, english: Catalogue) -> list[str]:
+    """Return what keeps a translation from standing in for the English sentences."""
+    gone = [f"{key}: missing" for key in english.sentences if not own.has(key)]
+    more = [f"{key}: no page shows it" for key in own.sentences if not english.has(key)]
+    both = [key for key in english.sentences if own.has(key)]
+    unlike = [
+        f"{key}: places {_named(own.sentences[key])}, not {_named(english.sentences[key])}"
+        for key in both
+        if _places(own.sentences[key]) != _places(english.sentences[key])
+    ]
+    return [*gone, *more, *unlike]
+
+
+def _places(sentence: Sentence) -> frozenset[str]:
+    return frozenset(piece for kind, piece in sentence if kind == "fact")
+
+
+def _named(sentence: Sentence) -> str:
+    return " ".join(f"{{{place}}}" for place in sorted(_places(sentence))) or "none"
 
 
 def _flatten(table: Mapping[str, Any], before: str = "") -> dict[str, str]:
@@ -120,7 +195,7 @@ def _flatten(table: Mapping[str, Any], before: str = "") -> dict[str, str]:
     return flat
 
 
-def _split(sentence: str) -> tuple[tuple[str, str], ...]:
+def _split(sentence: str) -> Sentence:
     """Cut a sentence into text, places and marks of strong words."""
     parts: list[tuple[str, str]] = []
     end = 0
