@@ -127,7 +127,7 @@ def _estimates(model: ResponseModel, table: Table) -> pd.Series:
         raise passed.judgement.error()
     X = passed.rows.X
     margin = model.log_odds(X)
-    may = judge(model.reliance, X, passed.rows.cohort, margin)["reliance"] != "stop"
+    may = judge(model.reliance, X, passed.rows.cohort, margin).reliance != "stop"
     estimates: pd.Series = pd.Series(probability(margin), index=X.index)[may.to_numpy()]
     return estimates
 
