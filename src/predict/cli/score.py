@@ -59,6 +59,13 @@ def score(
     rejected_values: Annotated[
         bool, typer.Option("--rejected-values", help="Show refused cells in rejected/.")
     ] = False,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="csv, parquet, fhir (RiskAssessments) or redcap (to import); else by the suffix.",
+        ),
+    ] = "",
     input_format: Annotated[
         str, typer.Option(help="How the table is written; else its bytes tell.")
     ] = "",
@@ -94,7 +101,14 @@ def score(
 
     place = stated(table, input_format, sheet, expect_rows)
     with audited(model, "score") as run:
-        batch = score_table(model, place, out, settings, tell=None if quiet else _progress())
+        batch = score_table(
+            model,
+            place,
+            out,
+            settings,
+            form=form,  # type: ignore[arg-type]  # score_table checks the word
+            tell=None if quiet else _progress(),
+        )
         run |= audit_facts(batch)
     _say(batch, as_json=as_json, quiet=quiet, dry_run=dry_run, to_stdout=out == "-")
     if batch.rejected:

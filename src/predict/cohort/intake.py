@@ -13,7 +13,7 @@ from typing import IO
 
 from predict.cohort.formats import FORMATS, located, open_table
 from predict.cohort.formats.packing import GZIP, check_file, head_of, pour, unpack
-from predict.cohort.formats.translated import ROWS_SUFFIX, Translated, lay_out
+from predict.cohort.formats.translated import Translated, lay_out, rows_file
 from predict.cohort.required_columns import dialect_of
 from predict.cohort.source import refuse
 from predict.definitions.study import Study
@@ -115,7 +115,7 @@ def laid_out(intake: Intake, study: Study, workshop: Path) -> Iterator[Intake]:
     if not all(isinstance(file.form, Translated) for file in opened):
         yield intake
         return
-    copy = workshop / f".table.{os.getpid()}{ROWS_SUFFIX}"
+    copy = rows_file(workshop)
     try:
         with _private(copy) as sink:
             lay_out(opened, sink)

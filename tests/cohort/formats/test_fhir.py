@@ -9,7 +9,7 @@ from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
 from predict.cohort.formats import fhir_codes, open_table
-from predict.cohort.formats.translated import ROWS_SUFFIX, lay_out
+from predict.cohort.formats.translated import lay_out, rows_file
 from predict.cohort.layouts import dialect_of
 from predict.definitions.study import read_study
 
@@ -300,7 +300,7 @@ def test_people_whose_resources_stand_apart_are_laid_out_alike(tmp_path):
     visits = [response(p, NINE, day=d) for d in ("2024-01-01", "2024-02-01") for p in "abc"]
     path, own = lines(tmp_path / "r.ndjson", *visits), study()
     file = open_table(path, dialect=dialect_of(own), id_column=own.id)
-    rows = tmp_path / f"x{ROWS_SUFFIX}"
+    rows = rows_file(tmp_path)
     with rows.open("wb") as sink:
         lay_out([file], sink)
     laid = open_table(rows, id_column=own.id).read().table.to_pylist()

@@ -7,7 +7,7 @@ from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
 from predict.cohort.formats import open_table, redcap, redcap_forms
-from predict.cohort.formats.translated import ROWS_SUFFIX, lay_out
+from predict.cohort.formats.translated import lay_out, rows_file
 from predict.cohort.layouts import dialect_of
 from predict.definitions.study import read_study
 
@@ -213,7 +213,7 @@ def test_people_whose_rows_stand_apart_are_read_alike(tmp_path):
     found = {}
     for name, path in tables.items():
         file = open_table(path, dialect=dialect_of(own), id_column=own.id)
-        rows = tmp_path / f"{name}{ROWS_SUFFIX}"
+        rows = rows_file(tmp_path)
         with rows.open("wb") as sink:
             lay_out([file], sink)
         found[name] = open_table(rows, id_column=own.id).read().table.to_pylist()

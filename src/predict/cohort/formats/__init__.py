@@ -28,7 +28,7 @@ from predict.cohort.formats.qualtrics import Qualtrics
 from predict.cohort.formats.redcap import Redcap
 from predict.cohort.formats.scanning import scan
 from predict.cohort.formats.synthea import Synthea
-from predict.cohort.formats.translated import ROWS_SUFFIX, Rows
+from predict.cohort.formats.translated import Rows, is_rows_file
 from predict.cohort.source import refuse
 from predict.definitions.study import Dialect
 from predict.errors import UsageError, unknown_name
@@ -136,7 +136,7 @@ def _on_the_disk(path: Path, stated: SourceFormat | None) -> tuple[SourceFormat,
     if path.is_dir():
         return stated or folder_format(path), None
     packing.check_file(path)
-    if path.name.endswith(ROWS_SUFFIX):
+    if is_rows_file(path.name):
         return Rows(), None
     head = packing.head_of(path)
     if not head.startswith(packing.GZIP):

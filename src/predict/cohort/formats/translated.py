@@ -8,6 +8,8 @@ this takes the memory of some people; where they stand apart, that of the table.
 from __future__ import annotations
 
 import json
+import os
+import re
 import threading
 from abc import abstractmethod
 from collections import Counter
@@ -25,7 +27,8 @@ from predict.cohort.formats.parquet import Parquet
 from predict.cohort.source import FAULTS, Source
 from predict.errors import Problem
 
-ROWS_SUFFIX = ".rows-laid-out"
+# A batch takes its temporary files away by such names, whatever stops it.
+_ROWS_NAME = re.compile(r"^\.rows-laid-out\.\d+\.tmp$")
 _TOLD = b"predict.told"
 
 
@@ -102,7 +105,7 @@ class Rows(Parquet):
 
     title = "Rows laid out from another format"
     magic: ClassVar[tuple[bytes, ...]] = ()
-    suffixes: ClassVar[tuple[str, ...]] = (ROWS_SUFFIX,)
+    suffixes: ClassVar[tuple[str, ...]] = ()
 
     def probe(self, file: SourceFile) -> Source:
         """Return the table without its rows, and what was told when it was laid out."""
@@ -121,6 +124,16 @@ class Rows(Parquet):
         """Return a chunk's rows, with the faults that they were laid out with."""
         columns = tuple(dict.fromkeys((*file.columns, FAULTS))) if file.columns else ()
         return replace(super().read(replace(file, columns=columns), chunk), typed=False)
+
+
+def rows_file(folder: Path) -> Path:
+    """Return where a batch lays out rows in its folder."""
+    return folder / f".rows-laid-out.{os.getpid()}.tmp"
+
+
+def is_rows_file(name: str) -> bool:
+    """Return whether a file of this name holds rows that were laid out."""
+    return bool(_ROWS_NAME.match(name))
 
 
 def lay_out(files: Sequence[SourceFile], sink: IO[bytes]) -> None:
