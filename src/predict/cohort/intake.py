@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from predict.cohort.formats import FORMATS, located, open_table
+from predict.cohort.formats import is_address, located, open_table
 from predict.cohort.formats.packing import GZIP, check_file, head_of, pour, unpack
 from predict.cohort.formats.translated import Translated, lay_out, rows_file
 from predict.cohort.required_columns import dialect_of
@@ -120,7 +120,8 @@ def laid_out(intake: Intake, study: Study, workshop: Path) -> Iterator[Intake]:
         with _private(copy) as sink:
             lay_out(opened, sink)
         intake.check_unchanged()
-        yield Intake((str(copy),), (mark(copy),))
+        place = str(located(intake.files[0]).at(copy))
+        yield Intake((place,), (mark(copy),))
     finally:
         copy.unlink(missing_ok=True)
 
@@ -142,7 +143,7 @@ def _plain(name: str, copy: Path) -> str:
         with _private(copy) as sink:
             pour(sys.stdin.buffer, sink)
         return str(place.at(_unpacked(copy, copy)))
-    if place.form and FORMATS[place.form].remote:
+    if is_address(place):
         return name
     path = Path(place.path).resolve()
     if path.is_dir():

@@ -43,6 +43,7 @@ __all__ = [
     "Stretch",
     "check_expected",
     "format_of",
+    "is_address",
     "located",
     "open_table",
     "scan",
@@ -94,6 +95,9 @@ def open_table(
         return SourceFile("", Frame(), *wanted, held=table)
     location = located(table)
     stated = named_format(location.form or written.format)
+    if stated is not None and stated.is_address(location.path):
+        data = stated.fetched(location, id_column)
+        return SourceFile(location.path, stated, *wanted, held=data, location=location)
     form, held = _on_the_disk(Path(location.path), stated)
     return SourceFile(location.path, form, *wanted, held=held, location=location)
 
@@ -129,10 +133,13 @@ def named_format(name: str) -> SourceFormat | None:
     return FORMATS[name]
 
 
+def is_address(location: Location) -> bool:
+    """Return whether a table's place is the address of a service."""
+    return bool(location.form) and FORMATS[location.form].is_address(location.path)
+
+
 def _on_the_disk(path: Path, stated: SourceFormat | None) -> tuple[SourceFormat, bytes | None]:
     """The format of what lies at a path, and its bytes where they were packed."""
-    if stated is not None and stated.remote:
-        return stated, None
     if path.is_dir():
         return stated or folder_format(path), None
     packing.check_file(path)

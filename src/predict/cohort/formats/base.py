@@ -164,12 +164,18 @@ class SourceFormat(ABC):
     suffixes: ClassVar[tuple[str, ...]] = ()
     # The extra that installs what reads it; none where a plain install does.
     extra: ClassVar[str] = ""
-    # Whether the place is the address of a service and no path.
-    remote: ClassVar[bool] = False
 
     def sniff(self, name: str, head: bytes) -> bool:
         """Return whether a file of this name and beginning is of this format."""
         return head.startswith(self.magic) or name.lower().endswith(self.suffixes)
+
+    def is_address(self, path: str) -> bool:
+        """Return whether a place is the address of a service that this format is read from."""
+        return False
+
+    def fetched(self, location: Location, id_column: str) -> bytes:
+        """Return the whole table behind an address, or stop with nothing of it."""
+        raise NotImplementedError(f"{self.title} has no address")
 
     def sniff_folder(self, names: Sequence[str]) -> bool:
         """Return whether a folder that holds these files is one table of this format."""

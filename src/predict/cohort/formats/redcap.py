@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from predict.cohort.formats import redcap_forms
 from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.location import Location
 from predict.cohort.formats.merging import (
     PeopleSeen,
     blank_as_null,
@@ -27,6 +28,7 @@ from predict.cohort.formats.merging import (
     places_of,
     whole_people,
 )
+from predict.cohort.formats.redcap_api import fetch_records
 from predict.cohort.formats.text_rows import empty_table, header_lines, text_tables
 from predict.cohort.formats.translated import PeopleApart, Tally, Translated
 from predict.definitions.study import Reads
@@ -86,6 +88,14 @@ class Redcap(Translated):
         events = fields & {EVENT[0], FORM[0], INSTANCE[0], FORM[1]}
         ticks = any("___" in field for field in fields)
         return bool(events) or (ticks and any(f.endswith("_complete") for f in fields))
+
+    def is_address(self, path: str) -> bool:
+        """Return whether a place is the address of a REDCap server's API."""
+        return path.startswith(("https://", "http://"))
+
+    def fetched(self, location: Location, id_column: str) -> bytes:
+        """Return all records of the project that the token belongs to; see `redcap_api`."""
+        return fetch_records(location, id_column)
 
     def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
         """Yield the rows, one a person and visit where their parts agree."""
