@@ -17,7 +17,7 @@ from predict.cohort.formats.translated import Translated, lay_out, rows_file
 from predict.cohort.required_columns import dialect_of
 from predict.cohort.source import refuse
 from predict.definitions.study import Study
-from predict.errors import TableError
+from predict.errors import OutputError, TableError
 
 MANY_FILES = 10_000
 STANDARD = "-"
@@ -92,12 +92,15 @@ def taken_in(table: str, workshop: Path) -> Iterator[Intake]:
     TableError
         When there is no such file, or it is of a kind that is not read.
     """
-    copy = workshop / f".table.{os.getpid()}.tmp"
+    names = _names(table)
+    # Each file has a copy of its own: with one name for all, only the last would be read.
+    copies = [workshop / f".table-{number}.{os.getpid()}.tmp" for number in range(len(names))]
     try:
-        files = tuple(_plain(name, copy) for name in _names(table))
+        files = tuple(map(_plain, names, copies))
         yield Intake(files, tuple(mark(path) for path in files))
     finally:
-        copy.unlink(missing_ok=True)
+        for copy in copies:
+            copy.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -140,8 +143,11 @@ def _names(table: str) -> list[str]:
 def _plain(name: str, copy: Path) -> str:
     place = located(name)
     if place.path == STANDARD:
-        with _private(copy) as sink:
-            pour(sys.stdin.buffer, sink)
+        try:
+            with _private(copy) as sink:
+                pour(sys.stdin.buffer, sink)
+        except OSError as error:
+            raise _no_room(error) from error
         return str(place.at(_unpacked(copy, copy)))
     if is_address(place):
         return name
@@ -156,14 +162,21 @@ def _unpacked(path: Path, copy: Path) -> Path:
     """Return the file itself, or a plain copy of what is packed in it."""
     if not head_of(path).startswith(GZIP):
         return path
-    beside = copy.with_name(f".unpacked.{os.getpid()}.tmp")
+    beside = copy.with_name(f".unpacked{copy.name}")
     try:
         with _private(beside) as sink:
             unpack(path, sink)
         os.replace(beside, copy)
+    except OSError as error:
+        raise _no_room(error) from error
     finally:
         beside.unlink(missing_ok=True)
     return copy
+
+
+def _no_room(error: OSError) -> OutputError:
+    message = f"The table could not be unpacked beside the output: {error.strerror}."
+    return OutputError(f"{message} Check the free space.", code="OUTPUT_UNWRITABLE")
 
 
 def _private(path: Path) -> IO[bytes]:
