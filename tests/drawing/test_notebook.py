@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from predict.drawing.notebook import LOWERED, RAISED, bars, interval_dots
+from predict.drawing.notebook import bars, interval_dots
+from predict.drawing.notebook.canvas import LOWERED, RAISED
 
 
 def test_dots_stand_where_the_table_says():

@@ -183,7 +183,7 @@ def foreign(model, visits) -> dict[str, object]:
         "Cohort.take": lambda: cohort.take([STRANGER]),
         "explain": lambda: pr.explain(model, cohort, people=[STRANGER]),
         "Explanation.person": lambda: told.person(STRANGER),
-        "Explanation.plot": lambda: told.plot(STRANGER),
+        "Explanation.plot": lambda: told.plot(person=STRANGER),
         "report": lambda: pr.report(model, cohort, scores=scores),
         "Report.page": lambda: made.page(STRANGER),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -65,7 +66,9 @@ def stated(table: Path | str, form: str, sheet: str = "", expect_rows: int | Non
 
 
 def teller(quiet: bool) -> Callable[[str], None]:
-    """Return a function that says a sentence on standard error, or nothing."""
+    """Return a function that says a sentence on standard error, or nothing; bars go with it."""
+    if quiet:
+        os.environ["PREDICT_PROGRESS"] = "off"
 
     def say(sentence: str) -> None:
         if not quiet:

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from predict.evaluation.plan import Plan
 from predict.evaluation.result import Evaluation, evaluate
+from predict.evaluation.spoken import Verdict
 
-__all__ = ["Evaluation", "Plan", "evaluate"]
+__all__ = ["Evaluation", "Plan", "Verdict", "evaluate"]

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from predict.cohort import Cohort
-from predict.drawing.notebook import interval_dots
+from predict.drawing.card import card, grid
+from predict.drawing.progress import bar
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
 from predict.evaluation import strata as groupings
@@ -19,7 +20,9 @@ from predict.evaluation.cross_validation import OutOfFold, Progress, cross_fit, 
 from predict.evaluation.curves import coarse, pictures
 from predict.evaluation.lost_to_follow_up import beside_headline, lost_people, readings_table
 from predict.evaluation.plan import Plan
+from predict.evaluation.plots import plot
 from predict.evaluation.schemes import run_schemes
+from predict.evaluation.spoken import Verdict
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
 from predict.features.nouns import require_training_set
@@ -50,8 +53,8 @@ class Evaluation:
         The AUROC within groups of people: arm, site, state after round one.
     predictions : DataFrame
         model, repeat, fold, id, y, probability: patient rows; never tracked, never in a report.
-    verdict : dict
-        One sentence and its numbers.
+    verdict : Verdict
+        One sentence and its numbers, by name; ``verdict.better_than("severity")``.
     tables : mapping of name to DataFrame
         Behind the pictures: calibration_curve, decision_curve, usefulness, distribution,
         thresholds, subgroups, calibrations, readings, and a table a scheme that was asked for.
@@ -61,7 +64,7 @@ class Evaluation:
     differences: pd.DataFrame
     strata: pd.DataFrame
     predictions: pd.DataFrame
-    verdict: Mapping[str, Any]
+    verdict: Verdict
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def value(self, model: str, metric: str) -> float:
@@ -81,16 +84,28 @@ class Evaluation:
         """Return the table of metrics."""
         return self.metrics
 
-    def plot(self, metric: str = "auroc") -> Any:
-        """Draw one metric of every family with its interval; return matplotlib's axes."""
-        rows = self.metrics[self.metrics["metric"] == metric]
-        return interval_dots(
-            rows,
-            label="model",
-            title=f"Who does better, and how sure is that? ({rows['n'].max()} people)",
-            unit=metric,
-            reference=0.5 if metric == "auroc" else None,
-        )
+    def plot(self, kind: str = "auroc", *, ax: Any = None, **choices: Any) -> Any:
+        """Draw one picture and return matplotlib's axes: what the model report shows, and no more.
+
+        Parameters
+        ----------
+        kind : str
+            ``calibration``, ``decision``, ``roc``, ``discrimination``, ``learning``, ``subgroups``;
+            or the name of a metric, which is drawn for every family with its interval.
+        ax : Axes, optional
+            Axes to draw on; new ones where none are given.
+        choices
+            ``rivals`` of ``decision`` (severity where it was judged), ``metric`` of ``learning``
+            and ``subgroups``.
+
+        Raises
+        ------
+        UsageError
+            For a name that is no picture, with those that are.
+        DesignError
+            ``NOT_DRAWN`` where too few people are behind the picture.
+        """
+        return plot(self, kind, ax=ax, **choices)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the aggregates (no patient row) as plain values."""
@@ -117,7 +132,7 @@ class Evaluation:
             differences=pd.DataFrame(stored["differences"], columns=gaps.COLUMNS),
             strata=pd.DataFrame(stored["strata"], columns=groupings.COLUMNS),
             predictions=pd.DataFrame(columns=PREDICTIONS),
-            verdict=dict(stored["verdict"]),
+            verdict=Verdict(stored["verdict"]),
             tables={name: pd.DataFrame(t) for name, t in stored.get("tables", {}).items()},
         )
 
@@ -135,11 +150,25 @@ class Evaluation:
         )
 
     def __repr__(self) -> str:
-        return f"Evaluation: {self.verdict.get('sentence', 'no verdict')}"
+        return f"Evaluation: {self.verdict.sentence}"
 
     def _repr_html_(self) -> str:
-        table = self.metrics.to_html(index=False, float_format="{:.3f}".format)
-        return f"<p>{self.verdict.get('sentence', '')}</p>{table}"
+        rows = [self._row(name) for name in dict.fromkeys(self.metrics["model"])]
+        against = f"{self.verdict.model} against it"
+        columns = ["", "AUROC (95 % interval)", "Brier", "calibration slope", against]
+        return card(self.verdict.sentence, {}, grid(columns, rows))
+
+    def _row(self, model: str) -> list[str]:
+        own = self.metrics[self.metrics["model"] == model].set_index("metric")
+        area = [_shown(own.loc["auroc", end]) for end in ("estimate", "low", "high")]
+        simple = [_shown(own.loc[name, "estimate"]) for name in ("brier", "calibration_slope")]
+        gap = self.verdict.get("comparisons", {}).get(model, {})
+        span = f"{area[0]} ({area[1]} to {area[2]})"
+        return [model, span, *simple, str(gap.get("state", "")).replace("_", " ")]
+
+
+def _shown(value: Any) -> str:
+    return "–" if pd.isna(value) else f"{float(value):.3f}"
 
 
 def _shareable(name: str, table: pd.DataFrame) -> dict[Hashable, Any]:
@@ -157,7 +186,7 @@ def evaluate(
     *,
     beside: Recipe | None = None,
     cohort: Cohort | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Evaluation:
     """Judge a recipe by nested, repeated, stratified, grouped cross-validation, beside its rivals.
 
@@ -180,8 +209,9 @@ def evaluate(
         seed of all.
     cohort : Cohort, optional
         Where the training set comes from; with it the lost people are read in as well.
-    progress : callable (done, all), optional
-        Told after each fit.
+    progress : callable (done, all) or bool, optional
+        Told after each fit. A bar with the time left where somebody can see it (a terminal, a
+        notebook) when nothing is given; False, or ``PREDICT_PROGRESS=off``, for silence.
 
     Returns
     -------
@@ -201,7 +231,8 @@ def evaluate(
         recipe = own_recipe(recipe, training, beside)
     require_recipe(recipe)
     plan = (plan or Plan()).at_rate(training.events / training.n)
-    estimates = cross_fit(training, recipe, plan, progress=progress)
+    with bar("Judging", progress) as tick:
+        estimates = cross_fit(training, recipe, plan, progress=tick)
     model = verdict_family(recipe.family, estimates)
     further = run_schemes(training, recipe.with_family(model), plan, estimates)
     if cohort is not None:
@@ -251,4 +282,5 @@ def summarise(
         "subgroups": subgroups_table(estimates, model, groups_of(training, plan), plan, seed=seed),
         "calibrations": calibrations_table(estimates),
     }
-    return Evaluation(metrics, differences, strata, estimates.frame(), said, {**pictured, **beside})
+    tables = {**pictured, **beside}
+    return Evaluation(metrics, differences, strata, estimates.frame(), Verdict(said), tables)

@@ -20,6 +20,7 @@ from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.curves import pictures
 from predict.evaluation.plan import Plan
 from predict.evaluation.result import PREDICTIONS, Evaluation
+from predict.evaluation.spoken import Verdict
 from predict.evaluation.verdict import WORDS as VERDICTS
 from predict.evaluation.verdict import difference_words
 from predict.features.training_set import fold_groups
@@ -88,7 +89,7 @@ def _led_by(problems: Sequence[Problem], judged: Evaluation) -> Evaluation:
     """Put what forbids estimates from this table elsewhere before the verdict's sentence."""
     against = [str(problem) for problem in problems if problem.level == "file"]
     lead = " ".join([*against, str(judged.verdict["sentence"])])
-    return replace(judged, verdict={**judged.verdict, "sentence": lead})
+    return replace(judged, verdict=Verdict({**judged.verdict, "sentence": lead}))
 
 
 def _refuse_too_few(y: NDArray[np.int8], problems: Sequence[Problem]) -> None:
@@ -159,7 +160,7 @@ def _evaluation(
         differences=_differences(estimates, compared),
         strata=pd.DataFrame(columns=groupings.COLUMNS),
         predictions=pd.DataFrame(columns=PREDICTIONS),
-        verdict=_verdict(model, metrics, compared, line, counts),
+        verdict=Verdict(_verdict(model, metrics, compared, line, counts)),
         tables={
             **pictures(estimates, model.family, plan, seed=seed),
             "recalibration": recalibration,

@@ -14,15 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.drawing.notebook import bars
+from predict.drawing.card import card, grid
 from predict.errors import DesignError, PredictError, UsageError, unknown_name
 from predict.explanation.dependence import dependence
+from predict.explanation.plots import ONE, plot
 from predict.features.columns import Column
 from predict.models.calibration import probability, secant
 from predict.models.reliance import NO_BETTER
 from predict.models.response_model import FittedRecipe, ResponseModel
 
 TOLERANCE = 1e-4
+SHOWN = 6  # leading columns in a notebook
 
 
 @dataclass(frozen=True)
@@ -176,23 +178,38 @@ class Explanation:
             raise UsageError(unknown_name("column", column, facts))
         return dependence(self.values[column], self.points()[column], facts[column])
 
-    def plot(self, person: str | None = None, *, most: int = 15) -> Any:
-        """Draw the leading columns' points out of 100, and return matplotlib's axes.
+    def plot(
+        self,
+        kind: str | None = None,
+        *,
+        person: str | None = None,
+        ax: Any = None,
+        **choices: Any,
+    ) -> Any:
+        """Draw one picture of the reasons, and return matplotlib's axes.
 
         Parameters
         ----------
+        kind : str, optional
+            ``drivers`` (everybody together, where nobody is named), ``beeswarm``, ``dependence``
+            (wants ``column``) or ``ledger`` (one person's own, where one is named).
         person : str, optional
-            Id of one person, whose points have a sign; mean absolute points of everybody otherwise.
-        most : int
-            Columns drawn, the largest first. `shap` gives that library's own plots.
+            Id of one person, for ``ledger``.
+        ax : Axes, optional
+            Axes to draw on; new ones where none are given.
+        choices
+            ``column`` of ``dependence``; ``most``: how many columns to draw, the largest first.
+            `shap` gives that library's own plots.
+
+        Raises
+        ------
+        UsageError
+            For a name that is no picture, with those that are; for a person who was not explained.
         """
         if person is not None:
             self._require(person)
-        points = self.points().rename(columns={c.name: c.label for c in self.columns})
-        chosen: pd.Series = points.T[person] if person else points.abs().mean()
-        leading = chosen.reindex(chosen.abs().sort_values(ascending=False).index[:most])
-        whose = "this person's estimate" if person else "estimates, on average"
-        return bars(leading, title=f"What moved {whose}?", unit="points out of 100")
+            choices["person"] = person
+        return plot(self, kind or (ONE if person else "drivers"), ax=ax, **choices)
 
     def frame(self) -> pd.DataFrame:
         """Return one row a person and column: value, contribution in log-odds, points.
@@ -230,6 +247,12 @@ class Explanation:
 
     def __repr__(self) -> str:
         return f"Explanation({len(self.values)} people, {len(self.columns)} columns)"
+
+    def _repr_html_(self) -> str:
+        rows = self.overall().head(SHOWN).to_dict("records")
+        told = [(row["label"], f"{row['mean_points']:.1f}", f"{row['moved']:.0%}") for row in rows]
+        columns = ["What moved estimates most", "mean points out of 100", "people it moved"]
+        return card(repr(self), {}, grid(columns, told))
 
 
 def reasons_of(model: ResponseModel, X: pd.DataFrame) -> Explanation:

@@ -13,6 +13,7 @@ from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import Outcome, read_outcome
 from predict.definitions.study import RoundName, Study
+from predict.drawing.card import card
 from predict.errors import DesignError, Problem, did_you_mean
 from predict.features import BlockName, Features, features_as_of
 from predict.features.columns import Column, join
@@ -130,6 +131,17 @@ class TrainingSet:
             f"TrainingSet({self.outcome.name}, round {self.round}, as of {self.as_of}: "
             f"{self.n} people, {self.events} yes, {len(self.chosen)} columns)"
         )
+
+    def _repr_html_(self) -> str:
+        why = self.left_out["why"].value_counts()
+        facts = {
+            "question": f"{self.outcome.name}, round {self.round}, as of {self.as_of}",
+            "people": f"{self.n}, {self.events} with the outcome ({self.events / self.n:.0%})",
+            "columns": f"{len(self.chosen)}: {', '.join(self.chosen[:5])} ...",
+            "groups kept whole": self.groups.nunique(),
+            "left out": ", ".join(f"{name}: {n}" for name, n in why.items()) or "nobody",
+        }
+        return card("Training set", facts)
 
 
 def _as_numbers(values: pd.Series, column: Column) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from predict.drawing.progress import Tick
 from predict.engines import LocalEngine
 from predict.errors import DesignError, PredictError
 from predict.features.training_set import TrainingSet
@@ -22,6 +23,7 @@ from predict.models.preprocessing import learn_preparation
 from predict.models.response_model import FittedRecipe
 
 FEWEST_TIMES = 2  # one refit has no spread
+SHARES = 8  # of the refits, for each worker
 LEAST_OF_EITHER = 5  # people with either outcome, in the resample and outside it
 
 
@@ -130,6 +132,7 @@ def refit_many(
     workers: int = 2,
     on: pd.DataFrame | None = None,
     explain: bool = True,
+    progress: Tick | None = None,
 ) -> RefitResults:
     """Learn the shipped settings again on resamples, and ask each refit about the same people.
 
@@ -154,6 +157,8 @@ def refit_many(
         Raw features of the people to ask about; the training people where none are given.
     explain : bool
         Whether to follow the contributions too, or the estimates only.
+    progress : callable (done, all), optional
+        Told after every few refits.
 
     Returns
     -------
@@ -177,7 +182,7 @@ def refit_many(
         X, training.y.to_numpy(), _members(training), _bare(fitted), asked, reference, seed,
         range(times), explain,
     )  # fmt: skip
-    made = list(_work_all(whole, max(1, min(workers, times))))
+    made = list(_work_all(whole, max(1, min(workers, times)), progress or (lambda *_: None)))
     return _gathered(made, whole, times)
 
 
@@ -193,8 +198,11 @@ def _bare(fitted: FittedRecipe) -> FittedRecipe:
     return replace(fitted, out_of_fold=np.empty(0), margins=np.empty(0), background=None)
 
 
-def _work_all(whole: _Share, workers: int) -> Iterator[_Made]:
-    shares = [replace(whole, numbers=whole.numbers[start::workers]) for start in range(workers)]
+def _work_all(whole: _Share, workers: int, progress: Tick) -> Iterator[_Made]:
+    """Work in several shares a worker, so that progress can be told; no number depends on it."""
+    times, count = len(whole.numbers), min(SHARES * workers, len(whole.numbers))
+    shares = [replace(whole, numbers=whole.numbers[start::count]) for start in range(count)]
+    finished = 0
     for done in LocalEngine(workers).run(_work, shares):
         if isinstance(done.error, RuntimeError):
             raise PredictError(
@@ -204,6 +212,8 @@ def _work_all(whole: _Share, workers: int) -> Iterator[_Made]:
             ) from done.error
         if done.result is None:
             raise done.error or RuntimeError("a worker gave nothing back")
+        finished += len(shares[done.number].numbers)
+        progress(finished, times)
         yield done.result
 
 

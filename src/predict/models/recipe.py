@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from predict.drawing.card import card
 from predict.errors import ExperimentError, Problem, unknown_name, whole_number_fault
 from predict.models.calibration import CALIBRATIONS
 from predict.models.families import FAMILIES, Family, FamilyName
@@ -103,6 +104,9 @@ class Recipe:
     def _named(self, family: str) -> Recipe:
         # A family from outside goes by its own name, which no checker of types can know.
         return replace(self, family=family, params={})  # type: ignore[arg-type]
+
+    def _repr_html_(self) -> str:
+        return card("Recipe", {key: value for key, value in self.to_dict().items() if value != {}})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe without the number of threads, on which nothing depends."""

@@ -15,6 +15,7 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.definitions.outcomes import Outcome
 from predict.definitions.study import RoundName, Study
+from predict.drawing.card import card
 from predict.features import features_as_of
 from predict.features.columns import Column
 from predict.features.training_set import RIVAL_BLOCKS
@@ -212,6 +213,19 @@ class ResponseModel(ScikitLearnFace):
             f"{self.as_of}; {self.family} on {len(self.columns)} columns, "
             f"{self.facts.get('n', '?')} people{self._left_out()})"
         )
+
+    def _repr_html_(self) -> str:
+        standing = {"better": "shown to be better than giving everybody the rate"}
+        standing |= {"not_better": "not shown to be better than giving everybody the rate"}
+        facts = {
+            "question": f"{self.outcome.name}, round {self.round}, as of {self.as_of}",
+            "family": f"{self.family}, {len(self.columns)} columns",
+            "learned from": f"{self.facts.get('n', '?')} people",
+            "standing": standing.get(self.standing, "not judged yet: predict.evaluate"),
+            "shows estimates": "no" if self.withheld else "yes",
+            "interval of an estimate": "no (refits=0)" if self.interval is None else "yes",
+        }
+        return card(f"Model '{self.name}'", facts)
 
     def _left_out(self) -> str:
         """Say what a model trained without refits lacks."""

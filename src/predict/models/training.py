@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from predict.drawing.progress import Tick, bar
 from predict.errors import UsageError
 from predict.features.nouns import require_training_set
 from predict.features.training_set import TrainingSet
@@ -38,6 +39,7 @@ def train(
     facts: Mapping[str, Any] | None = None,
     thresholds: Mapping[str, Any] | None = None,
     say: Say = lambda _: None,
+    progress: Tick | bool | None = None,
 ) -> ResponseModel:
     """Learn a whole model: one that can score, explain itself, say how sure it is, and be stored.
 
@@ -64,6 +66,8 @@ def train(
         better than giving everybody the rate.
     say : callable
         Told one sentence before each step.
+    progress : callable (done, all) or bool, optional
+        Told after each refit; as `predict.evaluate`.
 
     Returns
     -------
@@ -92,15 +96,23 @@ def train(
     if refits == 0:
         return model
     say(f"Learning again on {refits} resamples, for intervals and stable drivers")
-    return completed(model, training, refits, workers=workers)
+    with bar("Learning again", progress) as tick:
+        return completed(model, training, refits, workers=workers, progress=tick)
 
 
 def completed(
-    model: ResponseModel, training: TrainingSet, times: int, *, workers: int = 1
+    model: ResponseModel,
+    training: TrainingSet,
+    times: int,
+    *,
+    workers: int = 1,
+    progress: Tick | None = None,
 ) -> ResponseModel:
     """Return the model with its interval and drivers; both come from the same refits."""
     seed = model.recipe.recipe.seed
-    refits = refit_many(training, model.recipe, times, seed=seed, workers=workers)
+    refits = refit_many(
+        training, model.recipe, times, seed=seed, workers=workers, progress=progress
+    )
     interval = learn_interval(training, model.recipe, refits=refits, seed=seed)
     return with_drivers(replace(model, interval=interval), training, refits, seed=seed)
 

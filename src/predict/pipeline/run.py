@@ -16,6 +16,7 @@ from predict.appraisal.checks import Design, examine
 from predict.appraisal.checks.analysis import parameters
 from predict.appraisal.sample_size import refuse_too_few
 from predict.cohort import Cohort, read_cohort
+from predict.drawing.card import card
 from predict.evaluation import Evaluation, evaluate
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value, write_bytes, write_csv, write_json
@@ -77,6 +78,10 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({self.experiment.name}): {self.sentence}"
+
+    def _repr_html_(self) -> str:
+        facts: dict[str, object] = {"folder": self.folder.name, **self.counts}
+        return card(f"Run of {self.experiment.name}: {self.sentence}", facts)
 
 
 def _silent(_: str) -> None:

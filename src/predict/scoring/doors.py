@@ -12,7 +12,7 @@ import pandas as pd
 from predict.cohort import StudyLike
 from predict.cohort.dates import latest_today
 from predict.errors import UsageError, wrong_noun
-from predict.evaluation import Evaluation, Plan
+from predict.evaluation import Evaluation, Plan, Verdict
 from predict.evaluation.validation import judge_on
 from predict.explanation import Explanation
 from predict.explanation.own_classifier import reasons_through_shap
@@ -236,4 +236,4 @@ def validate(
     evaluation = judge_on(model, rows.cohort, rows.X, plan or Plan(), seed=seed, problems=problems)
     if not passed.warnings:
         return evaluation
-    return replace(evaluation, verdict={**evaluation.verdict, "warnings": passed.warnings})
+    return replace(evaluation, verdict=Verdict({**evaluation.verdict, "warnings": passed.warnings}))

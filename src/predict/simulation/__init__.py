@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from predict.definitions.programmes import Programme, load_programme, programme_ids
+from predict.drawing.card import card
 from predict.errors import UsageError
 from predict.simulation import burnout, mood
 from predict.simulation.levels import separable_shape
@@ -38,6 +39,10 @@ class Simulated:
 
     def __repr__(self) -> str:
         return f"Simulated({len(self.table)} people, {self.table.shape[1]} columns)"
+
+    def _repr_html_(self) -> str:
+        facts = {"people": len(self.table), "columns": self.table.shape[1], "real patients": 0}
+        return card("Simulated table, with its truth", facts)
 
 
 def simulate(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +19,9 @@ from predict.analysis.networks.settings import NetworkSettings, check_settings, 
 from predict.analysis.networks.tidy import items_table
 from predict.analysis.write_results import Result, statements
 from predict.cohort import CohortLike, StudyLike, as_cohort
+from predict.drawing.card import card
+from predict.drawing.notebook import network
+from predict.errors import UsageError, unknown_name
 from predict.statistics.disclosure import Mask, Release, Table, Told, count, opened
 
 
@@ -70,6 +75,33 @@ class SymptomNetwork:
     def __repr__(self) -> str:
         shown = int((self.lagged["status"] != "").sum()) if len(self.lagged) else 0
         return f"SymptomNetwork({len(self.items)} items, {shown} lagged edges shown)"
+
+    def plot(self, visit: str | None = None, *, ax: Any = None) -> Any:
+        """Draw the network within one visit, the first where none is named; return the axes.
+
+        Edges whose sign does not last in resamples are dotted.
+
+        Raises
+        ------
+        UsageError
+            For a visit without a network, with those that have one.
+        """
+        visits = tuple(dict.fromkeys(self.edges["visit"]))
+        chosen = visit or next(iter(visits), "")
+        if chosen not in visits:
+            raise UsageError(unknown_name("visit", chosen, visits))
+        labels = dict(zip(self.items["key"], self.items["label"], strict=True))
+        rows = self.edges[(self.edges["visit"] == chosen) & (self.edges["estimate"] != 0)]
+        named = rows.assign(
+            first=rows["first"].map(lambda key: labels.get(key, key)),
+            second=rows["second"].map(lambda key: labels.get(key, key)),
+        )
+        title = f"Which symptoms go together at {chosen}?"
+        return network(named, list(labels.values()), title=title, ax=ax)
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{escape(line)}</p>" for line in self.statements)
+        return card(repr(self), {}, said)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,6 +38,9 @@ from predict.analysis.trajectories.three_step import three_step
 from predict.analysis.trajectories.times import relapse, response_times
 from predict.analysis.write_results import Result, statements
 from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
+from predict.drawing.card import card
+from predict.drawing.notebook import courses
+from predict.errors import UsageError, unknown_name
 from predict.models.growth_mixture.course_model import CourseModel, entropy, fit_rows
 from predict.models.growth_mixture.mixture import ENOUGH, Settings
 from predict.models.growth_mixture.rows import course_rows
@@ -136,6 +141,28 @@ class Trajectories:
             f"{n} {s:.1%}" for n, s in zip(self.names, self.model.shares, strict=True)
         )
         return f"Trajectories({classes}; {'reliable' if self.reliable else 'not reliable'})"
+
+    def plot(self, instrument: str | None = None, *, ax: Any = None) -> Any:
+        """Draw the mean course of each class on one instrument; return matplotlib's axes.
+
+        Raises
+        ------
+        UsageError
+            For an instrument without courses, with those that have some.
+        """
+        instruments = tuple(dict.fromkeys(self.classes["instrument"]))
+        chosen = instrument or next(iter(instruments), "")
+        if chosen not in instruments:
+            raise UsageError(unknown_name("instrument with courses", chosen, instruments))
+        rows = self.classes[self.classes["instrument"] == chosen]
+        words = rows["name"].astype("str") + rows["share"].map(lambda share: f" ({share:.0%})")
+        doubt = "" if self.reliable else " (these classes are not reliable)"
+        title = f"How do scores run?{doubt}"
+        return courses(rows.assign(**{"class": words}), title=title, unit=chosen, ax=ax)
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{escape(line)}</p>" for line in self.statements)
+        return card(repr(self), {}, said)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file."""

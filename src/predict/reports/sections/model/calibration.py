@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from predict.evaluation.figure_data import calibration_bins, inner_curve
 from predict.reports.content import cell_text, counted, figure, ranged, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -17,7 +18,6 @@ from predict.reports.sections.model.judged import (
     metrics,
     records,
 )
-from predict.statistics.intervals import wilson
 
 NAMES = {
     "calibration_intercept": "Intercept (0 is right; above 0 estimates are too low)",
@@ -35,9 +35,10 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
         return NotApplicable(NO_EVALUATION)
     own = metrics(view)
     rows = [[title, ranged(own[name], 3)] for name, title in NAMES.items() if name in own]
-    bins, curve = _bins(view), evaluation_table(view, "calibration_curve")
+    spread, curve = coarse_spread(view), evaluation_table(view, "calibration_curve")
+    bins = calibration_bins(spread)
     if curve is not None:
-        curve = _inside(view, curve)
+        curve = inner_curve(curve, spread)
     parts = [sentence("model.calibration.how")]
     if bins or curve is not None:
         parts.append(_figure(bins, curve))
@@ -48,26 +49,6 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     if compared is not None:
         parts.append(_maps(compared))
     return blocks(*parts)
-
-
-def _bins(view: ModelView) -> list[dict[str, Any]]:
-    """Parts of the spread: middle of the estimates, what happened, Wilson's interval."""
-    bins = []
-    for part in coarse_spread(view):
-        n = part["with"] + part["without"]
-        if n:
-            share = wilson(int(part["with"]), int(n))
-            ends = {"observed": share.estimate, "low": share.low, "high": share.high}
-            bins.append({"estimate": (part["low"] + part["high"]) / 2, "n": n, **ends})
-    return bins
-
-
-def _inside(view: ModelView, curve: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the ends of the curve: they are single people's estimates."""
-    inner = [part["low"] for part in coarse_spread(view)[1:]]
-    if len(inner) < 2:
-        return curve.iloc[:0]
-    return curve[curve["estimate"].between(inner[0], inner[-1])].copy()
 
 
 def _figure(bins: list[dict[str, Any]], curve: pd.DataFrame | None) -> dict[str, Any]:

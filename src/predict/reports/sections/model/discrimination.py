@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from predict.evaluation.figure_data import roc_points
 from predict.reports.content import counted, figure, ranged, sentence, span_in_100, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -51,7 +52,7 @@ def _area(area: dict[str, Any]) -> dict[str, Any]:
 def _roc(view: ModelView, spread: list[dict[str, float]]) -> dict[str, Any]:
     """The ROC curve, closed until asked for: it says less than the calibration does."""
     words = outcome_words(view.model)
-    points = _roc_points(spread)
+    points = roc_points(spread)
     columns = [
         f"Wrongly picked, in 100 who did not {words['verb']}",
         f"Picked, in 100 who {words['verbed']}",
@@ -65,16 +66,6 @@ def _roc(view: ModelView, spread: list[dict[str, float]]) -> dict[str, Any]:
     data = {"points": points, "verb": words["verb"], "verbed": words["verbed"]}
     drawn = figure("roc", "ROC curve", reading, data, table("ROC curve", columns, texts))
     return {**drawn, "closed": True}
-
-
-def _roc_points(spread: list[dict[str, float]]) -> list[list[float]]:
-    """Shares picked from each part's lower end upwards: without, then with the outcome."""
-    total = [max(sum(part[key] for part in spread), 1) for key in ("without", "with")]
-    points, picked = [[0.0, 0.0]], [0.0, 0.0]
-    for part in reversed(spread):
-        picked = [picked[0] + part["without"], picked[1] + part["with"]]
-        points.append([picked[0] / total[0], picked[1] / total[1]])
-    return points
 
 
 def _spread(view: ModelView, spread: list[dict[str, float]]) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.evaluation.curves import coarse
+from predict.evaluation.figure_data import records, spread_parts
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.people import Learned
 from predict.statistics.disclosure import Mask
+
+__all__ = ["NO_EVALUATION", "Judged", "records"]
 
 NO_EVALUATION = "no evaluation came with this model"
 
@@ -37,20 +39,9 @@ def judged_family(view: ModelView) -> str:
     return str(view.verdict.get("model") or view.model.family)
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a table's rows as dictionaries, missing numbers as None."""
-    plain = table.astype(object).where(table.notna(), None)
-    rows: list[dict[str, Any]] = plain.to_dict("records")  # type: ignore[assignment]  # text keys
-    return rows
-
-
 def coarse_spread(view: ModelView) -> list[dict[str, Any]]:
     """Return the spread of estimates in parts that may be told: low, high, with, without."""
-    spread, stored = evaluation_table(view, "distribution"), evaluation_table(view, "spread")
-    if stored is None and spread is not None and not spread.isna().any(axis=None):
-        stored = coarse(spread)
-    names = {"with_outcome": "with", "without_outcome": "without"}
-    return [] if stored is None else records(stored.rename(columns=names))
+    return [] if view.evaluation is None else spread_parts(view.evaluation.tables)
 
 
 @dataclass(frozen=True)

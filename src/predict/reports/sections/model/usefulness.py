@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
+from predict.evaluation.figure_data import told_decisions
 from predict.reports.content import figure, sentence, table
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
 from predict.reports.sections.model.judged import (
     NO_EVALUATION,
-    coarse_spread,
     evaluation_table,
     records,
 )
@@ -29,11 +29,8 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
             NO_EVALUATION if view.evaluation is None else "no decision curve was made"
         )
     verdict = evaluation_table(view, "usefulness")
-    low, high, words = 0.1, 0.9, ""
-    if verdict is not None:
-        first = records(verdict)[0]
-        low, high, words = float(first["low"]), float(first["high"]), str(first["sentence"])
-    inside = _told_marks(view, curve[curve["threshold"].between(low - 1e-9, high + 1e-9)])
+    words = "" if verdict is None else str(records(verdict)[0]["sentence"])
+    inside = told_decisions(view.evaluation.tables if view.evaluation else {})
     if len(inside) < FEWEST_MARKS:
         return NotApplicable("the estimates are too much alike to draw a decision curve")
     data = {
@@ -64,12 +61,6 @@ def _shown(inside: pd.DataFrame) -> Any:
             for r in records(inside)
         ],
     )
-
-
-def _told_marks(view: ModelView, curve: pd.DataFrame) -> pd.DataFrame:
-    """Keep thresholds where parts of the spread meet: between two others stand few people."""
-    edges = [round(part["low"], 6) for part in coarse_spread(view)]
-    return curve[curve["threshold"].round(6).isin(edges)]
 
 
 def _ends(row: dict[str, Any]) -> str:

@@ -1,0 +1,149 @@
+"""Figures of curves: calibration, decisions, ROC, spread, learning, courses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from predict.drawing.notebook.canvas import FAINT, LOWERED, PLAIN, RAISED, axes_for, in_100
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Parts = Sequence[Mapping[str, Any]]
+DASHES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
+
+
+def calibration(curve: pd.DataFrame, bins: Parts, parts: Parts, *, ax: Any = None) -> Any:
+    """Draw what happened against what was estimated, the spread of estimates at the foot.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        estimate, observed, low, high (0 to 1).
+    bins : sequence of mapping
+        estimate, observed, low, high of people with estimates alike.
+    parts : sequence of mapping
+        low, high, with, without: how many people had such an estimate.
+    """
+    title = "When the model says 40 in 100, does it happen to 40?"
+    axes = axes_for(ax, title, "Estimate, in 100", "Happened, in 100")
+    in_100(axes)
+    axes.plot([0, 100], [0, 100], "--", color=FAINT, label="perfect agreement")
+    if len(curve):
+        names = ["estimate", "observed", "low", "high"]
+        estimate, happened, low, high = (100 * curve[names].to_numpy("float64")).T
+        axes.fill_between(estimate, low, high, color=RAISED, alpha=0.15)
+        axes.plot(estimate, happened, color=RAISED, label="flexible curve")
+    if bins:
+        names = ["estimate", "observed", "low", "high"]
+        x, y, low, high = (np.array([100 * one[name] for one in bins]) for name in names)
+        ends = [y - low, high - y]
+        axes.errorbar(x, y, yerr=ends, fmt="o", color=PLAIN, capsize=2, label="people")
+    _foot(axes, parts)
+    axes.legend(loc="upper left", frameon=False)
+    return axes
+
+
+def _foot(axes: Any, parts: Parts) -> None:
+    """Draw how many had such an estimate, a tenth of the height at most."""
+    counts = [part["with"] + part["without"] for part in parts]
+    for part, count in zip(parts, counts, strict=True):
+        width = 100 * (part["high"] - part["low"])
+        tall = 10 * count / (max(counts) or 1)
+        axes.bar(100 * part["low"], tall, width, align="edge", color=FAINT, alpha=0.6, linewidth=0)
+
+
+def decisions(curve: pd.DataFrame, rivals: Mapping[str, pd.Series], *, ax: Any = None) -> Any:
+    """Draw net benefit by preference: the model's, its rivals', everybody's and nobody's.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        threshold, model, low, high, treat_all (0 to 1).
+    rivals : mapping of str to Series
+        Net benefit of others, on the index of `curve`.
+    """
+    across = "Preference: how sure you would want to be before acting (in 100)"
+    title = "Would acting on the estimates do more good than acting on all, or nobody?"
+    axes = axes_for(ax, title, across, "Net benefit, in 100 patients")
+    scaled = 100 * curve.astype("float64")
+    x = scaled["threshold"]
+    axes.fill_between(x, scaled["low"], scaled["high"], color=RAISED, alpha=0.15)
+    axes.plot(x, scaled["model"], color=RAISED, linewidth=2, label="acting on the model")
+    for (name, values), dash in zip(rivals.items(), DASHES * 3, strict=False):
+        benefit, words = 100 * values.to_numpy(), f"acting on {name}"
+        axes.plot(x, benefit, color=PLAIN, linestyle=dash, label=words)
+    axes.plot(x, scaled["treat_all"], color=LOWERED, linestyle="--", label="acting on everybody")
+    axes.axhline(0, color=FAINT, label="acting on nobody")
+    top = float(np.nanmax(scaled[["model", "high", "treat_all"]].to_numpy()))
+    axes.set_ylim(-5, max(5.0, top * 1.08))
+    axes.legend(frameon=False)
+    return axes
+
+
+def receiver(points: Sequence[Sequence[float]], area: str, *, ax: Any = None) -> Any:
+    """Draw those rightly picked against those wrongly picked, at every estimate to act from."""
+    axes = axes_for(
+        ax,
+        f"How well are people told apart? {area}".strip(),
+        "Wrongly picked, in 100 without the outcome",
+        "Picked, in 100 with the outcome",
+    )
+    in_100(axes)
+    axes.plot([0, 100], [0, 100], "--", color=FAINT, label="chance")
+    x, y = 100 * np.array(points, dtype="float64").T
+    axes.plot(x, y, "o-", color=RAISED, markersize=3, label="the model")
+    axes.legend(loc="lower right", frameon=False)
+    return axes
+
+
+def spread(parts: Parts, *, ax: Any = None) -> Any:
+    """Draw how estimates are spread: upwards with the outcome, downwards without."""
+    axes = axes_for(
+        ax, "Do those with the outcome get higher estimates?", "Estimate, in 100", "People"
+    )
+    in_100(axes, square=False)
+    for key, sign, colour in (("with", 1, RAISED), ("without", -1, LOWERED)):
+        for number, part in enumerate(parts):
+            width = 100 * (part["high"] - part["low"]) - 0.4
+            axes.bar(
+                100 * part["low"] + 0.2, sign * part[key], width, align="edge", color=colour,
+                label=f"{key} the outcome" if number == 0 else None,
+            )  # fmt: skip
+    axes.axhline(0, color=PLAIN, linewidth=1)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+    axes.legend(frameon=False)
+    return axes
+
+
+def learning(table: pd.DataFrame, metric: str, *, ax: Any = None) -> Any:
+    """Draw what is reached with so many people to learn from, and the spread over folds."""
+    rows = table[table["metric"] == metric].sort_values("n")
+    axes = axes_for(ax, "Would more people help?", "People learned from", metric)
+    axes.fill_between(rows["n"], rows["low"], rows["high"], color=RAISED, alpha=0.15, label="folds")
+    axes.plot(rows["n"], rows["estimate"], "o-", color=RAISED, label="mean over folds")
+    axes.legend(frameon=False)
+    return axes
+
+
+def courses(table: pd.DataFrame, *, title: str, unit: str, ax: Any = None) -> Any:
+    """Draw the mean course of each class.
+
+    Parameters
+    ----------
+    table : DataFrame
+        class, visit, mean; visits in their order.
+    """
+    axes = axes_for(ax, title, "", unit)
+    shades = (RAISED, LOWERED, PLAIN, "#6b4c9a", "#3f7d4e")
+    for number, (name, rows) in enumerate(table.groupby("class", sort=False)):
+        axes.plot(
+            rows["visit"], rows["mean"], marker="os^Dv"[number % 5], color=shades[number % 5],
+            label=str(name),
+        )  # fmt: skip
+    axes.tick_params(axis="x", rotation=20)
+    axes.legend(frameon=False)
+    return axes

@@ -1,0 +1,151 @@
+"""The pictures of an evaluation, for notebooks: the same parts and curves as the model report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from predict.drawing import notebook
+from predict.errors import DesignError, UsageError, unknown_name
+from predict.evaluation.figure_data import (
+    calibration_bins,
+    inner_curve,
+    roc_points,
+    spread_parts,
+    told_decisions,
+)
+from predict.models.families import SEVERITY
+from predict.statistics.disclosure import SMALLEST_CELL
+from predict.statistics.metrics.decisions import net_benefit
+
+if TYPE_CHECKING:
+    from predict.evaluation.result import Evaluation
+
+# From an interval's width a small group's number can be told.
+FEWEST_IN_GROUP = 2 * SMALLEST_CELL
+Plot = Callable[..., Any]
+
+
+def plot(evaluation: Evaluation, kind: str, *, ax: Any = None, **choices: Any) -> Any:
+    """Draw one picture, by the name of the picture or of a metric; return matplotlib's axes."""
+    metrics = tuple(dict.fromkeys(evaluation.metrics["metric"]))
+    if kind in PLOTS:
+        return PLOTS[kind](evaluation, ax=ax, **choices)
+    if kind in metrics:
+        return by_metric(evaluation, kind, ax=ax)
+    raise UsageError(unknown_name("plot", kind, [*PLOTS, *metrics]))
+
+
+def by_metric(evaluation: Evaluation, metric: str, *, ax: Any = None) -> Any:
+    """Draw one metric of every family with its interval."""
+    rows = evaluation.metrics[evaluation.metrics["metric"] == metric]
+    return notebook.interval_dots(
+        rows,
+        label="model",
+        title=f"Who does better, and how sure is that? ({rows['n'].max()} people)",
+        unit=metric,
+        reference=0.5 if metric == "auroc" else None,
+        ax=ax,
+    )
+
+
+def calibration(evaluation: Evaluation, *, ax: Any = None) -> Any:
+    """Draw what happened against what was estimated, with the spread of estimates."""
+    parts = _parts(evaluation)
+    curve = inner_curve(_table(evaluation, "calibration_curve"), parts)
+    return notebook.calibration(curve, calibration_bins(parts), parts, ax=ax)
+
+
+def decision(evaluation: Evaluation, *, rivals: tuple[str, ...] = (), ax: Any = None) -> Any:
+    """Draw net benefit by preference beside acting on everybody, on nobody, and on rivals."""
+    curve = told_decisions(evaluation.tables)
+    if len(curve) < 2:
+        raise _not_drawn("The estimates are too much alike, or the clinical range too narrow")
+    return notebook.decisions(curve, _rival_curves(evaluation, rivals, curve["threshold"]), ax=ax)
+
+
+def _rival_curves(
+    evaluation: Evaluation, rivals: tuple[str, ...], thresholds: pd.Series
+) -> Mapping[str, pd.Series]:
+    """Return rivals' net benefit from their out-of-fold estimates; a stored evaluation has none."""
+    rows = evaluation.predictions
+    judged = set(rows["model"]) - {evaluation.verdict.get("model")}
+    for name in rivals:
+        if name not in judged:
+            raise UsageError(unknown_name("rival", name, judged))
+    curves = {}
+    for name in rivals or ((SEVERITY.name,) if SEVERITY.name in judged else ()):
+        people = rows[rows["model"] == name].groupby("id", sort=False)
+        y, p = people["y"].first().to_numpy(), people["probability"].mean().to_numpy()
+        values = [net_benefit(y, p, float(mark)) for mark in thresholds]
+        curves[name] = pd.Series(values, index=thresholds.index)
+    return curves
+
+
+def receiver(evaluation: Evaluation, *, ax: Any = None) -> Any:
+    """Draw the ROC curve."""
+    area = evaluation.verdict.get("auroc", {})
+    words = f"AUROC {area['estimate']:.2f}" if area else ""
+    return notebook.receiver(roc_points(_parts(evaluation)), words, ax=ax)
+
+
+def discrimination(evaluation: Evaluation, *, ax: Any = None) -> Any:
+    """Draw how estimates of those with and without the outcome are spread."""
+    return notebook.spread(_parts(evaluation), ax=ax)
+
+
+def learning(evaluation: Evaluation, *, metric: str = "auroc", ax: Any = None) -> Any:
+    """Draw what is reached with fewer people; wants ``Plan(schemes=("learning",))``."""
+    table = evaluation.tables.get("learning")
+    if table is None:
+        raise UsageError(
+            "No learning curve was made. Judge with predict.Plan(schemes=('learning',))."
+        )
+    return notebook.learning(table, metric, ax=ax)
+
+
+def subgroups(evaluation: Evaluation, *, metric: str = "auroc", ax: Any = None) -> Any:
+    """Draw a metric group by group, with its interval; groups of few people are left out."""
+    table = _table(evaluation, "subgroups")
+    rows = table[(table["note"] != "suppressed") & (table["n"] >= FEWEST_IN_GROUP)]
+    if metric not in set(rows["metric"]):
+        raise UsageError(unknown_name("metric", metric, set(rows["metric"])))
+    rows = rows[rows["metric"] == metric]
+    rows = rows.assign(group=rows["subgroup"] + ": " + rows["value"])
+    value = evaluation.value(str(evaluation.verdict["model"]), metric)
+    title = "For whom does it work? (dashed: everybody)"
+    return notebook.interval_dots(
+        rows, label="group", title=title, unit=metric, reference=value, ax=ax
+    )
+
+
+def _parts(evaluation: Evaluation) -> list[dict[str, Any]]:
+    parts = spread_parts(evaluation.tables)
+    if len(parts) < 2:
+        raise _not_drawn("Fewer than two parts of the estimates hold enough people of each outcome")
+    return parts
+
+
+def _table(evaluation: Evaluation, name: str) -> pd.DataFrame:
+    table = evaluation.tables.get(name)
+    if table is None or table.empty:
+        raise _not_drawn(f"This evaluation has no table '{name}'")
+    return table
+
+
+def _not_drawn(why: str) -> DesignError:
+    return DesignError(
+        f"{why}, so there is nothing that may be drawn. Judge with more people.", code="NOT_DRAWN"
+    )
+
+
+PLOTS: dict[str, Plot] = {
+    "calibration": calibration,
+    "decision": decision,
+    "roc": receiver,
+    "discrimination": discrimination,
+    "learning": learning,
+    "subgroups": subgroups,
+}
