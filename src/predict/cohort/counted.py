@@ -16,6 +16,10 @@ COUNTED = {
         "dates are 1 January of 2995 to 2999, by which Castor says that there is none; they are "
         "taken as blank.",
     ),
+    "negative_zero": (
+        "NEGATIVE_ZERO",
+        "numbers are written as 0 with a minus sign; they count as 0.",
+    ),
     "whole_as_decimal": (
         "WHOLE_AS_DECIMAL",
         "whole numbers are written with a decimal point, as in '2.0'.",

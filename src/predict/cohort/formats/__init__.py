@@ -17,6 +17,7 @@ from predict.cohort.formats import packing
 from predict.cohort.formats.base import Chunk, Scan, SourceFile, SourceFormat, Stretch
 from predict.cohort.formats.cdisc import Cdisc
 from predict.cohort.formats.csv_file import Csv
+from predict.cohort.formats.excel import Excel
 from predict.cohort.formats.fhir import Fhir
 from predict.cohort.formats.frame import Frame
 from predict.cohort.formats.google_forms import GoogleForms
@@ -26,7 +27,10 @@ from predict.cohort.formats.location import located as located_among
 from predict.cohort.formats.parquet import Parquet
 from predict.cohort.formats.qualtrics import Qualtrics
 from predict.cohort.formats.redcap import Redcap
+from predict.cohort.formats.sas import Sas, Xport
 from predict.cohort.formats.scanning import scan
+from predict.cohort.formats.spss import Spss
+from predict.cohort.formats.stata import Stata
 from predict.cohort.formats.synthea import Synthea
 from predict.cohort.formats.translated import Rows, is_rows_file
 from predict.cohort.source import refuse
@@ -52,13 +56,18 @@ __all__ = [
 # Asked in this order which of them a file is of; CSV has no sign of its own and comes last.
 FORMATS: dict[str, SourceFormat] = {
     "synthea": Synthea(),
-    "cdisc": Cdisc((Parquet(), Csv())),
+    "cdisc": Cdisc((Xport(), Parquet(), Csv())),
     "parquet": Parquet(),
     "fhir": Fhir(),
     "redcap": Redcap(),
     "qualtrics": Qualtrics(),
     "limesurvey": LimeSurvey(),
     "google_forms": GoogleForms(),
+    "spss": Spss(),
+    "stata": Stata(),
+    "sas": Sas(),
+    "xport": Xport(),
+    "excel": Excel(),
     "csv": Csv(),
 }
 

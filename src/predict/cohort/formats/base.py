@@ -210,6 +210,12 @@ def needing(form: SourceFormat) -> Iterator[None]:
         raise refuse("FORMAT_EXTRA", message) from error
 
 
+def mark_of(file: SourceFile) -> tuple[int, int]:
+    """Return size and time of change of a file, to notice that it is another one."""
+    facts = os.stat(file.path)  # noqa: PTH116 - one call
+    return facts.st_size, facts.st_mtime_ns
+
+
 def ids_of(source: Source, id_column: str) -> np.ndarray:
     """Return the ids of rows as text, a blank one as ``""``."""
     return np.asarray(source.ids(id_column).to_numpy(zero_copy_only=False), dtype=object)

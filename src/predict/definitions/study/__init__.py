@@ -199,7 +199,8 @@ class Dialect:
     """How a file is written, where its bytes cannot tell: stated by the study, never guessed.
 
     ``format`` is a key of `predict list formats` where the bytes are not to tell it; ``sheet`` a
-    sheet of a workbook or a table of a database; ``header_rows`` how many lines name the columns.
+    sheet of a workbook or a table of a database; ``header_rows`` how many lines name the columns;
+    ``declared_missing`` whether codes that a file declares missing are so, or ``answers``.
     """
 
     encoding: str = "utf-8"
@@ -209,6 +210,7 @@ class Dialect:
     sheet: str = ""
     header_rows: int = 1
     reads: Reads = field(default_factory=Reads)
+    declared_missing: str = "missing"
 
 
 @dataclass(frozen=True)

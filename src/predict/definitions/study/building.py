@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from predict.definitions.instruments import Instrument
@@ -23,7 +24,7 @@ from predict.definitions.study.names import fill
 from predict.errors import Problem, StudyError
 
 Spec = Mapping[str, Any]
-_DIALECT = ("encoding", "delimiter", "decimal", "format", "sheet", "header_rows")
+_DIALECT = tuple(field.name for field in fields(Dialect) if field.name != "reads")
 
 
 def study_from(spec: Spec) -> Study:

@@ -28,6 +28,7 @@ _WORDS = {
     "encoding": ("utf-8", "latin-1", "cp1252"),
     "delimiter": (",", ";", "\t", "|"),
     "decimal": (".", ","),
+    "declared_missing": ("missing", "answers"),
 }
 
 

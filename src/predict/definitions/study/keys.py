@@ -31,6 +31,7 @@ KEYS = [
     "format",
     "sheet",
     "header_rows",
+    "declared_missing",
     "programme",
     "rounds",
     "instruments",

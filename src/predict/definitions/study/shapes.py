@@ -129,7 +129,7 @@ _TOP = {
         ("id", "layout", "visit", "cluster", "site", "time", "people_table", "people_id"), "text"
     ),
     **dict.fromkeys(("duplicates", "encoding", "programme", "attribution"), "text"),
-    **dict.fromkeys(("delimiter", "decimal", "format", "sheet"), "text"),
+    **dict.fromkeys(("delimiter", "decimal", "format", "sheet", "declared_missing"), "text"),
     "header_rows": "whole",
     "simulated": "flag",
     "visits": "texts",

@@ -1,0 +1,90 @@
+"""What a workbook's own XML says of cells that a reader of values passes over in silence.
+
+An error such as #N/A and a formula that no program has computed both read as blank; a percent cell
+reads as its share. Only .xlsx is looked into; other kinds of workbooks tell nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass
+from html import unescape
+
+from predict.cohort.formats.packing import MAX_UNPACKED
+from predict.cohort.source import refuse
+
+_SHEET = re.compile(rb'<sheet\b[^>]*?\bname="([^"]*)"[^>]*?\br:id="([^"]*)"')
+_RELATION = re.compile(rb"<Relationship\b([^>]*)>")
+_ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
+_FORMAT = re.compile(rb'<numFmt\b[^>]*?numFmtId="(\d+)"[^>]*?formatCode="([^"]*)"')
+_STYLES = re.compile(rb"<cellXfs\b.*?</cellXfs>", re.DOTALL)
+_STYLE = re.compile(rb'<xf\b[^>]*?numFmtId="(\d+)"')
+_CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
+_PERCENT = {b"9", b"10"}  # built-in formats 0% and 0.00% (ECMA-376, 18.8.30)
+_SMALLEST = 1 << 16
+
+
+@dataclass(frozen=True)
+class SheetFacts:
+    """Cells that hold an error, formulas without a value, and numbers shown in per cent."""
+
+    errors: int = 0
+    unsaved: int = 0
+    percents: int = 0
+
+
+def check_unpacked(path: str) -> None:
+    """Stop at a workbook that unpacks to far more than its size."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+    packed = sum(part.compress_size for part in parts) + _SMALLEST
+    if sum(part.file_size for part in parts) > MAX_UNPACKED * packed:
+        message = f"The workbook unpacks to more than {MAX_UNPACKED} times its size;"
+        raise refuse("TABLE_PACKED", f"{message} save the sheet as CSV.")
+
+
+def sheet_facts(path: str, name: str) -> SheetFacts:
+    """Return what a sheet's XML says of such cells."""
+    if not zipfile.is_zipfile(path):
+        return SheetFacts()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            place = _place(archive, name)
+            data = archive.read(place) if place in archive.namelist() else b""
+            percent = _percent_styles(archive)
+    except (KeyError, zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise refuse("TABLE_DAMAGED", "The workbook is damaged; save it again.") from error
+    cells = [(dict(_ATTRIBUTE.findall(head)), body) for head, body in _CELL.findall(data)]
+    valued = [bool(re.search(rb"<v>[^<]", body)) for _, body in cells]
+    return SheetFacts(
+        errors=sum(facts.get(b"t") == b"e" for facts, _ in cells),
+        unsaved=sum(b"<f" in c[1] and not v for c, v in zip(cells, valued, strict=True)),
+        percents=sum(c[0].get(b"s") in percent and v for c, v in zip(cells, valued, strict=True)),
+    )
+
+
+def _place(archive: zipfile.ZipFile, name: str) -> str:
+    """The part that holds a sheet; empty where this is no .xlsx."""
+    if "xl/workbook.xml" not in archive.namelist():
+        return ""
+    sheets = {unescape(n.decode()): i for n, i in _SHEET.findall(archive.read("xl/workbook.xml"))}
+    relations = {}
+    for text in _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")):
+        facts = dict(_ATTRIBUTE.findall(text))
+        relations[facts.get(b"Id")] = facts.get(b"Target", b"").decode()
+    target = relations.get(sheets.get(name), "").removeprefix("/")
+    return target if target.startswith("xl/") else f"xl/{target}"
+
+
+def _percent_styles(archive: zipfile.ZipFile) -> set[bytes]:
+    """Numbers of the cell styles that show per cent."""
+    if "xl/styles.xml" not in archive.namelist():
+        return set()
+    data = archive.read("xl/styles.xml")
+    shown = _PERCENT | {number for number, code in _FORMAT.findall(data) if b"%" in code}
+    block = _STYLES.search(data)
+    styles = _STYLE.findall(block[0]) if block else []
+    return {str(place).encode() for place, number in enumerate(styles) if number in shown}
