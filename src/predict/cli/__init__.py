@@ -37,6 +37,7 @@ VERBS: dict[str, str] = {
     "analyse": "analyse:app",
     "verify": "verify:verify",
     "registry": "registry:app",
+    "monitor": "monitor:monitor",
     "doctor": "doctor:doctor",
 }
 
