@@ -20,7 +20,7 @@ body{color:#1b1f24;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 p.lead{font-size:1.1rem;border-left:.3rem solid #30507a;padding-left:.8rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #c8ced6;white-space:nowrap}
+table{font-size:.9rem}th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #c8ced6;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}
 svg{width:100%;max-width:42rem;height:auto}
 svg .gl{stroke:#d5dae1}svg .tick,svg .whisker{stroke:#30507a;stroke-width:2}
@@ -78,7 +78,7 @@ def _frame(count: int, top: float) -> Frame:
 
 def _axes(frame: Frame, months: Sequence[str], title: str) -> list[str]:
     marks = frame.axes("Month of the estimate", title, [], steps(*frame.y))
-    every = max(1, len(months) // 6)
+    every = max(1, -(-len(months) // 6))
     for number in range(0, len(months), every):
         x, foot = frame.at(number, frame.y[0])
         marks.append(text(x, foot + 22, months[number], "ts", "middle"))
@@ -116,7 +116,7 @@ def _months(monitoring: Monitoring) -> str:
     rows = [
         (
             m.month, str(m.scored), str(m.due), str(m.labelled), f"{m.expected_rate:.2f}",
-            f"{m.expected_auroc:.2f}", _ends(m.o_e), _ends(m.auroc), _ends(m.brier), _ends(m.slope),
+            f"{m.expected_auroc:.2f}", *(_ends(one, m.due) for one in (m.o_e, m.auroc, m.brier, m.slope)),
         )
         for m in monitoring.months
     ]  # fmt: skip
@@ -141,9 +141,9 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[object]], name: str) ->
     )
 
 
-def _ends(interval: Interval) -> str:
+def _ends(interval: Interval, due: int) -> str:
     if not isfinite(interval.estimate):
-        return "too few"
+        return "too few" if due else "not due"
     return f"{interval.estimate:.2f} ({interval.low:.2f} to {interval.high:.2f})"
 
 
