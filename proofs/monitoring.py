@@ -3,7 +3,8 @@
 Estimates are spread around a rate and exactly right, or the events fall to .8 of them. The
 reference is a validation of 1,500 people whose own error is drawn for every series. Asked:
 intervals of one month of 50 people hold the truth in 90 % or more; at most one false alarm of any
-kind in 60 looks, in the mean; a fall is seen in 75 % within 200 people at a rate of .6 and 400 at .5 and .4.
+kind in 60 looks, in the mean; a fall is seen in 75 % within 200 people at a rate of .6 and 400 at
+.5 and .4.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ body{color:#1b1f24;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 p.lead{font-size:1.1rem;border-left:.3rem solid #30507a;padding-left:.8rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-table{font-size:.9rem}th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #c8ced6;white-space:nowrap}
+table{font-size:.9rem}
+th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #c8ced6;white-space:nowrap}
 th:first-child,td:first-child{text-align:left}
 svg{width:100%;max-width:42rem;height:auto}
 svg .gl{stroke:#d5dae1}svg .tick,svg .whisker{stroke:#30507a;stroke-width:2}
@@ -116,7 +117,8 @@ def _months(monitoring: Monitoring) -> str:
     rows = [
         (
             m.month, str(m.scored), str(m.due), str(m.labelled), f"{m.expected_rate:.2f}",
-            f"{m.expected_auroc:.2f}", *(_ends(one, m.due) for one in (m.o_e, m.auroc, m.brier, m.slope)),
+            f"{m.expected_auroc:.2f}",
+            *(_ends(one, m.due) for one in (m.o_e, m.auroc, m.brier, m.slope)),
         )
         for m in monitoring.months
     ]  # fmt: skip
