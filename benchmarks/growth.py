@@ -18,7 +18,7 @@ import predict as pr
 from _batch import model_of, table_of
 from predict.evaluation import Plan
 from predict.reports.from_models import table_report
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 from predict.simulation import simulate
 
@@ -59,7 +59,7 @@ def timed(work: Work, rows: int) -> float:
 
 def scoring(folder: Path, model: Path, rows: int) -> None:
     """Score a Parquet table with reasons."""
-    settings = Settings(overwrite=True, max_rejected=1.0)
+    settings = ScoringSettings(overwrite=True, max_rejected=1.0)
     score_table(model, str(table_of(folder, rows)), folder / "out", settings)
 
 

@@ -65,7 +65,7 @@ ledger
 # 30 in one are enough to see.)
 
 # %%
-refits = refit_many(training, model.recipe, 30, seed=1, workers=1)
+refits = refit_many(training, model.fitted, 30, seed=1, workers=1)
 strength = model.contributions(X)[0].abs().mean()
 stability = driver_stability(strength, refits)
 stability.head(8)

@@ -11,7 +11,7 @@ import pandas as pd
 
 import predict as pr
 from predict.analysis.trajectories import CourseSettings
-from predict.models.growth_mixture import Settings
+from predict.models.growth_mixture import MixtureSettings
 from predict.analysis.trajectories.planted import planted_courses
 from predict.analysis.networks import NetworkSettings
 from predict.analysis.networks.planted import planted_panel
@@ -82,7 +82,7 @@ planted = planted_courses(900, 1, residual=1.0, processes=1)
 table = pd.DataFrame({f"phq9_{v}": planted.scores[:, 0, t] for t, v in enumerate(visits)})
 table.insert(0, "person", [f"P{i:04d}" for i in range(len(table))])
 cohort = pr.read_cohort(table, study_of({"phq9": {"total": "phq9_{visit}"}}))
-quick = CourseSettings(most=4, mixture=Settings(starts=10), alternatives=False, resamples=20)
+quick = CourseSettings(most=4, mixture=MixtureSettings(starts=10), alternatives=False, resamples=20)
 courses = pr.analysis.trajectories(cohort, quick)
 courses.selection[["classes", "bic", "entropy", "smallest_share", "chosen"]]
 

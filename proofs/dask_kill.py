@@ -18,7 +18,7 @@ from _proof import Tally, leave, share_asked
 from _scoring import MODEL, contents, people
 from predict.engines import DaskEngine
 from predict.scoring.batch import score_folder
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 
 PARTS, ROWS = 40, 500
 
@@ -46,7 +46,7 @@ def main(share: float = 1.0) -> int:
 
 def score(table: Path, out: Path, *, engine: str) -> None:
     """Score the table into parts."""
-    settings = Settings(part_rows=ROWS, engine=engine, threads=2, max_rejected=1.0)  # type: ignore[arg-type]  # checked
+    settings = ScoringSettings(part_rows=ROWS, engine=engine, threads=2, max_rejected=1.0)  # type: ignore[arg-type]  # checked
     score_folder(MODEL, str(table), out, settings)
 
 

@@ -18,7 +18,7 @@ from predict.analysis.trajectories.limits import doubts
 from predict.analysis.trajectories.planted import SHARES, PlantedCourses, planted_courses
 from predict.analysis.trajectories.select import Selection, adjusted_rand, select_classes
 from predict.analysis.trajectories.stability import RESAMPLES, class_stability
-from predict.models.growth_mixture.mixture import ENOUGH, Settings
+from predict.models.growth_mixture.mixture import ENOUGH, MixtureSettings
 
 SEEDS = 20
 PEOPLE = 1_247
@@ -38,7 +38,7 @@ WORDS = ("shares within 3 points", "Rand within .03", "BIC = 3", "called reliabl
 
 def chosen_of(planted: PlantedCourses, seed: int, resamples: int) -> tuple[Selection, bool]:
     """The choice among one to four classes, and whether the report calls it reliable."""
-    settings = Settings(starts=20, seed=seed, tolerance=ENOUGH)
+    settings = MixtureSettings(starts=20, seed=seed, tolerance=ENOUGH)
     chosen = select_classes(planted.scores, settings, most=4)
     stability = class_stability(planted.scores, chosen, resamples=resamples, seed=seed)
     return chosen, not doubts(chosen, stability, NO_ALTERNATIVES)

@@ -35,7 +35,7 @@ def one(n: int, oracle: float, seed: int) -> dict[str, object]:
     """Learn, store, read back and measure once."""
     training = people(n, oracle=oracle, seed=seed).training()
     model = train(training, Recipe(trials=4, seed=seed), refits=0, name="proof")
-    interval = learn_interval(training, model.recipe, times=REFITS, seed=seed)
+    interval = learn_interval(training, model.fitted, times=REFITS, seed=seed)
     with TemporaryDirectory() as folder:
         save_model(replace(model, interval=interval), Path(folder) / "proof")
         stored = load_model(Path(folder) / "proof")

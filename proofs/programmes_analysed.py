@@ -21,7 +21,7 @@ from predict.analysis.networks.temporal import lagged_network, transitions
 from predict.analysis.trajectories.scores import course_scores
 from predict.analysis.trajectories.select import adjusted_rand, select_classes
 from predict.cohort import Cohort, read_cohort
-from predict.models.growth_mixture.mixture import ENOUGH, Settings
+from predict.models.growth_mixture.mixture import ENOUGH, MixtureSettings
 from predict.simulation import simulate
 from predict.simulation.examples import shipped
 
@@ -41,7 +41,7 @@ def hull(seed: int) -> tuple[bool, bool, bool]:
     ends = cohort.total("phq9", "round_one_end").notna()
     completers = cohort.take(cohort.ids[ends.to_numpy()])
     scores = course_scores(completers)
-    settings = Settings(starts=30, seed=seed, tolerance=ENOUGH)
+    settings = MixtureSettings(starts=30, seed=seed, tolerance=ENOUGH)
     chosen = select_classes(scores.scores, settings, most=5)
     planted = pd.factorize(truth.loc[scores.ids, "course"])[0]
     shares = np.sort(np.bincount(planted) / len(planted))[::-1]

@@ -19,7 +19,7 @@ import numpy as np
 from _proof import Tally, leave, share_asked, some
 from _scoring import MODEL, contents, people
 from predict.scoring.batch import score_folder
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 
 KILLS, PARTS, ROWS = 100, 40, 60
 
@@ -45,7 +45,7 @@ def main(share: float = 1.0) -> int:
 
 def score(table: Path, out: Path, *, resume: bool = False) -> None:
     """Score the table into parts, in this process."""
-    settings = Settings(part_rows=ROWS, resume=resume, max_rejected=1.0)
+    settings = ScoringSettings(part_rows=ROWS, resume=resume, max_rejected=1.0)
     score_folder(MODEL, str(table), out, settings)
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from _proof import Tally, leave, share_asked, some
 from _scoring import MODEL, people
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
 ROWS = 220_000
@@ -29,7 +29,7 @@ class Way:
     """One way to score the table."""
 
     words: str
-    settings: Settings
+    settings: ScoringSettings
     table: str = "people.csv"
 
 
@@ -48,10 +48,10 @@ def main(share: float = 1.0) -> int:
     return tally.end()
 
 
-def settings(part_rows: int, **more: object) -> Settings:
+def settings(part_rows: int, **more: object) -> ScoringSettings:
     """Return settings that allow for the table's planted faults."""
     limits = {"max_rejected": 1.0, "overwrite": True, "max_memory": 16 * 2**30}
-    return Settings(part_rows=part_rows, **limits, **more)  # type: ignore[arg-type]  # by name
+    return ScoringSettings(part_rows=part_rows, **limits, **more)  # type: ignore[arg-type]  # by name
 
 
 def ways(share: float) -> list[Way]:

@@ -23,15 +23,17 @@ from predict.analysis.trajectories.times import relapse, response_times
 from predict.analysis.wording import refuse_causal_words
 from predict.cohort import read_cohort
 from predict.errors import DesignError, UsageError
-from predict.models.growth_mixture import Settings, course_model
+from predict.models.growth_mixture import MixtureSettings, course_model
 from predict.models.growth_mixture.course_model import restarted
 from predict.models.growth_mixture.mixture import climb_from
 from predict.models.growth_mixture.rows import course_rows
 from predict.statistics.resampling import bootstrap_weights
 
 VISITS = ("baseline", "session_2", "round_one_end")
-QUICK = CourseSettings(most=3, mixture=Settings(starts=6), resamples=10)
-QUICKEST = CourseSettings(most=2, mixture=Settings(starts=4), alternatives=False, resamples=10)
+QUICK = CourseSettings(most=3, mixture=MixtureSettings(starts=6), resamples=10)
+QUICKEST = CourseSettings(
+    most=2, mixture=MixtureSettings(starts=4), alternatives=False, resamples=10
+)
 NONE = pd.DataFrame({"bic": [], "entropy": [], "agreement": []})
 
 
@@ -63,7 +65,9 @@ def planted():
 def courses(planted):
     rng = np.random.default_rng(1)
     age = 40.0 + 10.0 * (planted.classes == 1) + rng.normal(0, 8, len(planted.classes))
-    settings = CourseSettings(most=4, mixture=Settings(starts=6), alternatives=False, resamples=10)
+    settings = CourseSettings(
+        most=4, mixture=MixtureSettings(starts=6), alternatives=False, resamples=10
+    )
     return trajectories(cohort_of(planted.scores, age.round()), settings)
 
 
@@ -124,7 +128,7 @@ def test_one_course_is_not_split():
     rng = np.random.default_rng(2)
     level = rng.normal(14, 3, (400, 1))
     scores = (level + np.array([0.0, -3, -5]) + rng.normal(0, 1.5, (400, 3)))[:, None, :]
-    chosen = select_classes(scores, Settings(starts=10), most=3)
+    chosen = select_classes(scores, MixtureSettings(starts=10), most=3)
     assert chosen.classes == 1
     assert "one course" in doubts(chosen, None, NONE)[0]
 
@@ -134,7 +138,7 @@ def lasting(same=1.0, low=0.9):
 
 
 def test_low_entropy_here_or_in_resamples_is_said_first(planted):
-    three = select_classes(planted.scores, Settings(starts=6), most=4)
+    three = select_classes(planted.scores, MixtureSettings(starts=6), most=4)
     low = type(three)(three.models, three.table.assign(entropy=0.7), 3)
     doubt = doubts(low, lasting(), NONE)
     assert doubt[0].startswith("Classes are not reliably found: entropy is 0.70")
@@ -146,7 +150,7 @@ def test_low_entropy_here_or_in_resamples_is_said_first(planted):
 
 
 def test_a_number_that_resamples_do_not_keep_is_doubted(planted):
-    three = select_classes(planted.scores, Settings(starts=6), most=4)
+    three = select_classes(planted.scores, MixtureSettings(starts=6), most=4)
     doubt = doubts(three, lasting(same=0.6), NONE)
     assert "BIC chooses 3 in 60% of 40 resamples" in doubt[0]
     assert "not tried on resamples" in doubts(three, None, NONE)[0]
@@ -154,7 +158,7 @@ def test_a_number_that_resamples_do_not_keep_is_doubted(planted):
 
 def test_resamples_are_fitted_as_their_people_would_be_alone(planted):
     scores = planted.scores[:250, :1]
-    model = course_model(scores, Settings(starts=4))
+    model = course_model(scores, MixtureSettings(starts=4))
     rows = course_rows(scores)
     weights = next(bootstrap_weights(np.random.default_rng(1), np.arange(250), 3))
     counts = np.zeros((len(rows.scores), 3))
@@ -172,14 +176,14 @@ def test_resamples_are_fitted_as_their_people_would_be_alone(planted):
 def test_blurred_classes_do_not_last():
     blurred = planted_courses(700, 3, residual=2.5, between=2.5, processes=1)
     assert blurred.entropy < 0.75
-    chosen = select_classes(blurred.scores, Settings(starts=4), most=3)
+    chosen = select_classes(blurred.scores, MixtureSettings(starts=4), most=3)
     assert chosen.classes > 1
     assert not class_stability(blurred.scores, chosen, resamples=10).holds
 
 
 def test_resamples_take_clusters_whole(planted):
     scores = planted.scores[:300]
-    chosen = select_classes(scores, Settings(starts=4), most=3)
+    chosen = select_classes(scores, MixtureSettings(starts=4), most=3)
     alike = class_stability(scores, chosen, clusters=np.zeros(300, dtype=int), resamples=3)
     np.testing.assert_allclose(alike.table["entropy"], chosen.entropy, atol=1e-3)
     assert alike.same_number == 1.0
@@ -196,7 +200,7 @@ def test_a_skewed_score_without_classes_is_doubted():
 
 def test_bootstrapped_test_keeps_two_classes_and_refuses_a_third():
     scores = planted_courses(100, 4, residual=1.0, processes=1).scores
-    one, two = (course_model(scores, Settings(classes=k, starts=3)) for k in (1, 2))
+    one, two = (course_model(scores, MixtureSettings(classes=k, starts=3)) for k in (1, 2))
     ratio, p = bootstrap_likelihood_ratio(scores, one, two, 9, 1)
     assert ratio > 0
     assert p == pytest.approx(0.1)
@@ -236,7 +240,7 @@ def test_relapse_counts_responders_who_lost_it():
 def test_a_persons_own_course_is_drawn_with_its_band_and_answers(planted):
     scores = course_scores(cohort_of(planted.scores))
     missing = int(np.argmax(np.isnan(planted.scores[:, 0]).sum(1) == 1))
-    model = course_model(scores.scores, Settings(starts=3))
+    model = course_model(scores.scores, MixtureSettings(starts=3))
     drawn = own_figures(scores, model, [scores.ids[missing]])
     assert set(drawn) == {"courses_phq9_people_own_1.svg", "courses_gad7_people_own_1.svg"}
     own = drawn["courses_phq9_people_own_1.svg"]

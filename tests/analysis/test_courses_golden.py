@@ -10,7 +10,7 @@ from scipy.stats import multivariate_normal
 
 from predict.analysis.trajectories.planted import planted_courses
 from predict.models.growth_mixture.course_model import CourseModel, course_model
-from predict.models.growth_mixture.mixture import Settings
+from predict.models.growth_mixture.mixture import MixtureSettings
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -24,7 +24,9 @@ def scores():
 def test_estimates_equal_flexmix(scores, shared):
     golden = pd.read_csv(GOLDEN / "courses.csv")
     golden = golden[golden["shared"] == shared]
-    model = course_model(scores, Settings(classes=2, means="linear", shared=shared, starts=20))
+    model = course_model(
+        scores, MixtureSettings(classes=2, means="linear", shared=shared, starts=20)
+    )
     loglik = golden.loc[golden["name"] == "loglik", "value"].item()
     assert model.loglik == pytest.approx(loglik, abs=1e-5)
     classes = golden[golden["class"] > 0].pivot(index="class", columns="name", values="value")
@@ -60,7 +62,7 @@ def brute_force(model, scores):
 @pytest.mark.parametrize("shared", [True, False])
 def test_likelihood_with_missing_visits_equals_brute_force(structure, shared):
     scores = planted_courses(70, 3).scores
-    settings = Settings(classes=2, structure=structure, shared=shared, starts=4)
+    settings = MixtureSettings(classes=2, structure=structure, shared=shared, starts=4)
     model = course_model(scores, settings)
     assert model.loglik == pytest.approx(brute_force(model, scores), abs=1e-6)
     assert model.log_density(scores).sum() == pytest.approx(model.loglik, abs=1e-6)
@@ -68,7 +70,7 @@ def test_likelihood_with_missing_visits_equals_brute_force(structure, shared):
 
 def test_likelihood_equals_integral_over_the_random_intercept():
     scores = planted_courses(60, 5, processes=1).scores
-    model = course_model(scores, Settings(classes=2, starts=4))
+    model = course_model(scores, MixtureSettings(classes=2, starts=4))
     nodes, weights = np.polynomial.hermite_e.hermegauss(80)
     total = 0.0
     for person in scores[:, 0]:
@@ -96,7 +98,9 @@ def test_latent_profiles_equal_stepmix():
         from stepmix.stepmix import StepMix
 
     scores = planted_courses(500, 2, residual=1.0).scores
-    model = course_model(scores, Settings(classes=3, structure="diagonal", shared=False, starts=20))
+    model = course_model(
+        scores, MixtureSettings(classes=3, structure="diagonal", shared=False, starts=20)
+    )
     flat = pd.DataFrame(scores.reshape(len(scores), -1))
     peer = StepMix(
         n_components=3, measurement="gaussian_diag_nan", n_init=5, max_iter=3000, abs_tol=1e-10,
@@ -108,6 +112,6 @@ def test_latent_profiles_equal_stepmix():
 
 
 def test_a_model_survives_being_written(scores):
-    model = course_model(scores, Settings(classes=2, starts=4))
+    model = course_model(scores, MixtureSettings(classes=2, starts=4))
     again = CourseModel.from_dict(model.to_dict())
     np.testing.assert_array_equal(again.posterior(scores), model.posterior(scores))

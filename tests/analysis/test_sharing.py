@@ -23,12 +23,12 @@ from predict.analysis.sharing import common_release
 from predict.analysis.write_results import Result
 from predict.cohort import read_cohort
 from predict.errors import UsageError
-from predict.models.growth_mixture.mixture import Settings
+from predict.models.growth_mixture.mixture import MixtureSettings
 from predict.simulation import simulate
 from predict.simulation.examples import shipped
 from predict.statistics.disclosure import Release, Table
 
-QUICK = CourseSettings(most=3, resamples=3, alternatives=False, mixture=Settings(starts=4))
+QUICK = CourseSettings(most=3, resamples=3, alternatives=False, mixture=MixtureSettings(starts=4))
 FEW = NetworkSettings(resamples=50, permutations=0, draws=2)
 STUDY = """
 id = "person"

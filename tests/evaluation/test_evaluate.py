@@ -159,8 +159,8 @@ def test_a_model_is_validated_on_other_people_without_their_rows(
 
 def far_off(training: TrainingSet, *, slope: float) -> ResponseModel:
     model = train(training, RECIPE, refits=0)
-    bold = replace(model.recipe.calibration, a=slope, b=1.5)
-    return replace(model, recipe=replace(model.recipe, calibration=bold))
+    bold = replace(model.fitted.calibration, a=slope, b=1.5)
+    return replace(model, fitted=replace(model.fitted, calibration=bold))
 
 
 def test_recalibration_is_shown_to_help_a_model_that_is_far_off(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def features(model: ResponseModel, training: TrainingSet) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def refits(model: ResponseModel, training: TrainingSet) -> RefitResults:
-    return refit_many(training, model.recipe, 20, seed=4, workers=1)
+    return refit_many(training, model.fitted, 20, seed=4, workers=1)
 
 
 def test_printed_integers_add_up_for_every_person(reasons: Explanation) -> None:
@@ -111,9 +111,9 @@ def test_linear_reasons_are_weight_times_value_summed_by_column(
 ) -> None:
     told = pr.explain(linear, cohort)
     X = linear.features(cohort).loc[told.values.index]
-    Z = linear.recipe.prepared(X)
-    by_hand = linear.recipe.calibration.a * Z * np.array(linear.recipe.fitted.weights)
-    summed = by_hand.T.groupby(list(linear.recipe.preparation.origin)).sum().T
+    Z = linear.fitted.prepared(X)
+    by_hand = linear.fitted.calibration.a * Z * np.array(linear.fitted.estimator.weights)
+    summed = by_hand.T.groupby(list(linear.fitted.preparation.origin)).sum().T
     np.testing.assert_allclose(told.contributions, summed[list(told.contributions)], atol=1e-12)
     np.testing.assert_allclose(told.start + summed.sum(axis=1), linear.log_odds(X), atol=1e-12)
 
@@ -187,7 +187,7 @@ def test_drivers_are_plain_json_without_anybodys_values(family: str, training: T
     fixed = {"boosted": {**SETTINGS, "rounds": 5}, "linear": {"strength": 0.02}}
     recipe = pr.Recipe(family=family, params=fixed.get(family, {}), trials=0)
     model = pr.train(small, recipe, refits=0)
-    refits = refit_many(small, model.recipe, 6, seed=1, workers=1)
+    refits = refit_many(small, model.fitted, 6, seed=1, workers=1)
     facts = with_drivers(model, small, refits, seed=1).facts
     told = json.loads(json.dumps(facts["drivers"], allow_nan=False))
     assert told["people"] == 150

@@ -72,9 +72,9 @@ def test_the_model_states_what_protecting_people_costs(
 ) -> None:
     told = model.facts["marginal"]
     assert "marginal" not in plain.facts
-    exact = points(against_everybody(model.recipe, features), features)
-    assert model.recipe.marginal is not None
-    change = np.abs(points(model.recipe.marginal, features) - exact)
+    exact = points(against_everybody(model.fitted, features), features)
+    assert model.fitted.marginal is not None
+    change = np.abs(points(model.fitted.marginal, features) - exact)
     assert (told["people"], told["group"]) == (len(features), 11)
     assert told["mean_change"] == pytest.approx(change.mean(), abs=1e-9)
     assert 0 < told["mean_change"] < 0.2 < told["largest_change"] < 3
@@ -170,5 +170,5 @@ def test_an_experiment_asks_for_them_by_one_word(tmp_path: Path) -> None:
 def test_deep_trees_still_have_drivers(training: TrainingSet) -> None:
     settings = {"max_depth": 12, "rounds": 3, "min_child_weight": 0, "reg_lambda": 0}
     deep = pr.train(training, pr.Recipe(params=settings), refits=4)
-    assert not deep.recipe.fitted.tells_marginal
+    assert not deep.fitted.estimator.tells_marginal
     assert deep.facts["drivers"]["interventional"] == {}

@@ -47,7 +47,7 @@ def model(training: TrainingSet) -> ResponseModel:
 
 @pytest.fixture(scope="module")
 def parts(training: TrainingSet, model: ResponseModel) -> list[FittedRecipe]:
-    return [fit_recipe(training, part) for part in parts_of(model.recipe.recipe)]
+    return [fit_recipe(training, part) for part in parts_of(model.fitted.recipe)]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_its_log_odds_are_the_mean_of_the_parts(
     model: ResponseModel, parts: list[FittedRecipe], features: pd.DataFrame
 ) -> None:
     mean = np.mean([part.margin(features) for part in parts], axis=0)
-    np.testing.assert_allclose(model.recipe.margin(features), mean, atol=1e-12)
+    np.testing.assert_allclose(model.fitted.margin(features), mean, atol=1e-12)
     assert np.abs(parts[0].margin(features) - parts[1].margin(features)).max() > 0.05
 
 
@@ -69,16 +69,16 @@ def test_its_ledger_is_the_mean_of_two_ledgers_and_adds_up(
     log_odds, shares, start = model.explained(features)
     np.testing.assert_allclose(start + shares.sum(axis=1), log_odds, atol=1e-9)
     own = [part.explained(features)[1] / part.calibration.a for part in parts]
-    np.testing.assert_allclose(shares / model.recipe.calibration.a, np.mean(own, axis=0), atol=1e-9)
+    np.testing.assert_allclose(shares / model.fitted.calibration.a, np.mean(own, axis=0), atol=1e-9)
 
 
 def test_it_is_calibrated_on_the_mean_of_out_of_fold_log_odds(
     model: ResponseModel, parts: list[FittedRecipe]
 ) -> None:
     np.testing.assert_allclose(
-        model.recipe.margins, np.mean([part.margins for part in parts], axis=0)
+        model.fitted.margins, np.mean([part.margins for part in parts], axis=0)
     )
-    assert model.recipe.calibration.kind == "platt"
+    assert model.fitted.calibration.kind == "platt"
 
 
 def test_parts_that_were_fitted_already_are_not_fitted_again(
@@ -86,7 +86,7 @@ def test_parts_that_were_fitted_already_are_not_fitted_again(
     monkeypatch: pytest.MonkeyPatch, features: pd.DataFrame,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(fitting, "search", lambda *_: pytest.fail("searched again"))
-    again = fit_recipe(training, model.recipe.recipe, parts=parts)
+    again = fit_recipe(training, model.fitted.recipe, parts=parts)
     assert np.array_equal(again.log_odds(features), model.log_odds(features))
 
 
@@ -161,8 +161,8 @@ def test_drivers_interval_and_interactions_come_from_it_as_from_any(
     model = pr.train(training, recipe, refits=6)
     assert model.interval is not None
     assert model.facts["drivers"]["interventional"]["background"] == training.n
-    Z = model.recipe.prepared(features.iloc[:20])
-    fitted = model.recipe.fitted
+    Z = model.fitted.prepared(features.iloc[:20])
+    fitted = model.fitted.estimator
     assert isinstance(fitted, Averaged)
     shares, _ = fitted.contributions(Z)
     np.testing.assert_allclose(fitted.interactions(Z).sum(axis=2), shares, atol=1e-5)

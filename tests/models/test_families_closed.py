@@ -145,7 +145,7 @@ def test_a_family_from_outside_is_judged_under_its_own_label(training):
 
 def test_a_family_from_outside_can_be_refitted_and_checked(training):
     recipe = Recipe(family="scorecard")
-    refits = refit_many(training, pr.train(training, recipe, refits=0).recipe, 3, seed=1, workers=1)
+    refits = refit_many(training, pr.train(training, recipe, refits=0).fitted, 3, seed=1, workers=1)
     assert refits.succeeded == 3
     states = examine(Design(training, recipe, Plan())).set_index("code")["state"]
     assert (states[["CALIBRATION_ABSENT", "TRIALS_MANY"]] == "not_applicable").all()

@@ -32,7 +32,7 @@ def training():
 def test_the_search_is_the_same_however_many_threads_run_it(training):
     one, two = (fit_recipe(training, Recipe(trials=6, threads=threads)) for threads in (1, 2))
     assert one.params == two.params
-    assert one.fitted.to_bytes() == two.fitted.to_bytes()
+    assert one.estimator.to_bytes() == two.estimator.to_bytes()
     assert np.array_equal(one.out_of_fold, two.out_of_fold)
 
 

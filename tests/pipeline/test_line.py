@@ -112,7 +112,7 @@ def test_the_stored_model_scores_as_the_run_did(example, done):
 
 
 def test_training_alone_gives_the_interval_and_drivers_of_the_run(done):
-    again = train(done.training, done.model.recipe.recipe, refits=SMALL["evaluation"]["refits"])
+    again = train(done.training, done.model.fitted.recipe, refits=SMALL["evaluation"]["refits"])
     assert again.interval == done.model.interval
     assert again.facts["drivers"] == done.model.facts["drivers"]
 

@@ -159,7 +159,7 @@ class SetModel:
     blocks: tuple[str, ...] = ("items", "people")
     family: str = "boosted"
     interval: Any = None
-    recipe: Any = field(default_factory=lambda: SimpleNamespace(recipe=Recipe(), params={}))
+    fitted: Any = field(default_factory=lambda: SimpleNamespace(recipe=Recipe(), params={}))
     standing: str = "better"
     withheld: bool = False
     show_unproven: str = ""

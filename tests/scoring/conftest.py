@@ -11,7 +11,7 @@ import pytest
 
 from predict.cohort import Cohort, read_cohort
 from predict.errors import PredictError
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 from predict.simulation import simulate
 
@@ -81,7 +81,7 @@ def end(stored: Path, tmp_path: Path) -> Callable[..., Ending]:
 def ending(model: Path, table: str, out: Path, **settings: object) -> Ending:
     """Score a table; an error's status and codes are told as the command line would tell them."""
     out.unlink(missing_ok=True)
-    chosen = Settings(**{"max_rejected": 1.0, "overwrite": True, **settings})
+    chosen = ScoringSettings(**{"max_rejected": 1.0, "overwrite": True, **settings})
     try:
         batch = score_table(model, table, out, chosen)
     except PredictError as error:

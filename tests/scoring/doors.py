@@ -19,11 +19,11 @@ from predict.models.response_model import ResponseModel
 from predict.reports.from_models import table_report
 from predict.scoring import explain, score, validate
 from predict.scoring.batch import Batch, score_folder
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
 PART_ROWS = 70
-SETTINGS = Settings(max_rejected=1.0, overwrite=True, part_rows=PART_ROWS)
+SETTINGS = ScoringSettings(max_rejected=1.0, overwrite=True, part_rows=PART_ROWS)
 # What the worklist says of a person, in the words of the scores.
 STATES = {"ok": "scored", "note": "scored", "none": "no_estimate", "unread": "rejected"}
 

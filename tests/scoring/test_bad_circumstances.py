@@ -20,7 +20,7 @@ from predict.cohort import read_cohort
 from predict.definitions.study import read_study
 from predict.errors import OutputError, OutputLocked
 from predict.scoring.output import OutputFolder
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
 PREDICT = (sys.executable, "-m", "predict")
@@ -95,7 +95,7 @@ def test_100_an_output_that_exists_is_refused_without_overwrite(stored, table, t
     with pytest.raises(OutputError, match="OUTPUT_EXISTS") as caught:
         score_table(stored, str(table), tmp_path / name)
     assert caught.value.exit_code == 6
-    score_table(stored, str(table), tmp_path / name, Settings(overwrite=True))
+    score_table(stored, str(table), tmp_path / name, ScoringSettings(overwrite=True))
 
 
 def test_101_a_folder_that_cannot_be_written_is_refused_before_scoring(stored, table):
@@ -158,7 +158,7 @@ def test_106_two_runs_into_one_output_are_refused(stored, table, tmp_path):
 def test_107_the_table_as_its_own_output_is_refused(stored, table):
     before = table.read_bytes()
     with pytest.raises(OutputError, match="OUTPUT_IS_INPUT"):
-        score_table(stored, str(table), table, Settings(overwrite=True))
+        score_table(stored, str(table), table, ScoringSettings(overwrite=True))
     assert table.read_bytes() == before
 
 

@@ -98,12 +98,12 @@ def test_077_a_batch_that_is_resumed_keeps_the_day_it_began(model, dated, tmp_pa
     table, out = tmp_path / "table.csv", tmp_path / "out"
     with_cell(dated.head(60), 7, "seen_baseline", "2025-01-31").to_csv(table, index=False)
     monkeypatch.setattr(batch, "latest_today", lambda: date(2025, 1, 30))
-    chosen = batch.Settings(max_rejected=1.0, part_rows=20)
+    chosen = batch.ScoringSettings(max_rejected=1.0, part_rows=20)
     assert batch.score_folder(model, str(table), out, chosen).rejected == 1
     for gone in ("_SUCCESS", "part-000000.parquet"):
         (out / gone).unlink()
     monkeypatch.setattr(batch, "latest_today", lambda: date(2025, 2, 1))
-    again = batch.Settings(max_rejected=1.0, part_rows=20, resume=True)
+    again = batch.ScoringSettings(max_rejected=1.0, part_rows=20, resume=True)
     assert batch.score_folder(model, str(table), out, again).rejected == 1
     assert read_json(out / "run.json")["begun_on"] == "2025-01-30"
 

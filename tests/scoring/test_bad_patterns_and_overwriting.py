@@ -10,10 +10,10 @@ import pytest
 from tests.scoring.conftest import as_bytes
 
 from predict.errors import OutputError
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
-AGAIN = Settings(overwrite=True, max_rejected=1.0)
+AGAIN = ScoringSettings(overwrite=True, max_rejected=1.0)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_113_every_file_of_a_pattern_is_read_packed_or_not(stored, clean, tmp_pa
         else:
             name.write_bytes(data)
     out = tmp_path / "out.csv"
-    batch = score_table(stored, str(tmp_path / "in" / "*.csv*"), out, Settings(threads=2))
+    batch = score_table(stored, str(tmp_path / "in" / "*.csv*"), out, ScoringSettings(threads=2))
     assert ids_of(out) == clean["person"].iloc[:15].tolist()
     assert (batch.rows, batch.rejected) == (15, 0)
     assert not list(tmp_path.rglob("*.tmp"))

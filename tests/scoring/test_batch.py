@@ -14,7 +14,7 @@ from predict.cohort import read_cohort
 from predict.errors import OutputError, TooManyRejected, UsageError
 from predict.model_folder import load_model
 from predict.scoring import score
-from predict.scoring.settings import Settings, memory, share
+from predict.scoring.settings import ScoringSettings, memory, share
 from predict.scoring.single import score_table
 from predict.scoring.verify import verify
 
@@ -28,7 +28,7 @@ def table(clean, tmp_path):
 
 @pytest.fixture
 def done(stored, table, tmp_path):
-    score_table(stored, str(table), tmp_path / "out", Settings(part_rows=25))
+    score_table(stored, str(table), tmp_path / "out", ScoringSettings(part_rows=25))
     return tmp_path / "out"
 
 
@@ -70,14 +70,14 @@ def test_rejected_rows_are_told_by_number_id_column_and_code_without_the_value(d
 
 
 def test_a_refused_value_is_shown_on_request(stored, table, tmp_path):
-    score_table(stored, str(table), tmp_path / "out.csv", Settings(rejected_values=True))
+    score_table(stored, str(table), tmp_path / "out.csv", ScoringSettings(rejected_values=True))
     told = pd.read_csv(tmp_path / "out.rejected.csv", dtype="str")
     assert told["value"].tolist() == ["8"]
 
 
 def test_too_many_rejected_rows_end_without_success_and_leave_the_reasons(stored, table, tmp_path):
     with pytest.raises(TooManyRejected, match="1 of 60 rows") as caught:
-        score_table(stored, str(table), tmp_path / "out.csv", Settings(max_rejected=0.01))
+        score_table(stored, str(table), tmp_path / "out.csv", ScoringSettings(max_rejected=0.01))
     assert caught.value.exit_code == 3
     assert not (tmp_path / "out.csv").exists()
     assert (tmp_path / "out.rejected.csv").exists()
@@ -89,7 +89,7 @@ def test_a_run_that_lost_parts_resumes_to_the_same_bytes(stored, table, done, tm
     (done / "part-000001.parquet").unlink()
     (done / "_log" / "000002.json").unlink()
     (done / ".part-000002.parquet.99.tmp").write_bytes(b"half")
-    batch = score_table(stored, str(table), done, Settings(part_rows=25, resume=True))
+    batch = score_table(stored, str(table), done, ScoringSettings(part_rows=25, resume=True))
     assert batch.kept == 1
     after = {p: p.read_bytes() for p in done.rglob("*") if p.is_file() and p.name != "run.json"}
     assert after == before
@@ -102,13 +102,15 @@ def test_what_a_dead_worker_had_half_written_is_gone_at_the_end(stored, table, t
         (tmp_path / "out" / f".part-{parts:06d}.parquet.99.tmp").write_bytes(b"half")
         (tmp_path / "out" / "_log" / ".000001.json.99.tmp").write_bytes(b"half")
 
-    batch.score_folder(stored, str(table), tmp_path / "out", Settings(part_rows=25), tell=told)
+    batch.score_folder(
+        stored, str(table), tmp_path / "out", ScoringSettings(part_rows=25), tell=told
+    )
     assert list((tmp_path / "out").rglob("*.tmp")) == []
 
 
 def test_resuming_with_other_settings_is_refused(stored, table, done):
     with pytest.raises(OutputError, match="OUTPUT_OTHER_RUN") as caught:
-        score_table(stored, str(table), done, Settings(part_rows=20, resume=True))
+        score_table(stored, str(table), done, ScoringSettings(part_rows=20, resume=True))
     assert caught.value.exit_code == 6
 
 
@@ -116,20 +118,20 @@ def test_a_folder_with_other_files_is_never_touched(stored, table, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.docx").write_text("mine")
     with pytest.raises(OutputError, match="OUTPUT_FOREIGN"):
-        score_table(stored, str(table), tmp_path / "out", Settings(overwrite=True))
+        score_table(stored, str(table), tmp_path / "out", ScoringSettings(overwrite=True))
     assert (tmp_path / "out" / "thesis.docx").read_text() == "mine"
 
 
 def test_a_dry_run_counts_and_writes_nothing(stored, table, tmp_path):
     before = set(tmp_path.iterdir())
-    batch = score_table(stored, str(table), tmp_path / "out", Settings(dry_run=True))
+    batch = score_table(stored, str(table), tmp_path / "out", ScoringSettings(dry_run=True))
     assert (batch.rows, batch.rejected) == (60, 1)
     assert set(tmp_path.iterdir()) == before
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
 def test_one_file_holds_what_the_folder_holds(stored, table, done, tmp_path, name):
-    score_table(stored, str(table), tmp_path / name, Settings(part_rows=25))
+    score_table(stored, str(table), tmp_path / name, ScoringSettings(part_rows=25))
     parts = pd.concat(
         [pd.read_parquet(part) for part in sorted(done.glob("part-*"))], ignore_index=True
     )
@@ -194,11 +196,11 @@ def test_a_share_or_size_that_is_none_is_refused(words):
 
 def test_settings_that_do_not_go_together_are_refused():
     with pytest.raises(UsageError, match="choose one"):
-        Settings(resume=True, overwrite=True)
+        ScoringSettings(resume=True, overwrite=True)
     with pytest.raises(UsageError, match="too little"):
-        Settings(max_memory=2**20).rows_of_a_part(20)
+        ScoringSettings(max_memory=2**20).rows_of_a_part(20)
     with pytest.raises(UsageError, match="none, top or all"):
-        Settings(explain="some")  # type: ignore[arg-type]
+        ScoringSettings(explain="some")  # type: ignore[arg-type]
 
 
 def test_reasons_never_name_a_safety_item(stored, clean):

@@ -12,7 +12,7 @@ from predict.model_folder import save_model
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.scoring import score
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
 ITEMS = [f"phq9_{item}" for item in range(1, 10)]
@@ -47,7 +47,9 @@ def model(long, tmp_path_factory):
 def test_a_long_table_comes_back_one_row_a_person(model, long, tmp_path):
     table = tmp_path / "long.csv"
     long.to_csv(table, index=False)
-    batch = score_table(model[1], str(table), tmp_path / "out.parquet", Settings(part_rows=50))
+    batch = score_table(
+        model[1], str(table), tmp_path / "out.parquet", ScoringSettings(part_rows=50)
+    )
     assert (batch.rows, batch.parts) == (long["person"].nunique(), 1)
     written = pd.read_parquet(tmp_path / "out.parquet")
     mine = score(model[0], table)
@@ -75,7 +77,7 @@ def sorted_by_id(long):
 
 
 def scored(model, table, out, rows, **more) -> tuple[bytes, int]:
-    chosen = Settings(part_rows=rows, max_rejected=1.0, overwrite=True, **more)
+    chosen = ScoringSettings(part_rows=rows, max_rejected=1.0, overwrite=True, **more)
     batch = score_table(model[1], str(table), out, chosen)
     assert batch.rows == batch.scored + batch.no_estimate + batch.rejected
     return out.read_bytes(), batch.parts
@@ -121,7 +123,7 @@ def test_a_person_whose_rows_stand_apart_makes_it_one_piece_with_a_warning(
     twice = sorted_by_id.index[sorted_by_id["person"].duplicated(keep="last")][0]
     apart = sorted_by_id.drop(index=twice)
     pd.concat([apart, sorted_by_id.loc[[twice]]]).to_csv(table, index=False)
-    batch = score_table(model[1], str(table), tmp_path / "out", Settings(part_rows=50))
+    batch = score_table(model[1], str(table), tmp_path / "out", ScoringSettings(part_rows=50))
     assert batch.parts == 1
     assert "sort it by its id" in batch.warnings["PERSON_APART"]
 

@@ -14,7 +14,7 @@ from predict.features.training_set import assemble
 from predict.model_folder import save_model
 from predict.models.recipe import Recipe
 from predict.models.training import train
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
 ITEMS = [f"phq9_{item}" for item in range(1, 10)]
@@ -57,7 +57,7 @@ def model(people, tmp_path_factory):
 
 
 def scored(model, table, out, **more):
-    chosen = Settings(part_rows=9, max_rejected=1.0, overwrite=True)
+    chosen = ScoringSettings(part_rows=9, max_rejected=1.0, overwrite=True)
     return score_table(model, str(table), out, chosen, **more)
 
 

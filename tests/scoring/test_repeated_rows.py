@@ -8,7 +8,7 @@ import pytest
 from predict.cohort import read_cohort
 from predict.model_folder import load_model
 from predict.scoring import score
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
 
@@ -24,7 +24,7 @@ def repeated(clean: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("part_rows", [3, 1_000])
 def test_parts_refuse_what_the_whole_table_refuses(stored, repeated, tmp_path, part_rows):
     repeated.to_csv(tmp_path / "t.csv", index=False)
-    settings = Settings(part_rows=part_rows, max_rejected=1.0)
+    settings = ScoringSettings(part_rows=part_rows, max_rejected=1.0)
     batch = score_table(stored, str(tmp_path / "t.csv"), tmp_path / "out.csv", settings)
     mine = score(load_model(stored), tmp_path / "t.csv")
     told = pd.read_csv(tmp_path / "out.csv", keep_default_na=False, dtype="str")
@@ -42,7 +42,7 @@ def test_who_has_only_empty_rows_is_without_an_estimate(stored, repeated):
 
 def test_rejected_rows_name_their_code(stored, repeated, tmp_path):
     repeated.to_csv(tmp_path / "t.csv", index=False)
-    settings = Settings(max_rejected=1.0)
+    settings = ScoringSettings(max_rejected=1.0)
     score_table(stored, str(tmp_path / "t.csv"), tmp_path / "out.csv", settings)
     told = pd.read_csv(tmp_path / "out.rejected.csv")
     cohort = read_cohort(tmp_path / "t.csv", load_model(stored).study, as_of="baseline")

@@ -21,7 +21,7 @@ from predict.evaluation import Plan
 from predict.model_folder import load_model
 from predict.scoring import ACTIONS, ScoringPass, passed_reasons, scored
 from predict.scoring.scoring_pass import Action, Door
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 from predict.simulation import simulate
 
@@ -93,7 +93,7 @@ def test_a_withheld_table_has_its_rows_its_safety_answers_and_no_estimate(model,
 def test_a_dry_run_stops_where_the_run_would(stored, shifted, tmp_path):
     shifted.to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(TableError, match="DISTRIBUTION_OTHER"):
-        score_table(stored, str(tmp_path / "t.csv"), tmp_path / "o", Settings(dry_run=True))
+        score_table(stored, str(tmp_path / "t.csv"), tmp_path / "o", ScoringSettings(dry_run=True))
 
 
 def test_one_person_is_explained_only_where_the_whole_table_passes(model, many, shifted):

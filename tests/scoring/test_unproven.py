@@ -19,7 +19,7 @@ from predict.model_folder.doctor import diagnose
 from predict.models.response_model import ResponseModel
 from predict.pipeline.experiment import read_experiment
 from predict.pipeline.run import Run
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 from predict.simulation.examples import demo
 
@@ -123,7 +123,9 @@ def test_a_batch_ends_as_for_any_row_without_an_estimate(
 ) -> None:
     made = demo(tmp_path / "in", people=60, seed=5)
     folder = save_model(unproven, tmp_path / "model")
-    batch = score_table(folder, str(made.table), tmp_path / "out.csv", Settings(conformal=True))
+    batch = score_table(
+        folder, str(made.table), tmp_path / "out.csv", ScoringSettings(conformal=True)
+    )
     assert (batch.scored, batch.no_estimate) == (0, 60 - batch.rejected)
     scores = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
     assert list(scores)[-1] == "outcome_set"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from predict.cohort import Cohort
 from predict.statistics.intervals import Interval, mean_interval
+from predict.statistics.metrics.agreement import from_log_odds
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -26,7 +27,7 @@ def logistic(X: npt.ArrayLike, y: npt.ArrayLike, *, rounds: int = 50) -> Floats:
     design = np.column_stack([np.ones(len(np.asarray(X))), np.asarray(X, dtype=float)])
     answer, beta = np.asarray(y, dtype=float), np.zeros(design.shape[1])
     for _ in range(rounds):
-        p = 1.0 / (1.0 + np.exp(-np.clip(design @ beta, -30, 30)))
+        p = from_log_odds(np.clip(design @ beta, -30, 30))
         w = np.maximum(p * (1.0 - p), 1e-10)
         curve = (design.T * w) @ design + 1e-8 * np.eye(len(beta))
         step = np.linalg.solve(curve, design.T @ (answer - p))
@@ -42,7 +43,7 @@ def staying_chances(facts: pd.DataFrame, stayed: Mask) -> Floats:
         return np.full(len(stayed), max(float(np.mean(stayed)), SMALLEST_CHANCE))
     beta = logistic(facts.to_numpy(dtype=float), stayed)
     log_odds = beta[0] + facts.to_numpy(dtype=float) @ beta[1:]
-    chance = 1.0 / (1.0 + np.exp(-np.clip(log_odds, -30, 30)))
+    chance = from_log_odds(np.clip(log_odds, -30, 30))
     return np.asarray(np.clip(chance, SMALLEST_CHANCE, 1.0))
 
 

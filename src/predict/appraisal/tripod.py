@@ -155,7 +155,7 @@ def _treatments(e: Evidence) -> str:
 
 
 def _preparation(e: Evidence) -> str:
-    style = e.model.recipe.preparation.style
+    style = e.model.fitted.preparation.style
     words = "missing values kept as such" if style == "raw" else "median filled in, missing flagged"
     return (
         f"Learned inside each training part, the same for every group of people: {words}; choices "
@@ -198,7 +198,7 @@ def _missing(e: Evidence) -> list[str | Told]:
 
 
 def _partition(e: Evidence) -> str:
-    p, inner = e.plan, e.model.recipe.recipe.inner
+    p, inner = e.plan, e.model.fitted.recipe.inner
     return (
         f"Nested cross-validation: {p.outer} outer folds, {inner} inner, {p.repeats} repeats; "
         "stratified by outcome, whole clusters in one fold. All people train the shipped model."
@@ -213,11 +213,11 @@ def _handling(e: Evidence) -> str:
 
 
 def _type(e: Evidence) -> str:
-    recipe = e.model.recipe
-    settings = ", ".join(f"{k} = {v:g}" for k, v in recipe.params.items()) or "none"
+    fitted = e.model.fitted
+    settings = ", ".join(f"{k} = {v:g}" for k, v in fitted.params.items()) or "none"
     return (
-        f"Family {e.model.family}; {recipe.recipe.trials} trials of seeded search inside the inner "
-        f"folds; settings: {settings}; calibration {recipe.calibration.kind}, learned out of fold."
+        f"Family {e.model.family}; {fitted.recipe.trials} trials of seeded search inside the inner "
+        f"folds; settings: {settings}; calibration {fitted.calibration.kind}, learned out of fold."
     )
 
 

@@ -49,14 +49,14 @@ def courses(
     from predict.analysis.trajectories import CourseSettings, trajectories
     from predict.analysis.write_results import Clock
     from predict.cohort import read_cohort
-    from predict.models.growth_mixture import Settings
+    from predict.models.growth_mixture import MixtureSettings
 
     clock = Clock()
     settings = CourseSettings(
         tuple(instrument or ()), tuple(visit or ()), most=classes, resamples=resamples,
         test_draws=test,
         persons=tuple(person or ()),
-        mixture=Settings(
+        mixture=MixtureSettings(
             structure=structure, means=means, shared=variances == "shared", starts=starts, seed=seed
         ),
     )  # fmt: skip

@@ -80,9 +80,9 @@ def score(
     Exit status 7 says that some rows were rejected.
     """
     one_blas_thread()
-    from predict.scoring.settings import Settings, memory, share
+    from predict.scoring.settings import ScoringSettings, memory, share
 
-    settings = Settings(
+    settings = ScoringSettings(
         explain=explain,  # type: ignore[arg-type]  # Settings checks the word
         conformal=conformal,
         engine=engine,  # type: ignore[arg-type]  # Settings checks the word

@@ -130,7 +130,7 @@ def cohort_of(answers: Answers, study: Study) -> Cohort:
     return Cohort(
         study=study,
         people=_people(answers, entries, index),
-        visits={v: _table(columns, entries, index) for v, columns in answers.visits.items()},
+        visits={v: _frame(columns, entries, index) for v, columns in answers.visits.items()},
         rows=rows.drop(columns="entry"),
         problems=problems,
         flow=_flow(answers, rows),
@@ -195,7 +195,7 @@ def _people(answers: Answers, entries: np.ndarray, index: pd.Index) -> pd.DataFr
     return pd.DataFrame(columns, index=index)
 
 
-def _table(columns: Mapping[str, np.ndarray], entries: np.ndarray, index: pd.Index) -> pd.DataFrame:
+def _frame(columns: Mapping[str, np.ndarray], entries: np.ndarray, index: pd.Index) -> pd.DataFrame:
     if not columns:
         return pd.DataFrame(index=index)
     matrix = np.column_stack([values[entries] for values in columns.values()])

@@ -22,7 +22,7 @@ from predict.models.fitting import fit_recipe, refuse_small
 from predict.models.recipe import Recipe
 from predict.models.response_model import FittedRecipe
 from predict.statistics.intervals import Sampling, sampled
-from predict.statistics.metrics.agreement import log_odds, logistic_fit
+from predict.statistics.metrics.agreement import from_log_odds, log_odds, logistic_fit
 from predict.statistics.splits import Fold, fold_table, folds
 
 Progress = Callable[[int, int], None]
@@ -229,7 +229,7 @@ def _judge(training: TrainingSet, recipe: Recipe, own: str, job: _Job) -> _Judge
     line = fitted.calibration.apply(margin)
     outcomes = training.y.to_numpy(dtype=np.int8)[fold.train]
     maps = recalibrated(fitted, outcomes, line) if job.model == own else {}
-    return _Judged(fitted, margin, 1 / (1 + np.exp(-line)), maps)
+    return _Judged(fitted, margin, from_log_odds(line), maps)
 
 
 def _plain_rules(
@@ -255,7 +255,7 @@ def _by_start(
         beta, _ = logistic_fit(y[fold.train], line[fold.train])
         if not np.isfinite(beta).all():
             beta = np.array([log_odds(y[fold.train].mean()).item(), 0.0])
-        table[fold.repeat, fold.test] = 1 / (1 + np.exp(-(line[fold.test] @ beta)))
+        table[fold.repeat, fold.test] = from_log_odds(line[fold.test] @ beta)
     return table
 
 

@@ -20,7 +20,7 @@ from predict.features import features_as_of
 from predict.features.training_set import RIVAL_BLOCKS, TrainingSet
 from predict.models.response_model import FittedRecipe
 from predict.statistics.intervals import Interval, sampled
-from predict.statistics.metrics.agreement import logistic_fit
+from predict.statistics.metrics.agreement import from_log_odds, logistic_fit
 from predict.statistics.metrics.ranking import auroc_draws
 
 Floats = NDArray[np.float64]
@@ -112,7 +112,7 @@ def staying_weights(stayed: pd.DataFrame, lost: pd.DataFrame) -> Floats:
     beta, _ = logistic_fit(staying, line)
     if not np.isfinite(beta).all():
         return np.ones(len(stayed))
-    chance = 1 / (1 + np.exp(-(line[: len(stayed)] @ beta)))
+    chance = from_log_odds(line[: len(stayed)] @ beta)
     weights = 1 / np.clip(chance, 0.05, 1.0)
     weights = np.clip(weights, *np.quantile(weights, CUT))
     return np.asarray(weights / weights.mean(), dtype=np.float64)

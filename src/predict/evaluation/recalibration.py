@@ -9,26 +9,22 @@ from numpy.typing import NDArray
 
 from predict.models.calibration import fit_none, fit_platt
 from predict.models.response_model import FittedRecipe
-from predict.statistics.metrics.agreement import levelled, logistic_fit
+from predict.statistics.metrics.agreement import from_log_odds, levelled, logistic_fit
 
 Floats = NDArray[np.float64]
 Map = Callable[[Floats], Floats]
 
 
-def _sigmoid(z: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-z)), dtype=np.float64)
-
-
 def platt(margin: Floats, y: Floats) -> Map:
     """Return Platt's map: affine in log-odds (Platt 1999)."""
     fitted = fit_platt(margin, y)
-    return lambda new: _sigmoid(fitted.apply(new))
+    return lambda new: from_log_odds(fitted.apply(new))
 
 
 def none(margin: Floats, y: Floats) -> Map:
     """Return the map that changes nothing."""
     fitted = fit_none(margin, y)
-    return lambda new: _sigmoid(fitted.apply(new))
+    return lambda new: from_log_odds(fitted.apply(new))
 
 
 def beta(margin: Floats, y: Floats) -> Map:
@@ -40,7 +36,7 @@ def beta(margin: Floats, y: Floats) -> Map:
     weights, _ = logistic_fit(y, design(margin))
     if not np.isfinite(weights).all():
         return platt(margin, y)
-    return lambda new: _sigmoid(design(new) @ weights)
+    return lambda new: from_log_odds(design(new) @ weights)
 
 
 def isotonic(margin: Floats, y: Floats) -> Map:
@@ -75,7 +71,7 @@ def recalibrated(fitted: FittedRecipe, y: Floats, log_odds: Floats) -> dict[str,
     """
     slope, shift = fitted.calibration.a, fitted.calibration.b
     if slope == 0:
-        return {name: _sigmoid(log_odds) for name in MAPS}
+        return {name: from_log_odds(log_odds) for name in MAPS}
     outcome = np.asarray(y, dtype=float)
     inner, new = (fitted.out_of_fold - shift) / slope, (log_odds - shift) / slope
     level = levelled(outcome, inner, fitted.folds)

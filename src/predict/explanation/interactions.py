@@ -49,9 +49,9 @@ def interactions(
             f"Ask a model of another family: {able}."
         )
     some = X.iloc[np.unique(np.linspace(0, len(X) - 1, min(sample, len(X))).astype(int))]
-    pairs = model.recipe.fitted.interactions(model.recipe.prepared(some))
+    pairs = model.fitted.estimator.interactions(model.fitted.prepared(some))
     values = np.abs(_raw_pairs(model, pairs)).mean(axis=0)
-    names = [column.name for column in model.recipe.columns]
+    names = [column.name for column in model.fitted.columns]
     rows = [
         {
             "first": names[i],
@@ -68,8 +68,8 @@ def interactions(
 
 def _raw_pairs(model: ResponseModel, values: np.ndarray) -> np.ndarray:
     """Sum prepared columns into raw ones on both sides, on calibrated log-odds."""
-    names = [column.name for column in model.recipe.columns]
-    origin = model.recipe.preparation.origin
+    names = [column.name for column in model.fitted.columns]
+    origin = model.fitted.preparation.origin
     into = np.array([[float(raw == name) for name in names] for raw in origin])
-    pairs: np.ndarray = model.recipe.calibration.a * np.einsum("npq,pi,qj->nij", values, into, into)
+    pairs: np.ndarray = model.fitted.calibration.a * np.einsum("npq,pi,qj->nij", values, into, into)
     return pairs

@@ -58,7 +58,7 @@ def _summary(model: ResponseModel) -> list[str]:
     return [
         f"Outcome `{model.outcome.name}`, round {model.round}, as of `{model.as_of}`; "
         f"family `{model.family}` on {len(model.columns)} columns, calibrated by "
-        f"{model.recipe.calibration.kind}.",
+        f"{model.fitted.calibration.kind}.",
     ]
 
 

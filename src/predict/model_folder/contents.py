@@ -32,7 +32,7 @@ LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost")
 
 def files_of(model: ResponseModel) -> dict[str, bytes]:
     """Return every file of a model but the manifest and the canary, by name."""
-    recipe = model.recipe
+    fitted = model.fitted
     drivers = model.facts.get("drivers")
     facts = {key: value for key, value in model.facts.items() if key != "drivers"}
     instruments = {key: m.instrument for key, m in model.study.instruments.items()}
@@ -41,15 +41,15 @@ def files_of(model: ResponseModel) -> dict[str, bytes]:
         "study.toml": toml_bytes(model.study.to_dict()),
         "instruments.toml": toml_bytes({key: asdict(i) for key, i in instruments.items()}),
         "features.json": json_bytes({"columns": [c.to_dict() for c in model.columns]}),
-        "preparation.json": json_bytes(recipe.preparation.to_dict()),
-        "calibration.json": json_bytes(recipe.calibration.to_dict()),
-        FAMILIES[model.family].file: recipe.fitted.to_bytes(),
+        "preparation.json": json_bytes(fitted.preparation.to_dict()),
+        "calibration.json": json_bytes(fitted.calibration.to_dict()),
+        FAMILIES[model.family].file: fitted.estimator.to_bytes(),
         "reliance.json": json_bytes(model.reliance.to_dict()),
         "evaluation.json": json_bytes(facts),
         "card.md": card(model).encode(),
     }
-    if recipe.background is not None:
-        files["marginal.json"] = json_bytes(recipe.background.to_dict())
+    if fitted.background is not None:
+        files["marginal.json"] = json_bytes(fitted.background.to_dict())
     if model.interval is not None:
         files["interval.json"] = json_bytes(model.interval)
     if drivers is not None:
@@ -66,8 +66,8 @@ def _question(model: ResponseModel) -> dict[str, Any]:
         },
         "question": {"round": model.round, "as_of": model.as_of, "blocks": model.blocks},
         "outcome": model.outcome.to_dict(),
-        "recipe": model.recipe.recipe.to_dict(),
-        "settings": dict(model.recipe.params),
+        "recipe": model.fitted.recipe.to_dict(),
+        "settings": dict(model.fitted.params),
         **({"reliance": {SHOWN: why}} if (why := model.show_unproven) else {}),
     }
 
@@ -83,7 +83,7 @@ def facts_of(model: ResponseModel, made: str) -> dict[str, Any]:
         "family": model.family,
         "objective": FAMILIES[model.family].objective,
         "features": [column.name for column in model.columns],
-        "prepared": list(model.recipe.preparation.names),
+        "prepared": list(model.fitted.preparation.names),
     }
 
 
@@ -123,7 +123,7 @@ def model_of(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Respons
         study=study,
         outcome=_built("model.toml", lambda: Outcome.from_dict(toml["outcome"])),
         columns=recipe.columns,
-        recipe=recipe,
+        fitted=recipe,
         reliance=_from_json(files, "reliance.json", RelianceProfile.from_dict),
         interval=_from_json(files, "interval.json", dict) if "interval.json" in files else None,
         facts=facts,
@@ -152,7 +152,7 @@ def _recipe(
         params=toml.get("settings", {}),
         columns=columns,
         preparation=preparation,
-        fitted=_fitted(manifest, files, asked.family, preparation),
+        estimator=_fitted(manifest, files, asked.family, preparation),
         calibration=_from_json(files, "calibration.json", _calibration),
         out_of_fold=np.empty(0),
     )

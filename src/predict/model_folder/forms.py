@@ -124,11 +124,11 @@ def toml_bytes(value: Mapping[str, Any]) -> bytes:
     [people.age]
     range = [18, 110]
     """
-    lines = _table(exact(value), ())
+    lines = _section(exact(value), ())
     return ("\n".join(lines).strip("\n") + "\n").encode()
 
 
-def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
+def _section(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
     plain = {key: item for key, item in table.items() if _inline(item) and item is not None}
     nested = {key: item for key, item in table.items() if not _inline(item)}
     lines = [f"{_key(key)} = {_value(item)}" for key, item in plain.items()]
@@ -141,7 +141,7 @@ def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
 
 def _tables(item: Any, path: tuple[str, ...]) -> list[str]:
     if isinstance(item, Mapping):
-        return _table(item, path)
+        return _section(item, path)
     head = ["", f"[[{'.'.join(_key(part) for part in path)}]]"]
     return [line for entry in item for line in [*head, *_inline_table(entry)]]
 

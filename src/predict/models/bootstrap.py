@@ -250,12 +250,12 @@ def _refit(share: _Share, number: int) -> FittedRecipe | None:
         preparation.apply(X),
         y[inside],
         shipped.params,
-        shipped=shipped.fitted,
+        shipped=shipped.estimator,
         seed=shipped.recipe.seed,
     )
     margin = learned.margin(preparation.apply(share.X.iloc[outside]))
     calibration = CALIBRATIONS[shipped.recipe.calibration](margin, y[outside])
-    return replace(shipped, preparation=preparation, fitted=learned, calibration=calibration)
+    return replace(shipped, preparation=preparation, estimator=learned, calibration=calibration)
 
 
 def _resample(share: _Share, number: int) -> tuple[np.ndarray, np.ndarray]:

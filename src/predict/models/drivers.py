@@ -34,7 +34,7 @@ def with_drivers(
     training : TrainingSet
         The people it was trained on.
     refits : RefitResults
-        Of `model.recipe`, asked about the training people, with reasons.
+        Of `model.fitted`, asked about the training people, with reasons.
     seed : int
         Seed of the shuffles.
     """
@@ -64,7 +64,7 @@ def _interventional(model: ResponseModel, X: pd.DataFrame) -> dict[str, Any] | N
     """
     if not FAMILIES[model.family].interventional:
         return None
-    if not model.recipe.fitted.tells_marginal:
+    if not model.fitted.estimator.tells_marginal:
         return {}
     gap = interventional_gap(model, X, sample=COMPARED)
     return {k: v if isinstance(v, int) else round10(v) for k, v in gap.items()}

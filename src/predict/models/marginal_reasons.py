@@ -36,13 +36,13 @@ def with_background(fitted: FittedRecipe, training: TrainingSet) -> FittedRecipe
     if not wanted or not FAMILIES[fitted.recipe.family].interventional:
         return fitted
     Z = fitted.prepared(training.X[[column.name for column in fitted.columns]])
-    return replace(fitted, background=fitted.fitted.background(Z))
+    return replace(fitted, background=fitted.estimator.background(Z))
 
 
 def against_everybody(fitted: FittedRecipe, X: pd.DataFrame) -> FittedRecipe:
     """Return the recipe with reasons against these people as they are; nothing of it is kept."""
-    background = fitted.fitted.background(fitted.prepared(X), smallest=1)
-    return replace(fitted, fitted=fitted.fitted.marginal(background))
+    background = fitted.estimator.background(fitted.prepared(X), smallest=1)
+    return replace(fitted, estimator=fitted.estimator.marginal(background))
 
 
 def protection_change(fitted: FittedRecipe, X: pd.DataFrame) -> dict[str, Any] | None:

@@ -214,14 +214,16 @@ def _course_plan(X: pd.DataFrame, columns: Sequence[Column]) -> CoursePlan | Non
     scores = [c for c in columns if c.role == COURSE_ROLE]
     if not scores:
         return None
-    from predict.models.growth_mixture import Settings, course_model
+    from predict.models.growth_mixture import MixtureSettings, course_model
     from predict.models.growth_mixture.mixture import ENOUGH
 
     names, visits = tuple(c.name for c in scores), len({c.visit for c in scores})
     values = _course_scores(X, names, visits)
     people = int(np.isfinite(values).any((1, 2)).sum())
     classes = max(1, min(COURSE_CLASSES, people // PEOPLE_PER_CLASS))
-    model = course_model(values, Settings(classes=classes, starts=COURSE_STARTS, tolerance=ENOUGH))
+    model = course_model(
+        values, MixtureSettings(classes=classes, starts=COURSE_STARTS, tolerance=ENOUGH)
+    )
     # With the digits it will be stored with, so that a loaded model gives the same numbers.
     return CoursePlan(names, visits, to_json_value(model.to_dict()))
 

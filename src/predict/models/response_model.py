@@ -39,7 +39,7 @@ class FittedRecipe:
         Settings that were used.
     columns : tuple of Column
         Raw columns the family looks at, in order.
-    preparation, fitted, calibration
+    preparation, estimator, calibration
         The three learned halves, applied in this order.
     out_of_fold : ndarray
         Calibrated log-odds of the training people, each from folds that did not hold them; empty
@@ -56,7 +56,7 @@ class FittedRecipe:
     params: Mapping[str, float]
     columns: tuple[Column, ...]
     preparation: Preparation
-    fitted: Fitted
+    estimator: Fitted
     calibration: Calibration
     out_of_fold: np.ndarray
     folds: np.ndarray = field(default_factory=lambda: np.empty(0, dtype="int64"))
@@ -72,11 +72,11 @@ class FittedRecipe:
         """The same estimates with marginal reasons, where the people behind them are known."""
         if self.background is None:
             return None
-        return replace(self, fitted=self.fitted.marginal(self.background), background=None)
+        return replace(self, estimator=self.estimator.marginal(self.background), background=None)
 
     def margin(self, X: pd.DataFrame) -> np.ndarray:
         """Return the family's own log-odds before calibration, shape (people,)."""
-        return self.fitted.margin(self.prepared(X))
+        return self.estimator.margin(self.prepared(X))
 
     def log_odds(self, X: pd.DataFrame) -> np.ndarray:
         """Return calibrated log-odds, shape (people,)."""
@@ -105,7 +105,7 @@ class FittedRecipe:
 
     def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
         """Return calibrated log-odds, contributions and start from one look at the rows."""
-        margin, shares, start = self.fitted.explained(self.prepared(X))
+        margin, shares, start = self.estimator.explained(self.prepared(X))
         place = {column.name: number for number, column in enumerate(self.columns)}
         summed = np.zeros((len(X), len(place)))
         for number, raw in enumerate(self.preparation.origin):
@@ -126,7 +126,7 @@ class ResponseModel(ScikitLearnFace):
         The question, with the study kept so that new tables are read the same way.
     columns : tuple of Column
         Raw columns used, in order.
-    recipe : FittedRecipe
+    fitted : FittedRecipe
         What was learned.
     reliance : RelianceProfile
         When an estimate must not be shown: binned counts and quantiles only.
@@ -146,7 +146,7 @@ class ResponseModel(ScikitLearnFace):
     as_of: str
     blocks: tuple[str, ...]
     columns: tuple[Column, ...]
-    recipe: FittedRecipe
+    fitted: FittedRecipe
     reliance: RelianceProfile
     interval: Mapping[str, Any] | None
     facts: Mapping[str, Any]
@@ -163,7 +163,7 @@ class ResponseModel(ScikitLearnFace):
 
     def log_odds(self, X: pd.DataFrame) -> np.ndarray:
         """Return calibrated log-odds, shape (people,)."""
-        return self.recipe.log_odds(X[[column.name for column in self.columns]])
+        return self.fitted.log_odds(X[[column.name for column in self.columns]])
 
     def probability(self, X: pd.DataFrame) -> np.ndarray:
         """Return probabilities of response, 0 to 1, shape (people,)."""
@@ -171,17 +171,17 @@ class ResponseModel(ScikitLearnFace):
 
     def contributions(self, X: pd.DataFrame) -> tuple[pd.DataFrame, float]:
         """Return each column's share of the calibrated log-odds and the starting estimate."""
-        return self.recipe.contributions(X[[column.name for column in self.columns]])
+        return self.fitted.contributions(X[[column.name for column in self.columns]])
 
     def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
         """Return calibrated log-odds, contributions and start from one look at the rows."""
-        return self.recipe.explained(X[[column.name for column in self.columns]])
+        return self.fitted.explained(X[[column.name for column in self.columns]])
 
     @property
     def marginal(self) -> ResponseModel | None:
         """The same model with marginal reasons, where its recipe asked for them."""
-        recipe = self.recipe.marginal
-        return None if recipe is None else replace(self, recipe=recipe)
+        marginal = self.fitted.marginal
+        return None if marginal is None else replace(self, fitted=marginal)
 
     def save(self, folder: Path | str) -> Path:
         """Write the model as a folder, as `predict.save_model` does, and return where it lies."""
@@ -192,7 +192,7 @@ class ResponseModel(ScikitLearnFace):
     @property
     def family(self) -> str:
         """Name of the model family."""
-        return self.recipe.recipe.family
+        return self.fitted.recipe.family
 
     @property
     def standing(self) -> Standing:

@@ -103,11 +103,11 @@ def interventional_gap(
         raise UsageError(f"Family '{model.family}' adds its columns up: its reasons are exact.")
     order = np.argsort(model.log_odds(X), kind="stable")
     some = X.iloc[np.unique(order[_evenly(len(X), sample)])]
-    other = against_everybody(model.recipe, X)
-    shown, marginal = points(model.recipe, some), points(other, some)
+    other = against_everybody(model.fitted, X)
+    shown, marginal = points(model.fitted, some), points(other, some)
     gap = np.abs(shown - marginal)
     first = np.abs(shown).argmax(axis=1) == np.abs(marginal).argmax(axis=1)
-    starts = [recipe.explained(some.iloc[:1])[2] for recipe in (model.recipe, other)]
+    starts = [recipe.explained(some.iloc[:1])[2] for recipe in (model.fitted, other)]
     return {
         "people": len(some),
         "background": len(X),

@@ -109,11 +109,11 @@ def completed(
     progress: Tick | None = None,
 ) -> ResponseModel:
     """Return the model with its interval and drivers; both come from the same refits."""
-    seed = model.recipe.recipe.seed
+    seed = model.fitted.recipe.seed
     refits = refit_many(
-        training, model.recipe, times, seed=seed, workers=workers, progress=progress
+        training, model.fitted, times, seed=seed, workers=workers, progress=progress
     )
-    interval = learn_interval(training, model.recipe, refits=refits, seed=seed)
+    interval = learn_interval(training, model.fitted, refits=refits, seed=seed)
     return with_drivers(replace(model, interval=interval), training, refits, seed=seed)
 
 
@@ -135,7 +135,7 @@ def _learned(
         as_of=training.as_of,
         blocks=training.blocks,
         columns=fitted.columns,
-        recipe=fitted,
+        fitted=fitted,
         reliance=profile(training, chosen, columns=fitted.columns, out_of_fold=fitted.out_of_fold),
         interval=None,
         facts={**describe(training), **_marginal_facts(fitted, training), **facts},

@@ -24,9 +24,9 @@ from predict.model_folder import load_with_manifest, model_digest
 from predict.model_folder.contents import libraries
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
-from predict.scoring.plan import Plan, make_plan
+from predict.scoring.plan import BatchPlan, make_plan
 from predict.scoring.scoring_pass import ScoringPass, TableJudgement, messages_by_code
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.work import Format, Task, check_part, score_part
 
 Tell = Callable[[int, int, int, int], None]
@@ -68,9 +68,9 @@ class Job:
     folder: Path
     model: ResponseModel
     sha256: str
-    plan: Plan
+    plan: BatchPlan
     intake: Intake
-    settings: Settings
+    settings: ScoringSettings
     form: Format
     today: date
 
@@ -117,7 +117,7 @@ def score_folder(
     model: Path | str,
     table: str,
     out: Path | str,
-    settings: Settings | None = None,
+    settings: ScoringSettings | None = None,
     *,
     form: Format = "parquet",
     tell: Tell | None = None,
@@ -132,7 +132,7 @@ def score_folder(
         CSV or Parquet path, a pattern of paths, or ``-`` for standard input.
     out : path
         Folder to write: parts, ``_log``, ``rejected``, ``run.json`` and, last, ``_SUCCESS``.
-    settings : Settings, optional
+    settings : ScoringSettings, optional
     form : str
         ``parquet`` or ``csv`` parts.
     tell : callable, optional
@@ -147,7 +147,7 @@ def score_folder(
     TableError, ModelError, OutputError, OutputLocked, TooManyRejected
         Each with its exit status; nothing is left that looks finished.
     """
-    settings = settings or Settings()
+    settings = settings or ScoringSettings()
     begun = time.monotonic()
     loaded, manifest = load_with_manifest(model)
     folder = OutputFolder(Path(out), form)
@@ -168,7 +168,7 @@ def score_folder(
         return _finish(job, folder, records, earlier, time.monotonic() - begun)
 
 
-def look(model: Path | str, table: str, workshop: Path, settings: Settings) -> Batch:
+def look(model: Path | str, table: str, workshop: Path, settings: ScoringSettings) -> Batch:
     """Return what scoring a table would count, without writing any score.
 
     Rows that can be read count as scored here; which of them get no estimate is not computed.

@@ -24,7 +24,7 @@ from predict.scoring.repeats import Repeats
 
 
 @dataclass(frozen=True)
-class Plan:
+class BatchPlan:
     """The pieces of a table, in order.
 
     Parameters
@@ -68,7 +68,7 @@ class Plan:
         return tuple(zip(self.repeated[some].tolist(), self.codes[some].tolist(), strict=True))
 
 
-def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int) -> Plan:
+def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int) -> BatchPlan:
     """Scan the files and return the plan.
 
     Parameters
@@ -109,7 +109,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     several = [replace(file, columns=columns) for file in files]
     codes, notes = _refused(several, pieces, study, study.by(as_of), repeated, groups)
     warnings += notes
-    return Plan(
+    return BatchPlan(
         columns=columns,
         pieces=pieces or (Chunk(0, files[0].place, 0, 0, 1, 0),),
         repeated=repeated[codes != ""],

@@ -20,7 +20,7 @@ _SHARE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(%?)\s*$")
 
 
 @dataclass(frozen=True)
-class Settings:
+class ScoringSettings:
     """How a table is scored.
 
     Parameters

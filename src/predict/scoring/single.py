@@ -22,7 +22,7 @@ from predict.model_folder import load_with_manifest, model_digest
 from predict.scoring.batch import Batch, Tell, look, score_folder
 from predict.scoring.delivery import Origin, fhir_lines, redcap_fields, redcap_rows
 from predict.scoring.output import REJECTED, RUN
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.work import Format
 
 Joiner = Callable[[Path, IO[bytes]], None]
@@ -36,7 +36,7 @@ def score_table(
     model: Path | str,
     table: str,
     out: Path | str,
-    settings: Settings | None = None,
+    settings: ScoringSettings | None = None,
     *,
     form: Delivery = "",
     tell: Tell | None = None,
@@ -59,7 +59,7 @@ def score_table(
     -------
     Batch
     """
-    settings, out = settings or Settings(), Path(out)
+    settings, out = settings or ScoringSettings(), Path(out)
     _check_form(form, out)
     if form == "redcap":
         redcap_fields(load_with_manifest(model)[0])
@@ -97,7 +97,7 @@ def _refuse_same(table: str, out: Path) -> None:
         )
 
 
-def _refuse_existing(out: Path, settings: Settings) -> None:
+def _refuse_existing(out: Path, settings: ScoringSettings) -> None:
     if out.is_symlink():
         raise OutputError(
             f"'{out.name}' is a link. Give the file itself, so that one sees what is written.",
@@ -195,7 +195,7 @@ def _join_redcap(model: Path | str, parts: Path, file: IO[bytes]) -> None:
     file.write(csv_text(redcap_rows(pd.concat(scores, ignore_index=True), loaded)).encode())
 
 
-def _to_standard_output(model: Path | str, table: str, settings: Settings) -> Batch:
+def _to_standard_output(model: Path | str, table: str, settings: ScoringSettings) -> Batch:
     with _private_folder() as workshop:
         batch = score_folder(model, table, workshop / "parts", settings, form="csv")
         try:

@@ -137,7 +137,7 @@ def _model(folder: str, sha256: str, expected: int) -> ResponseModel:
             "The model folder is not the one this run began with. Restore it, or begin anew.",
             code="MODEL_CHANGED",
         )
-    model.recipe.fitted.expect(expected)
+    model.fitted.estimator.expect(expected)
     return model
 
 

@@ -38,7 +38,7 @@ def draw(
     patterns = _PATTERNS[_draw_rows(chances, rng)]
     visits = _draw_visits(sums, patterns, shape, rng)
     there = _draw_presence(count, visits, shape, rng)
-    table = _table(people, visits, there, shape, rng)
+    table = _burnout_table(people, visits, there, shape, rng)
     return table, _truth(table["person"], chances)
 
 
@@ -156,7 +156,7 @@ def _draw_presence(
     return there
 
 
-def _table(
+def _burnout_table(
     people: pd.DataFrame,
     visits: Mapping[str, Mapping[str, Ints]],
     there: Mapping[str, Any],

@@ -51,7 +51,7 @@ def draw(
     totals = _totals(start, courses, shape, rng)
     present = draw_presence(totals, count if analysed else None, shape, rng)
     effects = draw_side_effects(courses, present, shape, rng)
-    table = _table(start, totals, present, effects, shape, rng)
+    table = _mood_table(start, totals, present, effects, shape, rng)
     return table, _truth(table["person"], start, courses, totals, present, shape)
 
 
@@ -125,7 +125,7 @@ def _drive(
     return np.asarray(sum((w * terms[name] for name, w in drivers.items()), 0.0 * years))
 
 
-def _table(
+def _mood_table(
     start: Start,
     totals: Totals,
     present: Mapping[str, Flags],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from predict.cohort import Cohort, read_cohort
 from predict.cohort.joins import Join, join, near_keys, nearly_alike
 from predict.errors import StudyError, TableError
-from predict.scoring.settings import Settings
+from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
 STUDY: dict[str, Any] = {
@@ -213,7 +213,7 @@ def test_numbered_rows_are_scored_in_parts(tmp_path, kind):
     model = save_model(train(made, Recipe(family="totals"), refits=0), tmp_path / "model")
     path = tmp_path / f"t.{kind}"
     table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path, index=False)
-    batch = score_table(model, str(path), tmp_path / "out.csv", Settings(part_rows=50))
+    batch = score_table(model, str(path), tmp_path / "out.csv", ScoringSettings(part_rows=50))
     assert (batch.rows, batch.parts, batch.rejected) == (120, 3, 0)
     told = pd.read_csv(tmp_path / "out.csv")
     assert told["id"].tolist() == told["row"].tolist() == list(range(1, 121))

@@ -82,7 +82,7 @@ def course_scores(
         With fewer than three visits at which 50 people have a score.
     """
     chosen = instruments or tuple(cohort.study.instruments)
-    tables = {name: _table(cohort, name, scale) for name in chosen}
+    tables = {name: _scores_by_visit(cohort, name, scale) for name in chosen}
     asked = visits or _round_visits(cohort, tables)
     usable = {name: table for name, table in tables.items() if _enough(table, asked)}
     names = instruments or tuple(usable)[:MOST_PROCESSES]
@@ -113,7 +113,7 @@ def _scale(cohort: Cohort, name: str, scale: str) -> Scale:
     return next((each for each in scales if each.name == scale), scales[0])
 
 
-def _table(cohort: Cohort, name: str, scale: str) -> pd.DataFrame:
+def _scores_by_visit(cohort: Cohort, name: str, scale: str) -> pd.DataFrame:
     """Scores of one instrument, a column a visit at which it has any."""
     own = _scale(cohort, name, scale).name
     columns = {visit: cohort.total(name, visit, own) for visit in cohort.study.visits}

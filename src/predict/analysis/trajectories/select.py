@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.models.growth_mixture.course_model import CourseModel, course_model, entropy, fit_rows
-from predict.models.growth_mixture.mixture import ENOUGH, Settings
+from predict.models.growth_mixture.mixture import ENOUGH, MixtureSettings
 from predict.models.growth_mixture.rows import course_rows
 
 Array = NDArray[np.float64]
@@ -38,7 +38,7 @@ class Selection:
 
 
 def select_classes(
-    scores: Array, settings: Settings | None = None, most: int = MOST_CLASSES
+    scores: Array, settings: MixtureSettings | None = None, most: int = MOST_CLASSES
 ) -> Selection:
     """Fit one to ``most`` classes and choose by BIC.
 
@@ -49,10 +49,10 @@ def select_classes(
     --------
     >>> from predict.analysis.trajectories.planted import planted_courses
     >>> scores = planted_courses(900, 1, residual=1.0).scores
-    >>> select_classes(scores, Settings(starts=20), most=4).classes
+    >>> select_classes(scores, MixtureSettings(starts=20), most=4).classes
     3
     """
-    settings = settings or Settings()
+    settings = settings or MixtureSettings()
     rows = course_rows(scores)
     followed = scores[rows.where >= 0]
     asked = [replace(settings, classes=k) for k in range(1, most + 1) if rows.people >= 10 * k]

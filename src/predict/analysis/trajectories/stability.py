@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 
 from predict.analysis.trajectories.select import RELIABLE_ENTROPY, Selection, rand_of_table
 from predict.models.growth_mixture.course_model import CourseModel, restarted
-from predict.models.growth_mixture.mixture import ENOUGH, Settings, State, climb_from, posteriors
+from predict.models.growth_mixture.mixture import (
+    ENOUGH,
+    MixtureSettings,
+    State,
+    climb_from,
+    posteriors,
+)
 from predict.models.growth_mixture.rows import CourseRows, course_rows
 from predict.statistics.resampling import bootstrap_weights
 
@@ -89,7 +95,7 @@ def class_stability(
     >>> from predict.analysis.trajectories.planted import planted_courses
     >>> from predict.analysis.trajectories.select import select_classes
     >>> scores = planted_courses(900, 1, residual=1.0).scores
-    >>> chosen = select_classes(scores, Settings(starts=20), most=4)
+    >>> chosen = select_classes(scores, MixtureSettings(starts=20), most=4)
     >>> class_stability(scores, chosen, resamples=10).holds
     True
     """
@@ -129,7 +135,7 @@ def _refitted(rows: CourseRows, counts: Array, selection: Selection) -> pd.DataF
 
 
 def _judged(
-    drawn: CourseRows, settings: Settings, state: State, model: CourseModel
+    drawn: CourseRows, settings: MixtureSettings, state: State, model: CourseModel
 ) -> pd.DataFrame:
     """Entropy, smallest class and agreement with the first classes in each resample."""
     k, sets = len(model.shares), drawn.counts.shape[1]

@@ -42,7 +42,7 @@ from predict.drawing.card import card
 from predict.drawing.notebook import courses
 from predict.errors import UsageError, unknown_name
 from predict.models.growth_mixture.course_model import CourseModel, entropy, fit_rows
-from predict.models.growth_mixture.mixture import ENOUGH, Settings
+from predict.models.growth_mixture.mixture import ENOUGH, MixtureSettings
 from predict.models.growth_mixture.rows import course_rows
 from predict.statistics.disclosure import Mask, Table, count, opened
 
@@ -62,7 +62,7 @@ class CourseSettings:
     scale : str
     most : int
         Largest number of classes tried.
-    mixture : Settings
+    mixture : MixtureSettings
         Structure, shape of the means, starts and seed; its ``classes`` is not used.
     alternatives : bool
         Also fit other structures at the number chosen (GRoLTS items 6 and 7).
@@ -79,7 +79,7 @@ class CourseSettings:
     visits: tuple[str, ...] = ()
     scale: str = "total"
     most: int = MOST_CLASSES
-    mixture: Settings = field(default_factory=Settings)
+    mixture: MixtureSettings = field(default_factory=MixtureSettings)
     alternatives: bool = True
     resamples: int = RESAMPLES
     persons: tuple[str, ...] = ()

@@ -198,10 +198,10 @@ class _Laying:
             records = list(self._records(resources))
             seen = dict.fromkeys(name for record in records for name in record.cells)
             names = self.columns or [name for name in seen if name not in OWN]
-            yield self._laid(people_together(_table(records, names), ID))
+            yield self._laid(people_together(_record_table(records, names), ID))
         else:
             seen_people = PeopleSeen()
-            yield self._laid(_table([], self.columns))
+            yield self._laid(_record_table([], self.columns))
             batches = self._batches(self._records(resources))
             for table, people in whole_people(batches, ID):
                 seen_people.add(people)
@@ -215,10 +215,10 @@ class _Laying:
         for record in records:
             held.append(record)
             if len(held) == BATCH:
-                yield _table(held, self.columns)
+                yield _record_table(held, self.columns)
                 held = []
         if held:
-            yield _table(held, self.columns)
+            yield _record_table(held, self.columns)
 
     def _records(self, resources: Iterator[Mapping[str, Any] | None]) -> Iterator[Record]:
         ids: list[tuple[int, int]] = []
@@ -281,7 +281,7 @@ def _once(table: pa.Table, key: np.ndarray, tally: Tally) -> np.ndarray:
     return np.sort(first)
 
 
-def _table(records: Sequence[Record], names: Sequence[str]) -> pa.Table:
+def _record_table(records: Sequence[Record], names: Sequence[str]) -> pa.Table:
     """Records as a table of text cells."""
     cells = {
         ID: [record.person for record in records],

@@ -72,7 +72,7 @@ class Synthea(Translated):
         yield people_together(rows, ID)
 
 
-def _table(file: SourceFile, name: str) -> tuple[SourceFile, HeaderLines]:
+def _named_table(file: SourceFile, name: str) -> tuple[SourceFile, HeaderLines]:
     path = Path(file.path) / name
     if not path.is_file():
         raise refuse("SYNTHEA_FILES", f"The folder lacks {name}; name Synthea's CSV folder.")
@@ -87,7 +87,7 @@ def _table(file: SourceFile, name: str) -> tuple[SourceFile, HeaderLines]:
 
 def _observed(file: SourceFile, codes: Codes, reads: Reads, tally: Tally) -> pa.Table:
     """Observations of the codes that are read, with the columns of a row."""
-    table, header = _table(file, OBSERVATIONS)
+    table, header = _named_table(file, OBSERVATIONS)
     wanted = _wanted(codes, reads)
     parts = []
     for part in text_tables(table, header, header.names, columns=_NEEDED[OBSERVATIONS]):
@@ -123,7 +123,7 @@ def _answers(long: pa.Table, codes: Codes, reads: Reads) -> dict[str, str]:
 
 def _with_patients(rows: pa.Table, file: SourceFile, reads: Reads, tally: Tally) -> pa.Table:
     """Rows with their patient's facts; patients without a row get one of their own."""
-    table, header = _table(file, PATIENTS)
+    table, header = _named_table(file, PATIENTS)
     asked = reads.columns or {"BIRTHDATE", "GENDER", "RACE", "ETHNICITY", "MARITAL"}
     names = [n for n in header.names if n in {*asked, "Id", "BIRTHDATE"}]
     patients = pa.concat_tables(text_tables(table, header, header.names, columns=names))

@@ -36,7 +36,7 @@ def _filled(test: Test) -> Test:
     return lambda value: test(value) and bool(value)
 
 
-def _table(value: Any) -> bool:
+def _mapping(value: Any) -> bool:
     return isinstance(value, Mapping)
 
 
@@ -68,14 +68,14 @@ def _flags(value: Any) -> bool:
 
 def _gate(value: Any) -> bool:
     """Items that open a form, and what they must add up to."""
-    if not (_table(value) and set(value) == {"items", "at_least"}):
+    if not (_mapping(value) and set(value) == {"items", "at_least"}):
         return False
     return _filled(_list_of(_scalar))(value["items"]) and _number(value["at_least"])
 
 
 def _sites(value: Any) -> bool:
     """Codings by site; keys that mean nothing here are told by name elsewhere."""
-    return _map_of(_table)(value) and all(
+    return _map_of(_mapping)(value) and all(
         _low(part.get("coding_low", 0)) and _answers(part.get("answers", {}))
         for part in value.values()
     )
@@ -121,7 +121,7 @@ _KINDS: dict[str, tuple[Test, str]] = {
     "pairs": (_map_of(_pair), "a table of [first day, last day]; correct it"),
     "place": (_place, "a pattern or a table of visits; correct it"),
     "places": (_map_of(_place), "a table of patterns; correct it"),
-    "table": (_table, "a table; write [{key}]"),
+    "table": (_mapping, "a table; write [{key}]"),
     "words_or_empty": (lambda value: isinstance(value, str), 'text; write {key} = "..."'),
 }
 _TOP = {

@@ -71,7 +71,7 @@ def optimism(
             f"All {count} resamples held too few people of an outcome. Use a plainer scheme.",
             code="RESAMPLES_LOST",
         )
-    return _table(apparent, np.array(pairs), count, count - len(pairs))
+    return _corrected(apparent, np.array(pairs), count, count - len(pairs))
 
 
 def _resample(training: TrainingSet, draw: np.random.Generator) -> NDArray[np.int64]:
@@ -106,7 +106,7 @@ def _measures(y: NDArray[np.int8], p: NDArray[np.float64]) -> list[float]:
     return [METRICS[name](y, p) for name in MEASURED]
 
 
-def _table(
+def _corrected(
     apparent: list[float], pairs: NDArray[np.float64], asked: int, lost: int
 ) -> pd.DataFrame:
     rows = []

@@ -16,7 +16,7 @@ from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
 from predict.models.recipe import Recipe
 from predict.statistics.intervals import normal_quantile
-from predict.statistics.metrics.agreement import log_odds
+from predict.statistics.metrics.agreement import from_log_odds, log_odds
 from predict.statistics.pooling import pool
 from predict.statistics.splits import Fold
 
@@ -134,7 +134,7 @@ def _summary(table: pd.DataFrame, metric: str, level: float) -> tuple[object, ..
 def _scale(metric: str) -> tuple[Transform, Transform]:
     """Return the way to the scale on which the measure is roughly normal, and back."""
     if metric == "auroc":
-        return log_odds, lambda v: 1 / (1 + np.exp(-v))
+        return log_odds, from_log_odds
     if metric == "o_e":
         return np.log, np.exp
     return (lambda v: v), (lambda v: v)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from predict.statistics.metrics.agreement import from_log_odds
+
 _STEPS = 50
 # Steps gain quadratically: after one that gained this share, the next would gain its square.
 _CLOSE = 1e-7
@@ -90,7 +92,7 @@ def _quadratic(task: _Task, line: np.ndarray, weights: np.ndarray) -> tuple[floa
     from sklearn import config_context
     from sklearn.linear_model import enet_path
 
-    p = 1 / (1 + np.exp(-line))
+    p = from_log_odds(line)
     curve = np.maximum(p * (1 - p), _LEAST_WEIGHT)
     response = line + (task.y - p) / curve
     share = curve / curve.sum()

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from predict.models.growth_mixture.course_model import CourseModel, course_model
-from predict.models.growth_mixture.mixture import Settings
+from predict.models.growth_mixture.mixture import MixtureSettings
 
-__all__ = ["CourseModel", "Settings", "course_model"]
+__all__ = ["CourseModel", "MixtureSettings", "course_model"]

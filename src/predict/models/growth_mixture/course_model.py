@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from predict.errors import DesignError
 from predict.models.growth_mixture.covariance import Parts, Structure
-from predict.models.growth_mixture.mixture import Settings, State, density_terms, fit, mean_design
+from predict.models.growth_mixture.mixture import (
+    MixtureSettings,
+    State,
+    density_terms,
+    fit,
+    mean_design,
+)
 from predict.models.growth_mixture.rows import CourseRows, course_rows, patterns_of
 
 Array = NDArray[np.float64]
@@ -24,7 +30,7 @@ class CourseModel:
 
     Parameters
     ----------
-    settings : Settings
+    settings : MixtureSettings
         What was asked.
     shares : array, (classes,)
         Share of each class among the people.
@@ -44,7 +50,7 @@ class CourseModel:
         Starts carried to the end.
     """
 
-    settings: Settings
+    settings: MixtureSettings
     shares: Array
     means: Array
     covariance: Array
@@ -147,7 +153,7 @@ class CourseModel:
         """Build a model from :meth:`to_dict`."""
         values: dict[str, Any] = {name: np.array(facts[name], dtype=float) for name in _ARRAYS}
         values.update({name: facts[name] for name in _NUMBERS})
-        return cls(settings=Settings(**facts["settings"]), **values)
+        return cls(settings=MixtureSettings(**facts["settings"]), **values)
 
 
 _SETTINGS = ("classes", "structure", "means", "shared", "starts", "seed", "tolerance")
@@ -181,7 +187,7 @@ def _own_covariance(model: CourseModel, structure: Structure) -> Array:
     return np.broadcast_to(structure.build(bare), (len(model.shares), *width)).copy()
 
 
-def course_model(scores: Array, settings: Settings | None = None) -> CourseModel:
+def course_model(scores: Array, settings: MixtureSettings | None = None) -> CourseModel:
     """Fit a growth mixture to scores (people x processes x visits, NaN where missing).
 
     Missing visits are taken as missing at random given the answers that are there.
@@ -198,15 +204,16 @@ def course_model(scores: Array, settings: Settings | None = None) -> CourseModel
     Examples
     --------
     >>> from predict.analysis.trajectories.planted import planted_courses
-    >>> model = course_model(planted_courses(1000, 1, residual=1.0).scores, Settings(starts=20))
+    >>> scores = planted_courses(1000, 1, residual=1.0).scores
+    >>> model = course_model(scores, MixtureSettings(starts=20))
     >>> model.shares.round(1)
     array([0.8, 0.1, 0.1])
     """
-    settings = settings or Settings()
+    settings = settings or MixtureSettings()
     return fit_rows(course_rows(scores), settings)
 
 
-def fit_rows(rows: CourseRows, settings: Settings) -> CourseModel:
+def fit_rows(rows: CourseRows, settings: MixtureSettings) -> CourseModel:
     """Fit a growth mixture to prepared rows."""
     if rows.people < 10 * settings.classes:
         raise DesignError(
@@ -229,7 +236,7 @@ def restarted(rows: CourseRows, model: CourseModel, sets: int) -> State:
     return State(times(model.shares), times(means), parts, np.full(sets, -np.inf))
 
 
-def _ordered(rows: CourseRows, settings: Settings, state: State) -> CourseModel:
+def _ordered(rows: CourseRows, settings: MixtureSettings, state: State) -> CourseModel:
     order = np.argsort(-state.shares[0], kind="stable")
     kinds = np.zeros(settings.classes, dtype=int) if settings.shared else order
     parts = Parts(state.parts.between[0][kinds], state.parts.within[0][kinds])

@@ -25,7 +25,7 @@ _MEANS = {"linear": 1, "quadratic": 2}
 
 
 @dataclass(frozen=True)
-class Settings:
+class MixtureSettings:
     """What is asked of a mixture.
 
     Parameters
@@ -78,7 +78,7 @@ class _Sums:
     loglik: Array
 
 
-def fit(rows: CourseRows, settings: Settings) -> State:
+def fit(rows: CourseRows, settings: MixtureSettings) -> State:
     """Return the starts that were carried to the end, best first.
 
     A third of the starts that look best after 15 rounds go on, and four are carried until the
@@ -94,7 +94,7 @@ def fit(rows: CourseRows, settings: Settings) -> State:
     return _best(state, len(state.loglik))
 
 
-def climb_from(rows: CourseRows, settings: Settings, state: State, rounds: int) -> State:
+def climb_from(rows: CourseRows, settings: MixtureSettings, state: State, rounds: int) -> State:
     """Carry given parameters to the likelihood's nearest top, as from one more start."""
     structure = Structure(settings.structure, rows.processes, rows.visits)
     return _climb(rows, settings, structure, state, rounds)
@@ -104,7 +104,7 @@ def _best(state: State, keep: int) -> State:
     return state.take(np.argsort(-state.loglik, kind="stable")[:keep])
 
 
-def _random_starts(rows: CourseRows, settings: Settings, structure: Structure) -> State:
+def _random_starts(rows: CourseRows, settings: MixtureSettings, structure: Structure) -> State:
     """Start each class at one person's course (missing visits at the mean), drawn at random."""
     rng = np.random.default_rng(settings.seed)
     k, starts = settings.classes, settings.starts if settings.classes > 1 else 1
@@ -123,7 +123,7 @@ def _random_starts(rows: CourseRows, settings: Settings, structure: Structure) -
 
 
 def _climb(
-    rows: CourseRows, settings: Settings, structure: Structure, state: State, rounds: int
+    rows: CourseRows, settings: MixtureSettings, structure: Structure, state: State, rounds: int
 ) -> State:
     """Run EM rounds until no start's log-likelihood moves."""
     sums = _expect(rows, structure, state)
@@ -171,7 +171,7 @@ def _posterior(pattern: Pattern, shares: Array, terms: Array) -> tuple[Array, Ar
     return share, loglik
 
 
-def posteriors(rows: CourseRows, settings: Settings, state: State) -> Array:
+def posteriors(rows: CourseRows, settings: MixtureSettings, state: State) -> Array:
     """Return class probabilities of every distinct row under every fit, rows x sets x classes."""
     structure = Structure(settings.structure, rows.processes, rows.visits)
     starts, k = state.shares.shape
@@ -218,7 +218,7 @@ def _moments(
 
 
 def _maximise(
-    rows: CourseRows, settings: Settings, structure: Structure, state: State, sums: _Sums
+    rows: CourseRows, settings: MixtureSettings, structure: Structure, state: State, sums: _Sums
 ) -> State:
     n = np.maximum(sums.n, 1e-8)
     shares = n / n.sum(1, keepdims=True)
@@ -243,7 +243,7 @@ def mean_design(settings_means: str, processes: int, visits: int) -> Array | Non
     return np.asarray(np.kron(np.eye(processes), powers), dtype=float)
 
 
-def _shaped(target: Array, covariance: Array, rows: CourseRows, settings: Settings) -> Array:
+def _shaped(target: Array, covariance: Array, rows: CourseRows, settings: MixtureSettings) -> Array:
     """Project class means on the shape asked for, by generalised least squares.
 
     Means are kept centred; the centre is part of the course, so it is added before projecting.

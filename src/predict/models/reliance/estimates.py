@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from predict.features.columns import Column
 from predict.features.training_set import TrainingSet
 from predict.models.interval import circumstances, landmarks
+from predict.statistics.metrics.agreement import from_log_odds
 
 Floats = NDArray[np.float64]
 
@@ -171,7 +172,7 @@ def learn_estimates(
     log_odds : array (people,)
         Calibrated log-odds of the training people, each by a model that never saw them.
     """
-    p, y = 1 / (1 + np.exp(-log_odds)), training.y.to_numpy(dtype=np.float64)
+    p, y = from_log_odds(log_odds), training.y.to_numpy(dtype=np.float64)
     people, rates = _around(p, y)
     yes_above, no_below = conformal_thresholds(p, y)
     marks = landmarks(training.X, columns)

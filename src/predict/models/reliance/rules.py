@@ -19,6 +19,7 @@ from predict.files import take_words
 from predict.models.reliance.estimate_rules import ESTIMATE_RULES
 from predict.models.reliance.finding import Finding, Reason, Reasons
 from predict.models.reliance.profile import RelianceProfile
+from predict.statistics.metrics.agreement import from_log_odds
 
 Rule = Callable[[RelianceProfile, pd.DataFrame, Cohort | None], Iterable[Finding]]
 
@@ -206,7 +207,7 @@ def findings(
     all_findings = [f for rule in RULES.values() for f in rule(profile, table, cohort)]
     all_findings += model_age(profile, len(X), today)
     if log_odds is not None and profile.estimates is not None:
-        estimate = 1 / (1 + np.exp(-np.asarray(log_odds, dtype=np.float64)))
+        estimate = from_log_odds(log_odds)
         for later in ESTIMATE_RULES.values():
             all_findings += later(profile, table, estimate)
     return all_findings

@@ -29,6 +29,17 @@ def log_odds(p: ArrayLike) -> Floats:
     return np.log(chance) - np.log1p(-chance)
 
 
+def from_log_odds(line: ArrayLike) -> Floats:
+    """Return 1 / (1 + exp(-line)): the estimates, 0 to 1, of log-odds.
+
+    Examples
+    --------
+    >>> from_log_odds([0.0]).tolist()
+    [0.5]
+    """
+    return np.asarray(1 / (1 + np.exp(-np.asarray(line, dtype=np.float64))), dtype=np.float64)
+
+
 def logistic_fit(y: ArrayLike, X: Floats, *, offset: ArrayLike = 0.0) -> tuple[Floats, Floats]:
     """Fit a small unpenalised logistic regression by Newton's method.
 
@@ -45,7 +56,7 @@ def logistic_fit(y: ArrayLike, X: Floats, *, offset: ArrayLike = 0.0) -> tuple[F
     event, beta = np.asarray(y, dtype=np.float64), np.zeros(X.shape[1])
     shift = np.broadcast_to(np.asarray(offset, dtype=np.float64), event.shape)
     for _ in range(STEPS):
-        chance = _sigmoid(X @ beta + shift)
+        chance = _chance(X @ beta + shift)
         hessian = (X * (chance * (1 - chance))[:, None]).T @ X
         try:
             step = np.linalg.solve(hessian, X.T @ (event - chance))
@@ -59,7 +70,8 @@ def logistic_fit(y: ArrayLike, X: Floats, *, offset: ArrayLike = 0.0) -> tuple[F
     return np.full(X.shape[1], np.nan), np.full((X.shape[1], X.shape[1]), np.nan)
 
 
-def _sigmoid(z: Floats) -> Floats:
+def _chance(z: Floats) -> Floats:
+    # By tanh, which no step of Newton's overflows.
     return np.asarray(0.5 * (1 + np.tanh(z / 2)), dtype=np.float64)
 
 
@@ -196,7 +208,7 @@ def slope_draws(
     """
     event, line = np.asarray(y, dtype=np.float64), log_odds(p)
     start = calibration_intercept(event, p)
-    chance = _sigmoid(line + start)
+    chance = _chance(line + start)
     push, pull = event - chance, chance * (1 - chance)
     sums = weights @ np.column_stack([push, pull]).astype(np.float32)
     intercepts = start + sums[:, 0].astype(float) / sums[:, 1]
@@ -212,7 +224,7 @@ def _slope_steps(
     gain, curve = np.zeros(len(weights)), np.zeros(len(weights))
     for who in _strata_with_level(own, strata):
         x = line[who] - line[who].mean()
-        chance = _sigmoid(own[who] + slope * line[who])
+        chance = _chance(own[who] + slope * line[who])
         push, pull = event[who] - chance, chance * (1 - chance)
         parts = np.column_stack([push, push * x, pull, pull * x, pull * x**2])
         g0, g1, h00, h01, h11 = (weights[:, who] @ parts.astype(np.float32)).T.astype(float)
@@ -231,7 +243,7 @@ def stratum_slopes(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> tuple[Fl
     slope, own = _within(event, x, codes)
     slopes, information = [], []
     for who in _strata_with_level(own, codes):
-        chance = _sigmoid(own[who] + slope * x[who])
+        chance = _chance(own[who] + slope * x[who])
         pull = chance * (1 - chance)
         away = x[who] - (pull @ x[who]) / pull.sum()
         information.append(float(pull @ away**2))

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from predict.statistics.intervals import jackknife_reach, normal_quantile
-from predict.statistics.metrics.agreement import FLAT, log_odds, logistic_fit
+from predict.statistics.metrics.agreement import FLAT, from_log_odds, log_odds, logistic_fit
 
 Floats = NDArray[np.float64]
 
@@ -183,7 +183,7 @@ def calibration_curve(
         else _level_a_stratum(y, spline, at, np.asarray(strata), owners, level)
     )
     ends = {"observed": middle, "low": middle - reach, "high": middle + reach}
-    curve = {name: 1 / (1 + np.exp(-value)) for name, value in ends.items()}
+    curve = {name: from_log_odds(value) for name, value in ends.items()}
     return pd.DataFrame({"estimate": read, **curve})
 
 
@@ -214,7 +214,7 @@ def _level_a_stratum(
     beta, bread = logistic_fit(event, design)
     shape = beta[len(names) :]
     common, _ = logistic_fit(event, np.ones((len(event), 1)), offset=spline @ shape)
-    own, shared = (1 / (1 + np.exp(-v)) for v in (design @ beta, common[0] + spline @ shape))
+    own, shared = (from_log_odds(v) for v in (design @ beta, common[0] + spline @ shape))
     groups = np.unique(owners, return_inverse=True)[1]
     moved = (_sums(design * (event - own)[:, None], groups) @ bread)[:, len(names) :]
     curve = shared * (1 - shared)

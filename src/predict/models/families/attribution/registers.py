@@ -107,7 +107,7 @@ def _add_look_up(
     """Add the entries of one table to the sums of 16 bits, even and odd rows apart."""
     builder = emit.builder
     start = builder.gep(emit.array(0)[0], [emit.entry(1, number)])
-    tables = [_table(emit, start, byte * entries, entries) for byte in range(len(sums[0]) // 2)]
+    tables = [_load(emit, start, byte * entries, entries) for byte in range(len(sums[0]) // 2)]
     patterns = emit.row(5, emit.entry(2, number))
     for half, some in enumerate(sums):
         place = builder.add(begin, emit.whole(half * emit.vectors.width))
@@ -118,7 +118,7 @@ def _add_look_up(
             _increase(emit, odd, builder.lshr(pair, emit.splat(8, 16)))
 
 
-def _table(emit: Emitter, start: Any, begin: int, entries: int) -> list[Any]:
+def _load(emit: Emitter, start: Any, begin: int, entries: int) -> list[Any]:
     """Load one byte of all entries, as many to a register as one instruction picks from."""
     step = emit.vectors.entries
     part = emit.ir.VectorType(emit.ir.IntType(8), step)

@@ -12,7 +12,7 @@ from predict.reports.context import ModelView, ReportContext
 def reproduce(context: ReportContext, view: ModelView) -> dict[str, Any]:
     """Return the question, the recipe and versions, as stored with the model."""
     model = view.model
-    recipe = model.recipe.recipe
+    recipe = model.fitted.recipe
     rows: list[list[Any]] = [
         ["Model", model.name],
         ["Outcome", model.outcome.name],
@@ -27,5 +27,5 @@ def reproduce(context: ReportContext, view: ModelView) -> dict[str, Any]:
         for key, value in recipe.to_dict().items()
         if not isinstance(value, dict)
     ]
-    rows += [[f"parameter {key}", cell_text(value)] for key, value in model.recipe.params.items()]
+    rows += [[f"parameter {key}", cell_text(value)] for key, value in model.fitted.params.items()]
     return blocks(table("What was asked for and what was used", ["Setting", "Value"], rows))
