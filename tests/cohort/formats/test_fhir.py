@@ -12,6 +12,7 @@ from predict.cohort.formats import fhir_codes, open_table
 from predict.cohort.formats.translated import lay_out, rows_file
 from predict.cohort.layouts import dialect_of
 from predict.definitions.study import read_study
+from predict.errors import TableError
 
 PHQ9 = ["44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3"]
 PHQ9 += ["44260-8"]
@@ -240,8 +241,11 @@ def test_components_of_an_observation_are_answers(read):
 )
 def test_a_total_under_another_code_is_told_and_read_by_declaration(read, code, problem):
     value = observation("a", code, {"valueInteger": 14})
-    other = observation("a", "44261-6", {"valueInteger": 9}, day="2024-02-01")
     own = study(instruments={"phq9": {"total": "phq9_total"}})
+    with pytest.raises(TableError) as refused:
+        read(value, own=own)
+    assert refused.value.code == "ITEMS_NOT_MET"
+    other = observation("a", "44261-6", {"valueInteger": 9}, day="2024-02-01")
     cohort = read(value, other, own=own)
     assert told(cohort, problem)
     declared = study(instruments={"phq9": {"total": code}})
@@ -287,6 +291,15 @@ def test_a_questionnaire_in_the_file_says_what_its_links_mean(read):
     answers = [{"linkId": f"q{n}", "answer": [coded(f"x{k}")]} for n, k in enumerate(NINE)]
     cohort = read(questionnaire, response("a", [], items=answers))
     assert cohort.total("phq9", "baseline").to_dict() == {"a": 9}
+
+
+def test_links_other_than_the_questionnaires_meet_nothing_and_stop(read):
+    """Seen in a public guide: its response answers PHQ.1, its Questionnaire asks PHQ-9.1."""
+    questions = [{"linkId": f"PHQ-9.{n}", "code": [{"code": c}]} for n, c in enumerate(PHQ9)]
+    answers = [{"linkId": f"PHQ.{n}", "answer": [coded("LA6569-3")]} for n in range(9)]
+    questionnaire = {"resourceType": "Questionnaire", "item": questions}
+    with pytest.raises(TableError, match=r"'PHQ\.0', 'PHQ\.1'"):
+        read(questionnaire, response("a", [], items=answers))
 
 
 def test_a_line_cut_off_is_a_refused_row_and_loses_nobody(tmp_path):

@@ -85,6 +85,8 @@ class Cdisc(Translated):
         if lacking:
             message = f"The table lacks {', '.join(sorted(lacking))}, which SDTM QS and ADaM have."
             raise refuse("CDISC_COLUMNS", message)
+        codes = [code for code in table.column(structure.code).unique().to_pylist() if code]
+        tally.names = (*table.column_names, *codes)
         table = people_together(_measured(table, structure, file.dialect.reads, tally),
                                 structure.id)  # fmt: skip
         yield _by_visit(table, structure, file.dialect.reads, tally)

@@ -62,7 +62,8 @@ class Fhir(Translated):
         "RESOURCES_UNREAD": "{n} resources of the type {about} are not read.",
         "STATUS_NOT_FINAL": "{n} resources have the status '{about}', not final or completed; they "
         "are not used.",
-        "ITEMS_UNREAD": "{n} answers to '{about}' are not read: the study does not name it.",
+        "ITEMS_UNREAD": "{n} answers are not read, since the study does not name their items: "
+        "{about}.",
         "TOTAL_UNDER_PANEL": "{n} totals stand under a panel's code, {about}; they are not read. "
         "Correct the code, or declare total = '{about}'.",
         "TOTAL_OF_TEENS_FORM": "{n} totals stand under {about}, the form for teenagers; if it was "
@@ -209,6 +210,7 @@ class _Laying:
             if seen_people.apart:
                 raise PeopleApart
         self._tell_ids()
+        self.task.finish()
 
     def _batches(self, records: Iterator[Record]) -> Iterator[pa.Table]:
         held: list[Record] = []

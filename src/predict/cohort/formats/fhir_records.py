@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 
 from predict.cohort.formats.fhir_codes import Codes, Total, weight, why_unread
 from predict.cohort.formats.translated import Tally
+from predict.cohort.source import refuse
 
 USED = ("final", "completed")
 ID, DAY, GENDER, BORN, AGE = "id", "date", "gender", "birthDate", "age"
@@ -48,15 +50,21 @@ class Extraction:
     codes : Codes
     wanted : frozenset of str
         Columns to read; all where empty.
+    tally : Tally
     people : dict of address -> id
         Patients of a Bundle by their fullUrl.
-    tally : Tally
+    unread : Counter
+        Answers that are not read, by linkId or code.
+    read : int
+        Answers that are.
     """
 
     codes: Codes
     wanted: frozenset[str]
     tally: Tally
     people: dict[str, str] = field(default_factory=dict)
+    unread: Counter[str] = field(default_factory=Counter)
+    read: int = 0
     _texts: dict[float, str] = field(default_factory=dict)
 
     def record(self, resource: Resource) -> Record | None:
@@ -70,6 +78,24 @@ class Extraction:
                 self.tally.add("RESOURCES_UNREAD", 1, str(kind))
             return None
         return reader(self, resource)
+
+    def finish(self) -> None:
+        """Tell what was not read; stop where nothing was that the study reads.
+
+        Raises
+        ------
+        TableError
+            When there are answers, and none of them to an item of the study.
+        """
+        if self.unread and not self.read:
+            shown = _few(self.unread)
+            message = f"No answer is to an item that the study reads; the answers are to {shown}."
+            message = f"{message} Name them under items or total, or give the Questionnaire used."
+            raise refuse("ITEMS_NOT_MET", message)
+        rest = Counter(self.unread)
+        for column in [column for column in rest if why_unread(column)]:
+            self.tally.add(why_unread(column), rest.pop(column), column)
+        self.tally.add("ITEMS_UNREAD", rest.total(), _few(rest))
 
     def reads(self, column: str) -> bool:
         """Whether a column is read."""
@@ -93,6 +119,12 @@ class Extraction:
         return reference.removeprefix("Patient/")
 
 
+def _few(names: Counter[str]) -> str:
+    """Some of the items' names."""
+    shown = ", ".join(f"'{name}'" for name in sorted(names)[:5])
+    return f"{shown}, ... {len(names)} in all" if len(names) > 5 else shown
+
+
 def _response(task: Extraction, resource: Resource) -> Record | None:
     if not _is_used(task, resource):
         return None
@@ -108,10 +140,11 @@ def _answers(task: Extraction, record: Record, items: Any) -> None:
         if answers:
             column = task.codes.column(item.get("linkId", ""))
             if column in task.wanted or not task.wanted:
+                task.read += 1
                 for answer in answers:
                     _answer(task, record, column, answer)
             else:
-                task.tally.add("ITEMS_UNREAD", 1, column)
+                task.unread[column] += 1
             for answer in answers:
                 if "item" in answer:
                     _answers(task, record, answer["item"])
@@ -170,9 +203,10 @@ def _observation(task: Extraction, resource: Resource) -> Record | None:
         if any(key.startswith("value") for key in part):
             column = _coded_column(task, part)
             if task.reads(column):
+                task.read += 1
                 _observed(task, record, column, part)
             else:
-                task.tally.add(why_unread(column) or "ITEMS_UNREAD", 1, column)
+                task.unread[column] += 1
     return _checked(task, record) if record.cells or record.fault else None
 
 

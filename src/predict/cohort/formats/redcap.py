@@ -106,6 +106,7 @@ class Redcap(Translated):
         reads = file.dialect.reads
         forms = redcap_forms.forms_of(names, OWN)
         columns = _columns(names, layout, reads, forms)
+        tally.names = tuple(names)
         yield empty_table([n for n in names if n in columns])
         tables = (
             redcap_forms.cleaned(table, forms, reads, tally)

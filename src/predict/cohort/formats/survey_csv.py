@@ -39,6 +39,7 @@ class SurveyCsv(Translated):
         header = self.header(file)
         names, reads = self.names(header, file, tally), file.dialect.reads
         own = self.own_columns(names)
+        tally.names = tuple(names)
         wanted = [n for n in names if not reads.columns or n in reads.columns or n in own]
         yield empty_table(wanted)
         for table in text_tables(file, header, names, columns=wanted):

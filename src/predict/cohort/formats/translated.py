@@ -38,9 +38,13 @@ class PeopleApart(Exception):
 
 @dataclass
 class Tally:
-    """What a format has to tell of a file: how often, by code and what it concerns."""
+    """What a format has to tell of a file: how often, by code and what it concerns.
+
+    ``names`` are all columns that the file has, those left unread too, where it has any.
+    """
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    names: tuple[str, ...] = ()
 
     def add(self, code: str, count: int = 1, about: str = "") -> None:
         """Count so many more; nothing where there is none."""
@@ -71,20 +75,20 @@ class Translated(SourceFormat):
             Where they are not to be seen as a whole, and records of one person stand apart.
         """
 
-    def translated(self, file: SourceFile) -> tuple[pa.Table, tuple[Problem, ...]]:
+    def translated(self, file: SourceFile) -> Source:
         """Return all rows and what is to be told of them."""
         tally = Tally()
         table = pa.concat_tables(self.rows(replace(file, columns=()), tally, whole=True))
-        return table, tally.problems(self.words)
+        return Source(table, told=tally.problems(self.words), header=_all(tally.names, table))
 
     def probe(self, file: SourceFile) -> Source:
         """Return the table without its rows."""
-        table, told = _latest(self, file)
-        return Source(table.schema.empty_table(), told=told)
+        source = _latest(self, file)
+        return replace(source, table=source.table.schema.empty_table())
 
     def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
         """Yield all rows in order, so many at a time."""
-        table = _some(_latest(self, file)[0], file.columns)
+        table = _some(_latest(self, file).table, file.columns)
         for start in range(0, table.num_rows, rows):
             part = table.slice(start, rows)
             end = start + part.num_rows
@@ -92,10 +96,10 @@ class Translated(SourceFormat):
 
     def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
         """Return a chunk's rows, numbered as in the whole table; without one, all rows."""
-        table, told = _latest(self, file)
-        table = _some(table, file.columns)
+        source = _latest(self, file)
+        table = _some(source.table, file.columns)
         if chunk is None:
-            return Source(table, told=told)
+            return replace(source, table=table)
         part = table.slice(chunk.start, chunk.rows)
         return Source(part, first_row=chunk.first_row, piece=True)
 
@@ -112,8 +116,11 @@ class Rows(Parquet):
         import pyarrow.parquet as pq
 
         facts: Mapping[bytes, bytes] = pq.read_metadata(file.path).metadata or {}
-        told = tuple(Problem(**entry) for entry in json.loads(facts.get(_TOLD, b"[]")))
-        return replace(super().probe(file), typed=False, told=told)
+        stated = json.loads(facts.get(_TOLD, b'{"told": [], "names": []}'))
+        told = tuple(Problem(**entry) for entry in stated["told"])
+        source = super().probe(file)
+        names = _all(stated["names"], source.table)
+        return replace(source, typed=False, told=told, header=names)
 
     def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
         """Yield all rows in order, so many at a time."""
@@ -160,10 +167,16 @@ def _write(files: Sequence[SourceFile], sink: IO[bytes], *, whole: bool) -> None
                 writer.write_table(table)
         told: list[dict[str, Any]] = [problem.__dict__ for problem in tally.problems(form.words)]
         if writer is not None:
-            writer.add_key_value_metadata({_TOLD: json.dumps(told).encode()})
+            stated = {"told": told, "names": tally.names}
+            writer.add_key_value_metadata({_TOLD: json.dumps(stated).encode()})
     finally:
         if writer is not None:
             writer.close()
+
+
+def _all(names: Sequence[str], table: pa.Table) -> tuple[str, ...]:
+    """All columns: the file's own, and those that were made; none where it has no names."""
+    return tuple(dict.fromkeys((*names, *table.column_names))) if names else ()
 
 
 def _some(table: pa.Table, columns: Sequence[str]) -> pa.Table:
@@ -177,14 +190,14 @@ def _some(table: pa.Table, columns: Sequence[str]) -> pa.Table:
 _held = threading.local()
 
 
-def _latest(form: Translated, file: SourceFile) -> tuple[pa.Table, tuple[Problem, ...]]:
+def _latest(form: Translated, file: SourceFile) -> Source:
     """The file's rows; those of the file asked for last are held."""
     key = (replace(file, columns=(), id_column=""), _mark(file))
     if getattr(_held, "key", None) != key:
         _held.key, _held.rows = None, None
         _held.rows = form.translated(file)
         _held.key = key
-    rows: tuple[pa.Table, tuple[Problem, ...]] = _held.rows
+    rows: Source = _held.rows
     return rows
 
 
