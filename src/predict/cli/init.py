@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from predict.cli.options import InputFormat, Quiet, Sheet, Table, stated, teller
+
+if TYPE_CHECKING:
+    from predict.cohort.formats.hints import Hints
 
 
 def init(
@@ -15,6 +18,13 @@ def init(
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Study to write; study.toml beside the table if none."),
+    ] = None,
+    dictionary: Annotated[
+        Path | None,
+        typer.Option("--redcap-dictionary", help="REDCap's data dictionary.", show_default=False),
+    ] = None,
+    questionnaire: Annotated[
+        Path | None, typer.Option(help="FHIR Questionnaire that was used.", show_default=False)
     ] = None,
     form: InputFormat = "",
     sheet: Sheet = "",
@@ -33,9 +43,21 @@ def init(
     if path.exists() and not overwrite:
         message = f"{path.name} is there already; name another with --out, or say --overwrite."
         raise OutputError(message, code="OUTPUT_EXISTS")
-    proposed = propose(place)
+    proposed = propose(place, _stated(dictionary, questionnaire))
     write_bytes(path, proposed.text.encode())
     say = teller(quiet)
     say(f"Wrote {path.name}: {proposed.guesses} guesses, each marked `guess:`; look at every one.")
     say(f"Checking the table under it (predict check TABLE --study {path.name}):")
     check(Path(place), study=path, quiet=quiet)
+
+
+def _stated(dictionary: Path | None, questionnaire: Path | None) -> Hints:
+    """What a data dictionary and a Questionnaire say of the table's columns."""
+    from predict.cohort.formats.hints import Hints
+    from predict.cohort.formats.questionnaire_file import questionnaire_hints, read_questionnaire
+    from predict.cohort.formats.redcap_dictionary import read_dictionary
+
+    hints = read_dictionary(dictionary) if dictionary else Hints()
+    if questionnaire is None:
+        return hints
+    return hints.joined(questionnaire_hints(read_questionnaire(questionnaire)))

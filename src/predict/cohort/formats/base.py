@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.location import Location
 from predict.cohort.source import Source, refuse
 from predict.definitions.study import Dialect
@@ -176,6 +177,10 @@ class SourceFormat(ABC):
     def fetched(self, location: Location, id_column: str) -> bytes:
         """Return the whole table behind an address, or stop with nothing of it."""
         raise NotImplementedError(f"{self.title} has no address")
+
+    def hints(self, file: SourceFile) -> Hints:
+        """Return what the format itself says of a file's columns, for a proposal."""
+        return Hints()
 
     def sniff_folder(self, names: Sequence[str]) -> bool:
         """Return whether a folder that holds these files is one table of this format."""

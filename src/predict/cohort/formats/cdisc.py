@@ -6,6 +6,7 @@ flag says. In QS the number stands in QSSTRESN; "NA" may be 96 there while QSSTA
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile, SourceFormat
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.merging import people_together
 from predict.cohort.formats.pivoting import pivot
 from predict.cohort.formats.text_rows import with_faults
@@ -77,6 +79,13 @@ class Cdisc(Translated):
         adam = b"PARAMCD" in text and b"AVAL" in text
         return b"USUBJID" in text and (b"QSTESTCD" in text or adam)
 
+    def hints(self, file: SourceFile) -> Hints:
+        """Return the subject and the visits, in the order of their numbers where it has them."""
+        table = self._cells(file)
+        structure = QS if QS.code in table.column_names else ADAM
+        visit = next((name for name in structure.visits if name in table.column_names), "")
+        return Hints(structure.id, visit, visit_values=_visits_in_order(table, visit))
+
     def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
         """Yield the rows, one a person and visit."""
         table = self._cells(file)
@@ -98,6 +107,32 @@ class Cdisc(Translated):
         form = next(form for form in self.inner if form.sniff(file.path, head))
         source = replace(file, form=form, columns=(), id_column="USUBJID").read()
         return with_faults(source, "USUBJID")
+
+
+def _visits_in_order(table: pa.Table, visit: str) -> dict[str, str]:
+    """Each visit's own words as a name, by number, else as they first appear."""
+    if not visit:
+        return {}
+    words = table.column(visit).cast(pa.string()).to_pylist()
+    number = {"AVISIT": "AVISITN", "VISIT": "VISITNUM"}.get(visit, "")
+    ranks = (
+        table.column(number).cast(pa.string()).to_pylist()
+        if number in table.column_names
+        else words
+    )
+    rank = {word: _rank(place) for word, place in zip(words, ranks, strict=True)}
+    seen = [word for word in dict.fromkeys(words) if word]
+    return {
+        w: re.sub(r"\W+", "_", w.lower()).strip("_") for w in sorted(seen, key=rank.__getitem__)
+    }
+
+
+def _rank(text: str | None) -> float:
+    """The number of a visit; 0 where it has none, so that the order is that of the file."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return 0.0
 
 
 def _measured(table: pa.Table, structure: Structure, reads: Reads, tally: Tally) -> pa.Table:

@@ -30,6 +30,7 @@ from predict.cohort.formats.fhir_records import (
     Record,
     bundled,
 )
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.merging import (
     PeopleSeen,
     facts_filled,
@@ -39,9 +40,10 @@ from predict.cohort.formats.merging import (
     places_of,
     whole_people,
 )
+from predict.cohort.formats.questionnaire_file import read_questionnaire
 from predict.cohort.formats.translated import PeopleApart, Tally, Translated
 from predict.cohort.formats.years import years_between
-from predict.cohort.source import FAULTS, refuse
+from predict.cohort.source import FAULTS
 from predict.definitions.study import Reads
 
 BATCH = 20_000
@@ -89,6 +91,13 @@ class Fhir(Translated):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 
+    def hints(self, file: SourceFile) -> Hints:
+        """Return where ids and days stand, and which columns LOINC codes stand for."""
+        codes = codes_for(Reads())
+        loinc = {column: code for code, column in codes.columns.items()}
+        days = frozenset({DAY, BORN})
+        return Hints(id=ID, date=DAY, loinc=loinc, own=days)
+
     def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
         """Yield the rows, one a person and day where nothing contradicts."""
         reads = file.dialect.reads
@@ -106,24 +115,6 @@ def _questionnaires(file: SourceFile) -> Iterator[Mapping[str, Any]]:
     path = file.option("questionnaire")
     if path:
         yield read_questionnaire(Path(path))
-
-
-def read_questionnaire(path: Path) -> Mapping[str, Any]:
-    """Return a Questionnaire from its JSON file.
-
-    Raises
-    ------
-    TableError
-        When the file is not there or holds no Questionnaire.
-    """
-    try:
-        resource = json.loads(path.read_bytes())
-        if resource["resourceType"] != "Questionnaire":
-            raise ValueError("another resource")
-    except (OSError, *_UNREADABLE) as error:
-        message = "The Questionnaire cannot be read; name a JSON file that holds one."
-        raise refuse("QUESTIONNAIRE_UNREADABLE", message) from error
-    return dict(resource)
 
 
 def _paths(path: str) -> list[Path]:

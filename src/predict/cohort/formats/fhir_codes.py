@@ -86,7 +86,7 @@ class Codes:
 
     def learn(self, questionnaire: Mapping[str, Any]) -> None:
         """Take in the codes of a Questionnaire's items and the weights of their answers."""
-        for item in _items_of(questionnaire):
+        for item in items_of(questionnaire):
             link = str(item.get("linkId", ""))
             codes = [str(coding.get("code", "")) for coding in item.get("code", ())]
             name = next((self.columns[code] for code in codes if code in self.columns), "")
@@ -99,10 +99,11 @@ class Codes:
                     self.numbers.setdefault((name, str(coding["code"])), number)
 
 
-def _items_of(parent: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def items_of(parent: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield a Questionnaire's items, those inside groups too."""
     for item in parent.get("item", ()):
         yield item
-        yield from _items_of(item)
+        yield from items_of(item)
 
 
 def weight(parts: Iterable[Mapping[str, Any]]) -> float | None:

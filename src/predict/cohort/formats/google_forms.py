@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.survey_csv import SurveyCsv, first_fields
 from predict.cohort.formats.text_rows import HeaderLines
 from predict.cohort.formats.translated import Tally
@@ -44,6 +45,12 @@ class GoogleForms(SurveyCsv):
             raise refuse("GRID_ROWS_COLLIDE", message, read[0])
         tally.add("LABELS_REPEATED", len(repeated), repeated[0] if repeated else "")
         return header.names
+
+    def hints(self, file: SourceFile) -> Hints:
+        """Return the questions, which are the columns' own names."""
+        names = self.header(file).names
+        labels = {name: name for name in names if name != TIMESTAMP}
+        return Hints(labels=labels, own=frozenset({TIMESTAMP}))
 
     def own_columns(self, names: Sequence[str]) -> list[str]:
         """Return no column: every response counts."""

@@ -14,6 +14,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.survey_csv import (
     SurveyCsv,
     answer_columns,
@@ -30,6 +31,12 @@ _IMPORT = '{"ImportId"'
 PREVIEWS = ("1", "Survey Preview", "2", "Survey Test", "9", "17")
 UNFINISHED = ("0", "False", "FALSE", "false")
 SEEN = ("-99",)
+_OWN = (
+    *("StartDate", "EndDate", "Status", "IPAddress", "Progress", "Duration (in seconds)"),
+    *("Finished", "RecordedDate", "RecipientLastName", "RecipientFirstName", "RecipientEmail"),
+    *("ExternalReference", "LocationLatitude", "LocationLongitude", "DistributionChannel"),
+    *("UserLanguage", "ResponseSet", "EmailAddress", "LocationAccuracy", "Name"),
+)
 
 
 class Qualtrics(SurveyCsv):
@@ -69,6 +76,15 @@ class Qualtrics(SurveyCsv):
             for place, (name, word) in enumerate(zip(given, words, strict=False), start=1)
         ]
         return numbered([*chosen, *given[len(chosen) :]])
+
+    def hints(self, file: SourceFile) -> Hints:
+        """Return the response's id, and the questions' text of the second row."""
+        header = self.header(file)
+        names = self.names(header, file, Tally())
+        labels = dict(zip(names, header.lines[1], strict=False)) if len(header.lines) > 1 else {}
+        person = next((name for name in ("ResponseId", "ResponseID") if name in names), "")
+        own = frozenset(name for name in names if labels.get(name) and name in _OWN)
+        return Hints(id=person, labels=labels, own=own)
 
     def own_columns(self, names: Sequence[str]) -> list[str]:
         """Return the columns of status and of what was finished."""

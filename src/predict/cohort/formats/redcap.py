@@ -7,6 +7,7 @@ form's name. (Read in the fixtures of REDCapR, REDCapTidieR and redcapAPI.)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 
 from predict.cohort.formats import redcap_forms
 from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.location import Location
 from predict.cohort.formats.merging import (
     PeopleSeen,
@@ -97,6 +99,18 @@ class Redcap(Translated):
         """Return all records of the project that the token belongs to; see `redcap_api`."""
         return fetch_records(location, id_column)
 
+    def hints(self, file: SourceFile) -> Hints:
+        """Return the record id, and events and instances as visits."""
+        header = header_lines(file)
+        layout = Layout.of(header.names, file.id_column)
+        own = frozenset(name for name in header.names if name in OWN or name.endswith("_complete"))
+        keys = [name for name in (layout.id, layout.event, layout.instance) if name]
+        if not (layout.event or layout.instance):
+            return Hints(id=layout.id, own=own)
+        tables = list(text_tables(file, header, header.names, columns=keys))
+        visits = _visits_seen(pa.concat_tables(tables), layout) if tables else {}
+        return Hints(layout.id, layout.event or layout.instance, visit_values=visits, own=own)
+
     def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
         """Yield the rows, one a person and visit where their parts agree."""
         header = header_lines(file)
@@ -113,6 +127,22 @@ class Redcap(Translated):
             for table in text_tables(file, header, names, columns=columns)
         )
         yield from _laid_out(tables, layout, reads, tally, whole=whole)
+
+
+def _visits_seen(table: pa.Table, layout: Layout) -> dict[str, str]:
+    """Events, and instances from the second on, by the order they first appear."""
+    events, instance = _texts(table, layout.event), _texts(table, layout.instance)
+    if not layout.event:
+        seen = [text for text in dict.fromkeys(instance.to_pylist()) if text]
+        return {text: f"instance_{text}" for text in sorted(seen, key=lambda t: (len(t), t))}
+    visits: dict[str, str] = {}
+    for event, number in dict.fromkeys(zip(events.to_pylist(), instance.to_pylist(), strict=True)):
+        name = re.sub(r"\W+", "_", re.sub(r"_arm_\d+$", "", event).lower()).strip("_")
+        later = number not in ("", "1")
+        visits.setdefault(event, name)
+        if later:
+            visits[f"{event}{INSTANCE_MARK}{number}"] = f"{name}_{number}"
+    return visits
 
 
 def _columns(

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile
 from predict.cohort.formats.fhir_codes import TEENS_TOTAL, Codes, codes_for
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.merging import people_together
 from predict.cohort.formats.pivoting import pivot
 from predict.cohort.formats.text_rows import HeaderLines, header_lines, text_tables
@@ -53,6 +54,10 @@ class Synthea(Translated):
     def sniff_folder(self, names: Sequence[str]) -> bool:
         """Return whether a folder holds Synthea's two tables."""
         return {OBSERVATIONS, PATIENTS} <= set(names)
+
+    def hints(self, file: SourceFile) -> Hints:
+        """Return where ids and days stand."""
+        return Hints(id=ID, date=DAY, own=frozenset({DAY, "BIRTHDATE"}))
 
     def sha256(self, file: SourceFile) -> str:
         """Return one digest of the two tables that are read."""

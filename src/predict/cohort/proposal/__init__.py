@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from predict.cohort.formats import located
+from predict.cohort.formats.hints import Hints
+from predict.cohort.proposal.by_labels import labelled
 from predict.cohort.proposal.columns import (
     TableFacts,
     id_column,
@@ -29,6 +34,8 @@ __all__ = ["Proposal", "propose"]
 
 FIRST = re.compile(r"^(0|bl|base.*|pre.*|start|t0|screen.*|intake|v?0+)$", re.I)
 ONCE = ("baseline", "end")
+# Days that count as the first visit where rows are told by their day; a last one where none is.
+FIRST_DAYS, LAST_DAY = 6, 84
 HEAD = """\
 # A study proposed from a table by `predict init`. It is a beginning: look at every line that ends
 # in "guess:", correct it, and take the mark away. What a column means, only you know.
@@ -67,32 +74,80 @@ class Visits:
         return self.names[self.words.index(word)] if word in self.words else self.names[0]
 
 
-def propose(path: Path | str) -> Proposal:
+def propose(path: Path | str, stated: Hints | None = None) -> Proposal:
     """Return a study proposed for a table.
+
+    Parameters
+    ----------
+    path : path
+        Table of any format.
+    stated : Hints or None
+        What a data dictionary (`read_dictionary`) or a Questionnaire says of its columns.
 
     Raises
     ------
     TableError
         When the file cannot be read as a table, or holds no questionnaire that is known.
     """
-    table = table_facts(path)
-    person, why_id = id_column(table)
-    column = visit_column(table, person)
-    tools = list(questionnaires(table, (person, column)))
+    table = table_facts(path, stated)
+    hints = table.hints
+    person, why_id = (hints.id, "the format says so") if hints.id else id_column(table)
+    column = "" if hints.date else hints.visit or visit_column(table, person)
+    tools = _tools(table, (person, column, *hints.own))
     if not tools:
         message = "No column looks like a questionnaire that ships (`predict list instruments`);"
         message = f"{message} write the study as docs/study.md shows, or define your own."
         raise TableError(message, code="NOTHING_RECOGNISED")
-    visits = _long_visits(table, column) if column else _wide_visits(tools)
-    taken = [person, column, *(name for tool in tools for name in tool.columns)]
+    visits = _visits(table, column, tools)
+    taken = [person, column, *hints.own, *(name for tool in tools for name in tool.columns)]
     # Where visits are made up, more have names than words in the columns.
     words = {} if column else dict(zip(visits.words, visits.names, strict=False))
     people = people_found(table, taken, table.column(person).cells, words)
     spec, why = _spec(table, person, column, visits, tools, people)
     why = {"id": why_id, **why}
+    if located(path).form:
+        spec["format"] = located(path).form
+    if hints.date:
+        _date(spec, why, table, visits)
     _rename(spec, why, visits.names)
     text = study_text(spec, why, people.left_out)
     return Proposal(text, spec, text.count("# guess:"))
+
+
+def _tools(table: TableFacts, taken: Sequence[str]) -> list[Questionnaire]:
+    """Questionnaires by what their columns ask, then by the columns' names."""
+    left = [name for name in table.names if name not in taken]
+    asked = list(labelled(left, table.hints, table.names))
+    used = [name for tool in asked for name in tool.columns]
+    named = questionnaires(table, (*taken, *used))
+    return [*asked, *(tool for tool in named if tool.name not in {a.name for a in asked})]
+
+
+def _visits(table: TableFacts, column: str, tools: Sequence[Questionnaire]) -> Visits:
+    if table.hints.date:
+        return Visits(ONCE, (), "made up; the windows under [dates] say which day is of which")
+    if not column:
+        return _wide_visits(tools)
+    if not table.hints.visit_values:
+        return _long_visits(table, column)
+    words, names = tuple(table.hints.visit_values), tuple(table.hints.visit_values.values())
+    if len(set(names)) == 1:
+        return Visits((*names[:1], "end"), words, "one visit is there; the end is made up")
+    return Visits(tuple(dict.fromkeys(names)), words, "as the format names them; see the order")
+
+
+def _date(spec: dict[str, Any], why: dict[str, str], table: TableFacts, visits: Visits) -> None:
+    """Make a long study whose visits go by windows of days since each person's first row."""
+    column = table.hints.date
+    days = pd.to_datetime(table.column(column).cells, errors="coerce")
+    since = (days - days.groupby(table.column(spec["id"]).cells).transform("min")).dt.days
+    later = since[since > FIRST_DAYS]
+    last = int(later.max()) if len(later) else LAST_DAY
+    windows = {visits.names[0]: [0, FIRST_DAYS], visits.names[-1]: [FIRST_DAYS + 1, last]}
+    spec |= {"layout": "long", "dates": {"column": column, "windows": windows}}
+    why |= {"layout": "a row a person and day", "dates": "days since each person's first row"}
+    for entry in spec["instruments"].values():
+        entry.pop("visits", None)
 
 
 def _long_visits(table: TableFacts, column: str) -> Visits:
@@ -126,7 +181,8 @@ def _spec(
     if column:
         spec |= {
             "visit": column,
-            "visit_values": dict(zip(visits.words, visits.names, strict=True)),
+            "visit_values": dict(table.hints.visit_values)
+            or dict(zip(visits.words, visits.names, strict=True)),
         }
         why["visit"] = "with the id, no two rows are alike in it"
         why["visit_values"] = visits.why

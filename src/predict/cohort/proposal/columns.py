@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,10 @@ import pandas as pd
 import pyarrow as pa
 
 from predict.cohort.formats import open_table
+from predict.cohort.formats.hints import Hints
 from predict.cohort.grammar import BLANKS, canonical_number, texts
-from predict.definitions.study import Dialect
+from predict.cohort.source import FAULTS
+from predict.definitions.study import Dialect, Reads
 from predict.errors import TableError
 
 ID_WORDS = re.compile(r"^(.*id|person|patient|subject|participant|record|case)(_?no)?$")
@@ -85,10 +87,16 @@ class ColumnFacts:
 
 @dataclass(frozen=True)
 class TableFacts:
-    """The columns of a table, in their order, and how the file is written."""
+    """The columns of a table, in their order, how the file is written, what its format says."""
 
     columns: tuple[ColumnFacts, ...]
     dialect: Dialect
+    hints: Hints = field(default_factory=Hints)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column.name for column in self.columns)
 
     @property
     def rows(self) -> int:
@@ -100,8 +108,14 @@ class TableFacts:
         return next(column for column in self.columns if column.name == name)
 
 
-def table_facts(path: Path | str) -> TableFacts:
+def table_facts(path: Path | str, stated: Hints | None = None) -> TableFacts:
     """Return what a table's columns hold; semicolons and tabs are tried where commas part nothing.
+
+    Parameters
+    ----------
+    path : path
+    stated : Hints or None
+        What a data dictionary or a Questionnaire says of the columns.
 
     Raises
     ------
@@ -111,14 +125,23 @@ def table_facts(path: Path | str) -> TableFacts:
     dialects = [Dialect(), *(Dialect(delimiter=mark) for mark in (";", "\t"))]
     for dialect in dialects:
         try:
-            table = open_table(path, dialect=dialect).read().table
+            table, hints = _read(path, dialect)
         except TableError as error:
             parted = {problem.code for problem in error.problems} & {"DELIMITER", "PREAMBLE"}
             if not parted or dialect == dialects[-1]:
                 raise
             continue
-        return TableFacts(tuple(_facts(table, name) for name in table.column_names), dialect)
+        columns = tuple(_facts(table, n) for n in table.column_names if n != FAULTS)
+        return TableFacts(columns, dialect, hints.joined(stated or Hints()))
     raise AssertionError("the last dialect raises")
+
+
+def _read(path: Path | str, dialect: Dialect) -> tuple[pa.Table, Hints]:
+    """The table as its format lays it out by the visits that it tells of, and what it says."""
+    file = open_table(path, dialect=dialect)
+    hints = file.form.hints(file)
+    reads = Reads(visit=hints.visit, visits=dict(hints.visit_values), date=hints.date)
+    return replace(file, dialect=replace(dialect, reads=reads)).read().table, hints
 
 
 def _facts(table: pa.Table, name: str) -> ColumnFacts:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from predict.cohort.formats.hints import Hints
 from predict.cohort.proposal.columns import (
     MANY_VALUES,
     ColumnFacts,
@@ -68,7 +69,7 @@ def people_found(
         name = re.sub(r"\W+", "_", column.name.lower()).strip("_") or "fact"
         while name in people.entries:
             name += "_too"
-        entry = _entry(column, name)
+        entry = _stated(column, name, table.hints) or _entry(column, name)
         at = _visit_of(column.name, visits)
         people.entries[name] = entry | ({"known_at": at} if at else {})
         people.why[name] = _why(column, at)
@@ -93,7 +94,8 @@ def _blocks(names: Sequence[str]) -> dict[str, str]:
 def _unfit(column: ColumnFacts, ids: pd.Series, long: bool, so_far: int) -> str:
     """Why a column is no fact of a person, or nothing."""
     filled = column.filled
-    if len(filled) < FEWEST_FILLED * len(column.cells):
+    told = ids[filled.index].nunique() if long else len(filled)
+    if told < FEWEST_FILLED * (ids.nunique() if long else len(column.cells)):
         return "blank for more than half"
     if filled.nunique() < 2:
         return "one value for everybody"
@@ -114,6 +116,15 @@ def _entry(column: ColumnFacts, name: str) -> dict[str, object]:
         low, high = column.ends
         return {**own, "kind": "number", "range": [math.floor(low), math.ceil(high)]}
     return {**own, "kind": "choice", "values": column.values()}
+
+
+def _stated(column: ColumnFacts, name: str, hints: Hints) -> dict[str, object]:
+    """What the source itself says of a column: its choices, or its range."""
+    own = {} if name == column.name else {"column": column.name}
+    choices, ends = hints.choices.get(column.name), hints.ranges.get(column.name)
+    if choices:
+        return {**own, "kind": "choice", "codes": dict(choices)}
+    return {**own, "kind": "number", "range": list(ends)} if ends and column.is_number else {}
 
 
 def _visit_of(name: str, visits: Mapping[str, str]) -> str:
