@@ -54,18 +54,15 @@ def pairs_within(estimates: OutOfFold, model: str, who: People, weights: Weights
     inside[who] = True
     for repeat, cell in estimates.cells():
         held = cell[inside[cell]]
-        y, p, w = estimates.y[held], estimates.ranking(model)[repeat, held], weights[:, held]
+        y, p = estimates.y[held], estimates.ranking(model)[repeat, held]
         count = float(y.sum()) * float((1 - y).sum())
         if count == 0:
             continue
-        events = w[:, y == 1].sum(axis=1, dtype=float)
-        drawn = events * (w.sum(axis=1, dtype=float) - events)
-        pairs += np.array(
-            [
-                [auroc(y, p) * count, *np.nan_to_num(auroc_draws(y, p, w)) * drawn],
-                [count, *drawn],
-            ]
-        )
+        members = np.zeros((estimates.n, 2), dtype=np.float32)
+        members[held] = np.column_stack([y, 1 - y])
+        drawn = (weights @ members).astype(float).prod(axis=1)
+        areas = np.nan_to_num(auroc_draws(y, p, weights, held))
+        pairs += np.array([[auroc(y, p) * count, *areas * drawn], [count, *drawn]])
     return pairs
 
 
@@ -80,23 +77,23 @@ def measured(
     estimates: OutOfFold, model: str, who: People, weights: Weights, plan: Plan
 ) -> dict[str, tuple[float, Floats]]:
     """Return AUROC, O:E, slope, net benefit and Brier score of some people, with their draws."""
+    drawn = weights[:, who]
     return {
         "auroc": ranked(pairs_within(estimates, model, who, weights)),
-        "calibration_slope": _slope(estimates, model, who, weights),
-        **_means(estimates, model, who, weights, plan),
+        "calibration_slope": _slope(estimates, model, who, drawn),
+        **_means(estimates, model, who, drawn, plan),
     }
 
 
 def _means(
-    estimates: OutOfFold, model: str, who: People, weights: Weights, plan: Plan
+    estimates: OutOfFold, model: str, who: People, drawn: Weights, plan: Plan
 ) -> dict[str, tuple[float, Floats]]:
     y, p = estimates.y[who].astype(np.float64), estimates.mean(model)[who]
     mark = plan.thresholds[0] if plan.thresholds else 0.5
     gains = (p >= mark) * (y - (1 - y) * mark / (1 - mark))
-    parts = np.column_stack([y, p, gains, (p - y) ** 2]).astype(np.float32)
-    whole = np.vstack([np.ones(len(who), dtype=np.float32), weights[:, who]])
-    total = whole.sum(axis=1, dtype=np.float64)
-    events, expected, gained, squared = (whole @ parts).astype(np.float64).T
+    parts = np.column_stack([np.ones_like(y), y, p, gains, (p - y) ** 2])
+    sums = np.vstack([parts.sum(axis=0), drawn @ parts.astype(np.float32)])
+    total, events, expected, gained, squared = sums.astype(np.float64).T
     with np.errstate(invalid="ignore", divide="ignore"):
         tables = {
             "o_e": events / expected,
@@ -106,9 +103,9 @@ def _means(
     return {name: (float(values[0]), values[1:]) for name, values in tables.items()}
 
 
-def _slope(estimates: OutOfFold, model: str, who: People, weights: Weights) -> tuple[float, Floats]:
+def _slope(estimates: OutOfFold, model: str, who: People, drawn: Weights) -> tuple[float, Floats]:
     """Return the slope with a free intercept for each fold, mean over repeats."""
-    y, drawn = estimates.y[who], weights[:, who]
+    y = estimates.y[who]
     rows = [
         (p[who], folds[who])
         for p, folds in zip(estimates.probability[model], estimates.folds, strict=True)

@@ -18,7 +18,7 @@ from predict.evaluation.plan import Plan
 from predict.statistics.intervals import Interval, Weights
 from predict.statistics.metrics import METRICS
 from predict.statistics.metrics.agreement import log_odds, slope_draws, slope_within, stratum_slopes
-from predict.statistics.metrics.curves import Distances, distances
+from predict.statistics.metrics.curves import Distances, distances, ordered_distances
 from predict.statistics.metrics.overall import EDGE
 from predict.statistics.metrics.ranking import auroc, auroc_draws
 
@@ -123,11 +123,11 @@ def _smooth(estimates: OutOfFold, model: str, weights: Weights) -> dict[str, Flo
     """
     table, rows = estimates.probability[model], []
     turns = len(table) if estimates.sampling.resamples else 1
-    outcomes = _level(estimates, table)
+    outcomes, orders = _level(estimates, table), np.argsort(table, axis=1, kind="stable")
     for draw, row in enumerate(weights):
-        who = np.repeat(np.arange(estimates.n), row.astype(np.int64))
-        y, p = outcomes[draw % turns], table[draw % turns]
-        rows.append(distances(y[who], p[who], delta=COARSE))
+        order, y, p = (part[draw % turns] for part in (orders, outcomes, table))
+        who = np.repeat(order, row[order].astype(np.int64))
+        rows.append(ordered_distances(y[who], p[who], delta=COARSE))
     return {
         name: np.array(column)
         for name, column in zip(Distances._fields, zip(*rows, strict=True), strict=True)
@@ -170,10 +170,13 @@ def _ranking_draws(estimates: OutOfFold, model: str, weights: Weights) -> Floats
     Only whole clusters change that: people are exchanged within their fold.
     """
     won, counted = np.zeros(len(weights)), np.zeros(len(weights))
-    for repeat, who in estimates.cells():
-        drawn = weights[:, who]
-        area = auroc_draws(estimates.y[who], estimates.ranking(model)[repeat, who], drawn)
-        mass = np.where(np.isfinite(area), drawn.sum(axis=1, dtype=np.float64) / len(who), 0.0)
+    cells, ranking = estimates.cells(), estimates.ranking(model)
+    members = np.zeros((estimates.n, len(cells)), dtype=np.float32)
+    for cell, (_, who) in enumerate(cells):
+        members[who, cell] = 1
+    for drawn, (repeat, who) in zip((weights @ members).T.astype(float), cells, strict=True):
+        area = auroc_draws(estimates.y[who], ranking[repeat, who], weights, who)
+        mass = np.where(np.isfinite(area), drawn / len(who), 0.0)
         won, counted = won + np.nan_to_num(area) * mass, counted + mass
     with np.errstate(invalid="ignore"):
         return np.asarray(won / counted, dtype=np.float64)

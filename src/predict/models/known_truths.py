@@ -92,9 +92,10 @@ def _sharpening(rerun: _Rerun, own: Floats) -> float:
 
 
 def _rival(training: TrainingSet, fitted: FittedRecipe) -> Floats:
-    """Return what the most flexible other family, by its defaults, estimates for the people."""
+    """Return what the most flexible other family, made of no others, estimates by its defaults."""
     own = fitted.recipe
-    name = next(rival for rival in reversed(simplest_first()) if rival != own.family)
+    alone = [name for name in simplest_first() if not FAMILIES[name].parts]
+    name = next(rival for rival in reversed(alone) if rival != own.family)
     plain = Recipe(trials=0, inner=own.inner, seed=own.seed)
     rival = fit_recipe(training, plain.with_family(name))
     return rival.log_odds(training.X[[column.name for column in rival.columns]])

@@ -68,12 +68,13 @@ def folds(
     DesignError
         When there are fewer groups, or fewer people of one outcome, than folds.
     """
-    labels, owners = np.asarray(y), _codes(groups)
+    labels, owners = np.asarray(y), pd.factorize(np.asarray(groups), use_na_sentinel=False)[0]
     _refuse_too_few(labels, owners, outer)
-    if len(np.unique(owners)) == len(owners):
+    if owners.max() + 1 == len(owners):
         divisions = [_divide(labels, outer, seed + repeat) for repeat in range(repeats)]
     else:
-        divisions = _distinct(labels, owners, outer, repeats, np.random.default_rng(seed))
+        draw = np.random.default_rng(seed)
+        divisions = _distinct(labels, _codes(groups), outer, repeats, draw)
     made = tuple(
         Fold(repeat, number, np.flatnonzero(row != number), np.flatnonzero(row == number))
         for repeat, row in enumerate(divisions)
@@ -210,9 +211,11 @@ def refuse_shared_groups(made: Sequence[Fold], groups: pd.Series | np.ndarray) -
     DesignError
         With code ``LEAK_SPLIT``: divide by person (or cluster) instead of by row.
     """
-    owners = _codes(groups)
+    owners = pd.factorize(np.asarray(groups), use_na_sentinel=False)[0]
     for fold in made:
-        shared = np.intersect1d(owners[fold.train], owners[fold.test])
+        learned = np.zeros(owners.max() + 1, dtype=bool)
+        learned[owners[fold.train]] = True
+        shared = np.unique(owners[fold.test][learned[owners[fold.test]]])
         if len(shared):
             raise DesignError(
                 f"{len(shared)} people or clusters stand on both sides of a split (repeat "

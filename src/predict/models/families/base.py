@@ -335,24 +335,29 @@ class PlainBench:
 def lag(margins: np.ndarray, done: Sequence[FoldData], against: Trial | None) -> float:
     """Return by how much a setting is behind the best so far on the folds done; 0 when ahead.
 
-    Who does not lead goes no further: on simulated truth that costs nothing, and it keeps luck in
-    the later folds from unseating a good setting.
+    On the first fold it has to lead by one standard error of the people's paired differences: of
+    many settings that do equally well, the luckiest of one fold would else be followed through all.
+    Afterwards who does not lead goes no further.
 
     References
     ----------
     Hutter, Hoos and Leyton-Brown 2011, "Sequential model-based optimization for general algorithm
     configuration", section 2.2 (a challenger is dropped once it is worse on the same instances);
-    Birattari and others 2002, "A racing algorithm for configuring metaheuristics".
+    Birattari and others 2002, "A racing algorithm for configuring metaheuristics"; Breiman and
+    others 1984, section 3.4.3 (one standard error).
     """
     if against is None:
         return 0.0
-    gaps = [
-        log_loss_of_margin(margins[f.positions], f.y_test)
-        - log_loss_of_margin(against.margins[f.positions], f.y_test)
-        for f in done
-    ]
-    mean = float(np.concatenate(gaps).mean())
-    return mean if mean > _NEVER_MIND else 0.0
+    gaps = np.concatenate(
+        [
+            log_loss_of_margin(margins[f.positions], f.y_test)
+            - log_loss_of_margin(against.margins[f.positions], f.y_test)
+            for f in done
+        ]
+    )
+    lead = float(gaps.std() / np.sqrt(len(gaps))) if len(done) == 1 else 0.0
+    behind = float(gaps.mean()) + lead
+    return behind if behind > _NEVER_MIND else 0.0
 
 
 def pooled_log_loss(margins: np.ndarray, folds: Sequence[FoldData]) -> float:

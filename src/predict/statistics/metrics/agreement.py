@@ -221,15 +221,18 @@ def _slope_steps(
 ) -> Floats:
     """Return the slopes one step on: each stratum's intercept is stepped along and swept out."""
     slope, own = _within(event, line, strata)
-    gain, curve = np.zeros(len(weights)), np.zeros(len(weights))
-    for who in _strata_with_level(own, strata):
+    members = _strata_with_level(own, strata)
+    # Every stratum's five columns, 0 for others: one product reads all weights once.
+    parts = np.zeros((len(members), 5, len(event)), dtype=np.float32)
+    for part, who in zip(parts, members, strict=True):
         x = line[who] - line[who].mean()
         chance = _chance(own[who] + slope * line[who])
         push, pull = event[who] - chance, chance * (1 - chance)
-        parts = np.column_stack([push, push * x, pull, pull * x, pull * x**2])
-        g0, g1, h00, h01, h11 = (weights[:, who] @ parts.astype(np.float32)).T.astype(float)
-        share = np.divide(h01, h00, out=np.zeros_like(h01), where=h00 > 0)
-        gain, curve = gain + g1 - share * g0, curve + h11 - share * h01
+        part[:, who] = push, push * x, pull, pull * x, pull * x**2
+    sums = (parts.reshape(-1, len(event)) @ weights.T).astype(float)
+    g0, g1, h00, h01, h11 = sums.reshape(len(members), 5, len(weights)).swapaxes(0, 1)
+    share = np.divide(h01, h00, out=np.zeros_like(h01), where=h00 > 0)
+    gain, curve = (g1 - share * g0).sum(axis=0), (h11 - share * h01).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(slope + gain / curve, dtype=np.float64)
 

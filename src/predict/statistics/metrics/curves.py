@@ -42,22 +42,25 @@ def smoothed_rate(y: ArrayLike, p: ArrayLike, *, delta: float = 0.01) -> Floats:
     ----------
     Cleveland 1979, J Am Stat Assoc 74:829; Harrell 2015, section 10.11.
     """
+    x, event = np.asarray(p, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    order, rates = np.argsort(x, kind="stable"), np.empty(len(x))
+    rates[order] = _smoothed(event[order], x[order], delta)
+    return rates
+
+
+def _smoothed(event: Floats, x: Floats, delta: float) -> Floats:
+    """Return the smoothed rate of people in the order of their estimates."""
     from statsmodels.nonparametric.smoothers_lowess import lowess
 
-    x, event = np.asarray(p, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    order = np.argsort(x, kind="stable")
-    xs = x[order]
     # Where most estimates are tied a local line has no slope; those points are left to the others.
     with np.errstate(invalid="ignore", divide="ignore"):
-        smooth = lowess(
-            event[order], xs, frac=2 / 3, it=0, delta=delta * np.ptp(xs), is_sorted=True
-        )
+        smooth = lowess(event, x, frac=2 / 3, it=0, delta=delta * np.ptp(x), is_sorted=True)
     smooth = smooth[np.isfinite(smooth[:, 1])]
     if not len(smooth):
         return np.full(len(x), event.mean())
-    levels, first = np.unique(smooth[:, 0], return_index=True)
+    first = np.flatnonzero(np.diff(smooth[:, 0], prepend=np.nan) != 0)
     rates = np.add.reduceat(smooth[:, 1], first) / np.diff([*first, len(smooth)])
-    return np.asarray(np.interp(x, levels, rates), dtype=np.float64)
+    return np.asarray(np.interp(x, smooth[first, 0], rates), dtype=np.float64)
 
 
 def distances(y: ArrayLike, p: ArrayLike, *, delta: float = 0.01) -> Distances:
@@ -71,11 +74,15 @@ def distances(y: ArrayLike, p: ArrayLike, *, delta: float = 0.01) -> Distances:
     Austin & Steyerberg 2019, Stat Med 38:4051 (ICI, E50, E90, Emax); Van Hoorde et al. 2015,
     J Biomed Inform 54:283 (ECI: mean squared distance times 100).
     """
-    chance = np.asarray(p, dtype=np.float64)
-    if np.ptp(chance) < FLAT:
-        gap = np.abs(chance - np.mean(np.asarray(y, dtype=np.float64)))
-    else:
-        gap = np.abs(chance - smoothed_rate(y, chance, delta=delta))
+    chance, event = np.asarray(p, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    order = np.argsort(chance, kind="stable")
+    return ordered_distances(event[order], chance[order], delta=delta)
+
+
+def ordered_distances(y: Floats, p: Floats, *, delta: float = 0.01) -> Distances:
+    """Return the same of people in the order of their estimates, which spares resamples a sort."""
+    rates = y.mean() if np.ptp(p) < FLAT else _smoothed(y, p, delta)
+    gap = np.abs(p - rates)
     e50, e90 = np.quantile(gap, [0.5, 0.9])
     squared = 100 * np.mean(gap**2)
     return Distances(float(gap.mean()), float(e50), float(e90), float(gap.max()), float(squared))

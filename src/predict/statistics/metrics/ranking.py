@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from predict.statistics.intervals import midranks
+from predict.statistics.intervals import TOGETHER, midranks
 
 Floats = NDArray[np.float64]
 CHANCE_ERRORS = 4.0
@@ -67,13 +67,20 @@ def beyond_chance(y: ArrayLike, p: ArrayLike, at_least: float) -> bool:
     return bool(max(area, 1 - area) >= max(at_least, 0.5 + CHANCE_ERRORS * error))
 
 
-def auroc_draws(y: ArrayLike, p: ArrayLike, weights: NDArray[np.float32]) -> Floats:
+def auroc_draws(
+    y: ArrayLike,
+    p: ArrayLike,
+    weights: NDArray[np.float32],
+    who: NDArray[np.int64] | None = None,
+) -> Floats:
     """Return the AUROC of every bootstrap resample at once.
 
     Parameters
     ----------
     weights : array (resamples, n)
         How often each person occurs in each resample.
+    who : array (len(y),), optional
+        Which of the weights' columns are these people's; all in order where it is not given.
 
     Returns
     -------
@@ -86,12 +93,23 @@ def auroc_draws(y: ArrayLike, p: ArrayLike, weights: NDArray[np.float32]) -> Flo
     starts = np.flatnonzero(np.diff(score[order], prepend=np.inf) != 0)
     if len(starts) == 1:
         return np.full(len(weights), 0.5)
+    columns = order if who is None else who[order]
+    parts = [
+        _areas(weights[first : first + TOGETHER][:, columns], event[order], starts)
+        for first in range(0, len(weights), TOGETHER)
+    ]
+    return np.concatenate(parts)
+
+
+def _areas(
+    weights: NDArray[np.float32], event: NDArray[np.bool_], starts: NDArray[np.int64]
+) -> Floats:
+    """Return the AUROC of each row of weights of people sorted by estimate."""
     # float32 counts are exact to 16.7 million; the sums of products are taken in float64.
-    sorted_weights = weights[:, order]
-    positive = _by_level(sorted_weights * event[order], starts)
-    everyone = _by_level(sorted_weights, starts)
-    negative = everyone - positive
-    below = np.cumsum(negative, axis=1) - negative / 2
+    positive = _by_level(weights * event, starts)
+    negative = _by_level(weights, starts) - positive
+    below = np.cumsum(negative, axis=1)
+    below -= negative / 2
     n_event = positive.sum(axis=1, dtype=np.float64)
     n_other = negative.sum(axis=1, dtype=np.float64)
     won = np.einsum("ij,ij->i", positive, below, dtype=np.float64)
