@@ -17,8 +17,10 @@ from predict.cohort.formats import packing
 from predict.cohort.formats.base import Chunk, Scan, SourceFile, SourceFormat, Stretch
 from predict.cohort.formats.cdisc import Cdisc
 from predict.cohort.formats.csv_file import Csv
+from predict.cohort.formats.duckdb_table import DuckDb
 from predict.cohort.formats.excel import Excel
 from predict.cohort.formats.fhir import Fhir
+from predict.cohort.formats.folder import Folder
 from predict.cohort.formats.frame import Frame
 from predict.cohort.formats.google_forms import GoogleForms
 from predict.cohort.formats.limesurvey import LimeSurvey
@@ -68,6 +70,8 @@ FORMATS: dict[str, SourceFormat] = {
     "sas": Sas(),
     "xport": Xport(),
     "excel": Excel(),
+    "duckdb": DuckDb(),
+    "folder": Folder((Parquet(), Csv())),
     "csv": Csv(),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,6 +24,7 @@ class Csv(SourceFormat):
     """A CSV file; its places are bytes. What no other format claims is read as one."""
 
     title = "CSV file (.gz too)"
+    suffixes = (".csv", ".tsv", ".txt")
 
     def sniff(self, name: str, head: bytes) -> bool:
         """Return whether this may be text: CSV has no sign of its own, and is asked last."""
@@ -50,6 +52,11 @@ class Csv(SourceFormat):
                 ends = partial(_ends, start, data)
                 yield Stretch(start, start + len(data), source, ends)
         delimited.check_widths(widths.found, len(header.names), widths.kept)
+
+    def span(self, file: SourceFile) -> tuple[int, int]:
+        """Return the place of the first row, and the place behind the last."""
+        with file.open() as opened:
+            return _header(file).size, opened.seek(0, os.SEEK_END)
 
     def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
         """Return a chunk's rows, numbered as in the whole table; without one, all rows."""

@@ -41,6 +41,11 @@ class Parquet(SourceFormat):
             source = Source(cursor.take(start, end - start), typed=True)
             yield Stretch(start, end, source, partial(np.arange, start + 1, end + 1))
 
+    def span(self, file: SourceFile) -> tuple[int, int]:
+        """Return the place of the first row, and the place behind the last."""
+        with _opened(file) as opened:
+            return 0, opened.metadata.num_rows
+
     def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
         """Return a chunk's rows, numbered as in the whole table; without one, all rows."""
         if chunk is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -74,13 +74,19 @@ def joined(tables: Sequence[pa.Table]) -> pa.Table:
     for name in tables[0].column_names:
         arrays = [table.column(name) for table in tables]
         kinds = {array.type for array in arrays if array.null_count < len(array)}
-        kind = kinds.pop() if kinds else arrays[0].type
-        if kinds:
-            kind = pa.string()
+        kind = _common(kinds or {arrays[0].type})
         columns[name] = pa.chunked_array(
             [chunk for array in arrays for chunk in _cast(array, kind).chunks], kind
         )
     return pa.table(columns)
+
+
+def _common(kinds: Collection[pa.DataType]) -> pa.DataType:
+    """The type of a column whose parts have these types: their own, a number, or else text."""
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    numeric = all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in kinds)
+    return pa.float64() if numeric else pa.string()
 
 
 def _cast(array: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
