@@ -172,15 +172,6 @@ def test_instability_is_zero_when_every_refit_says_the_same() -> None:
     assert sum(one["n"] for one in told["bins"]) == 50
 
 
-def test_a_flipping_driver_is_named_unstable() -> None:
-    columns = ["steady", "flipping"]
-    strength = pd.DataFrame([[0.3, 0.2]] * 10, columns=columns)
-    alike = pd.DataFrame([[0.9, 0.5]] * 7 + [[0.9, -0.5]] * 3, columns=columns)
-    refits = RefitResults(pd.DataFrame(), strength, alike, pd.DataFrame(), 10, 0, 1)
-    table = driver_stability(pd.Series([0.3, 0.2], index=columns), refits)
-    assert table["stable"].to_dict() == {"steady": True, "flipping": False}
-
-
 @pytest.mark.parametrize("family", ["prior", "severity", "linear", "boosted"])
 def test_drivers_are_plain_json_without_anybodys_values(family: str, training: TrainingSet) -> None:
     small = training.take(np.arange(150))

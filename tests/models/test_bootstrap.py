@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from predict.definitions.outcomes import read_outcome
-from predict.definitions.study import Study
+from predict.definitions.study import read_study
 from predict.errors import DesignError
 from predict.features.columns import Column
 from predict.features.training_set import TrainingSet
@@ -18,6 +18,15 @@ from predict.models.fitting import fit_recipe
 from predict.models.recipe import Recipe
 
 SETTINGS = {"max_depth": 2, "eta": 0.2, "rounds": 12}
+STUDY = read_study(
+    {
+        "id": "person",
+        "layout": "wide",
+        "visits": ["v", "w"],
+        "rounds": {"one": {"start": "v", "end": "w"}},
+        "instruments": {"phq9": {"columns": "phq9_{item}_{visit}"}},
+    }
+)
 
 
 def people(n: int = 300, seed: int = 0) -> TrainingSet:
@@ -48,7 +57,7 @@ def people(n: int = 300, seed: int = 0) -> TrainingSet:
         chosen=tuple(X),
         labels=pd.DataFrame(),
         left_out=pd.DataFrame({"id": [], "why": []}),
-        study=object.__new__(Study),
+        study=STUDY,
         outcome=read_outcome("phq9_response"),
         round="one",
         as_of="v",

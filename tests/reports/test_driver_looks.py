@@ -52,6 +52,19 @@ def test_each_driver_shows_its_rank_among_the_refits_and_its_flips() -> None:
     assert ranks["rows"][1][:5] == ["Sex", "2", "2 to 9", "50", "30"]
 
 
+def test_who_is_named_as_a_reason_and_why_not_is_told() -> None:
+    carried = {"sex": "age", "age": "age"}
+    for more, named, words in (
+        ({}, "no", "ran the other way in more than a fifth"),
+        ({"shuffles": 20, "carried": {}}, "no", "outcomes shuffled among patients (20 times)"),
+        ({"shuffles": 20, "carried": carried}, "with its total", "under the total"),
+    ):
+        blocks = looks(stored(**more))
+        ranks = next(block for block in blocks if "rows" in block)
+        assert [row[-1] for row in ranks["rows"]] == ["yes", named]
+        assert words in said(blocks)
+
+
 def test_an_additive_family_says_that_there_is_one_way_only() -> None:
     assert "one way of being shared" in said(looks(stored(interventional=None)))
     assert "shared" not in said(looks(stored(interventional={}))).lower()

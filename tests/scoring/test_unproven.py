@@ -34,7 +34,7 @@ def judged(state: str, model: str = "severity") -> dict[str, Any]:
         "model": model,
         "comparisons": {"prior": {"state": state}},
     }
-    return {"evaluation": {"verdict": verdict, "metrics": []}}
+    return {"evaluation": {"verdict": verdict, "metrics": [], "differences": [], "strata": []}}
 
 
 @pytest.fixture(scope="module")

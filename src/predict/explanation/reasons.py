@@ -48,6 +48,9 @@ class Explanation:
     marginal : Explanation, optional
         The same estimates with reasons against everybody the model learned from, where its recipe
         asked for them.
+    named_under : mapping of str to str, optional
+        Each column that may be named, and the column under whose name its points count:
+        `ResponseModel.named_under`. Every column by its own where none is given.
     """
 
     contributions: pd.DataFrame
@@ -57,6 +60,7 @@ class Explanation:
     columns: tuple[Column, ...]
     warnings: Mapping[str, str] = field(default_factory=dict)
     marginal: Explanation | None = None
+    named_under: Mapping[str, str] | None = None
 
     @property
     def probability(self) -> pd.Series:
@@ -88,6 +92,9 @@ class Explanation:
     def person(self, person: str, *, most: int = 6, hidden: Collection[str] = ()) -> pd.DataFrame:
         """Return one person's ledger in whole points out of 100; it adds up exactly.
 
+        Columns that are not told apart from chance count among the other answers, and items that
+        share credit with their total may count under it.
+
         Parameters
         ----------
         person : str
@@ -95,7 +102,7 @@ class Explanation:
         most : int
             Steps to name, the largest first; none of less than one point is named.
         hidden : collection of str
-            Columns to count among the other answers, such as those of unstable direction.
+            Further columns to count among the other answers.
 
         Returns
         -------
@@ -104,7 +111,7 @@ class Explanation:
             answers`` and ``end``; columns ``step``, ``label``, ``answer``, ``points``.
         """
         row = self._row(person)
-        steps = row.drop(["start", "end", *hidden])
+        steps = self._named(row.drop(["start", "end"])).drop([*hidden], errors="ignore")
         named = steps[steps != 0].sort_values(key=lambda points: -points.abs(), kind="stable")
         named = named.head(most).sort_values(kind="stable")
         labels = {column.name: column.label for column in self.columns}
@@ -115,6 +122,14 @@ class Explanation:
         lines += [("other answers", f"{len(labels) - len(named)} other answers", None, rest)]
         lines += [("end", "this person's estimate", None, int(row["end"]))]
         return pd.DataFrame(lines, columns=["step", "label", "answer", "points"])
+
+    def _named(self, steps: pd.Series) -> pd.Series:
+        """One person's points by the columns they are named under."""
+        if self.named_under is None:
+            return steps
+        under = [self.named_under.get(str(name)) for name in steps.index]
+        named: pd.Series = steps.groupby(under, sort=False).sum()
+        return named
 
     def _row(self, person: str) -> pd.Series:
         """One person's whole points, without rounding everybody's."""
@@ -274,7 +289,7 @@ def reasons_of(model: ResponseModel, X: pd.DataFrame) -> Explanation:
     """
     refuse_unproven(model)
     log_odds = pd.Series(model.log_odds(X), index=X.index)
-    shown = _checked(model, X, log_odds)
+    shown = replace(_checked(model, X, log_odds), named_under=model.named_under)
     other = model.marginal
     return shown if other is None else replace(shown, marginal=_checked(other, X, log_odds))
 

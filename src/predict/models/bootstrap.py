@@ -7,8 +7,9 @@ are learned anew each time, so what varies is what another sample of people woul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,12 +19,16 @@ from predict.engines import LocalEngine
 from predict.errors import DesignError, PredictError
 from predict.features.training_set import TrainingSet
 from predict.models.calibration import CALIBRATIONS
+from predict.models.driver_groups import driver_groups
 from predict.models.families import FAMILIES
+from predict.models.null_importance import learned_from_shuffled
 from predict.models.preprocessing import learn_preparation
 from predict.models.response_model import FittedRecipe
 
 FEWEST_TIMES = 2  # one refit has no spread
 SHARES = 8  # of the refits, for each worker
+SHUFFLES = 20  # models of shuffled outcomes, at most as many as refits
+SUM = "sum of "  # before the name of a total: its group's summed contributions
 LEAST_OF_EITHER = 5  # people with either outcome, in the resample and outside it
 
 
@@ -46,11 +51,19 @@ class RefitResults:
         Refits asked for, and those without enough people of both outcomes in or out of the bag.
     seed : int
         Seed of the resamples.
+    together : DataFrame, shape (refits, groups)
+        As `alike`, for the summed contributions of columns that share credit, by their total.
+    learned : Series, shape (columns + groups,)
+        Mean absolute contribution of each column and of each group's sum (named `SUM` and its
+        total) in the shipped model, log-odds before calibration.
+    shuffled : DataFrame, shape (shuffles, columns + groups)
+        The same of models learned from everybody with outcomes shuffled among people: what a
+        column without any effect gets.
 
     Notes
     -----
-    `strength`, `alike` and `raised` are empty when reasons were not asked for. Rows are in the
-    order of the resamples, whatever the number of workers.
+    All but `log_odds` are empty when reasons were not asked for. Rows are in the order of the
+    resamples, whatever the number of workers.
     """
 
     log_odds: pd.DataFrame
@@ -60,6 +73,9 @@ class RefitResults:
     asked: int
     lost: int
     seed: int
+    together: pd.DataFrame = field(default_factory=pd.DataFrame)
+    learned: pd.Series = field(default_factory=lambda: pd.Series(dtype="float64"))
+    shuffled: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def succeeded(self) -> int:
@@ -89,6 +105,13 @@ class _Share:
     seed: int
     numbers: range
     explain: bool
+    groups: Mapping[str, np.ndarray] = field(default_factory=dict)
+    shuffles: range = range(0)
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Return each group's summed contributions, shape (people, groups)."""
+        parts = [values[:, members].sum(axis=1) for members in self.groups.values()]
+        return np.column_stack([np.empty((len(values), 0)), *parts])
 
 
 @dataclass(frozen=True)
@@ -97,12 +120,14 @@ class _Refit:
     log_odds: np.ndarray
     strength: np.ndarray = field(default_factory=lambda: np.empty(0))
     alike: np.ndarray = field(default_factory=lambda: np.empty(0))
+    together: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True)
 class _Made:
     refits: list[_Refit]
     raised: np.ndarray
+    shuffled: Mapping[int, np.ndarray]
 
 
 def times_fault(times: int) -> str:
@@ -178,9 +203,11 @@ def refit_many(
     X = training.X[names]
     asked = X if on is None else on[names]
     reference = fitted.contributions(asked)[0].to_numpy() if explain else np.empty((len(asked), 0))
+    groups = driver_groups(fitted.columns, training.study) if explain else {}
+    places = {total: np.array([names.index(m) for m in group]) for total, group in groups.items()}
     whole = _Share(
         X, training.y.to_numpy(), _members(training), _bare(fitted), asked, reference, seed,
-        range(times), explain,
+        range(times), explain, places, range(min(SHUFFLES, times) if explain else 0),
     )  # fmt: skip
     made = list(_work_all(whole, max(1, min(workers, times)), progress or (lambda *_: None)))
     return _gathered(made, whole, times)
@@ -201,7 +228,10 @@ def _bare(fitted: FittedRecipe) -> FittedRecipe:
 def _work_all(whole: _Share, workers: int, progress: Tick) -> Iterator[_Made]:
     """Work in several shares a worker, so that progress can be told; no number depends on it."""
     times, count = len(whole.numbers), min(SHARES * workers, len(whole.numbers))
-    shares = [replace(whole, numbers=whole.numbers[start::count]) for start in range(count)]
+    shares = [
+        replace(whole, numbers=whole.numbers[start::count], shuffles=whole.shuffles[start::count])
+        for start in range(count)
+    ]
     finished = 0
     for done in LocalEngine(workers).run(_work, shares):
         if isinstance(done.error, RuntimeError):
@@ -232,8 +262,22 @@ def _work(share: _Share) -> _Made:
         raised += values > 0
         log_odds = start + values.sum(axis=1)
         alike = _correlations(values, share.reference)
-        refits.append(_Refit(number, log_odds, np.abs(values).mean(axis=0), alike))
-    return _Made(refits, raised)
+        together = _correlations(share.sums(values), share.sums(share.reference))
+        refits.append(_Refit(number, log_odds, np.abs(values).mean(axis=0), alike, together))
+    return _Made(refits, raised, {number: _shuffled(share, number) for number in share.shuffles})
+
+
+def _shuffled(share: _Share, number: int) -> np.ndarray:
+    """How strong columns and groups are where outcomes are shuffled."""
+    seed = [share.seed, number, SHUFFLES]
+    values = learned_from_shuffled(share.shipped, share.X, share.y, share.on, seed=seed)
+    return _strength(share, values)
+
+
+def _strength(share: _Share, values: np.ndarray) -> np.ndarray:
+    """Mean absolute contribution of each column and of each group's sum."""
+    strengths: np.ndarray = np.abs(np.hstack([values, share.sums(values)])).mean(axis=0)
+    return strengths
 
 
 def _refit(share: _Share, number: int) -> FittedRecipe | None:
@@ -307,4 +351,19 @@ def _gathered(made: Sequence[_Made], whole: _Share, times: int) -> RefitResults:
         asked=times,
         lost=times - len(refits),
         seed=whole.seed,
+        together=table("together", pd.Index(list(whole.groups))),
+        **_by_chance(made, whole),
     )
+
+
+def _by_chance(made: Sequence[_Made], whole: _Share) -> dict[str, Any]:
+    """The shipped model's strengths, and those of models of shuffled outcomes."""
+    if not whole.explain:
+        return {}
+    shuffled = dict(sorted({k: v for one in made for k, v in one.shuffled.items()}.items()))
+    shipped = whole.shipped.margin_shares(whole.shipped.prepared(whole.on))[1]
+    names = pd.Index([*(c.name for c in whole.shipped.columns), *(SUM + g for g in whole.groups)])
+    return {
+        "learned": pd.Series(_strength(whole, shipped), index=names),
+        "shuffled": pd.DataFrame(list(shuffled.values()), columns=names),
+    }

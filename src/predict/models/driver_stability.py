@@ -12,18 +12,20 @@ import numpy as np
 import pandas as pd
 
 from predict.files import round10
-from predict.models.bootstrap import RefitResults
+from predict.models.bootstrap import SUM, RefitResults
 from predict.models.calibration import probability
+from predict.models.driver_groups import Groups, driver_groups
+from predict.models.null_importance import strength_by_chance
 from predict.models.response_model import ResponseModel
 
-FLIPS_ALLOWED = 0.2
+FLIPS_ALLOWED = 0.2  # refits that run the other way, or do without the column
 LEVEL = 0.9
 TOPS = (3, 5, 10)
 BINS = 10
 
 
 def driver_stability(shipped: pd.Series, refits: RefitResults) -> pd.DataFrame:
-    """Return one row a driver, strongest first: its rank among refits and whether it keeps its way.
+    """Return one row a driver, strongest first: its rank among refits and whether it is stable.
 
     Parameters
     ----------
@@ -38,7 +40,9 @@ def driver_stability(shipped: pd.Series, refits: RefitResults) -> pd.DataFrame:
         Index is the column. ``strength`` and ``rank`` of the shipped model; ``rank_low`` and
         ``rank_high``: the middle 90 % of ranks among the refits; ``agreement`` and ``flips``: share
         of refits in which the column runs the same way, or the other way, across people;
-        ``unused``: share of refits that never use it; ``stable``: flips in at most a fifth.
+        ``unused``: share of refits that never use it; ``above_chance``: whether it is stronger than
+        shuffled outcomes make a column (`predict.models.null_importance`); ``stable``: above chance
+        and the same way in at least four fifths of the refits.
 
     References
     ----------
@@ -55,10 +59,47 @@ def driver_stability(shipped: pd.Series, refits: RefitResults) -> pd.DataFrame:
             "agreement": (refits.alike > 0).mean(),
             "flips": (refits.alike < 0).mean(),
             "unused": (refits.strength == 0).mean(),
+            "above_chance": _above_chance(refits, list(shipped.index)),
         }
     )
-    table["stable"] = table["flips"] <= FLIPS_ALLOWED
+    table["stable"] = table["above_chance"] & _agreed(table["agreement"])
     return table.sort_values("rank").rename_axis("column")
+
+
+def _agreed(agreement: pd.Series) -> pd.Series:
+    return agreement >= 1 - FLIPS_ALLOWED
+
+
+def _above_chance(refits: RefitResults, names: list[str]) -> pd.Series:
+    return refits.learned[names] > strength_by_chance(refits.shuffled[names])
+
+
+def carried(table: pd.DataFrame, refits: RefitResults, groups: Groups) -> dict[str, str]:
+    """Return columns whose points count under another's name: members of a group, by column.
+
+    Where a total and its items share credit, each alone may look like chance. A group is judged by
+    the sum of its contributions, as a column is. Where that is stable, and the total is or no
+    member of the group stands by itself, unstable members count under the total. Where single items
+    stand by themselves and the total does not, the rest of the group is told apart from nothing.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `driver_stability`.
+    groups : mapping
+        From `predict.models.driver_groups.driver_groups`.
+    """
+    if not groups:
+        return {}
+    above = _above_chance(refits, [SUM + total for total in groups])
+    agreed = _agreed((refits.together > 0).mean())
+    under: dict[str, str] = {}
+    for total, members in groups.items():
+        stable = table.loc[list(members), "stable"]
+        alone = stable[total] or not stable.any()
+        if alone and above[SUM + total] and agreed[total]:
+            under |= {name: total for name in members if name == total or not stable[name]}
+    return under
 
 
 def top_overlap(shipped: pd.Series, refits: RefitResults) -> dict[str, float]:
@@ -130,6 +171,7 @@ def drivers_facts(model: ResponseModel, X: pd.DataFrame, refits: RefitResults) -
     contributions, start = model.contributions(X)
     shipped = contributions.abs().mean()
     table = driver_stability(shipped, refits)
+    under = carried(table, refits, driver_groups(model.columns, model.study))
     labels = {column.name: column for column in model.columns}
     rows = [
         {
@@ -141,6 +183,7 @@ def drivers_facts(model: ResponseModel, X: pd.DataFrame, refits: RefitResults) -
         for name, row in table.to_dict("index").items()
     ]
     log_odds = start + contributions.to_numpy().sum(axis=1)
+    heads = set(under.values())
     return {
         "refits": refits.succeeded,
         "refits_lost": refits.lost,
@@ -148,7 +191,9 @@ def drivers_facts(model: ResponseModel, X: pd.DataFrame, refits: RefitResults) -
         "people": len(X),
         "flips_allowed": FLIPS_ALLOWED,
         "drivers": rows,
-        "unstable": [row["column"] for row in rows if not row["stable"]],
+        "unstable": [str(name) for name in table.index[~table["stable"]] if name not in heads],
+        "shuffles": len(refits.shuffled),
+        "carried": under,
         "top_overlap": {key: round10(share) for key, share in top_overlap(shipped, refits).items()},
         "instability": prediction_instability(log_odds, refits),
     }

@@ -25,7 +25,8 @@ def with_drivers(
     """Return the model with its drivers' stability and second opinions among its facts.
 
     ``facts["drivers"]`` becomes `drivers.json`; ``facts["unstable_drivers"]`` names the columns
-    whose direction changed in more than a fifth of the refits: pages move them to "other answers".
+    that are not told apart from chance: no page and no score names them as a reason. ``carried``
+    in the drivers says which of them count under their total.
 
     Parameters
     ----------

@@ -105,13 +105,18 @@ class FittedRecipe:
 
     def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
         """Return calibrated log-odds, contributions and start from one look at the rows."""
-        margin, shares, start = self.estimator.explained(self.prepared(X))
-        place = {column.name: number for number, column in enumerate(self.columns)}
-        summed = np.zeros((len(X), len(place)))
-        for number, raw in enumerate(self.preparation.origin):
-            summed[:, place[raw]] += shares[:, number]
+        margin, summed, start = self.margin_shares(self.prepared(X))
         first = float(self.calibration.apply(np.array([start]))[0])
         return self.calibration.apply(margin), self.calibration.share(summed, margin, start), first
+
+    def margin_shares(self, prepared: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return margins, contributions of raw columns and start, all before calibration."""
+        margin, shares, start = self.estimator.explained(prepared)
+        place = {column.name: number for number, column in enumerate(self.columns)}
+        summed = np.zeros((len(prepared), len(place)))
+        for number, raw in enumerate(self.preparation.origin):
+            summed[:, place[raw]] += shares[:, number]
+        return margin, summed, start
 
 
 @dataclass(frozen=True)
@@ -176,6 +181,34 @@ class ResponseModel(ScikitLearnFace):
     def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
         """Return calibrated log-odds, contributions and start from one look at the rows."""
         return self.fitted.explained(X[[column.name for column in self.columns]])
+
+    @cached_property
+    def named_under(self) -> dict[str, str]:
+        """Each column that may be named as a reason, and the column under whose name it counts.
+
+        Of columns told apart from chance that is their own; items may count under their total
+        (`predict.models.driver_stability`). A model without drivers names every column.
+        """
+        drivers = self.facts.get("drivers") or {}
+        unstable, carried = set(drivers.get("unstable", ())), drivers.get("carried", {})
+        names = [column.name for column in self.columns]
+        own = {name: name for name in names if name not in unstable}
+        return own | {name: str(carried[name]) for name in names if name in carried}
+
+    @cached_property
+    def naming(self) -> tuple[tuple[Column, ...], np.ndarray]:
+        """The columns that may be named, and which columns each of their reasons adds up.
+
+        Returns
+        -------
+        columns : tuple of Column
+        sums : ndarray of 0 and 1, shape (columns of the model, columns that may be named)
+        """
+        heads = set(self.named_under.values())
+        named = tuple(column for column in self.columns if column.name in heads)
+        under = [self.named_under.get(column.name) for column in self.columns]
+        sums = [[name == column.name for column in named] for name in under]
+        return named, np.array(sums, dtype="float64").reshape(len(under), len(named))
 
     @property
     def marginal(self) -> ResponseModel | None:

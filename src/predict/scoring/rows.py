@@ -197,7 +197,8 @@ def _reasons(
     log_odds, shares, start = explained
     silent = estimates["probability"].isna().to_numpy()
     slope = np.where(silent, 0.0, 100 * secant(log_odds, start))
-    lowered, raised = strongest(shares * slope[:, None], model.columns)
+    named, sums = model.naming
+    lowered, raised = strongest((shares * slope[:, None]) @ sums, named)
     estimates = estimates.assign(**{f"{kind}lowered_by": lowered, f"{kind}raised_by": raised})
     if explain != "all":
         return estimates

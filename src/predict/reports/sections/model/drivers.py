@@ -123,8 +123,11 @@ def second_looks(view: ModelView) -> list[Block]:
         "off": f"{100 * instability['mape']:.1f}",
         "often": few_in_100(instability["above_10"], drivers["people"]),
     }
+    # A model stored before outcomes were shuffled was judged by its refits alone.
+    shuffles = drivers.get("shuffles")
+    judged = "refits_only" if shuffles is None else "refits"
     return [
-        sentence("model.drivers.refits", **facts),
+        sentence(f"model.drivers.{judged}", shuffles=shuffles, **facts),
         _ranks(drivers),
         *_other_sharing(drivers.get("interventional")),
     ]
@@ -140,11 +143,19 @@ def _ranks(drivers: Mapping[str, Any]) -> Block:
             f"{100 * row['agreement']:.0f}",
             f"{100 * row['flips']:.0f}",
             f"{rises.get(row['column'], float('nan')):.4f}".replace("-", "−"),
+            _named(drivers, str(row["column"])),
         ]
         for row in drivers["drivers"][:MOST]
     ]
     names = ["Column", "Rank", "Rank in refits", "Same way, %", "Other way, %", "Brier rise"]
-    return table("Would other patients have given the same drivers?", names, rows)
+    return table("Would other patients have given the same drivers?", [*names, "Named"], rows)
+
+
+def _named(drivers: Mapping[str, Any], column: str) -> str:
+    """Whether a column is a reason on pages and in scores, by its own name or under its total."""
+    if drivers.get("carried", {}).get(column, column) != column:
+        return "with its total"
+    return "no" if column in drivers["unstable"] else "yes"
 
 
 def _other_sharing(gap: Mapping[str, Any] | None) -> list[Block]:

@@ -24,8 +24,8 @@ TOLD_GAP = 0.5
 def drivers(patient: PatientView) -> dict[str, Any] | NotApplicable:
     """Return rows that lowered and raised the estimate, the rest in one line, start and end.
 
-    Safety items and columns whose direction is not stable are counted in the rest, never shown
-    with a sign.
+    Safety items and columns that are not told apart from chance are counted in the rest, never
+    shown with a sign. Items that share credit with their total may count under it.
     """
     view = patient.view
     if view is None or not patient.shown(view):
@@ -64,24 +64,21 @@ def _gap(view: ModelView, start: int) -> float:
 
 def _largest(view: ModelView, points: Any) -> list[tuple[str, int]]:
     """The largest steps of at least one point that may be shown, biggest first."""
-    shown = [
-        (column.name, int(points[column.name]))
-        for column in view.model.columns
-        if column.name not in unsigned(view) and points[column.name]
-    ]
+    steps: dict[str, int] = {}
+    for name, under in view.model.named_under.items():
+        steps[under] = steps.get(under, 0) + int(points[name])
+    silent = unsigned(view)
+    shown = [(name, step) for name, step in steps.items() if step and name not in silent]
     return sorted(shown, key=lambda pair: (-abs(pair[1]), pair[0]))[:MOST_ROWS]
 
 
 def unsigned(view: ModelView) -> frozenset[str]:
     """Return the columns never shown with a sign.
 
-    They are safety items, the treatment's arm (its sign would read as the treatment's worth), and
-    columns whose direction changed in more than a fifth of the refits.
+    They are safety items and the treatment's arm (its sign would read as the treatment's worth).
     """
     columns = view.model.columns
-    hidden = {column.name for column in columns if column.safety or is_arm(view, column)}
-    unstable = (view.model.facts.get("drivers") or {}).get("unstable") or ()
-    return frozenset(hidden | set(map(str, unstable)))
+    return frozenset(column.name for column in columns if column.safety or is_arm(view, column))
 
 
 def is_arm(view: ModelView, column: Column) -> bool:
@@ -94,7 +91,10 @@ def _row(patient: PatientView, view: ModelView, name: str, step: int) -> dict[st
     column = view.columns[name]
     value = view.values.get(patient.id, {}).get(name)
     label, words, source = column_words(patient.context.study, column, value)
-    missing = load_catalogue(patient.context.settings.language).text("drivers.not_answered", {})
+    say = load_catalogue(patient.context.settings.language)
+    missing = say.text("drivers.not_answered", {})
+    if list(view.model.named_under.values()).count(name) > 1:
+        label = say.text("drivers.with_items", {"label": label})
     return {
         "label": clean(label, longest=120),
         "answer": clean(words or missing, longest=80),
