@@ -48,11 +48,14 @@ OTHERWISE = {
 
 
 def names_in(text: str) -> Iterator[str]:
-    """Yield family names that stand as values in a program; defaults of fields may name one."""
+    """Yield family names that stand as values in a program; defaults may name one."""
     tree = ast.parse(text)
     defaults = {
         id(node.value) for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) and node.value
     }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            defaults |= {id(value) for value in (*node.defaults, *node.kw_defaults)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and id(node) not in defaults and node.value in SHIPPED:
             yield str(node.value)

@@ -14,8 +14,7 @@ from predict.errors import UsageError
 from predict.features.columns import Style
 from predict.features.training_set import TrainingSet
 from predict.models.calibration import log_odds
-from predict.models.families import FAMILIES, Family, Fitted
-from predict.models.families.base import Params
+from predict.models.families import FAMILIES, Family, Fitted, Params
 from predict.models.preprocessing import learn_preparation
 from predict.models.recipe import BEST, Recipe
 

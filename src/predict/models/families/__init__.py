@@ -10,7 +10,7 @@ from typing import Literal
 from predict.models.families.additive import AdditiveFamily, Linear, Prior, Severity, Totals
 from predict.models.families.attribution import Background
 from predict.models.families.averaged import AveragedFamily
-from predict.models.families.base import Bench, Family, Fitted, FoldData, Range, Trial
+from predict.models.families.base import Bench, Family, Fitted, FoldData, Params, Range, Trial
 from predict.models.families.boosted import Boosted
 
 # The families that ship, for those who read types; a family from outside is known by its name only.
@@ -55,6 +55,7 @@ __all__ = [
     "FamilyName",
     "Fitted",
     "FoldData",
+    "Params",
     "Range",
     "Trial",
     "simplest_first",
