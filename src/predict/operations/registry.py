@@ -254,9 +254,9 @@ class Registry:
         refuse_leaks(model, table)
         if self.current is None:
             return {}
-        found = compare(model, self.model(self.current.number), table)
-        _refuse_worse(found)
-        return {"against": self.current.number, "comparison": found.to_dict()}
+        comparison = compare(model, self.model(self.current.number), table)
+        _refuse_worse(comparison)
+        return {"against": self.current.number, "comparison": comparison.to_dict()}
 
 
 def open_registry(folder: Path | str, *, create: bool = False) -> Registry:
@@ -343,12 +343,12 @@ def _refuse_unfit(model: ResponseModel, today: date) -> None:
         )
 
 
-def _refuse_worse(found: Comparison) -> None:
-    if found.state == "worse":
-        estimate, low, high = found.difference
+def _refuse_worse(comparison: Comparison) -> None:
+    if comparison.state == "worse":
+        estimate, low, high = comparison.difference
         raise DesignError(
-            f"On {found.people} people with outcomes the challenger is worse than the model in use "
-            f"({found.loss} {estimate:+.3f}, {low:+.3f} to {high:+.3f}). Nothing was changed.",
+            f"On {comparison.people} people with outcomes the challenger is worse than the model in use "
+            f"({comparison.loss} {estimate:+.3f}, {low:+.3f} to {high:+.3f}). Nothing was changed.",
             code="CHALLENGER_WORSE",
         )
 

@@ -119,7 +119,7 @@ class Monitoring:
     def prometheus(self) -> str:
         """Return the newest figures in Prometheus' text format."""
         newest = self.months[-1] if self.months else None
-        known = next((m for m in reversed(self.months) if m.labelled), None)
+        last = next((m for m in reversed(self.months) if m.labelled), None)
         values = {
             "predict_rows_total": float(self.nights["rows"].sum()),
             "predict_no_estimate_total": float(self.nights["no_estimate"].sum()),
@@ -127,9 +127,9 @@ class Monitoring:
             "predict_outcomes_total": float(sum(m.labelled for m in self.months)),
             "predict_alarms_total": float(sum(map(len, self.alarms.values()))),
             "predict_expected_rate": newest.expected_rate if newest else np.nan,
-            "predict_o_e": known.o_e.estimate if known else np.nan,
-            "predict_auroc": known.auroc.estimate if known else np.nan,
-            "predict_brier": known.brier.estimate if known else np.nan,
+            "predict_o_e": last.o_e.estimate if last else np.nan,
+            "predict_auroc": last.auroc.estimate if last else np.nan,
+            "predict_brier": last.brier.estimate if last else np.nan,
         }
         lines = [f"# TYPE {name} gauge\n{name} {_number(value)}" for name, value in values.items()]
         return "\n".join(lines) + "\n"

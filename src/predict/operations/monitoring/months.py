@@ -87,9 +87,9 @@ def months_of(
     months, looks = list[Month](), list[Look]()
     for name, people in scores.groupby(scores["day"].dt.strftime("%Y-%m"), sort=True):
         due = people[people["day"].dt.date <= today - timedelta(days=delay)]
-        known = due[due["id"].isin(outcomes.index)]
-        y = outcomes.reindex(known["id"]).to_numpy(dtype=np.int8)
-        p = known["probability"].to_numpy(dtype=np.float64)
+        labelled = due[due["id"].isin(outcomes.index)]
+        y = outcomes.reindex(labelled["id"]).to_numpy(dtype=np.int8)
+        p = labelled["probability"].to_numpy(dtype=np.float64)
         everybody = people["probability"].to_numpy(dtype=np.float64)
         months.append(_month(str(name), everybody, len(due), y, p, reference))
         if len(y):

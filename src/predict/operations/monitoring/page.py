@@ -59,10 +59,10 @@ def page(monitoring: Monitoring) -> str:
 
 
 def _charts(monitoring: Monitoring) -> str:
-    known = [month for month in monitoring.months if month.labelled]
-    if not known:
+    labelled = [month for month in monitoring.months if month.labelled]
+    if not labelled:
         return ""
-    months, values = [m.month for m in known], [m.o_e for m in known]
+    months, values = [m.month for m in labelled], [m.o_e for m in labelled]
     parts = [
         "<h2>Events observed for each expected</h2>",
         _intervals(months, values, monitoring.reference.o_e),
