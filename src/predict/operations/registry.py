@@ -347,8 +347,9 @@ def _refuse_worse(comparison: Comparison) -> None:
     if comparison.state == "worse":
         estimate, low, high = comparison.difference
         raise DesignError(
-            f"On {comparison.people} people with outcomes the challenger is worse than the model in "
-            f"use ({comparison.loss} {estimate:+.3f}, {low:+.3f} to {high:+.3f}). Nothing was changed.",
+            f"On {comparison.people} people with outcomes the challenger is worse than the model "
+            f"in use ({comparison.loss} {estimate:+.3f}, {low:+.3f} to {high:+.3f}). Nothing was "
+            "changed.",
             code="CHALLENGER_WORSE",
         )
 
