@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from predict.cohort.labelling import label
     from predict.definitions.study import read_study
     from predict.errors import PredictError
-    from predict.evaluation import Plan, evaluate
+    from predict.evaluation import Plan
     from predict.features.training_set import assemble
     from predict.model_folder import load_model, save_model
     from predict.models.recipe import Recipe
-    from predict.models.training import train
     from predict.pipeline import run
     from predict.pipeline.estimators import Preprocessor, ResponseClassifier
     from predict.pipeline.lists import (
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
         list_programmes,
         list_sections,
     )
+    from predict.pipeline.verbs import evaluate, train
     from predict.reports import report
     from predict.scoring import explain, score, validate
     from predict.simulation import simulate
@@ -53,7 +53,7 @@ _HOMES = {
     "Recipe": "models.recipe",
     "ResponseClassifier": "pipeline.estimators",
     "assemble": "features.training_set",
-    "evaluate": "evaluation",
+    "evaluate": "pipeline.verbs",
     "explain": "scoring",
     "label": "cohort.labelling",
     "list_blocks": "pipeline.lists",
@@ -72,7 +72,7 @@ _HOMES = {
     "save_model": "model_folder",
     "score": "scoring",
     "simulate": "simulation",
-    "train": "models.training",
+    "train": "pipeline.verbs",
     "validate": "scoring",
 }
 

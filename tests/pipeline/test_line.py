@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
 
 from predict.cli import VERBS
 from predict.cohort import read_cohort
+from predict.errors import TableError
 from predict.features.training_set import assemble
 from predict.files import read_json
 from predict.model_folder import load_model
@@ -48,6 +51,7 @@ def done(example, tmp_path_factory: pytest.TempPathFactory):
         example.table,
         out / "round_one",
         uri=f"sqlite:///{out}/mlflow.db",
+        register="line",
     )
 
 
@@ -126,46 +130,98 @@ def test_round_two_makes_no_estimate_before_the_round_has_begun(example, untrack
     assert scores.loc[absent, "probability"].isna().all()
 
 
-def test_mlflow_holds_metrics_with_intervals_and_a_model_that_scores_alike(example, done):
+def _store(done) -> str:
+    return f"sqlite:///{done.folder.parent}/mlflow.db"
+
+
+def _told(done):
+    """MLflow's client and the run that `run.json` names."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=_store(done))
+    return client, client.get_run(read_json(done.folder / "run.json")["mlflow_run"])
+
+
+def test_mlflow_holds_the_headline_in_columns_that_compare(done):
+    client, run = _told(done)
+    own = done.evaluation.verdict["model"]
+    asked = {name: done.evaluation.value(own, name) for name in ("auroc", "brier")}
+    assert {name: run.data.metrics[name] for name in asked} == pytest.approx(asked)
+    assert {"calibration_slope", "net_benefit"} <= set(run.data.metrics)
+    assert run.data.params["recipe.family"] == "boosted"
+    assert run.info.run_name.startswith(f"{done.experiment.name}/boosted/20")
+    runs = client.search_runs([run.info.experiment_id], max_results=500)
+    above = {r.info.run_id: r.data.tags.get("mlflow.parentRunId") for r in runs}
+    families = {r.info.run_name: r for r in runs if r.data.tags.get("predict.kind") == "family"}
+    assert set(families) == set(done.evaluation.metrics["model"])
+    for name, child in families.items():
+        assert above[child.info.run_id] == run.info.run_id
+        assert child.data.metrics["auroc"] == pytest.approx(done.evaluation.value(name, "auroc"))
+    folds = [r for r in runs if r.data.tags.get("predict.kind") == "fold"]
+    assert {above[r.info.run_id] for r in folds} == {families[own].info.run_id}
+    tops = [r for r in runs if "mlflow.parentRunId" not in r.data.tags]
+    assert [r.info.run_id for r in tops] == [run.info.run_id]
+    assert {r.info.status for r in runs} == {"FINISHED"}
+
+
+def test_mlflow_holds_verdict_table_pictures_and_data_by_digest(done):
+    client, run = _told(done)
+    listed = {file.path for folder in ("", "figures", "evaluation", "pages")
+              for file in client.list_artifacts(run.info.run_id, folder)}  # fmt: skip
+    wanted = "verdict.txt figures/calibration.png evaluation/metrics.json pages/model.html"
+    assert set(wanted.split()) <= listed
+    assert run.data.tags["mlflow.note.content"] == done.sentence
+    assert read_json(done.folder / "run.json")["mlflow_lacks"] == []
+    (data,) = run.inputs.dataset_inputs
+    assert data.dataset.digest == read_json(done.folder / "run.json")["data_sha256"][:32]
+    assert set(json.loads(data.dataset.profile)) == {"rows", "people", "trained_on", "events"}
+    experiment = client.get_experiment(run.info.experiment_id)
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
+
+
+def test_the_registered_model_scores_alike_and_says_what_it_takes(example, done):
     from predict.pipeline.tracking import load_tracked
 
-    store = f"sqlite:///{done.folder.parent}/mlflow.db"
-    load_tracked_store = _only_run(store)
-    metrics = load_tracked_store.data.metrics
-    row = done.evaluation.metrics.query("model == 'boosted' and metric == 'auroc'").iloc[0]
-    assert metrics["boosted/auroc"] == pytest.approx(row["estimate"])
-    assert metrics["boosted/auroc_low"] == pytest.approx(row["low"])
-    assert load_tracked_store.data.params["recipe.family"] == "boosted"
-    served = load_tracked(f"runs:/{load_tracked_store.info.run_id}/model", store=store)
-    table = pd.read_csv(example.table, dtype=str, keep_default_na=False).head(40)
+    served = load_tracked("models:/line@candidate", store=_store(done))
+    table = pd.read_csv(example.table, dtype={"person": str, "site": str}).head(40)
     expected = done.scores.head(40)
-    found = served.predict(table)
-    assert found["status"].tolist() == expected["status"].tolist()
-    assert (found["probability"] - expected["probability"]).abs().max() < 1e-9
+    scores = served.predict(table)
+    assert scores["status"].tolist() == expected["status"].tolist()
+    assert (scores["probability"] - expected["probability"]).abs().max() < 1e-9
+    with pytest.raises(TableError, match="SIGNATURE") as caught:
+        served.predict(table.assign(phq9_1_baseline="CANARY"))
+    assert "CANARY" not in "".join(map(str, [caught.value, caught.value.__cause__]))
+    taken = {column.name: column for column in served.metadata.signature.inputs}
+    assert (taken["person"].type.name, taken["person"].required) == ("string", True)
+    assert (taken["phq9_1_baseline"].type.name, taken["phq9_1_baseline"].required) == (
+        "double",
+        False,
+    )
+    assert "phq9_1_round_one_end" not in taken
 
 
-def test_the_logged_model_asks_for_the_version_that_made_it(done):
+def test_the_logged_model_asks_for_the_version_that_made_it_and_shows_invented_people(done):
     from predict import __version__
 
-    where = Path(_only_run(f"sqlite:///{done.folder.parent}/mlflow.db").info.artifact_uri).parent
-    asked = [line for p in where.parent.rglob("requirements.txt") for line in p.open()]
+    where = _artifacts(done)
+    asked = [line for p in where.rglob("requirements.txt") for line in p.open()]
     ours = {line.strip() for line in asked if line.startswith("predict-response")}
     assert ours == {f"predict-response=={__version__}"}
+    (shown,) = where.rglob("input_example.json")
+    rows = read_json(shown)
+    assert [row["person"] for row in rows] == ["invented-1", "invented-2", "invented-3"]
+    assert all(0 <= row["phq9_1_baseline"] <= 3 for row in rows)
+    assert not [p for p in where.rglob("*") if p.suffix in {".pkl", ".pickle", ".joblib"}]
 
 
-def _only_run(store: str):
-    from predict.pipeline.tracking import _open
-
-    mlflow = _open(store)
-    runs = mlflow.search_runs(search_all_experiments=True, output_format="list")
-    assert len(runs) == 1
-    return runs[0]
+def _artifacts(done) -> Path:
+    _, run = _told(done)
+    return Path(urlsplit(run.info.artifact_uri).path).parents[1]
 
 
 def test_no_id_and_no_path_of_the_table_reaches_mlflow(example, done):
     ids = pd.read_csv(example.table, dtype=str)["person"]
-    where = Path(_only_run(f"sqlite:///{done.folder.parent}/mlflow.db").info.artifact_uri).parent
-    files = [p for p in where.rglob("*") if p.is_file()]
+    files = [p for p in _artifacts(done).rglob("*") if p.is_file()]
     text = "\n".join(p.read_text(errors="replace") for p in files)
     assert files
     assert not [person for person in ids if person in text]

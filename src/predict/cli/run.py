@@ -28,6 +28,9 @@ def run(
     out: OutFolder,
     no_track: Annotated[bool, typer.Option("--no-track", help="Leave MLflow out.")] = False,
     tracking_uri: Annotated[str, typer.Option(help="MLflow store; a local file if empty.")] = "",
+    register: Annotated[
+        str, typer.Option(help="Register the model in MLflow by this name, alias candidate.")
+    ] = "",
     form: InputFormat = "",
     sheet: Sheet = "",
     expect_rows: ExpectRows = None,
@@ -47,6 +50,7 @@ def run(
         track=not no_track,
         threads=threads,
         uri=tracking_uri or None,
+        register=register,
         say=teller(quiet),
     )
     if as_json:

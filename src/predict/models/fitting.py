@@ -14,7 +14,7 @@ from predict.models.families import FAMILIES
 from predict.models.preprocessing import learn_preparation
 from predict.models.recipe import BEST, Recipe
 from predict.models.response_model import FittedRecipe
-from predict.models.tuning import inner_folds, prepared_folds, search
+from predict.models.tuning import Watch, inner_folds, prepared_folds, search
 from predict.statistics.splits import fold_table
 
 LEAST_EVENTS = 10
@@ -26,6 +26,7 @@ def fit_recipe(
     *,
     parts: Sequence[FittedRecipe] = (),
     least: int = LEAST_EVENTS,
+    watch: Watch | None = None,
 ) -> FittedRecipe:
     """Run the whole recipe on these people and nobody else.
 
@@ -43,6 +44,8 @@ def fit_recipe(
         there, where their recipes are the same.
     least : int
         Fewest people of either outcome.
+    watch : callable, optional
+        Told of each trial of the search.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def fit_recipe(
     inner = inner_folds(training, recipe)
     divided = prepared_folds(training, names, family, inner)
     # One thread inside a fit: the search runs fits side by side, and bytes do not move.
-    best = search(family, family.bench(divided, seed=recipe.seed, threads=1), recipe)
+    best = search(family, family.bench(divided, seed=recipe.seed, threads=1), recipe, watch)
     X, y = training.X[list(names)], training.y.to_numpy()
     preparation = learn_preparation(X, columns, style=family.style)
     fitted = family.fit(preparation.apply(X), y, best.params, seed=recipe.seed, threads=1)

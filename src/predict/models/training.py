@@ -23,6 +23,7 @@ from predict.models.recipe import Recipe
 from predict.models.reliance import profile
 from predict.models.reliance.thresholds import SHOWN
 from predict.models.response_model import FittedRecipe, ResponseModel
+from predict.models.tuning import Watch
 
 REFITS = 200
 
@@ -40,6 +41,7 @@ def train(
     thresholds: Mapping[str, Any] | None = None,
     say: Say = lambda _: None,
     progress: Tick | bool | None = None,
+    watch: Watch | None = None,
 ) -> ResponseModel:
     """Learn a whole model: one that can score, explain itself, say how sure it is, and be stored.
 
@@ -68,6 +70,8 @@ def train(
         Told one sentence before each step.
     progress : callable (done, all) or bool, optional
         Told after each refit; as `predict.evaluate`.
+    watch : callable, optional
+        Told of each trial of the search.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def train(
     recipe = Recipe() if recipe is None else recipe
     require_recipe(recipe)
     say(f"Learning the {recipe.family} model")
-    model = _learned(training, recipe, name, facts or {}, thresholds)
+    model = _learned(training, recipe, name, facts or {}, thresholds, watch)
     if refits == 0:
         return model
     say(f"Learning again on {refits} resamples, for intervals and stable drivers")
@@ -123,9 +127,10 @@ def _learned(
     name: str,
     facts: Mapping[str, Any],
     thresholds: Mapping[str, Any] | None,
+    watch: Watch | None,
 ) -> ResponseModel:
     refuse_small(training, recipe)
-    fitted = with_background(fit_recipe(training, recipe), training)
+    fitted = with_background(fit_recipe(training, recipe, watch=watch), training)
     chosen = dict(thresholds or {})
     return ResponseModel(
         name=name,

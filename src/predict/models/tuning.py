@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -38,7 +38,10 @@ def prepared_folds(
     return tuple(made)
 
 
-def search(family: Family, bench: Bench, recipe: Recipe) -> Trial:
+Watch = Callable[[Trial], object]
+
+
+def search(family: Family, bench: Bench, recipe: Recipe, watch: Watch | None = None) -> Trial:
     """Return the best trial: fixed settings, or the defaults and then a seeded search.
 
     Parameters
@@ -49,6 +52,8 @@ def search(family: Family, bench: Bench, recipe: Recipe) -> Trial:
         Inner folds made ready.
     recipe : Recipe
         Budget, seed and fixed settings.
+    watch : callable, optional
+        Told of each trial of the search, in the order in which they were asked for.
 
     References
     ----------
@@ -58,10 +63,14 @@ def search(family: Family, bench: Bench, recipe: Recipe) -> Trial:
         return bench.attempt({**family.defaults, **recipe.params})
     if not family.space or recipe.trials == 0:
         return bench.attempt(family.defaults)
-    return _tpe(family, bench, recipe)
+    tried = _tpe(family, bench, recipe)
+    if watch is not None:
+        for trial in tried:
+            watch(trial)
+    return tried[int(np.argmin([trial.loss for trial in tried]))]
 
 
-def _tpe(family: Family, bench: Bench, recipe: Recipe) -> Trial:
+def _tpe(family: Family, bench: Bench, recipe: Recipe) -> list[Trial]:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -81,7 +90,7 @@ def _tpe(family: Family, bench: Bench, recipe: Recipe) -> Trial:
             for trial, result in zip(asked, done, strict=True):
                 study.tell(trial, result.loss)
             tried += done
-    return tried[int(np.argmin([trial.loss for trial in tried]))]
+    return tried
 
 
 def _suggest(trial: Any, space: Mapping[str, Range]) -> dict[str, float]:

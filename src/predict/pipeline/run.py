@@ -17,19 +17,23 @@ from predict.appraisal.checks.analysis import parameters
 from predict.appraisal.sample_size import refuse_too_few
 from predict.cohort import Cohort, read_cohort
 from predict.drawing.card import card
-from predict.evaluation import Evaluation, evaluate
+from predict.evaluation import Evaluation, Plan, evaluate
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import to_json_value, write_bytes, write_csv, write_json
 from predict.model_folder import save_model
 from predict.model_folder.forms import toml_bytes
+from predict.models.families import Trial
 from predict.models.response_model import ResponseModel
 from predict.models.training import train
 from predict.pipeline.experiment import Experiment, read_experiment
 from predict.pipeline.facts import machine_facts, table_digest
 from predict.pipeline.pages import write_report
+from predict.pipeline.tracking import Session, Silence, tracked
+from predict.reports.report import package_version
 from predict.scoring import ScoringPass, scored
 
 Say = Callable[[str], None]
+PatientTable = Path | str | pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,13 @@ def _silent(_: str) -> None:
 
 def run(
     experiment: Experiment | Path | str,
-    table: Path | str | pd.DataFrame,
+    table: PatientTable,
     out: Path | str,
     *,
     track: bool = True,
     threads: int = 1,
     uri: str | None = None,
+    register: str = "",
     say: Say = _silent,
 ) -> Run:
     """Run an experiment from a patient table to a folder of evidence.
@@ -114,6 +119,8 @@ def run(
         Threads; no number depends on it.
     uri : str, optional
         MLflow's store; a local SQLite file where none is given.
+    register : str
+        Name under which MLflow registers the model, with the alias ``candidate``; empty for none.
     say : callable
         Told one sentence before each step.
 
@@ -125,38 +132,48 @@ def run(
     ------
     StudyError, ExperimentError, TableError, DesignError
         Each with every fault found and what to do.
+    OutputError
+        Before anything is learned, where MLflow's store cannot be written.
     """
     spec = _spec(experiment, threads)
     clock, folder = _Clock(say), Path(out)
+    with tracked(spec.name, spec.recipe.family, on=track, uri=uri, say=say) as session:
+        finished, plan, tried = _worked(spec, table, folder, threads, clock)
+        if track:
+            clock.step("Telling MLflow")
+            _tell(session, finished, plan, tried, table_digest(table), register)
+    _write_facts(finished, table, clock, session)
+    return finished
+
+
+def _worked(
+    spec: Experiment, table: PatientTable, folder: Path, threads: int, clock: _Clock
+) -> tuple[Run, Plan, list[Trial]]:
+    """Do everything but tell MLflow; return the plan and what the search tried beside the run."""
     clock.step("Reading the table")
     cohort = read_cohort(table, spec.study)
     training = assemble(cohort, **spec.question())
     design = Design(training, spec.recipe, spec.plan, cohort, muted=spec.mute)
     _gate(spec, design)
-    say(_objections(examine(design)))
+    clock.say(_objections(examine(design)))
     clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
-    plan = spec.plan.at_rate(training.events / training.n)
+    plan, tried = spec.plan.at_rate(training.events / training.n), list[Trial]()
     evaluation = evaluate(training, spec.recipe, plan, cohort=cohort)
-    model = _learn(spec, training, evaluation, threads, clock)
+    model = _learn(spec, training, evaluation, threads, clock, tried)
     clock.step("Scoring and explaining everybody")
     passed = ScoringPass(model, "run").table(table, as_of=model.as_of)
     if passed.judgement.withheld:
-        say(f"Nobody gets an estimate: {passed.judgement.error()}")
+        clock.say(f"Nobody gets an estimate: {passed.judgement.error()}")
     rows = scored(passed, training=frozenset(training.X.index))
-    scores = rows.frame
     clock.step("Writing the folder")
-    _write(folder, spec, model, evaluation, scores)
+    _write(folder, spec, model, evaluation, rows.frame)
     checks = examine(replace(design, evaluation=evaluation))
     write_csv(checks, folder / "evaluation" / "checks.csv")
     said = spec.source.get("statements", {})
     write_standards(Evidence(training, model, evaluation, plan, cohort, checks, said), folder)
     pages = write_report(folder, cohort, training, model, evaluation, rows)
-    counts = _counts(cohort, training, scores, pages)
-    if track:
-        clock.step("Telling MLflow")
-        _track(folder, spec, evaluation, table, uri)
-    _write_facts(folder, spec, table, counts, clock)
-    return Run(folder, spec, training, model, evaluation, scores, counts)
+    counts = _counts(cohort, training, rows.frame, pages)
+    return Run(folder, spec, training, model, evaluation, rows.frame, counts), plan, tried
 
 
 def _gate(spec: Experiment, design: Design) -> None:
@@ -172,7 +189,12 @@ def _objections(checks: pd.DataFrame) -> str:
 
 
 def _learn(
-    spec: Experiment, training: TrainingSet, evaluation: Evaluation, threads: int, clock: _Clock
+    spec: Experiment,
+    training: TrainingSet,
+    evaluation: Evaluation,
+    threads: int,
+    clock: _Clock,
+    tried: list[Trial],
 ) -> ResponseModel:
     """Return the whole model of the family that the verdict is about, with its evaluation."""
     return train(
@@ -184,12 +206,13 @@ def _learn(
         facts={"evaluation": to_json_value(evaluation.to_dict())},
         thresholds=spec.reliance,
         say=clock.step,
+        watch=tried.append,
     )
 
 
 def train_only(
     experiment: Experiment | Path | str,
-    table: Path | str | pd.DataFrame,
+    table: PatientTable,
     out: Path | str,
     *,
     threads: int = 1,
@@ -246,67 +269,54 @@ def _counts(
     }
 
 
-def _track(
-    folder: Path,
-    spec: Experiment,
-    evaluation: Evaluation,
-    table: Path | str | pd.DataFrame,
-    uri: str | None,
+def _tell(
+    session: Session | Silence,
+    finished: Run,
+    plan: Plan,
+    tried: list[Trial],
+    digest: str,
+    register: str,
 ) -> None:
-    from predict import __version__
-    from predict.pipeline.tracking import track
-
-    evaluated = folder / "evaluation"
-    track(
-        spec.name,
-        params=spec.flat(),
-        metrics=evaluation.metrics,
-        model=folder / "model",
-        pages=[
-            evaluated / "metrics.csv",
-            evaluated / "differences.csv",
-            folder / "verdict.json",
-            folder / "report" / "model.html",
-        ],
-        facts={
-            "predict.version": __version__,
-            "predict.data_sha256": table_digest(table),
-            "predict.verdict": evaluation.verdict["sentence"],
-        },
-        uri=uri,
-    )
+    """Tell MLflow of a finished run: aggregates, and the model as it is stored."""
+    folder = finished.folder
+    counts = {name: finished.counts[name] for name in ("rows", "people", "trained_on", "events")}
+    session.settings({**finished.experiment.flat(), "predict.version": package_version()})
+    session.dataset(digest, counts)
+    session.evaluation(finished.evaluation, plan)
+    session.trials(tried)
+    session.model(finished.model, folder / "model", register=register)
+    tables = [folder / "evaluation" / f"{name}.csv" for name in ("metrics", "differences")]
+    session.pages([*tables, folder / "verdict.json", folder / "report" / "model.html"])
 
 
 def _write_facts(
-    folder: Path,
-    spec: Experiment,
-    table: Path | str | pd.DataFrame,
-    counts: dict[str, int],
-    clock: _Clock,
+    finished: Run, table: PatientTable, clock: _Clock, session: Session | Silence
 ) -> None:
     facts = {
-        "experiment": spec.name,
-        "seed": spec.recipe.seed,
+        "experiment": finished.experiment.name,
+        "seed": finished.experiment.recipe.seed,
         "data_sha256": table_digest(table),
-        "counts": counts,
+        "counts": finished.counts,
         "seconds": clock.seconds(),
         "made": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "mlflow_run": session.run_id,
+        "mlflow_lacks": list(session.missing),
         **machine_facts(),
     }
-    write_json(folder / "run.json", facts)
+    write_json(finished.folder / "run.json", facts)
 
 
 class _Clock:
     """Says each step and keeps how long it took."""
 
     def __init__(self, say: Say) -> None:
-        self._say, self._began, self._steps = say, time.perf_counter(), dict[str, float]()
+        self.say, self._began, self._steps = say, time.perf_counter(), dict[str, float]()
         self._current = ""
 
     def step(self, sentence: str) -> None:
         self._close()
         self._current = sentence
-        self._say(f"{sentence} ...")
+        self.say(f"{sentence} ...")
 
     def _close(self) -> None:
         now = time.perf_counter()

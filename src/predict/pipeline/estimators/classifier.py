@@ -28,6 +28,7 @@ from predict.models.families import PRIOR
 from predict.models.fitting import LEAST_EVENTS, fit_recipe, refuse_small
 from predict.models.recipe import CalibrationName, Recipe
 from predict.pipeline.estimators.tables import as_table
+from predict.pipeline.tracking.store import undisturbed
 
 FEWEST_OF_A_CLASS = 2  # one to learn from, one to calibrate by
 
@@ -121,6 +122,7 @@ class ResponseClassifier(ClassifierMixin, BaseEstimator):
         self.params = params
         self.threads = threads
 
+    @undisturbed()
     def fit(self, X: Any, y: Any, groups: Any = None) -> ResponseClassifier:
         """Learn the whole recipe on these people and nobody else.
 

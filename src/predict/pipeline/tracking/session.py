@@ -1,0 +1,246 @@
+"""One piece of work and the MLflow runs that tell of it: opened first, closed whatever happens."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from predict.errors import OutputError
+from predict.evaluation import Evaluation, Plan
+from predict.models.families import Trial
+from predict.models.response_model import ResponseModel
+from predict.pipeline.tracking.records import (
+    log_dataset,
+    log_drivers,
+    log_evaluation,
+    log_figures,
+    log_trials,
+)
+from predict.pipeline.tracking.store import (
+    client_of,
+    impatient,
+    store_for,
+    undisturbed,
+    unreachable,
+)
+
+Say = Callable[[str], None]
+# MLflow would note down the account's name and the path of the program.
+NOBODY = {"mlflow.user": "predict", "mlflow.source.name": "predict"}
+# Of models that are trained, not of agents: the page opens on the runs.
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+LONGEST = 500
+
+
+@dataclass
+class Session:
+    """The run of one piece of work.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    experiment, run_id, name : str
+        Of the parent run.
+    say : callable
+        Told what could not be recorded.
+    missing : list of str
+        What could not be recorded.
+    """
+
+    client: Any
+    store: str
+    experiment: str
+    run_id: str
+    name: str
+    say: Say
+    missing: list[str] = field(default_factory=list)
+
+    def settings(self, params: Mapping[str, Any]) -> None:
+        """Record settings."""
+        self._told("settings", lambda: self._log_settings(params))
+
+    def _log_settings(self, params: Mapping[str, Any]) -> None:
+        from mlflow.entities import Param
+
+        rows = [Param(name, str(value)[:LONGEST]) for name, value in params.items()]
+        self.client.log_batch(self.run_id, params=rows)
+
+    def dataset(self, digest: str, counts: Mapping[str, int]) -> None:
+        """Record the table by its digest and its counts; never by its place."""
+        self._told("dataset", lambda: log_dataset(self.client, self.run_id, digest, counts))
+
+    def evaluation(self, evaluation: Evaluation, plan: Plan) -> None:
+        """Record the verdict, each family in a run of its own, and the pictures."""
+        self._told("evaluation", lambda: log_evaluation(self, evaluation, plan))
+        self._told("figures", lambda: log_figures(self, evaluation))
+
+    def trials(self, tried: list[Trial]) -> None:
+        """Record the settings that the search tried, in one group of runs."""
+        self._told("trials", lambda: log_trials(self, tried))
+
+    def model(self, model: ResponseModel, folder: Path, *, register: str = "") -> None:
+        """Record the stored model as one that MLflow loads, and register it where asked to."""
+        from predict.pipeline.tracking.models import log_model
+
+        self._told("model", lambda: log_model(self, model, folder, register=register))
+        self._told("drivers", lambda: log_drivers(self, model))
+
+    def pages(self, files: list[Path]) -> None:
+        """Record files of aggregates."""
+        for file in files:
+            self._told("pages", lambda file=file: self.client.log_artifact(  # type: ignore[misc]
+                self.run_id, str(file), "pages"
+            ))  # fmt: skip
+
+    def child(self, name: str, parent: str | None = None) -> str:
+        """Return the id of a new run beneath another, the parent run where none is named."""
+        tags = {**NOBODY, "mlflow.parentRunId": parent or self.run_id}
+        run = self.client.create_run(self.experiment, run_name=name, tags=tags)
+        return str(run.info.run_id)
+
+    def _told(self, what: str, record: Callable[[], object]) -> None:
+        """Record something; whatever is wrong out there, the work stands."""
+        try:
+            record()
+        except Exception as error:
+            self.missing.append(what)
+            self.say(
+                f"MLflow was not told of {what} ({type(error).__name__}); all else is written."
+            )
+
+
+class Silence:
+    """A session that tells nobody."""
+
+    run_id = ""
+    missing: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *values, **choices: None
+
+
+@contextmanager
+def tracked(
+    experiment: str, family: str, *, on: bool, uri: str | None = None, say: Say = lambda _: None
+) -> Iterator[Session | Silence]:
+    """Open a run before the work, and close it with the work's end.
+
+    The run is named ``experiment/family/date``. Where the caller has a run open, or named one by
+    ``MLFLOW_RUN_ID``, it goes beneath that one. `mlflow.autolog()` sleeps meanwhile.
+
+    Parameters
+    ----------
+    experiment : str
+        Name of the MLflow experiment; one for each question.
+    family : str
+        Family of models, for the run's name.
+    on : bool
+        Whether MLflow is told at all.
+    uri : str, optional
+        Tracking store.
+    say : callable
+        Told where the runs are kept.
+
+    Raises
+    ------
+    OutputError
+        ``STORE_UNREACHABLE`` or ``RUN_UNKNOWN``, before anything is learned.
+    """
+    with undisturbed():
+        if not on:
+            yield Silence()
+            return
+        session = _opened(experiment, family, store_for(uri), say)
+        status = "FAILED"
+        try:
+            yield session
+            status = "FINISHED"
+        finally:
+            session._told("its end", lambda: session.client.set_terminated(session.run_id, status))
+
+
+def _opened(experiment: str, family: str, store: str, say: Say) -> Session:
+    client = client_of(store)
+    above = _run_above(client)
+    date = datetime.now(UTC).strftime("%Y-%m-%d")
+    name, tags = f"{experiment}/{family}/{date}", dict(NOBODY)
+    try:
+        with impatient():
+            place = above.info.experiment_id if above else _experiment(client, experiment, store)
+            if above:
+                tags["mlflow.parentRunId"] = above.info.run_id
+            run = client.create_run(place, run_name=name, tags=tags)
+            # An artifact too: the two are kept in different places.
+            client.log_text(run.info.run_id, f"{name}\n", "name.txt")
+    except Exception as error:
+        raise unreachable() from error
+    say(_where(store))
+    return Session(client, store, str(place), str(run.info.run_id), name, say)
+
+
+def _run_above(client: Any) -> Any:
+    """Return the run that the caller has open or names, or None."""
+    loaded: Any = sys.modules.get("mlflow")
+    if loaded is not None and (active := loaded.active_run()) is not None:
+        return active
+    named = os.environ.get("MLFLOW_RUN_ID", "")
+    if not named:
+        return None
+    try:
+        return client.get_run(named)
+    except Exception as error:
+        raise OutputError(
+            "MLFLOW_RUN_ID names a run that this store does not hold, so nothing was begun. Unset "
+            "it, or name the store that holds it.",
+            code="RUN_UNKNOWN",
+        ) from error
+
+
+def _experiment(client: Any, name: str, store: str) -> str:
+    """Return the id of the experiment, made where there is none, marked as one of models."""
+    known = client.get_experiment_by_name(name)
+    if known is None:
+        beside = artifacts_beside(store, name)
+        return str(client.create_experiment(name, artifact_location=beside, tags=KIND))
+    if known.lifecycle_stage == "deleted":
+        client.restore_experiment(known.experiment_id)
+    for key, value in KIND.items():
+        if key not in known.tags:
+            client.set_experiment_tag(known.experiment_id, key, value)
+    return str(known.experiment_id)
+
+
+def artifacts_beside(store: str, name: str) -> str | None:
+    """Return the folder of an experiment's files: beside a file store, else as the server says.
+
+    MLflow would put them into whatever folder the process stands in.
+
+    Examples
+    --------
+    >>> artifacts_beside("sqlite:////data/mlflow.db", "phq9 round one")
+    'file:///data/mlruns/phq9%20round%20one'
+    """
+    if not store.startswith("sqlite:///"):
+        return None
+    return (
+        f"{Path(store.removeprefix('sqlite:///')).parent.absolute().as_uri()}/mlruns/{quote(name)}"
+    )
+
+
+def _where(store: str) -> str:
+    if store.startswith("sqlite:"):
+        file = Path(store.removeprefix("sqlite:///"))
+        here = file.parent == Path.cwd()
+        place = file.name if here else str(file)
+        return (
+            f"MLflow: told in {place}{' of this folder' if here else ''}; look by: "
+            f"mlflow ui --backend-store-uri sqlite:///{place}"
+        )
+    return "MLflow: told at the store that is set."

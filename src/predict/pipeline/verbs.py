@@ -1,0 +1,199 @@
+"""The verbs that learn, as Python calls them: MLflow told where asked to, autologging kept out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from predict.cohort import Cohort
+from predict.evaluation import Evaluation, Plan
+from predict.evaluation import evaluate as judge
+from predict.evaluation.result import USUAL
+from predict.features.nouns import require_training_set
+from predict.features.training_set import TrainingSet
+from predict.model_folder import save_model
+from predict.models.families import Trial
+from predict.models.recipe import Recipe
+from predict.models.response_model import ResponseModel
+from predict.models.training import REFITS
+from predict.models.training import train as learn
+from predict.pipeline.tracking import tracked
+
+Tick = Callable[[int, int], None]
+
+
+def evaluate(
+    training: TrainingSet,
+    recipe: Recipe | Mapping[str, Any] = USUAL,
+    plan: Plan | None = None,
+    *,
+    beside: Recipe | None = None,
+    cohort: Cohort | None = None,
+    progress: Tick | bool | None = None,
+    track: bool = False,
+    uri: str | None = None,
+) -> Evaluation:
+    """Judge a recipe, or classifiers of your own, beside plain rivals on people they have not seen.
+
+    Preparation, tuning and calibration are done anew inside every training part, so what is judged
+    is the whole recipe.
+
+    Parameters
+    ----------
+    training : TrainingSet
+        From `assemble`.
+    recipe : Recipe, or mapping of name to classifier
+        As `predict.evaluation.evaluate`; ``{"mine": LogisticRegression()}`` judges your own.
+    plan : Plan, optional
+        Folds, repeats, rivals.
+    beside : Recipe, optional
+        How the families beside your own classifiers are learned.
+    cohort : Cohort, optional
+        Where the training set comes from; with it the lost people are read in as well.
+    progress : callable (done, all) or bool, optional
+        Told after each fit; a bar where somebody can see it.
+    track : bool
+        Tell MLflow: a run with the verdict, a run for each family beneath it.
+    uri : str, optional
+        MLflow's store; a local SQLite file where none is given.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    UsageError
+        For a wrong noun, with what to give instead.
+    DesignError
+        When there are too few people of one outcome for the folds: use fewer folds.
+    OutputError
+        Before anything is learned, where MLflow's store cannot be written.
+
+    See Also
+    --------
+    predict.train : The whole model of a recipe.
+    predict.validate : A learned model, judged on other people.
+
+    References
+    ----------
+    Varma & Simon 2006, BMC Bioinformatics 7:91 (nested); Collins et al. 2024, BMJ 384:e074819.
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> from predict.simulation.examples import shipped
+    >>> study = shipped("demo_study.toml")
+    >>> table = pr.simulate("demo", people=200, seed=1).table
+    >>> training = pr.assemble(table, "phq9_response", study=study, blocks=["scales"])
+    >>> plan = pr.Plan(outer=3, repeats=1, families=("prior",), resamples=10)
+    >>> judged = pr.evaluate(training, pr.Recipe("severity"), plan, progress=False)
+    >>> judged.verdict.better_than("prior")
+    False
+    """
+    require_training_set(training)
+    family = recipe.family if isinstance(recipe, Recipe) else "own"
+    with tracked(question_of(training), family, on=track, uri=uri) as session:
+        judged = judge(training, recipe, plan, beside=beside, cohort=cohort, progress=progress)
+        session.evaluation(judged, (plan or Plan()).at_rate(training.events / training.n))
+    return judged
+
+
+def train(
+    training: TrainingSet,
+    recipe: Recipe | None = None,
+    *,
+    refits: int = REFITS,
+    workers: int = 1,
+    name: str = "model",
+    facts: Mapping[str, Any] | None = None,
+    thresholds: Mapping[str, Any] | None = None,
+    say: Callable[[str], object] = lambda _: None,
+    progress: Tick | bool | None = None,
+    track: bool = False,
+    uri: str | None = None,
+    register: str = "",
+) -> ResponseModel:
+    """Learn a whole model: one that can score, explain itself, say how sure it is, and be stored.
+
+    Parameters
+    ----------
+    training : TrainingSet
+        From `assemble`.
+    recipe : Recipe, optional
+        Boosted trees with a short search where none is given.
+    refits : int
+        Resamples on which the shipped settings are learned again, for intervals and stable drivers;
+        0 leaves both out, and is quick.
+    workers, name, facts, thresholds, say, progress
+        As `predict.models.training.train`.
+    track : bool
+        Tell MLflow: a run with the model, and what the search tried beneath it.
+    uri : str, optional
+        MLflow's store; a local SQLite file where none is given.
+    register : str
+        Name under which MLflow registers the model, with the alias ``candidate``; empty for none.
+
+    Returns
+    -------
+    ResponseModel
+        Its repr says where interval and drivers were left out.
+
+    Raises
+    ------
+    UsageError
+        When `refits` is 1 or below 0, or for a wrong noun.
+    DesignError
+        When there are too few people to learn from (``TOO_FEW_EVENTS``) or to learn from again
+        (``REFITS_LOST``; use ``refits=0``).
+    OutputError
+        Before anything is learned, where MLflow's store cannot be written.
+
+    See Also
+    --------
+    predict.evaluate : What the recipe is worth.
+
+    References
+    ----------
+    Riley & Collins 2023, Biom J 65:2200302 (stability over bootstrap models).
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> from predict.simulation.examples import shipped
+    >>> study = shipped("demo_study.toml")
+    >>> table = pr.simulate("demo", people=200, seed=1).table
+    >>> training = pr.assemble(table, "phq9_response", study=study, blocks=["scales"])
+    >>> pr.train(training, pr.Recipe("linear", trials=0), refits=0).family
+    'linear'
+    """
+    require_training_set(training)
+    tried: list[Trial] = []
+    family = recipe.family if isinstance(recipe, Recipe) else "boosted"
+    with tracked(question_of(training), family, on=track, uri=uri) as session:
+        model = learn(
+            training,
+            recipe,
+            refits=refits,
+            workers=workers,
+            name=name,
+            facts=facts,
+            thresholds=thresholds,
+            say=say,
+            progress=progress,
+            watch=tried.append if track else None,
+        )
+        if track:
+            session.settings(model.fitted.recipe.to_dict())
+            session.trials(tried)
+            with TemporaryDirectory() as folder:
+                save_model(model, Path(folder) / "model")
+                session.model(model, Path(folder) / "model", register=register)
+    return model
+
+
+def question_of(training: TrainingSet) -> str:
+    """Return the name of a question: one MLflow experiment for each."""
+    return f"{training.outcome.name}_round_{training.round}"

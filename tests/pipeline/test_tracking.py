@@ -1,0 +1,188 @@
+"""MLflow beside the work: opened first, nested, patient with nobody, and never in the way."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import mlflow
+import pytest
+
+import predict as pr
+from predict.errors import OutputError
+from predict.pipeline.tracking import records, tracked
+from predict.pipeline.tracking.store import store_for
+
+STUDY = Path(__file__).parents[2] / "experiments" / "demo_study.toml"
+PLAN = pr.Plan(outer=2, repeats=1, families=("prior",), resamples=5)
+
+
+@pytest.fixture(scope="module")
+def training():
+    table = pr.simulate("demo", people=200, seed=1).table
+    return pr.assemble(table, "phq9_response", study=STUDY, blocks=["scales"])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("mlflow")
+
+
+@pytest.fixture
+def store(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    return f"sqlite:///{folder / 'mlflow.db'}"
+
+
+@pytest.fixture
+def client(store):
+    return mlflow.MlflowClient(tracking_uri=store)
+
+
+@pytest.fixture
+def pointed(store):
+    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    mlflow.set_tracking_uri(store)
+    yield mlflow
+    mlflow.set_tracking_uri(before)
+
+
+def judge(training, **choices):
+    return pr.evaluate(training, pr.Recipe("severity"), PLAN, progress=False, **choices)
+
+
+def newest(client):
+    places = [e.experiment_id for e in client.search_experiments()]
+    return client.search_runs(places, order_by=["attributes.start_time DESC"], max_results=50)
+
+
+def test_evaluate_and_train_tell_only_when_asked_to(training, client, store):
+    untold = judge(training)
+    assert not [r for r in newest(client) if "severity" in r.info.run_name]
+    told = judge(training, track=True, uri=store)
+    assert told.predictions.equals(untold.predictions)
+    parent = next(r for r in newest(client) if "/severity/" in r.info.run_name)
+    assert parent.data.metrics["auroc"] == pytest.approx(told.value("severity", "auroc"))
+    assert parent.info.status == "FINISHED"
+
+
+def test_what_the_search_tried_folds_up_in_one_run(training, client, store):
+    pr.train(training, pr.Recipe("linear", trials=3, inner=2), refits=0, track=True, uri=store)
+    runs = newest(client)
+    group = next(r for r in runs if r.info.run_name == "search")
+    trials = [r for r in runs if r.data.tags.get("mlflow.parentRunId") == group.info.run_id]
+    assert sorted(r.info.run_name for r in trials) == ["trial 1", "trial 2", "trial 3"]
+    steps = client.get_metric_history(group.info.run_id, "log_loss")
+    assert [step.value for step in sorted(steps, key=lambda one: one.step)] == pytest.approx(
+        [r.data.metrics["log_loss"] for r in sorted(trials, key=lambda r: r.info.run_name)]
+    )
+    assert {"strength", "l1_ratio"} == set(trials[0].data.params)
+
+
+def test_an_open_run_of_the_callers_holds_ours_and_stays_open(training, client, pointed):
+    with pointed.start_run(run_name="mine") as mine:
+        judge(training, track=True)
+        assert pointed.active_run().info.run_id == mine.info.run_id
+    parent = next(r for r in newest(client) if "/severity/" in r.info.run_name)
+    assert parent.data.tags["mlflow.parentRunId"] == mine.info.run_id
+    assert pointed.active_run() is None
+
+
+def test_a_run_named_by_the_environment_holds_ours(training, client, store, monkeypatch):
+    mine = client.create_run("0", run_name="outer").info.run_id
+    monkeypatch.setenv("MLFLOW_RUN_ID", mine)
+    judge(training, track=True, uri=store)
+    parent = next(r for r in newest(client) if "/severity/" in r.info.run_name)
+    assert parent.data.tags["mlflow.parentRunId"] == mine
+    assert client.get_run(mine).info.status == "RUNNING"
+    monkeypatch.setenv("MLFLOW_RUN_ID", "0" * 32)
+    with pytest.raises(OutputError, match="RUN_UNKNOWN"):
+        judge(training, track=True, uri=store)
+
+
+def unlearned(monkeypatch):
+    """Let whoever begins to learn fail the test."""
+    monkeypatch.setattr("predict.pipeline.verbs.judge", lambda *_, **__: pytest.fail("it learned"))
+
+
+def test_a_server_that_does_not_answer_stops_the_work_before_it_begins(training, monkeypatch):
+    unlearned(monkeypatch)
+    with pytest.raises(OutputError, match=r"STORE_UNREACHABLE.*--no-track"):
+        judge(training, track=True, uri="http://127.0.0.1:9")
+    assert "MLFLOW_HTTP_REQUEST_MAX_RETRIES" not in os.environ
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to what is read-only")
+def test_a_store_that_cannot_be_written_stops_the_work(training, folder, store, monkeypatch):
+    unlearned(monkeypatch)
+    (folder / "mlflow.db").chmod(0o400)
+    try:
+        with pytest.raises(OutputError, match="STORE_UNREACHABLE"):
+            judge(training, track=True, uri=store)
+    finally:
+        (folder / "mlflow.db").chmod(0o600)
+
+
+def test_what_is_no_store_stops_the_work(training, tmp_path, monkeypatch):
+    unlearned(monkeypatch)
+    (tmp_path / "note.db").write_text("this is no database, and long enough to look like one" * 40)
+    with pytest.raises(OutputError, match="STORE_UNREACHABLE") as caught:
+        judge(training, track=True, uri=f"sqlite:///{tmp_path / 'note.db'}")
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_nothing_out_there_fails_finished_work(training, client, store, monkeypatch):
+    def broken(*_: object) -> None:
+        raise OSError("/home/somebody/secret P00001")
+
+    monkeypatch.setattr(records, "_log_metrics", broken)
+    said: list[str] = []
+    with tracked("question", "severity", on=True, uri=store, say=said.append) as session:
+        judged = judge(training)
+        session.evaluation(judged, PLAN)
+    assert list(session.missing) == ["evaluation"]
+    assert said[-1] == "MLflow was not told of evaluation (OSError); all else is written."
+    assert client.get_run(session.run_id).info.status == "FINISHED"
+
+
+def test_work_that_fails_is_marked_so(client, store):
+    with (
+        pytest.raises(ZeroDivisionError),
+        tracked("question", "severity", on=True, uri=store) as session,
+    ):
+        raise ZeroDivisionError
+    assert client.get_run(session.run_id).info.status == "FAILED"
+
+
+def test_where_it_is_told_is_said(store, folder):
+    said: list[str] = []
+    with tracked("question", "severity", on=True, uri=store, say=said.append):
+        pass
+    assert said == [
+        "MLflow: told in mlflow.db of this folder; look by: "
+        "mlflow ui --backend-store-uri sqlite:///mlflow.db"
+    ]
+
+
+def test_the_callers_own_store_is_used_and_left(store, pointed, monkeypatch):
+    assert store_for(None) == store
+    assert store_for("sqlite:///other.db") == "sqlite:///other.db"
+    pointed.set_tracking_uri(None)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://there")
+    assert store_for(None) == "http://there"
+
+
+def test_autologging_sleeps_inside_and_wakes_after(training, client, pointed):
+    from sklearn.linear_model import LogisticRegression
+
+    before = len(newest(client))
+    pointed.sklearn.autolog(silent=True, log_models=False)
+    try:
+        pr.train(training, pr.Recipe("severity"), refits=2)
+        judge(training)
+        pr.ResponseClassifier("linear", trials=0).fit(training.numeric(), training.y)
+        assert len(newest(client)) == before
+        LogisticRegression().fit(training.numeric().fillna(0), training.y)
+        assert len(newest(client)) == before + 1
+    finally:
+        pointed.sklearn.autolog(disable=True, silent=True)
