@@ -22,8 +22,7 @@ import xgboost as xgb
 
 from _proof import Tally, leave, share_asked, some
 from predict.models.families.attribution import Tables, compile_booster
-from predict.models.families.attribution.games import pattern_starts
-from predict.models.families.attribution.leaves import marginal_tables
+from predict.models.families.attribution.games import marginal_tables, pattern_starts
 from predict.models.families.attribution.marginal import background_of, people_alike
 from predict.statistics.disclosure import SMALLEST_CELL
 

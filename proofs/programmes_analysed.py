@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from _proof import Tally, leave, share_asked, some
-from predict.analysis.networks.centrality import directed
 from predict.analysis.networks.panel import symptom_panel
+from predict.analysis.networks.parts import directed
 from predict.analysis.networks.temporal import lagged_network, transitions
 from predict.analysis.trajectories.scores import course_scores
 from predict.analysis.trajectories.select import adjusted_rand, select_classes

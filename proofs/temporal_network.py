@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 
 from _proof import Tally, leave, share_asked, some
-from predict.analysis.networks.centrality import directed
 from predict.analysis.networks.limits import claim_beyond, shown_edges
+from predict.analysis.networks.parts import directed
 from predict.analysis.networks.planted import ITEMS, SOURCES, planted_panel
 from predict.analysis.networks.random_intercept import panel_products, within_network
 from predict.analysis.networks.stability import bootstrap_draws, edge_bootstrap

@@ -9,8 +9,8 @@ import pytest
 from predict.analysis.adjusted import straight_line
 from predict.analysis.attrition import standardised_difference
 from predict.analysis.effects import effect_sizes
+from predict.analysis.rates import logistic, staying_chances, weighted_rate
 from predict.analysis.strata import _dummies, chi_square, f_test
-from predict.analysis.weighting import logistic, staying_chances, weighted_rate
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.outcomes.rules import reliable_change
 from predict.statistics.intervals import wilson

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from predict.analysis.outcome_report import outcome_tables
-from predict.analysis.page import published_page
-from predict.analysis.published import agrees, compare, published_table
+from predict.analysis.published import agrees, compare, published_page, published_table
 from predict.analysis.published_measures import MEASURES, RULES, Found
 from predict.cohort import read_cohort
 from predict.definitions.programmes import GRADES, load_programme, programme_ids

@@ -11,16 +11,17 @@ import pytest
 
 from predict.cohort import read_cohort
 from predict.features.training_set import TrainingSet, assemble
-from predict.models.between_clusters import between_clusters, shift
 from predict.models.bootstrap import refit_many
 from predict.models.fitting import fit_recipe
 from predict.models.interval import limits
 from predict.models.interval_calibration import (
     Trial,
+    between_clusters,
     find_misfit,
     fit_scatter,
     learn_interval,
     measured,
+    shift,
 )
 from predict.models.known_truths import known_truths
 from predict.models.recipe import Recipe

@@ -11,8 +11,7 @@ from predict.analysis.attrition import comparisons, flow, flow_table
 from predict.analysis.burnout import INSTRUMENT, burnout, declared, read_norms
 from predict.analysis.description import items_table, scores_by_visit
 from predict.analysis.events import events
-from predict.analysis.page import published_page
-from predict.analysis.published import compare, published_table
+from predict.analysis.published import compare, published_page, published_table
 from predict.analysis.rates import definitions_left_out, rates
 from predict.analysis.round_two import round_two
 from predict.analysis.strata import interactions, strata

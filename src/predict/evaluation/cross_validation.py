@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from predict.evaluation.comparators import START, STATE, in_order
 from predict.evaluation.plan import Plan
 from predict.evaluation.recalibration import MAPS, recalibrated
-from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import START_SCORE, TrainingSet
 from predict.models.calibration import probability as to_probability
 from predict.models.fitting import fit_recipe, refuse_small
@@ -291,3 +290,26 @@ def for_fold(recipe: Recipe, model: str, *, repeat: int, fold: int) -> Recipe:
     seed = int(np.random.SeedSequence([recipe.seed, repeat, fold]).generate_state(1)[0] >> 1)
     params = recipe.params if model == recipe.family else {}
     return replace(recipe.with_family(model), seed=seed, params=params)
+
+
+def round_one_state(training: TrainingSet) -> pd.Series | None:
+    """Return who had already reached the outcome's mark at the as-of visit, where a score tells."""
+    column = severity_column(training, training.as_of)
+    if column is None:
+        return None
+    start, then = training.extras[START_SCORE], training.X[column]
+    reached = training.outcome.responds(start, then).astype(bool)
+    words = pd.Series(np.where(reached, "reached", "not_reached"), index=reached.index)
+    return words.where(then.notna() & start.notna())
+
+
+def severity_column(training: TrainingSet, visit: str) -> str | None:
+    """Return the feature that holds the outcome scale's total at a visit."""
+    for column in training.columns:
+        same = column.source == training.outcome.instrument and column.item in (
+            training.outcome.scale,
+            "",
+        )
+        if same and column.role == "total" and column.visit == visit:
+            return column.name
+    return None

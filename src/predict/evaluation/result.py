@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from predict.cohort import Cohort
 from predict.drawing.card import card, grid
@@ -15,10 +17,11 @@ from predict.drawing.progress import bar
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
 from predict.evaluation import strata as groupings
-from predict.evaluation.calibrations import calibrations_table
 from predict.evaluation.cross_validation import OutOfFold, Progress, cross_fit, for_fold
 from predict.evaluation.curves import coarse, pictures
+from predict.evaluation.differences import ONE_ERROR, choosing
 from predict.evaluation.lost_to_follow_up import beside_headline, lost_people, readings_table
+from predict.evaluation.measures import within_fold_slope
 from predict.evaluation.plan import Plan
 from predict.evaluation.plots import plot
 from predict.evaluation.schemes import run_schemes
@@ -33,9 +36,14 @@ from predict.models.nouns import require_recipe
 from predict.models.own_classifier import own_recipe
 from predict.models.recipe import Recipe
 from predict.statistics.disclosure import SMALLEST_CELL
+from predict.statistics.metrics.overall import EDGE
 
 USUAL = Recipe()
 PREDICTIONS = ["model", "repeat", "fold", "id", "y", "probability"]
+Floats = NDArray[np.float64]
+COLUMNS = [
+    "calibration", "brier", "log_loss", "calibration_slope", "excess", "standard_error", "chosen",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -284,3 +292,38 @@ def summarise(
     }
     tables = {**pictured, **beside}
     return Evaluation(metrics, differences, strata, estimates.frame(), Verdict(said), tables)
+
+
+def calibrations_table(estimates: OutOfFold) -> pd.DataFrame:
+    """Return each map's losses out of fold and which the one-standard-error rule chooses.
+
+    Platt stays unless another is better by more than that, because it alone keeps reasons exact: it
+    is affine in log-odds.
+
+    Returns
+    -------
+    DataFrame
+        calibration, brier, log_loss, calibration_slope, excess (log loss above the best's),
+        standard_error (of that excess, paired), chosen.
+    """
+    if not estimates.calibrated:
+        return pd.DataFrame(columns=COLUMNS)
+    loss = {name: _log_loss(estimates, name) for name in estimates.calibrated}
+    best = min(loss, key=lambda name: float(loss[name].mean()))
+    rows = []
+    for name, values in loss.items():
+        gap = choosing(estimates).mean(values - loss[best], level=ONE_ERROR)
+        error = 0.0 if name == best else gap.high - gap.estimate
+        p = estimates.calibrated[name]
+        brier = float(((p - estimates.y) ** 2).mean())
+        slope = within_fold_slope(estimates, p)
+        rows.append((name, brier, float(values.mean()), slope, gap.estimate, error, False))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    table.loc[int(np.argmax(table["excess"] <= table["standard_error"])), "chosen"] = True
+    return table
+
+
+def _log_loss(estimates: OutOfFold, name: str) -> Floats:
+    p = np.clip(estimates.calibrated[name], EDGE, 1 - EDGE)
+    losses = -(estimates.y * np.log(p) + (1 - estimates.y) * np.log1p(-p))
+    return np.asarray(losses.mean(axis=0), dtype=np.float64)

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from predict.evaluation.cross_validation import OutOfFold
+from predict.evaluation.cross_validation import OutOfFold, round_one_state
 from predict.evaluation.group_measures import BOUNDS, Draws, People, pairs_within, ranked
 from predict.evaluation.plan import Plan
-from predict.evaluation.round_one_state import round_one_state
 from predict.features.training_set import TrainingSet
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import Sampling

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from predict.definitions.study import Study
+
 # How a family wants its columns prepared: missing kept (trees), or filled, centred and scaled.
 Style = Literal["raw", "complete", "both", "as_is"]
 # Behind the name of a prepared column that was completed and scaled, where the raw one stands too.
@@ -109,3 +111,15 @@ def join(parts: list[Features], people: pd.Index) -> Features:
     frame = pd.concat([part.frame for part in parts], axis=1)
     columns = tuple(column for part in parts for column in part.columns)
     return Features(frame, columns)
+
+
+def anchor_visits(study: Study, as_of: str) -> tuple[str, ...]:
+    """Return the start of round one and the as-of visit, each once, in order of time.
+
+    Examples
+    --------
+    As of the baseline there is one anchor; as of the start of round two there are two: the baseline
+    and that visit.
+    """
+    start = study.rounds["one"].start
+    return (start,) if start == as_of else (start, as_of)

@@ -12,9 +12,9 @@ from dataclasses import replace
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.definitions.wording.catalogue import humanize
 from predict.features.columns import Column, Features
 from predict.features.scales import scale_column
-from predict.features.visits import humanize
 
 ROLE = "course_score"
 FEWEST_VISITS = 3

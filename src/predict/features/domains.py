@@ -6,8 +6,8 @@ import pandas as pd
 
 from predict.cohort import Cohort
 from predict.definitions.instruments import Instrument, Item
-from predict.features.columns import Column, Features, join
-from predict.features.visits import anchor_visits, humanize
+from predict.definitions.wording.catalogue import humanize
+from predict.features.columns import Column, Features, anchor_visits, join
 
 
 def domains(cohort: Cohort, as_of: str) -> Features:

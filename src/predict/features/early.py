@@ -10,9 +10,9 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.definitions.instruments import Scale
 from predict.definitions.study import Study
+from predict.definitions.wording.catalogue import humanize
 from predict.features.columns import Column, Features
 from predict.features.scales import scale_column
-from predict.features.visits import humanize
 
 
 def early_change(cohort: Cohort, as_of: str) -> Features:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from predict.cohort import Cohort
-from predict.features.columns import Column, Features, join
-from predict.features.visits import anchor_visits, humanize
+from predict.definitions.wording.catalogue import humanize
+from predict.features.columns import Column, Features, anchor_visits, join
 
 PAIR = ("gad7", "phq9")
 

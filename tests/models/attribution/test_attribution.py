@@ -22,7 +22,7 @@ from predict.models.families.attribution import (
     vectors,
 )
 from predict.models.families.attribution import kernels as loops
-from predict.models.families.attribution.leaves import cover_tables
+from predict.models.families.attribution.games import cover_tables
 from predict.models.families.attribution.paths import distinct_splits, leaf_paths
 from predict.models.families.attribution.reading import read_booster
 from predict.models.families.attribution.vectors import Vectors

@@ -12,8 +12,7 @@ import pytest
 import xgboost as xgb
 
 from predict.models.families.attribution import Tables, compile_booster
-from predict.models.families.attribution.games import pattern_starts
-from predict.models.families.attribution.leaves import marginal_tables
+from predict.models.families.attribution.games import marginal_tables, pattern_starts
 from predict.models.families.attribution.marginal import (
     Background,
     against,

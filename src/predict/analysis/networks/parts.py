@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.analysis.networks import limits
-from predict.analysis.networks.centrality import directed, undirected
 from predict.analysis.networks.correlations import correlations
 from predict.analysis.networks.counts import ItemTables, item_tables
 from predict.analysis.networks.glasso import ebic_glasso
@@ -188,3 +187,39 @@ def lagged_people(panel: SymptomPanel) -> Mask:
     """Return who has a step between two completely answered neighbouring visits."""
     there = np.asarray(np.isfinite(panel.answers).all(2))
     return np.asarray((there[:, 1:] & there[:, :-1]).any(1))
+
+
+def undirected(edges: Array) -> dict[str, Array]:
+    """Return strength (sum of absolute edges) and expected influence (signed sum) of each item.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> undirected(np.array([[0, 0.3], [0.3, 0]]))["strength"]
+    array([0.3, 0.3])
+    """
+    edges = _without_own(edges)
+    return {"strength": np.abs(edges).sum(-1), "expected_influence": edges.sum(-1)}
+
+
+def directed(effects: Array) -> dict[str, Array]:
+    """Return strength and expected influence going out of and coming into each item.
+
+    ``effects[..., i, j]`` goes from item i at one visit to item j at the next; the item's own
+    carry-over (the diagonal) is left out and told separately.
+    """
+    other = _without_own(effects)
+    return {
+        "out_strength": np.abs(other).sum(-1),
+        "in_strength": np.abs(other).sum(-2),
+        "out_expected_influence": other.sum(-1),
+        "in_expected_influence": other.sum(-2),
+        "own": np.einsum("...ii->...i", np.asarray(effects, dtype=float)).copy(),
+    }
+
+
+def _without_own(edges: Array) -> Array:
+    edges = np.array(edges, dtype=float)
+    index = np.arange(edges.shape[-1])
+    edges[..., index, index] = 0.0
+    return edges

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from predict.analysis.trajectories import limits
 from predict.analysis.trajectories.figures import course_figures, own_figures, people_figures
-from predict.analysis.trajectories.grolts import grolts
+from predict.analysis.trajectories.limits import grolts
 from predict.analysis.trajectories.naming import class_names
 from predict.analysis.trajectories.scores import CourseScores, course_scores
 from predict.analysis.trajectories.select import (

@@ -6,6 +6,7 @@ adding, the threads and the kernel used cannot change a byte of the answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,13 +18,13 @@ from predict.models.families.attribution.codes import Planes
 from predict.models.families.attribution.grouping import Groups
 from predict.models.families.attribution.kernels import aligned
 from predict.models.families.attribution.paths import Leaves, Splits
-from predict.models.families.attribution.reading import Floats, Ints
+from predict.models.families.attribution.reading import Floats, Ints, Nodes
 from predict.models.families.attribution.refusal import Refused
 
 CHUNK = 2**21  # table entries worked on at a time
 IMPOSSIBLE = 1 << 20  # a bit no pattern has: for a leaf that no row can reach
-
 Whole = npt.NDArray[np.int32]
+FINEST = 40  # bits behind the point, at most
 
 
 @dataclass(frozen=True)
@@ -235,3 +236,61 @@ def _accumulate(layout: Layout, begin: Ints, amounts: Whole) -> None:
     first = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
     sums = np.add.reduceat(amounts[order], first, axis=0, dtype=np.int32)
     layout.table[ranked[first][:, None] + np.arange(amounts.shape[1])] += sums
+
+
+def fixed_point_unit(nodes: Nodes, leaves: Leaves) -> float:
+    """Return a power of two, in log-odds, of which no feature's sum over trees overflows 32 bits.
+
+    In one tree a feature moves a row between leaves beneath one of its own splits, so it earns at
+    most the spread of those; whoever is left out of a coalition, a person of a background or the
+    training cover. Covers that were tampered with, or underflowed, do not share out what comes to
+    a split; then every leaf of the tree is counted in full.
+    """
+    earns = _spreads(nodes)
+    odd, full = _in_full(leaves, len(nodes.roots))
+    earns[odd] = np.where(earns[odd] > 0, full[odd, None], 0.0)
+    largest = float(earns.sum(axis=0).max(initial=0.0))
+    room = 2.0**31 - len(leaves.count)  # each leaf's worth is rounded, by half at most
+    exponent = math.floor(math.log2(room / largest)) if largest > 0 else FINEST
+    return 2.0 ** -min(exponent, FINEST)
+
+
+def _spreads(nodes: Nodes) -> Floats:
+    """The widest spread of leaves beneath a split on each feature, trees x features."""
+    low = nodes.condition.astype(np.float64)
+    high = low.copy()
+    levels = _levels(nodes)
+    for level in levels[::-1]:
+        left, right = nodes.left[level], nodes.right[level]
+        low[level] = np.minimum(low[left], low[right])
+        high[level] = np.maximum(high[left], high[right])
+    sizes = np.diff(np.append(nodes.roots, len(nodes.left)))
+    tree = np.repeat(np.arange(len(nodes.roots)), sizes)
+    width = max((int(nodes.feature[level].max(initial=-1)) + 1 for level in levels), default=0)
+    widest = np.zeros((len(nodes.roots), width))
+    for level in levels:
+        # At least a little, so that a feature that was asked about can be told from the others.
+        spread = np.maximum(high[level] - low[level], 2.0**-FINEST)
+        np.maximum.at(widest, (tree[level], nodes.feature[level]), spread)
+    return widest
+
+
+def _levels(nodes: Nodes) -> list[Ints]:
+    """The splits of all trees that can be reached, from the roots down."""
+    levels, level = [], nodes.roots
+    while len(level):
+        level = level[nodes.left[level] >= 0]
+        levels.append(level)
+        level = np.concatenate([nodes.left[level], nodes.right[level]])
+    return levels
+
+
+def _in_full(leaves: Leaves, trees: int) -> tuple[npt.NDArray[np.bool_], Floats]:
+    """Which trees have uneven shares, and the sum of all their leaves, as large as they can get."""
+    paths = leaves.paths
+    odd = np.zeros(trees, dtype=np.bool_)
+    np.logical_or.at(odd, paths.tree, paths.uneven)
+    weight = np.abs(paths.value) * np.maximum(paths.share, 1.0).prod(axis=1)
+    full = np.zeros(trees)
+    np.add.at(full, paths.tree, weight)
+    return odd, full

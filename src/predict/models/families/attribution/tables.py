@@ -12,18 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from predict.models.families.attribution import kernels
-from predict.models.families.attribution.background import leaf_histograms
 from predict.models.families.attribution.bytewise import cut_into_bytes
 from predict.models.families.attribution.codes import Planes, code_planes
 from predict.models.families.attribution.compiled_tier import CompiledTier
-from predict.models.families.attribution.games import CoverGames, MarginalGames
+from predict.models.families.attribution.games import CoverGames, MarginalGames, leaf_histograms
 from predict.models.families.attribution.grouping import (
     IN_MEMORY,
     IN_REGISTERS,
     Prices,
     group_leaves,
 )
-from predict.models.families.attribution.layout import Layout, lay_out, rounded_worth
+from predict.models.families.attribution.layout import (
+    Layout,
+    fixed_point_unit,
+    lay_out,
+    rounded_worth,
+)
 from predict.models.families.attribution.numpy_tier import NumpyTier, numpy_tier
 from predict.models.families.attribution.paths import (
     Leaves,
@@ -34,7 +38,6 @@ from predict.models.families.attribution.paths import (
 )
 from predict.models.families.attribution.reading import Floats, Ints, Nodes, read_booster
 from predict.models.families.attribution.refusal import Refused
-from predict.models.families.attribution.unit import fixed_point_unit
 
 Tier = Literal["auto", "numba", "numpy"]
 
