@@ -8,7 +8,7 @@ import pytest
 
 from predict.analysis.networks.correlations import correlations
 from predict.analysis.networks.counts import item_tables
-from predict.analysis.networks.glasso import ebic_glasso, graphical_lasso
+from predict.analysis.networks.glasso import _descend, _State, ebic_glasso
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 NAMES = ("phq9", "chain", "sample", "polychoric")
@@ -45,8 +45,9 @@ def test_ebic_network_equals_qgraph_to_a_thousandth(golden, name):
 def test_precision_equals_glasso(golden, name):
     correlation = matrix(part(golden, name, "correlation"))
     for penalty, rows in part(golden, name, "precision").groupby("n"):
-        precision = graphical_lasso(correlation[None], np.array([penalty]))[0]
-        np.testing.assert_allclose(precision, matrix(rows), atol=1e-5)
+        state = _State.of(correlation[None])
+        _descend(correlation[None], np.array([penalty]), state, 1e-7)
+        np.testing.assert_allclose(state.precision()[0], matrix(rows), atol=1e-5)
 
 
 @pytest.mark.parametrize(("method", "name"), [("spearman", "sample"), ("polychoric", "polychoric")])

@@ -7,7 +7,6 @@ import pytest
 
 from predict.statistics.intervals import (
     delong,
-    delong_difference,
     mean_interval,
     midranks,
     percentile_interval,
@@ -35,12 +34,6 @@ def test_delong_counts_pairs() -> None:
 
 def test_delong_with_one_class_is_not_a_number() -> None:
     assert np.isnan(delong([1, 1], [0.2, 0.3])).all()
-
-
-def test_a_model_does_not_differ_from_itself() -> None:
-    draw = np.random.default_rng(1)
-    y, p = draw.integers(0, 2, 60), draw.random(60)
-    assert delong_difference(y, p, p) == (0, 0, 0)
 
 
 def test_clusters_of_one_give_the_plain_interval() -> None:

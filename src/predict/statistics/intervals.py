@@ -110,19 +110,6 @@ def delong(y: ArrayLike, p: ArrayLike, *, level: float = 0.95) -> Interval:
     return Interval(area, max(0.0, float(area - reach)), min(1.0, float(area + reach)))
 
 
-def delong_difference(
-    y: ArrayLike, p: ArrayLike, rival: ArrayLike, *, level: float = 0.95
-) -> Interval:
-    """Return AUROC(p) minus AUROC(rival) on the same people, with DeLong's paired interval."""
-    if len(np.unique(np.asarray(y))) < 2:
-        return Interval(np.nan, np.nan, np.nan)
-    (events, others), (rival_events, rival_others) = placements(y, p), placements(y, rival)
-    gap = float(events.mean() - rival_events.mean())
-    spread = _mean_variance(events - rival_events) + _mean_variance(others - rival_others)
-    reach = float(normal_quantile(level) * np.sqrt(spread))
-    return Interval(gap, gap - reach, gap + reach)
-
-
 def _mean_variance(values: Floats) -> float:
     return float(values.var(ddof=1) / len(values)) if len(values) > 1 else float("nan")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predict.statistics.intervals import delong, delong_difference
+from predict.statistics.intervals import delong
 from predict.statistics.metrics import METRICS
 from predict.statistics.metrics.agreement import log_odds, logistic_fit, recalibration
 from predict.statistics.metrics.curves import KNOTS, restricted_cubic
@@ -51,8 +51,6 @@ def test_delong_equals_proc(people: pd.DataFrame) -> None:
     wanted = values("proc")
     interval = delong(people["y"], people["p"])
     assert interval == pytest.approx((wanted["auc"], wanted["low"], wanted["high"]), abs=1e-6)
-    gap = delong_difference(people["y"], people["p"], people["q"])
-    assert gap == pytest.approx((wanted["gap"], wanted["gap_low"], wanted["gap_high"]), abs=1e-6)
 
 
 def test_the_flexible_curve_equals_lrm_on_a_spline(people: pd.DataFrame) -> None:

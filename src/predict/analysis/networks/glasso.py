@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 PENALTIES = 100
 RATIO = 0.01
 GAMMA = 0.5
-_TOLERANCE, _TIGHT = 2e-5, 1e-7
+_TOLERANCE = 2e-5
 _SWEEPS = 200
 _LEAVING = 5
 _CHUNK = 1_000_000
@@ -108,14 +108,6 @@ def penalty_path(matrices: Array) -> Array:
     top = np.maximum(np.abs(matrices[:, first, second]).max(1), 1e-8)
     path: Array = top[:, None] * np.exp(np.linspace(0.0, np.log(RATIO), PENALTIES))
     return path
-
-
-def graphical_lasso(matrices: Array, penalty: Array) -> Array:
-    """Return precision matrices at one penalty for each set (diagonal unpenalised)."""
-    matrices = np.asarray(matrices, dtype=float)
-    state = _State.of(matrices)
-    _descend(matrices, np.asarray(penalty, dtype=float), state, _TIGHT)
-    return state.precision()
 
 
 def extended_bic(matrices: Array, precision: Array, n: Array, gamma: float) -> Array:

@@ -105,13 +105,6 @@ class CourseModel:
         posterior: Array = share / share.sum(1, keepdims=True)
         return posterior
 
-    def log_density(self, scores: Array) -> Array:
-        """Return the log-likelihood of each person's observed scores."""
-        log_joint = self._log_joint(scores)
-        top = log_joint.max(1)
-        total: Array = top + np.log(np.exp(log_joint - top[:, None]).sum(1))
-        return total
-
     def _log_joint(self, scores: Array) -> Array:
         flat = np.asarray(scores, dtype=float).reshape(len(scores), -1)
         center = self.means.reshape(len(self.means), -1).mean(0)
