@@ -46,7 +46,9 @@ from predict.cohort.formats.years import years_between
 from predict.cohort.source import FAULTS
 from predict.definitions.study import Reads
 
-BATCH = 20_000
+# Records that are objects at once: the collector looks at each of them again and again.
+BATCH = 2_000
+_DECODER = json.JSONDecoder()
 # A row with this in FAULTS is a Patient, who is laid over the rows of the person.
 _PATIENT = "PATIENT"
 _UNREADABLE = (ValueError, AttributeError, TypeError, KeyError, RecursionError)
@@ -155,7 +157,7 @@ def _another_line(opened: BinaryIO, first: bytes) -> bool:
 
 def _loaded(data: bytes) -> Any:
     try:
-        return json.loads(data)
+        return _DECODER.decode(data.decode("utf-8"))
     except _UNREADABLE:
         return None
 
@@ -186,11 +188,15 @@ class _Laying:
         self, resources: Iterator[Mapping[str, Any] | None], *, whole: bool
     ) -> Iterator[pa.Table]:
         """Yield rows of whole people."""
-        if whole or not self.columns:
+        if not self.columns:
             records = list(self._records(resources))
             seen = dict.fromkeys(name for record in records for name in record.cells)
-            names = self.columns or [name for name in seen if name not in OWN]
+            names = [name for name in seen if name not in OWN]
             yield self._laid(people_together(_record_table(records, names), ID))
+        elif whole:
+            batches = self._batches(self._records(resources))
+            tables = [_record_table([], self.columns), *batches]
+            yield self._laid(people_together(pa.concat_tables(tables), ID))
         else:
             seen_people = PeopleSeen()
             yield self._laid(_record_table([], self.columns))
@@ -221,7 +227,7 @@ class _Laying:
                 yield record
                 if resource and "id" in resource:
                     name = hash((resource["resourceType"], str(resource["id"])))
-                    cells = tuple(sorted(record.cells.items()))
+                    cells = hash(tuple(record.cells.items()))
                     ids.append((name, hash((record.person, record.day, cells))))
                 if len(ids) >= BATCH:
                     self.ids.append(np.array(ids, dtype=np.int64))

@@ -19,7 +19,7 @@ OWN = (ID, DAY, GENDER, BORN, AGE)
 Resource = Mapping[str, Any]
 
 
-@dataclass
+@dataclass(slots=True)
 class Record:
     """A row in the making: its cells by column, and the first fault."""
 
@@ -57,6 +57,8 @@ class Extraction:
         Answers that are not read, by linkId or code.
     read : int
         Answers that are.
+    quick : dict of (linkId, answer code) -> (column, cell)
+        Plain codings that were met before.
     """
 
     codes: Codes
@@ -65,6 +67,7 @@ class Extraction:
     people: dict[str, str] = field(default_factory=dict)
     unread: Counter[str] = field(default_factory=Counter)
     read: int = 0
+    quick: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     _texts: dict[float, str] = field(default_factory=dict)
 
     def record(self, resource: Resource) -> Record | None:
@@ -130,31 +133,51 @@ def _response(task: Extraction, resource: Resource) -> Record | None:
         return None
     record = Record(task.subject(resource), str(resource.get("authored", ""))[:10])
     _answers(task, record, resource.get("item", ()))
+    task.read += bool(record.cells)
     return _checked(task, record)
 
 
 def _answers(task: Extraction, record: Record, items: Any) -> None:
     """Every answer of items and of the groups and answers inside them."""
+    quick, cells = task.quick, record.cells
     for item in items:
-        answers = item.get("answer")
-        if answers:
-            column = task.codes.column(item.get("linkId", ""))
-            if column in task.wanted or not task.wanted:
-                task.read += 1
-                for answer in answers:
-                    _answer(task, record, column, answer)
-            else:
-                task.unread[column] += 1
-            for answer in answers:
-                if "item" in answer:
-                    _answers(task, record, answer["item"])
+        # Nearly every answer is one plain coding that was met before.
+        try:
+            [answer] = item["answer"]
+            coding = answer["valueCoding"]
+            column, text = quick[item["linkId"], coding["code"]]
+            plain = len(answer) == 1 and column not in cells
+            plain = plain and "system" in coding and "extension" not in coding
+        except (KeyError, ValueError):
+            plain = False
+        if plain:
+            cells[column] = text
+        elif "answer" in item:
+            _other_answers(task, record, item, item["answer"])
         if "item" in item:
             _answers(task, record, item["item"])
 
 
-def _answer(task: Extraction, record: Record, column: str, answer: Resource) -> None:
+def _other_answers(task: Extraction, record: Record, item: Resource, answers: Any) -> None:
+    """Answers to one item of any kind, and to the items inside them."""
+    link = str(item.get("linkId", ""))
+    column = task.codes.column(link)
+    if not task.reads(column):
+        task.unread[column] += 1
+    else:
+        for answer in answers:
+            _answer(task, record, column, answer, link)
+    for answer in answers:
+        if "item" in answer:
+            _answers(task, record, answer["item"])
+
+
+def _answer(task: Extraction, record: Record, column: str, answer: Resource, link: str) -> None:
     coding = answer.get("valueCoding")
     if coding is not None:
+        number = task.codes.numbers.get((column, str(coding.get("code", ""))))
+        if number is not None and "system" in coding:
+            task.quick[link, coding["code"]] = (column, task.number(number))
         _coded(task, record, column, coding, answer)
     else:
         _value(task, record, column, answer)
@@ -252,8 +275,9 @@ def _checked(task: Extraction, record: Record) -> Record:
     """The record with the faults that it shows as a whole."""
     if not record.day:
         record.refuse("DATE_ABSENT")
-    for column in record.cells.keys() & task.codes.totals.keys():
-        _check_total(record, column, task.codes.totals[column])
+    totals = task.codes.totals
+    for column in [column for column in record.cells if column in totals]:
+        _check_total(record, column, totals[column])
     return record
 
 

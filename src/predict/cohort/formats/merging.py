@@ -52,7 +52,8 @@ def blank_as_null(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return text cells with null where nothing stands; other cells as they are."""
     if not pa.types.is_string(column.type):
         return column
-    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(column), ""), None, column)
+    blank = pc.or_(pc.equal(pc.binary_length(column), 0), pc.ascii_is_space(column))
+    return pc.if_else(blank, None, column)
 
 
 def merged(table: pa.Table, key: Places, part: Places) -> tuple[pa.Table, int]:

@@ -1,0 +1,190 @@
+"""Reading what clinics have against what a user would write: time to the same totals, and memory.
+
+For each door a file of simulated people is written; ours is `read_cohort` with every check, to the
+total at each visit; the peer is the library a user would take and a plain loop to the same totals.
+Times are of the processor. The last line is the worst ratio (at most 1.3 is wanted).
+
+    python benchmarks/doors.py [--people 100000] [--door redcap] [--runs 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from predict.cohort import read_cohort
+from predict.definitions.study import read_study
+
+ITEMS = [f"phq9_{i}" for i in range(1, 10)]
+LOINC = ["44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3"]
+LOINC += ["44260-8"]
+DAYS = {"LA6568-5": 0, "LA6569-3": 1, "LA6570-1": 2, "LA6571-9": 3}
+BASE = {
+    "layout": "long",
+    "visits": ["baseline", "end"],
+    "rounds": {"one": {"start": "baseline", "end": "end"}},
+    "instruments": {"phq9": {"columns": "phq9_{item}"}},
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """A format: how its file is written, its study, and the peer's way to the totals."""
+
+    name: str
+    write: Callable[[Path, np.ndarray], None]
+    study: dict[str, object]
+    peer: Callable[[Path], pd.Series]
+
+
+def answers(people: int) -> np.ndarray:
+    """Answers of people at two visits: (people, 2, 9), drawn with a fixed seed."""
+    return np.random.default_rng(7).integers(0, 4, size=(people, 2, 9))
+
+
+def write_redcap(path: Path, drawn: np.ndarray) -> None:
+    """A base row with the age, then two repeats of the form, person by person."""
+    with path.open("w") as file:
+        head = "record_id,redcap_event_name,redcap_repeat_instrument,redcap_repeat_instance,age,"
+        file.write(f"{head}{','.join(ITEMS)},phq9_complete\n")
+        for person, visits in enumerate(drawn.tolist()):
+            file.write(f"{person},start,,,{18 + person % 60},,,,,,,,,,\n")
+            for place, row in enumerate(visits, start=1):
+                file.write(f"{person},start,phq9,{place},,{','.join(map(str, row))},2\n")
+
+
+def redcap_by_pandas(path: Path) -> pd.Series:
+    """Totals by id and instance, and the age of the base row, in a plain loop."""
+    table = pd.read_csv(path)
+    names = ["record_id", "redcap_repeat_instrument", "redcap_repeat_instance", "age", *ITEMS]
+    ages, totals = {}, {}
+    for person, form, place, age, *row in zip(*(table[n].tolist() for n in names), strict=True):
+        if form == "phq9":
+            totals[person, place] = sum(row)
+        else:
+            ages[person] = age
+    return pd.Series(totals)
+
+
+def write_fhir(path: Path, drawn: np.ndarray) -> None:
+    """A QuestionnaireResponse a visit, items in a group, a line each."""
+    codes = list(DAYS)
+    with path.open("w") as file:
+        for person, visits in enumerate(drawn.tolist()):
+            for day, row in zip(("2024-01-01", "2024-02-05"), visits, strict=True):
+                items = [
+                    {
+                        "linkId": f"/{loinc}",
+                        "text": "a question of some length, as such resources carry it",
+                        "answer": [
+                            {"valueCoding": {"system": "http://loinc.org", "code": codes[answer]}}
+                        ],
+                    }
+                    for loinc, answer in zip(LOINC, row, strict=True)
+                ]
+                resource = {
+                    "resourceType": "QuestionnaireResponse",
+                    "id": f"{person}-{day}",
+                    "status": "completed",
+                    "subject": {"reference": f"Patient/{person}"},
+                    "authored": day,
+                    "item": [{"linkId": "g", "item": items}],
+                }
+                file.write(json.dumps(resource) + "\n")
+
+
+def fhir_by_json(path: Path) -> pd.Series:
+    """Totals by subject and day, in a plain loop."""
+    totals = {}
+    with path.open() as file:
+        for line in file:
+            resource = json.loads(line)
+            if resource["status"] != "completed":
+                continue
+            total = 0
+            for group in resource["item"]:
+                for item in group["item"]:
+                    if item["linkId"].removeprefix("/") in LOINC:
+                        total += DAYS[item["answer"][0]["valueCoding"]["code"]]
+            totals[resource["subject"]["reference"], resource["authored"]] = total
+    return pd.Series(totals)
+
+
+DOORS = {
+    "redcap": Door(
+        "REDCap CSV",
+        write_redcap,
+        {
+            **BASE,
+            "id": "record_id",
+            "visit": "redcap_event_name",
+            "visit_values": {"start": "baseline", "start#2": "end"},
+            "people": {"age": {"kind": "number", "range": [18, 110]}},
+        },
+        redcap_by_pandas,
+    ),
+    "fhir": Door(
+        "FHIR NDJSON",
+        write_fhir,
+        {
+            **BASE,
+            "id": "id",
+            "dates": {"column": "date", "windows": {"baseline": [0, 6], "end": [21, 60]}},
+        },
+        fhir_by_json,
+    ),
+}
+
+
+def ours(door: Door, path: Path) -> pd.Series:
+    """Totals of both visits by the package, every check done."""
+    path.touch()  # so that nothing read before is taken again
+    cohort = read_cohort(f"{next(k for k, d in DOORS.items() if d is door)}:{path}",
+                         read_study(door.study))  # fmt: skip
+    return pd.concat([cohort.total("phq9", "baseline"), cohort.total("phq9", "end")])
+
+
+def measured(work: Callable[[], pd.Series], runs: int) -> tuple[float, float]:
+    """Best time of some runs, and the sum of what came out."""
+    times, total = [], 0.0
+    for _ in range(runs):
+        begun = time.process_time()
+        total = float(work().sum())
+        times.append(time.process_time() - begun)
+    return min(times), total
+
+
+def main() -> int:
+    """Print each door's times and the worst ratio."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--door", choices=list(DOORS), action="append")
+    asked = parser.parse_args()
+    drawn, worst = answers(asked.people), 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for name in asked.door or DOORS:
+            door, path = DOORS[name], Path(folder) / name
+            door.write(path, drawn)
+            peer, total = measured(lambda d=door, p=path: d.peer(p), asked.runs)
+            mine, same = measured(lambda d=door, p=path: ours(d, p), asked.runs)
+            if total != same:
+                print(f"{door.name}: totals differ")
+                return 1
+            worst = max(worst, mine / peer)
+            print(f"{door.name}: ours {mine:.2f} s, peer {peer:.2f} s, ratio {mine / peer:.2f}")
+    print(f"ratio: {worst:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
