@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
-from predict.cohort.formats import fhir_codes, open_table
+from predict.cohort.formats import fhir_codes, fhir_shapes, open_table
 from predict.cohort.formats.translated import lay_out, rows_file
 from predict.cohort.layouts import dialect_of
 from predict.definitions.study import read_study
@@ -327,3 +328,47 @@ def test_a_damaged_file_is_read_or_refused(tmp_path, seed):
     whole = lines(tmp_path / "r.ndjson", *visits).read_bytes()
     for data in damaged(whole, seed, 25):
         survives(tmp_path / "d.ndjson", data, study())
+
+
+def odd_responses():
+    """Responses alike in most, each of which differs in something that decides how it is read."""
+    plain = [response(f"p{n}", [(n + k) % 4 for k in range(9)], id=f"r{n}") for n in range(6)]
+    odd = [response(f"o{n}", NINE, id=f"o{n}") for n in range(9)]
+    odd[0]["status"] = "in-progress"
+    odd[1]["item"][0]["item"][2]["answer"][0]["valueCoding"]["code"] = "LA0000-0"
+    odd[2]["item"][0]["item"][2]["linkId"] = "/44260-8"
+    odd[3]["authored"] = ""
+    odd[4]["subject"]["reference"] = "urn:uuid:4"
+    odd[5]["item"][0]["item"][0]["answer"][0]["valueCoding"]["extension"] = [
+        {"url": ORDINAL, "valueDecimal": 1}
+    ]
+    odd[6]["item"][0]["item"][0]["answer"].append(coded("LA6568-5"))
+    odd[7]["id"] = 'a "quoted" id'
+    odd[8] = {key: odd[8][key] for key in ("authored", "item", "subject", "resourceType", "status")}
+    return [one for pair in zip(plain * 2, odd, strict=False) for one in pair]
+
+
+def test_lines_of_one_shape_are_read_as_parsing_reads_them(tmp_path, monkeypatch):
+    path = lines(tmp_path / "r.ndjson", *odd_responses())
+    damage = [data for data in damaged(path.read_bytes(), 5, 40) if b"\n" in data]
+    for number, data in enumerate([path.read_bytes(), *damage]):
+        path = tmp_path / f"{number}.ndjson"
+        path.write_bytes(data)
+        read = read_cohort(path, study())
+        monkeypatch.setattr(fhir_shapes, "MOST_SHAPES", 0)
+        path.touch()
+        parsed = read_cohort(path, study())
+        monkeypatch.undo()
+        pd.testing.assert_frame_equal(read.rows, parsed.rows)
+        pd.testing.assert_frame_equal(read.problems, parsed.problems)
+        pd.testing.assert_frame_equal(read.at("baseline"), parsed.at("baseline"))
+
+
+def test_a_shape_is_made_and_used(tmp_path, monkeypatch):
+    used = []
+    taken = fhir_shapes.Shapes._record
+    monkeypatch.setattr(fhir_shapes.Shapes, "_record", lambda *a: used.append(1) or taken(*a))
+    resources = [response(f"p{n}", NINE, id=f"r{n}") for n in range(9)]
+    cohort = read_cohort(lines(tmp_path / "r.ndjson", *resources), study())
+    assert cohort.total("phq9", "baseline").tolist() == [9] * 9
+    assert len(used) == 8  # the second line makes the shape, and holds it against itself

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
@@ -30,6 +31,7 @@ from predict.cohort.formats.fhir_records import (
     Record,
     bundled,
 )
+from predict.cohort.formats.fhir_shapes import Shapes
 from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.merging import (
     PeopleSeen,
@@ -51,6 +53,8 @@ BATCH = 2_000
 _DECODER = json.JSONDecoder()
 # A row with this in FAULTS is a Patient, who is laid over the rows of the person.
 _PATIENT = "PATIENT"
+# A resource, None for what cannot be read as one, or a record with the resource's id.
+Found = Mapping[str, Any] | tuple[Record, str] | None
 _UNREADABLE = (ValueError, AttributeError, TypeError, KeyError, RecursionError)
 
 
@@ -123,7 +127,7 @@ def _paths(path: str) -> list[Path]:
     return sorted(p for p in Path(path).iterdir() if p.suffix in (".json", ".ndjson"))
 
 
-def _resources(file: SourceFile, task: Extraction) -> Iterator[Mapping[str, Any] | None]:
+def _resources(file: SourceFile, task: Extraction) -> Iterator[Found]:
     """Every resource in order; None for one that cannot be read."""
     if Path(file.path).is_dir():
         for path in _paths(file.path):
@@ -134,7 +138,7 @@ def _resources(file: SourceFile, task: Extraction) -> Iterator[Mapping[str, Any]
         yield from _of_stream(opened, task)
 
 
-def _of_stream(opened: BinaryIO, task: Extraction) -> Iterator[Mapping[str, Any] | None]:
+def _of_stream(opened: BinaryIO, task: Extraction) -> Iterator[Found]:
     first = opened.readline()
     resource = _loaded(first.removeprefix(b"\xef\xbb\xbf"))
     if resource is None and not _another_line(opened, first):
@@ -142,9 +146,28 @@ def _of_stream(opened: BinaryIO, task: Extraction) -> Iterator[Mapping[str, Any]
         yield from _unpacked(_loaded(opened.read().removeprefix(b"\xef\xbb\xbf")), task)
         return
     yield from _unpacked(resource, task)
+    shapes = Shapes(task)
     for line in opened:
         if line.strip():
-            yield from _unpacked(_loaded(line), task)
+            yield from _of_line(line, task, shapes)
+
+
+def _of_line(line: bytes, task: Extraction, shapes: Shapes) -> Iterator[Found]:
+    """A line's record where it has the shape of another one, else its resources."""
+    try:
+        text = line.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        yield None
+        return
+    taken = shapes.taken(text)
+    if taken is not None:
+        yield taken
+        return
+    resource = _loaded(line)
+    if isinstance(resource, Mapping):
+        with suppress(*_UNREADABLE):
+            shapes.learn(text, resource)
+    yield from _unpacked(resource, task)
 
 
 def _another_line(opened: BinaryIO, first: bytes) -> bool:
@@ -162,7 +185,7 @@ def _loaded(data: bytes) -> Any:
         return None
 
 
-def _unpacked(resource: Any, task: Extraction) -> Iterator[Mapping[str, Any] | None]:
+def _unpacked(resource: Any, task: Extraction) -> Iterator[Found]:
     """A resource, those of a Bundle or of a list; None for what is none."""
     if isinstance(resource, list):
         for one in resource:
@@ -184,9 +207,7 @@ class _Laying:
     reads: Reads
     ids: list[np.ndarray] = field(default_factory=list)
 
-    def rows(
-        self, resources: Iterator[Mapping[str, Any] | None], *, whole: bool
-    ) -> Iterator[pa.Table]:
+    def rows(self, resources: Iterator[Found], *, whole: bool) -> Iterator[pa.Table]:
         """Yield rows of whole people."""
         if not self.columns:
             records = list(self._records(resources))
@@ -219,29 +240,31 @@ class _Laying:
         if held:
             yield _record_table(held, self.columns)
 
-    def _records(self, resources: Iterator[Mapping[str, Any] | None]) -> Iterator[Record]:
+    def _records(self, resources: Iterator[Found]) -> Iterator[Record]:
         ids: list[tuple[int, int]] = []
-        for resource in resources:
-            record = self._record(resource)
+        for found in resources:
+            record, name = found if isinstance(found, tuple) else self._record(found)
             if record is not None:
                 yield record
-                if resource and "id" in resource:
-                    name = hash((resource["resourceType"], str(resource["id"])))
+                if name:
                     cells = hash(tuple(record.cells.items()))
-                    ids.append((name, hash((record.person, record.day, cells))))
+                    ids.append((hash(name), hash((record.person, record.day, cells))))
                 if len(ids) >= BATCH:
                     self.ids.append(np.array(ids, dtype=np.int64))
                     ids = []
         self.ids.append(np.array(ids, dtype=np.int64).reshape(-1, 2))
 
-    def _record(self, resource: Mapping[str, Any] | None) -> Record | None:
-        """A resource's record; one that cannot be read is a row of nobody, with its fault."""
+    def _record(self, resource: Mapping[str, Any] | None) -> tuple[Record | None, str]:
+        """A resource's record and id; what cannot be read is a row of nobody, with its fault."""
         try:
             if resource is not None:
-                return self.task.record(resource)
+                kind = str(resource["resourceType"])
+                prefix = "" if kind == "QuestionnaireResponse" else f"{kind}/"
+                name = f"{prefix}{resource['id']}" if "id" in resource else ""
+                return self.task.record(resource), name
         except _UNREADABLE:
             pass
-        return Record("", "", fault="RECORD_UNREADABLE")
+        return Record("", "", fault="RECORD_UNREADABLE"), ""
 
     def _laid(self, table: pa.Table) -> pa.Table:
         """Rows of whole people with their patient's facts, one a day where all agree."""

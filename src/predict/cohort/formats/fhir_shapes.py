@@ -1,0 +1,148 @@
+"""Lines of one shape: once a response was parsed, its likes are read by a pattern made of it.
+
+A line that the pattern matches as a whole differs from the parsed one in the contents of strings
+alone, so that parsing it would give the same structure. Strings that decide how it is read (type,
+status, linkIds) must be equal; those that are read (subject, day, answer codes) are taken; the
+others may be anything. What does not match is parsed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from predict.cohort.formats.fhir_records import Extraction, Record
+from predict.cohort.formats.translated import Tally
+
+# A string in JSON text, and whether it is a key.
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
+_ANY = r'[^"\\\x00-\x1f]*'
+MOST_SHAPES, MOST_MISSES = 8, 200
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A pattern of lines, and what each string that it takes is.
+
+    ``roles`` are ``id``, ``subject``, ``day``, or ``read`` and ``unread`` with an answer's column.
+    """
+
+    pattern: re.Pattern[str]
+    roles: tuple[tuple[str, str], ...]
+
+
+class Shapes:
+    """The shapes met so far in one file."""
+
+    def __init__(self, task: Extraction) -> None:
+        self.task = task
+        self._shapes: list[Shape] = []
+        self._texts: dict[tuple[str, str], str] = {}
+        self._misses = 0
+
+    def taken(self, line: str) -> tuple[Record, str] | None:
+        """Return a line's record and the resource's id; None where it must be parsed."""
+        for shape in self._shapes:
+            match = shape.pattern.fullmatch(line)
+            if match:
+                return self._record(shape, match.groups())
+        self._misses += 1
+        return None
+
+    def learn(self, line: str, resource: Any) -> None:
+        """Make a shape of a parsed line, if it gives the record that parsing gives."""
+        room = len(self._shapes) < MOST_SHAPES and self._misses < MOST_MISSES
+        if not room or "\\" in line or resource.get("resourceType") != "QuestionnaireResponse":
+            return
+        task = replace(self.task, tally=Tally(), unread=Counter(), quick={})
+        self._texts = {key: task.number(number) for key, number in task.codes.numbers.items()}
+        shape, record = shape_of(line, task), task.record(resource)
+        match = shape.pattern.fullmatch(line) if shape else None
+        if shape and match and record and not task.tally.counts:
+            mine = Shapes(replace(task, unread=Counter()))
+            mine._texts = self._texts
+            if mine._record(shape, match.groups()) == (record, str(resource.get("id", ""))):
+                self._shapes.append(shape)
+
+    def _record(self, shape: Shape, strings: tuple[str, ...]) -> tuple[Record, str] | None:
+        record, name, unread = Record("", ""), "", []
+        for (role, column), text in zip(shape.roles, strings, strict=True):
+            if role == "read":
+                cell = self._texts.get((column, text))
+                if cell is None:
+                    return None
+                record.cells[column] = cell
+            elif role == "unread":
+                unread.append(column)
+            elif role == "subject":
+                record.person = self.task.subject({"subject": {"reference": text}})
+            elif role == "day":
+                record.day = text[:10]
+            else:
+                name = text
+        if not record.day:
+            return None
+        self.task.unread.update(unread)
+        self.task.read += bool(record.cells)
+        return record, name
+
+
+def shape_of(line: str, task: Extraction) -> Shape | None:
+    """Return the shape of a line; None where more than plain codings is read of it."""
+    marks = iter(range(1 << 30))
+    marked = _STRING.sub(lambda m: m[0] if m[2] else f'"{next(marks)}"', line)
+    values = [match[1] for match in _STRING.finditer(line) if not match[2]]
+    try:
+        resource = json.loads(marked)
+        fixed = {int(resource["resourceType"]), int(resource["status"])}
+        roles = {int(resource["subject"]["reference"]): ("subject", "")}
+        roles[int(resource["authored"])] = ("day", "")
+        if "id" in resource:
+            roles[int(resource["id"])] = ("id", "")
+        for link, code in _codings(resource["item"]):
+            column = task.codes.column(values[int(link)])
+            roles[int(code)] = ("read" if task.reads(column) else "unread", column)
+        fixed |= set(_links(resource["item"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+    columns = [column for role, column in roles.values() if role == "read"]
+    if len(set(columns)) < len(columns):
+        return None
+    ordered = tuple(roles[place] for place in sorted(roles))
+    return Shape(re.compile(_pattern(line, fixed, set(roles))), ordered)
+
+
+def _codings(items: Any) -> Iterator[tuple[str, str]]:
+    """The link and code of each answer; a ValueError where one is no plain coding."""
+    for item in items:
+        for answer in item.get("answer", ()):
+            coding = answer.get("valueCoding", {})
+            plain = len(item["answer"]) == 1 and set(answer) == {"valueCoding"}
+            if not plain or "system" not in coding or "extension" in coding:
+                raise ValueError("more than a plain coding")
+            yield item["linkId"], coding["code"]
+        yield from _codings(item.get("item", ()))
+
+
+def _links(items: Any) -> Iterator[int]:
+    for item in items:
+        yield int(item["linkId"])
+        yield from _links(item.get("item", ()))
+
+
+def _pattern(line: str, fixed: set[int], groups: set[int]) -> str:
+    """The line as a pattern: keys and what lies between strings as they are."""
+    parts, end, place = [], 0, 0
+    for match in _STRING.finditer(line):
+        parts.append(re.escape(line[end : match.start()]))
+        end = match.end()
+        if match[2] or place in fixed:
+            parts.append(re.escape(match[0]))
+        else:
+            parts.append(f'"({_ANY})"' if place in groups else f'"{_ANY}"')
+        place += not match[2]
+    return "".join(parts) + re.escape(line[end:])
