@@ -24,13 +24,13 @@ import numpy as np
 
 from _proof import leave, share_asked, some
 from predict.cohort import Cohort, read_cohort
+from predict.definitions.wording import load_catalogue
 from predict.explanation import TOLERANCE, Explanation
 from predict.features.training_set import assemble
 from predict.models.recipe import Recipe
 from predict.models.response_model import ResponseModel
 from predict.models.training import train
 from predict.reports import report
-from predict.reports.facts import signed
 from predict.reports.verify import adds_up
 from predict.scoring import explain, score
 from predict.simulation import simulate
@@ -128,7 +128,7 @@ def printed_right(sections: Mapping[str, Any], html: str) -> bool:
     groups = [drivers["lowered"], drivers["raised"]]
     lines = [*groups, *(row for group in groups for row in group["rows"]), drivers["others"]]
     ends = all(f'data-f="drivers.{at}">{drivers[at]}<' in html for at in ("start", "end"))
-    texts = all(line["text"] == signed(line["points"]) for line in lines)
+    texts = all(line["text"] == load_catalogue().signed(line["points"]) for line in lines)
     return adds_up(drivers, sections["estimate"]) and texts and ends
 
 

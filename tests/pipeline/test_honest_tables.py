@@ -12,10 +12,12 @@ import pytest
 
 from predict.cohort import read_cohort
 from predict.definitions.study import read_study
+from predict.definitions.wording import load_catalogue
 from predict.errors import DesignError, StudyError
 from predict.features.training_set import START_SCORE, assemble
 from predict.files import read_json
 from predict.pipeline import read_experiment, run
+from predict.reports.content import Content
 from predict.reports.facts import NotApplicable
 from predict.reports.sections.model.usefulness import usefulness
 
@@ -196,5 +198,6 @@ def test_estimates_all_alike_have_no_decision_curve_and_no_crash(marks, drawn):
         "spread": pd.DataFrame(spread, index=range(marks)),
     }
     view = SimpleNamespace(evaluation=SimpleNamespace(tables=tables))
-    section = usefulness(None, view)
+    context = SimpleNamespace(content=Content(load_catalogue()))
+    section = usefulness(context, view)
     assert isinstance(section, NotApplicable) is not drawn

@@ -7,6 +7,7 @@ import reporting_fixtures as fixtures
 
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
+from predict.definitions.wording import load_catalogue
 from predict.features import Column
 from predict.reports.outcome_terms import asked
 from predict.reports.words import column_words
@@ -59,4 +60,4 @@ def test_a_number_that_says_yes_or_no_is_said_in_words(
         name="x", label=label, kind="number", role="person", source="people", visit="baseline",
         low=0.0, high=high,
     )  # fmt: skip
-    assert column_words(study, column, value)[1] == words
+    assert column_words(study, column, value, load_catalogue())[1] == words

@@ -12,7 +12,7 @@ import reporting_fixtures as fixtures
 import reporting_page_checks as checks
 import reporting_site as site
 
-from predict.reports.words import day
+from predict.definitions.wording import load_catalogue
 from predict.reports.worklist import STATES
 from predict.reports.worklist_page import worklist_html
 
@@ -180,7 +180,7 @@ def test_days_are_shown_sorted_and_filtered(browser: Any, host: Any) -> None:
         place = view.js(HEADS).index("Answered on")
         assert [row[1] for row in view.js(CELLS)] == [row["id"] for row in rows]
         shown = {row[1]: row[place] for row in view.js(CELLS)}
-        assert shown == {row["id"]: day(row["date"]) or "–" for row in rows}
+        assert shown == {row["id"]: load_catalogue().day(row["date"]) or "–" for row in rows}
         for down in (False, True):
             view.page.locator("#list th button").nth(place).click()
             seen = [row[1] for row in view.js(CELLS)]

@@ -8,6 +8,7 @@ from typing import Any
 import reporting_fixtures as fixtures
 
 from predict.definitions.wording import load_catalogue
+from predict.reports.content import Content
 from predict.reports.sections.model.drivers import drivers, second_looks
 
 
@@ -33,7 +34,8 @@ def stored(**changes: Any) -> dict[str, Any]:
 
 def looks(told: dict[str, Any] | None) -> list[dict[str, Any]]:
     facts = {} if told is None else {"drivers": told}
-    return second_looks(SimpleNamespace(model=SimpleNamespace(facts=facts)))  # type: ignore[arg-type]
+    view: Any = SimpleNamespace(model=SimpleNamespace(facts=facts))
+    return second_looks(Content(load_catalogue()), view)
 
 
 def said(blocks: list[dict[str, Any]]) -> str:

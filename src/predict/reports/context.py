@@ -14,12 +14,13 @@ import pandas as pd
 
 from predict.definitions.wording import Catalogue, load_catalogue
 from predict.errors import UsageError
+from predict.reports.content import Content
 from predict.reports.outcome_terms import asked
 from predict.reports.people import Learned, ReportPeople, report_people
 from predict.reports.safety_answers import SafetyAnswer, safety_answers
 from predict.reports.sensitivity import missing_effects
 from predict.reports.visit_dates import VisitDates, visit_dates
-from predict.reports.words import day, when
+from predict.reports.words import when
 
 if TYPE_CHECKING:
     from predict.cohort import Cohort
@@ -145,6 +146,17 @@ class ReportContext:
         return load_catalogue(self.settings.language)
 
     @property
+    def why(self) -> str:
+        """Why no model could be used: a sentence of the catalogue, or words as they were given."""
+        key = f"why_no_model.{self.why_no_model}"
+        return self.say(key) if self.say.has(key) else self.why_no_model
+
+    @cached_property
+    def content(self) -> Content:
+        """Tables, figures and cells in the report's language."""
+        return Content(self.say)
+
+    @property
     def study(self) -> Any:
         """The study of the table."""
         return self.cohort.study
@@ -234,11 +246,11 @@ def lay_out(
     """Return the desk: every value a page may need, by id."""
     lists = [*tripods, *[()] * (len(passed) - len(tripods))]
     parts = zip(passed, scores, explanations, evaluations, lists, strict=True)
-    study = cohort.study
+    study, say = cohort.study, load_catalogue(settings.language)
     faults = [each.judgement.error() for each in passed if each.judgement.withheld]
     return ReportContext(
         cohort=cohort,
-        views=tuple(_lane(cohort, *part) for part in parts),
+        views=tuple(_lane(cohort, *part, say) for part in parts),
         settings=settings,
         people=by_id(cohort.people),
         answers={visit: by_id(cohort.at(visit)) for visit in study.visits},
@@ -257,7 +269,8 @@ def _lane(
     scores: Scored,
     explanation: Explanation | None,
     evaluation: Evaluation | None,
-    tripod: Sequence[Row] = (),
+    tripod: Sequence[Row],
+    say: Catalogue,
 ) -> ModelView:
     model, X = passed.rows.model, passed.rows.X
     question = asked(model.outcome)
@@ -272,7 +285,7 @@ def _lane(
         points={} if explanation is None else by_id(explanation.printed()),
         values=by_id(X),
         tripod=tuple(tripod),
-        what_missing=missing_effects(model, cohort, X, shown),
+        what_missing=missing_effects(model, cohort, X, shown, say),
         starts={str(key): float(value) for key, value in starts.items()},
         seen=_seen(cohort, model, evaluation),
         verdict={} if evaluation is None else evaluation.verdict,
@@ -321,6 +334,5 @@ def _seen(
 def on_day(patient: PatientView, visit: str) -> str:
     """Return when a visit's answers were given: ``on 20 Mar 2026``, or else the visit in words."""
     date = patient.date(visit)
-    if not date:
-        return when(patient.context.study, visit)
-    return load_catalogue(patient.context.settings.language).text("visit.on", {"date": day(date)})
+    say = patient.context.say
+    return say("visit.on", date=say.day(date)) if date else when(patient.context.study, visit, say)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from predict.definitions.wording import Catalogue
+
 FORMAT = 1
 
 
@@ -27,40 +29,18 @@ def whole(probability: float) -> int:
     return min(99, max(1, int(100 * probability + 0.5)))
 
 
-def in_100(probability: float) -> str:
+def in_100(probability: float, say: Catalogue) -> str:
     """Return the printed form of a probability: 0 and 100 are never shown.
 
     Examples
     --------
-    >>> in_100(0.4372), in_100(0.004), in_100(0.996)
-    ('44', 'fewer than 1', 'more than 99')
+    >>> from predict.definitions.wording import load_catalogue
+    >>> [in_100(chance, load_catalogue()) for chance in (0.4372, 0.004, 0.996)]
+    ['44', 'fewer than 1', 'more than 99']
     """
     if probability < 0.005:
-        return "fewer than 1"
-    return "more than 99" if probability >= 0.995 else str(whole(probability))
-
-
-def number(value: float) -> str:
-    """Return a score or measure as people write it: whole numbers without a point.
-
-    Examples
-    --------
-    >>> number(19.0), number(2.25), number(-3.0)
-    ('19', '2.25', '−3')
-    """
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return text.replace("-", "−")
-
-
-def signed(points: int) -> str:
-    """Return points with their sign.
-
-    Examples
-    --------
-    >>> signed(3), signed(-2), signed(0)
-    ('+3', '−2', '0')
-    """
-    return f"{points:+d}".replace("-", "−") if points else "0"
+        return say("format.fewer_than_1")
+    return say("format.more_than_99") if probability >= 0.995 else str(whole(probability))
 
 
 def filled(section: Mapping[str, Any] | NotApplicable) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def table_report(
     passed = [ScoringPass(model, "report").table(cohort) for model in loaded.models]
     rows_shown = [scored(each, explain="none", today=day) for each in passed]
     reasons = [reasons_shown(each, day) for each in passed]
-    why = "" if loaded.models else "The model folder could not be trusted, so no model was used."
+    why = "" if loaded.models else "untrusted"
     pages = [person] if person else None
     names = names_of(table, study, show_name) if show_name else {}
     judged = [judged_in(model) for model in loaded.models]

@@ -19,20 +19,20 @@ from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.page import environment, style, template_words
 from predict.reports.people import released
 from predict.reports.sections import MODEL
-from predict.reports.words import day, setting
+from predict.reports.words import setting
 from predict.statistics.disclosure import Mask
 
 
 def model_facts(context: ReportContext) -> dict[str, Any]:
     """Return the facts of the model report: every section of every model, or why it is absent."""
-    settings = context.settings
+    settings, say = context.settings, context.say
     facts = {
         "format": FORMAT,
         "kind": "model",
         "language": settings.language,
-        "made": day(clean(settings.made, longest=40)),
+        "made": say.day(clean(settings.made, longest=40)),
         "version": settings.version,
-        "treatment": setting(context.study),
+        "treatment": setting(context.study, say),
         "order": list(MODEL),
         "models": [_one(context, view) for view in context.views],
     }
@@ -53,9 +53,9 @@ def _families(context: ReportContext) -> list[Mask]:
 
 def _one(context: ReportContext, view: ModelView) -> dict[str, Any]:
     return {
-        **outcome_words(view.model),
+        **outcome_words(view.model, context.say),
         "name": clean(view.model.name, longest=64),
-        "title": short_title(view.model),
+        "title": short_title(view.model, context.say),
         "sections": {name: filled(_section(name, context, view)) for name in MODEL},
     }
 
@@ -88,7 +88,7 @@ def model_html(facts: Mapping[str, Any]) -> str:
             css=style("model"),
             grid=lambda block, at: Markup(grid(block, at)),  # noqa: S704 - escaped in keyed()
             draw=lambda block, name: Markup(  # noqa: S704 - escaped in svg.text()
-                PLOTS[block["kind"]](block, name)
+                PLOTS[block["kind"]](block, name, say)
             ),
             **template_words(facts, say),
         )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from predict.definitions.wording import load_catalogue
+from predict.definitions.wording import Catalogue
 from predict.errors import UsageError
-from predict.reports.words import humanize, scale_words, upper_first
+from predict.reports.words import scale_words, upper_first
 
 if TYPE_CHECKING:
     from predict.definitions.instruments import Scale
@@ -66,28 +66,31 @@ def asked(outcome: Outcome) -> Asked:
 
 @lru_cache(maxsize=64)
 def _words(
-    outcome: str, rule: str, instrument: str, scale: str, round_: str
+    kind: str, instrument: str, scale: str, round_: str, say: Catalogue
 ) -> tuple[tuple[str, str], ...]:
-    kind = VERBS.get(rule) or ("improvement" if rule in IMPROVES else "")
-    kind = kind or ("worsening" if rule in WORSENS else "other")
-    say = load_catalogue()
-    forms = [(f, say.text(f"verbs.{kind}.{f}", {})) for f in ("noun", "verb", "verbed", "Verb")]
-    return (*forms, ("round", humanize(round_)), ("instrument", instrument), ("scale", scale))
+    forms = [(f, say(f"verbs.{kind}.{f}")) for f in ("noun", "verb", "verbed", "Verb")]
+    turn = say.name("rounds", round_)
+    return (*forms, ("round", turn), ("instrument", instrument), ("scale", scale))
 
 
-def outcome_words(model: ResponseModel) -> dict[str, str]:
+def outcome_kind(outcome: Outcome) -> str:
+    """Return what an outcome is to a page: the key of its noun and verb forms."""
+    kind = VERBS.get(outcome.rule) or ("improvement" if outcome.rule in IMPROVES else "")
+    return kind or ("worsening" if outcome.rule in WORSENS else "other")
+
+
+def outcome_words(model: ResponseModel, say: Catalogue) -> dict[str, str]:
     """Return the outcome's noun and verb forms, with the names of its instrument and round."""
     question = asked(model.outcome)
     instrument = model.study.instruments[question.instrument].instrument
-    scale = scale_words(instrument, question.scale)
-    rule = model.outcome.rule
-    return dict(_words(model.outcome.name, rule, instrument.title, scale, model.round))
+    scale = scale_words(instrument, question.scale, say)
+    return dict(_words(outcome_kind(model.outcome), instrument.title, scale, model.round, say))
 
 
-def short_title(model: ResponseModel) -> str:
+def short_title(model: ResponseModel, say: Catalogue) -> str:
     """Return the outcome as instrument, scale and noun; a combination keeps its own title."""
-    words = outcome_words(model)
+    words = outcome_words(model, say)
     if model.outcome.combine:
         return upper_first(model.outcome.title.split(":")[0].strip())
-    scale = "" if words["scale"] == "total" else f" {words['scale']}"
-    return f"{words['instrument']}{scale} {words['noun']}"
+    own = asked(model.outcome).scale == "total"
+    return say("page.outcome_total" if own else "page.outcome_scale", **words)

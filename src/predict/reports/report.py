@@ -169,7 +169,7 @@ class Report:
                 page = made
             else:
                 failed[patient.entry] = type(made).__name__
-                page = _page(without_models(patient, "the page could not be made"))
+                page = _page(without_models(patient, "page_failed"))
             links[patient.entry] = f"patients/{name}.html"
             path = folder / "patients" / f"{name}.html"
             if path.parent.name != "patients":
@@ -264,7 +264,7 @@ def report(
     pages : iterable of str, optional
         Ids that get a page; everybody in the table where none is given.
     why_no_model : str
-        Printed where no model could be used.
+        Printed where no model could be used: ``untrusted``, ``page_failed`` or words of your own.
     tripods : sequence of checklists
         TRIPOD+AI entries (item, title, status, text) of each model, where a run filled them.
     names : mapping of id to name, optional

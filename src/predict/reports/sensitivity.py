@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from predict.definitions.wording import Catalogue
 from predict.reports.facts import in_100, whole
-from predict.reports.words import item_number
+from predict.reports.words import item_words
 
 if TYPE_CHECKING:
     from predict.cohort import Cohort
@@ -23,7 +24,7 @@ MOST_ROWS = 50_000
 
 
 def missing_effects(
-    model: ResponseModel, cohort: Cohort, X: pd.DataFrame, ids: set[str]
+    model: ResponseModel, cohort: Cohort, X: pd.DataFrame, ids: set[str], say: Catalogue
 ) -> dict[str, dict[str, Any]]:
     """Return, for people with one to four missing items, what the estimate could have been.
 
@@ -50,7 +51,7 @@ def missing_effects(
     chances = model.probability(model.features(_filled(cohort, table)))
     grouped = pd.Series(chances).groupby(table["person"].to_numpy(), sort=False)
     return {
-        str(person): _told(model, plans[str(person)], values.to_numpy())
+        str(person): _told(model, plans[str(person)], values.to_numpy(), say)
         for person, values in grouped
     }
 
@@ -88,25 +89,18 @@ def _filled(cohort: Cohort, table: pd.DataFrame) -> Cohort:
     return replace(cohort, people=cohort.people.loc[people].set_axis(index), visits=visits)
 
 
-def _told(model: ResponseModel, gaps: list[Column], chances: np.ndarray) -> dict[str, Any]:
+def _told(
+    model: ResponseModel, gaps: list[Column], chances: np.ndarray, say: Catalogue
+) -> dict[str, Any]:
     if len(gaps) > 1:
-        low, high = in_100(float(chances.min())), in_100(float(chances.max()))
+        low, high = (in_100(float(end), say) for end in (chances.min(), chances.max()))
         return {"sensitive": "sensitive_many", "low": low, "high": high}
     column = gaps[0]
     instrument = model.study.instruments[column.source].instrument
     answers = [str(value) for value in range(int(column.low or 0), int(column.high or 0) + 1)]
     return {
         "sensitive": "sensitive_one",
-        "item": f"{instrument.title} item {item_number(instrument, column.item)}",
-        "answers": _either(answers),
-        "estimates": _either([str(whole(float(chance))) for chance in chances]),
+        "item": item_words(instrument, column.item, say),
+        "answers": say.listed(answers, "or"),
+        "estimates": say.listed([str(whole(float(chance))) for chance in chances], "or"),
     }
-
-
-def _either(words: list[str]) -> str:
-    """Return words as a choice.
-
-    >>> _either(["0", "1", "2"])
-    '0, 1 or 2'
-    """
-    return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from predict.definitions.wording import load_catalogue
-from predict.reports.facts import number
+from predict.definitions.wording import Catalogue
+from predict.definitions.wording.catalogue import humanize
 
 if TYPE_CHECKING:
     from predict.definitions.instruments import Instrument
     from predict.definitions.study import Study
     from predict.features import Column
 
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _SESSION = re.compile(r"^session_(\w+)$")
 
 
-def humanize(name: str) -> str:
-    """Return a name of the study as words.
-
-    Examples
-    --------
-    >>> humanize("round_one_end")
-    'round one end'
-    """
-    return name.replace("_", " ").strip()
-
-
-def setting(study: Study) -> str:
+def setting(study: Study, say: Catalogue) -> str:
     """Return what the people were given; simulated people are named so wherever they are shown."""
     name = study.treatment.name
-    return f"Simulated people, no real patient: {name}" if study.simulated else upper_first(name)
+    return say("page.simulated", name=name) if study.simulated else upper_first(name)
 
 
 def lower_first(text: str) -> str:
@@ -46,49 +33,40 @@ def lower_first(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
-def day(text: str) -> str:
-    """Return a date, or a date with its time, as ``21 Mar 2026``; anything else as it is.
-
-    Examples
-    --------
-    >>> day("2026-03-21"), day("2026-03-21T09:14:00Z"), day("spring")
-    ('21 Mar 2026', '21 Mar 2026 09:14 UTC', 'spring')
-    """
-    try:
-        moment = datetime.fromisoformat(text.replace(" UTC", "Z"))
-    except ValueError:
-        return text
-    date = f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
-    return f"{date} {moment:%H:%M} UTC" if len(text) > len("2026-03-21") else date
-
-
 def upper_first(text: str) -> str:
     """Return a text that begins with a capital letter."""
     return text[:1].upper() + text[1:]
 
 
-def when(study: Study, visit: str, language: str = "en") -> str:
+def when(study: Study, visit: str, say: Catalogue) -> str:
     """Return when a visit was, such as ``before round one``."""
-    say = load_catalogue(language)
     for name, turn in study.rounds.items():
         if turn.start == visit:
-            return say.text("visit.start", {"round": humanize(name)})
+            return say("visit.start", round=say.name("rounds", name))
         if turn.end == visit:
-            return say.text("visit.end", {"round": humanize(name)})
+            return say("visit.end", round=say.name("rounds", name))
     session = _SESSION.match(visit)
     if session:
-        return say.text("visit.session", {"number": session.group(1)})
-    return say.text("visit.other", {"name": humanize(visit)})
+        return say("visit.session", number=session.group(1))
+    return say("visit.other", name=say.name("visits", visit))
 
 
-def visit_label(study: Study, visit: str) -> str:
+def round_words(name: str, say: Catalogue) -> str:
+    """Return a round by its name: ``round one``."""
+    return say("course.span", round=say.name("rounds", name))
+
+
+def visit_label(study: Study, visit: str, say: Catalogue) -> str:
     """Return a short label of a visit for an axis."""
     for name, turn in study.rounds.items():
         if turn.end == visit:
-            return f"end of round {humanize(name)}"
+            return say("visit.end_label", round=say.name("rounds", name))
         if turn.start == visit:
-            return f"start of round {humanize(name)}"
-    return humanize(visit)
+            return say("visit.start_label", round=say.name("rounds", name))
+    session = _SESSION.match(visit)
+    if session:
+        return say("visit.session_label", number=session.group(1))
+    return say.name("visits", visit)
 
 
 def item_number(instrument: Instrument, key: str) -> str:
@@ -99,7 +77,7 @@ def item_number(instrument: Instrument, key: str) -> str:
     return str(keys.index(key) + 1) if key in keys else key
 
 
-def answer_words(instrument: Instrument, key: str, value: float | None) -> str:
+def answer_words(instrument: Instrument, key: str, value: float | None, say: Catalogue) -> str:
     """Return an answer as the questionnaire words it, or as a number where it has no words."""
     if value is None or value != value:
         return ""
@@ -107,32 +85,40 @@ def answer_words(instrument: Instrument, key: str, value: float | None) -> str:
     place = round(value) - item.low
     if 0 <= place < len(item.answers):
         return lower_first(str(item.answers[place]))
-    return f"{number(value)} of {item.high}"
+    return say("answers.value", value=say.number(value), high=item.high)
 
 
-def column_words(study: Study, column: Column, value: Any) -> tuple[str, str, str]:
+def column_words(study: Study, column: Column, value: Any, say: Catalogue) -> tuple[str, str, str]:
     """Return what a model's column asks, what this person's value says, and where it is from.
 
     The value's words are empty where there is no answer.
     """
     label = upper_first(column.label)
     if column.source not in study.instruments:
-        return label, _person_words(column, value), "as recorded"
+        return label, _person_words(column, value, say), say("answers.recorded")
     instrument = study.instruments[column.source].instrument
-    words = "" if value is None or value != value else _measured(instrument, column, float(value))
+    words = (
+        "" if value is None or value != value else _measured(instrument, column, float(value), say)
+    )
     if column.role == "item":
-        return label, words, f"{instrument.title} item {item_number(instrument, column.item)}"
+        return label, words, item_words(instrument, column.item, say)
     return label, words, instrument.title
 
 
-def _person_words(column: Column, value: Any) -> str:
+def item_words(instrument: Instrument, key: str, say: Catalogue) -> str:
+    """Return an item by its questionnaire and number."""
+    number = item_number(instrument, key)
+    return say("answers.item", instrument=instrument.title, number=number)
+
+
+def _person_words(column: Column, value: Any, say: Catalogue) -> str:
     if value is None or value != value:
         return ""
     if column.kind == "choice":
-        return humanize(str(value))
+        return say.name("values", str(value))
     if _yes_or_no(column) and float(value) in (0.0, 1.0):
-        return "yes" if value else "no"
-    return f"{number(float(value))} {column.unit}".strip()
+        return say("answers.yes" if value else "answers.no")
+    return f"{say.number(float(value))} {say.name('units', column.unit)}".strip()
 
 
 def _yes_or_no(column: Column) -> bool:
@@ -140,19 +126,21 @@ def _yes_or_no(column: Column) -> bool:
     return (column.low, column.high, column.unit) == (0.0, 1.0, "") and "(1)" not in column.label
 
 
-def _measured(instrument: Instrument, column: Column, value: float) -> str:
+def _measured(instrument: Instrument, column: Column, value: float, say: Catalogue) -> str:
     if column.role == "item":
-        return answer_words(instrument, column.item, value)
+        return answer_words(instrument, column.item, value, say)
     if column.role == "band":
         bands = sorted(instrument.scale(column.item).bands, key=lambda band: band.low)
         return bands[int(value)].label if 0 <= value < len(bands) else ""
     if column.role == "course" and (column.low, column.high) == (0.0, 1.0):
-        return "yes" if value else "no"
+        return say("answers.yes" if value else "answers.no")
     if column.low == 0 and column.high is not None:
-        return f"{number(value)} of {number(column.high)}"
-    return number(value)
+        return say("answers.value", value=say.number(value), high=say.number(column.high))
+    return say.number(value)
 
 
-def scale_words(instrument: Instrument, scale: str) -> str:
+def scale_words(instrument: Instrument, scale: str, say: Catalogue) -> str:
     """Return a scale's name in words: ``total``, or its own title."""
-    return "total" if scale == "total" else humanize(instrument.scale(scale).title or scale).lower()
+    if scale == "total":
+        return say("answers.total_scale")
+    return humanize(instrument.scale(scale).title or scale).lower()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from predict.definitions.wording import load_catalogue
-from predict.definitions.wording.catalogue import clean
+from predict.definitions.wording import Catalogue
+from predict.definitions.wording.catalogue import clean, humanize
 from predict.reports.context import ModelView, PatientView, ReportContext, present
-from predict.reports.facts import FORMAT, number
+from predict.reports.facts import FORMAT
 from predict.reports.outcome_terms import asked, outcome_words, short_title
 from predict.reports.safety_answers import asks
 from predict.reports.sections.patient.estimate import group, numbers, reason_words
-from predict.reports.words import day, humanize, item_number, setting, when
+from predict.reports.words import item_number, setting, when
 
 MOST_SCORES = 2
 _LAST = "9999"  # behind every day: answers without one
@@ -42,14 +42,14 @@ def worklist_facts(
         for patient in patients
     ]
     rows.sort(key=lambda row: (-row["rank"], row["date"] or _LAST, row["entry"]))
-    study, settings = context.study, context.settings
+    study, settings, say = context.study, context.settings, context.say
     return {
         "format": FORMAT,
         "language": settings.language,
-        "made": day(clean(settings.made, longest=40)),
+        "made": say.day(clean(settings.made, longest=40)),
         "version": settings.version,
-        "treatment": setting(study),
-        "models": [_model(view) for view in context.views],
+        "treatment": setting(study, say),
+        "models": [_model(view, say) for view in context.views],
         "scores": _score_names(context),
         "asks": asks(study),
         "dated": any(row["date"] for row in rows),
@@ -74,14 +74,13 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     }
 
 
-def _model(view: ModelView) -> dict[str, Any]:
-    words = outcome_words(view.model)
+def _model(view: ModelView, say: Catalogue) -> dict[str, Any]:
     return {
         "name": clean(view.model.name, longest=64),
-        "title": short_title(view.model),
-        "when": when(view.model.study, view.model.as_of),
-        **words,
-        **group(view),
+        "title": short_title(view.model, say),
+        "when": when(view.model.study, view.model.as_of, say),
+        **outcome_words(view.model, say),
+        **group(view, say),
     }
 
 
@@ -105,13 +104,13 @@ def _score_name(context: ReportContext, name: str, scale: str) -> dict[str, Any]
 
 
 def _row(patient: PatientView, href: str, failed: str) -> dict[str, Any]:
-    view = patient.view
+    view, say = patient.view, patient.context.say
     scores = [_score(patient, name) for name in _score_names(patient.context)]
     return {
         "entry": patient.entry,
-        "id": clean(patient.id, longest=64) or f"row {patient.row}",
+        "id": clean(patient.id, longest=64) or say("list.row", row=patient.row),
         **_safety(patient),
-        "when": when(patient.context.study, view.model.as_of) if view and patient.valid else "",
+        "when": _when(patient, view),
         "date": patient.date(view.model.as_of if view else patient.context.study.visits[0]),
         "scores": [latest for latest, _ in scores],
         "change": scores[0][1] if scores else None,
@@ -122,15 +121,21 @@ def _row(patient: PatientView, href: str, failed: str) -> dict[str, Any]:
     }
 
 
+def _when(patient: PatientView, view: ModelView | None) -> str:
+    if view is None or not patient.valid:
+        return ""
+    return when(patient.context.study, view.model.as_of, patient.context.say)
+
+
 def _safety(patient: PatientView) -> dict[str, Any]:
     """The gravest safety answer in words, and its place in the default order."""
-    say = load_catalogue(patient.context.settings.language)
+    say = patient.context.say
     answers = sorted(patient.safety, key=lambda answer: -answer.rank)
     if not answers:
         unread = not patient.valid and asks(patient.context.study)
         return {
             "rank": 4 if unread else 0,
-            "safety": say.text(f"list.{'unread' if unread else 'not_asked'}", {}),
+            "safety": say("list.unread" if unread else "list.not_asked"),
         }
     first = answers[0]
     instrument = patient.context.study.instruments[first.instrument].instrument
@@ -163,7 +168,7 @@ def _estimate(patient: PatientView, view: ModelView) -> list[Any] | None:
     """Percent, low and high, or nothing: an abstained person's row holds no number."""
     if not patient.shown(view) or not patient.shown(patient.view):
         return None
-    facts = numbers(patient.score(view))
+    facts = numbers(patient.score(view), patient.context.say)
     return [facts["percent"], facts.get("low"), facts.get("high"), facts["percent_text"]]
 
 
@@ -180,20 +185,9 @@ def _state(patient: PatientView, view: ModelView | None, failed: str) -> dict[st
     if not patient.valid:
         return {"state": "unread", "why": ""}
     if view is None:
-        return {"state": "no_model", "why": clean(patient.context.why_no_model, longest=160)}
+        return {"state": "no_model", "why": clean(patient.context.why, longest=160)}
     row, say = patient.score(view), patient.context.say
     why = " ".join(reason_words(reason, say) for reason in patient.reasons(view))
     if not patient.shown(view):
         return {"state": "none", "why": why}
     return {"state": "note" if row.get("reliance") == "note" else "ok", "why": why}
-
-
-def change_text(change: float | None) -> str:
-    """Return a change with its sign.
-
-    >>> change_text(-3.0), change_text(2.0), change_text(None)
-    ('−3', '+2', '')
-    """
-    if change is None:
-        return ""
-    return f"+{number(change)}" if change > 0 else number(change)

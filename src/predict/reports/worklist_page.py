@@ -12,10 +12,9 @@ from importlib.resources import files
 from typing import Any
 
 from predict.definitions.wording import Catalogue, load_catalogue
-from predict.reports.facts import number
 from predict.reports.page import environment, style, template_words
-from predict.reports.words import MONTHS, day, upper_first
-from predict.reports.worklist import STATES, change_text
+from predict.reports.words import upper_first
+from predict.reports.worklist import STATES
 
 PLAIN_ROWS = 500
 EPOCH = date(1970, 1, 1).toordinal()
@@ -108,7 +107,7 @@ def _columns(facts: Mapping[str, Any], say: Catalogue) -> list[dict[str, Any]]:
     return [
         column("safety", "safety"),
         column("id", "id"),
-        column("link", "link", word=say.text("list.link", {})),
+        column("link", "link", word=say("list.link")),
         *([column("date", "date")] if facts.get("dated") else []),
         column("when", "word"),
         *scores,
@@ -142,22 +141,19 @@ def _data(
         "filters": _filters(facts),
         "link": LINK,
         **{key: keys.index(key) for key in ("date", "when", "state") if key in keys},
-        "months": MONTHS,
+        "months": say.months,
+        "as_day": say.raw("format.date"),
+        "point": say("format.point"),
         "states": [
-            [say.text(f"list.state_{name}", {}), _KIND_OF_STATE.get(name, "stop"), _filter_of(name)]
+            [say(f"list.state_{name}"), _KIND_OF_STATE.get(name, "stop"), _filter_of(name)]
             for name in STATES
         ],
-        "say": {key: _raw(say, f"list.{key}") for key in ("span", "status")},
+        "say": {key: say.raw(f"list.{key}") for key in ("span", "status")},
     }
 
 
 def _filter_of(state: str) -> str:
     return state if state in ("ok", "note") else "none"
-
-
-def _raw(say: Catalogue, key: str) -> str:
-    """A sentence with its places left open, for the script to fill."""
-    return "".join(f"{{{p}}}" if kind == "fact" else p for kind, p in say.sentences[key])
 
 
 def _packed(row: Mapping[str, Any], coded: Any, *, dated: bool) -> list[Any]:
@@ -212,13 +208,13 @@ def _plain_row(
         row["safety"],
         row["id"],
         columns[LINK]["word"] if row["href"] else "–",
-        *([day(row["date"]) or "–"] if facts.get("dated") else []),
+        *([say.day(row["date"]) or "–"] if facts.get("dated") else []),
         row["when"],
-        *["–" if score is None else number(score) for score in row["scores"]],
+        *["–" if score is None else say.number(score) for score in row["scores"]],
         *[_estimate_text(estimate) for estimate in row["estimates"]],
-        say.text(f"list.state_{row['state']}", {}),
+        say(f"list.state_{row['state']}"),
         "–" if row["missing"] is None else str(row["missing"]),
-        change_text(row["change"]) or "–",
+        "–" if row["change"] is None else say.signed(row["change"]),
         row["why"],
     ]
     cells = [

@@ -265,12 +265,14 @@ def test_whether_others_have_items_is_known_of_the_whole_table_in_any_part(
 
 
 def test_a_page_says_that_an_item_behind_a_closed_gate_was_not_asked() -> None:
+    from predict.definitions.wording import load_catalogue
     from predict.reports.sections.patient.answers import _item
 
     measure = gated(gate=GATE).study.instruments["phq9"]
     tool = measure.instrument
     well = {"phq9_1": 0.0, "phq9_2": 1.0} | {f"phq9_{k}": 0.0 for k in range(3, 10)}
-    assert _item(measure, tool.item("9"), well)["unasked"]
-    assert _item(measure, tool.item("2"), well)["score"] == "1"
+    say = load_catalogue()
+    assert _item(measure, tool.item("9"), well, say)["unasked"]
+    assert _item(measure, tool.item("2"), well, say)["score"] == "1"
     ill = well | {"phq9_1": 2.0}
-    assert _item(measure, tool.item("9"), ill)["score"] == "0"
+    assert _item(measure, tool.item("9"), ill, say)["score"] == "0"

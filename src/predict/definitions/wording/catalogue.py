@@ -6,7 +6,8 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
+from functools import cache, cached_property
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -53,7 +54,7 @@ def humanize(name: str) -> str:
     return name.replace("_", " ").strip()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """All sentences of one language.
 
@@ -92,6 +93,10 @@ class Catalogue:
         )
         return "".join(words)
 
+    def __call__(self, key: str, /, **facts: Any) -> str:
+        """Return a sentence as plain text, its places filled by name."""
+        return self.text(key, facts)
+
     def raw(self, key: str) -> str:
         """Return a sentence with its places left open, for a script to fill."""
         return "".join(f"{{{p}}}" if kind == "fact" else p for kind, p in self.sentences[key])
@@ -118,6 +123,80 @@ class Catalogue:
         if len(words) < 2:
             return "".join(words)
         return self.text(f"list_of.{by}", {"first": ", ".join(words[:-1]), "last": words[-1]})
+
+    def fixed(self, value: float, digits: int, *, sign: bool = False) -> str:
+        """Return a number with so many digits behind the point, as the language writes it.
+
+        Examples
+        --------
+        >>> load_catalogue("en").fixed(-0.0649, 2), load_catalogue("en").fixed(2, 1, sign=True)
+        ('−0.06', '+2.0')
+        """
+        return self._written(f"{value:{'+' if sign else ''}.{digits}f}")
+
+    def number(self, value: float) -> str:
+        """Return a score or measure as people write it: whole numbers without a point.
+
+        Examples
+        --------
+        >>> say = load_catalogue("en")
+        >>> say.number(19.0), say.number(2.25), say.number(-3.0)
+        ('19', '2.25', '−3')
+        """
+        return self._written(f"{value:.2f}".rstrip("0").rstrip("."))
+
+    def signed(self, points: float) -> str:
+        """Return a number with its sign; 0 has none.
+
+        Examples
+        --------
+        >>> say = load_catalogue("en")
+        >>> say.signed(3), say.signed(-2.5), say.signed(0)
+        ('+3', '−2.5', '0')
+        """
+        return f"+{self.number(points)}" if points > 0 else self.number(points)
+
+    def whole(self, value: float) -> str:
+        """Return a count with its thousands apart.
+
+        Examples
+        --------
+        >>> load_catalogue("en").whole(11441)
+        '11 441'
+        """
+        return self.text("format.thousands").join(self._written(f"{int(value):,}").split(","))
+
+    def _written(self, text: str) -> str:
+        minus, point = self._signs
+        return text.replace("-", minus).replace(".", point)
+
+    @cached_property
+    def _signs(self) -> tuple[str, str]:
+        return self.text("format.minus"), self.text("format.point")
+
+    @cached_property
+    def months(self) -> list[str]:
+        """The short names of the months, January first."""
+        return [self.text(f"months.{number}") for number in range(1, 13)]
+
+    def day(self, text: str) -> str:
+        """Return a date, or a date with its time, as the language writes it; else as it is.
+
+        Examples
+        --------
+        >>> say = load_catalogue("en")
+        >>> say.day("2026-03-21"), say.day("2026-03-21T09:14:00Z"), say.day("spring")
+        ('21 Mar 2026', '21 Mar 2026 09:14 UTC', 'spring')
+        """
+        try:
+            moment = datetime.fromisoformat(text.replace(" UTC", "Z"))
+        except ValueError:
+            return text
+        facts = {"day": moment.day, "month": self.months[moment.month - 1], "year": moment.year}
+        date = self.text("format.date", facts)
+        if len(text) <= len("2026-03-21"):
+            return date
+        return self.text("format.moment", {"date": date, "time": f"{moment:%H:%M}"})
 
 
 def keyed(value: object, path: str) -> str:

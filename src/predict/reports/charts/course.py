@@ -12,6 +12,7 @@ from typing import Any
 from predict.definitions.wording import Catalogue
 from predict.drawing.frame import steps
 from predict.drawing.svg import circle, line, num, picture, rect, text
+from predict.reports.words import upper_first
 
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 440.0, 34.0, 346.0, 34.0, 300.0
 INSET, ROW = 28.0, 16.0
@@ -61,7 +62,7 @@ def _bands(facts: Mapping[str, Any], plot: Plot, say: Catalogue) -> list[str]:
     order = sorted(facts["marks"], key=lambda mark: -mark["cut"] if falls else mark["cut"])
     marks = []
     for mark in order:
-        css = "rem" if mark["name"] == "remission" else "res"
+        css = "rem" if mark["kind"] == "remission" else "res"
         top, foot = (mark["cut"], plot.low) if falls else (plot.high, mark["cut"])
         height = plot.y(foot) - plot.y(top)
         marks.append(rect(LEFT, plot.y(top), RIGHT - LEFT, height, css))
@@ -83,7 +84,7 @@ def _band_labels(facts: Mapping[str, Any], plot: Plot, say: Catalogue, *, falls:
             place = min(wanted, place - BAND_LABEL) if step < 0 else max(wanted, place + BAND_LABEL)
         else:
             place = min(wanted, place) if falls else max(wanted, place)
-        name = mark["name"].capitalize()
+        name = upper_first(mark["name"])
         words = say.text(f"course.{side}", {"cut": mark["cut_text"]})
         marks.append(text(RIGHT + 8, place, name, "tl"))
         marks.append(text(RIGHT + 8, place + 16, words, "tn", key=f"course.marks.{index}.cut_text"))
@@ -184,7 +185,7 @@ def describe(facts: Mapping[str, Any], say: Catalogue) -> str:
     for mark in facts["marks"]:
         cut = say.text(f"course.{side}", {"cut": mark["cut_text"]})
         sentences.append(
-            say.text("course.desc_cut", {"name": mark["name"].capitalize(), "cut": cut})
+            say.text("course.desc_cut", {"name": upper_first(mark["name"]), "cut": cut})
         )
     if facts["others_shown"]:
         others = facts["others"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from predict.definitions.wording import Catalogue
 from predict.drawing.frame import Frame, steps
 from predict.drawing.svg import circle, line, picture, rect, text
 
-Plot = Callable[[Mapping[str, Any], str], str]
+Plot = Callable[[Mapping[str, Any], str, Catalogue], str]
 Block = Mapping[str, Any]
 
 
-def bars(block: Block, name: str) -> str:
+def bars(block: Block, name: str, say: Catalogue) -> str:
     """Return horizontal bars with their labels, values and, where there is one, interval."""
     labels, values = block["data"]["labels"], block["data"]["values"]
     ends = block["data"].get("ends") or [None] * len(values)
@@ -34,17 +35,17 @@ def bars(block: Block, name: str) -> str:
                     "whisker",
                 )
             )
-        marks.append(text(306 + 320 * right / widest, y + 15, f"{value:.1f}", "tn"))
+        marks.append(text(306 + 320 * right / widest, y + 15, say.fixed(value, 1), "tn"))
     return picture("fig", 690, 26 * len(values) + 12, name, block["title"], block["reading"], marks)
 
 
-def calibration(block: Block, name: str) -> str:
+def calibration(block: Block, name: str, say: Catalogue) -> str:
     """Return the curve of what happened against what was estimated, with band and diagonal."""
     data = block["data"]
     frame = Frame((0, 100), (0, 100), height=430)
     curve = [[100 * v for v in row] for row in data["curve"]]
     tens = [20.0 * k for k in range(6)]
-    marks = frame.axes("Estimate, in 100", "Happened, in 100", tens, tens)
+    marks = frame.axes(say("plot.estimate"), say("plot.happened"), tens, tens)
     marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
     if curve:
         xs, middle, low, high = (list(column) for column in zip(*curve, strict=True))
@@ -56,36 +57,34 @@ def calibration(block: Block, name: str) -> str:
             line(x, frame.at(0, 100 * low_end)[1], x, frame.at(0, 100 * high_end)[1], "whisker")
         )
         marks.append(circle(x, y, 4, "pt"))
-    marks.append(
-        text(frame.width - 18, frame.at(0, 6)[1], "Dashed: perfect agreement", "ts", "end")
-    )
+    marks.append(text(frame.width - 18, frame.at(0, 6)[1], say("plot.agreement"), "ts", "end"))
     return picture(
         "fig small", frame.width, frame.height, name, block["title"], block["reading"], marks
     )
 
 
-def roc(block: Block, name: str) -> str:
+def roc(block: Block, name: str, say: Catalogue) -> str:
     """Return those rightly picked against those wrongly picked, at every estimate to act from."""
     data = block["data"]
     frame = Frame((0, 100), (0, 100), width=480, height=430)
     tens = [20.0 * k for k in range(6)]
-    across = f"Wrongly picked, in 100 who did not {data['verb']}"
-    marks = frame.axes(across, f"Picked, in 100 who {data['verbed']}", tens, tens)
+    across, up = (say(f"column.{key}", **data) for key in ("wrongly_picked", "picked"))
+    marks = frame.axes(across, up, tens, tens)
     marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
     marks.append(frame.path([(100 * x, 100 * y) for x, y in data["points"]], "curve"))
-    marks.append(text(frame.width - 18, frame.at(0, 6)[1], "Dashed: chance", "ts", "end"))
+    marks.append(text(frame.width - 18, frame.at(0, 6)[1], say("plot.chance"), "ts", "end"))
     return picture(
         "fig small", frame.width, frame.height, name, block["title"], block["reading"], marks
     )
 
 
-def distribution(block: Block, name: str) -> str:
+def distribution(block: Block, name: str, say: Catalogue) -> str:
     """Return how estimates are spread: upwards with the outcome, downwards without."""
     data = block["data"]
     most = max([*data["with"], *data["without"], 1])
     frame = Frame((0, 100), (-1.12 * most, 1.12 * most), height=300)
     sizes = steps(0, float(most), 3)
-    marks = frame.axes("Estimate, in 100", "People", [20.0 * k for k in range(6)], [])
+    marks = frame.axes(say("plot.estimate"), say("column.people"), [20.0 * k for k in range(6)], [])
     for side in [*sizes, *(-size for size in sizes if size)]:
         x, y = frame.at(0, side)
         marks.append(line(x, y, frame.at(100, side)[0], y, "gl"))
@@ -105,15 +104,15 @@ def distribution(block: Block, name: str) -> str:
     )
 
 
-def decisions(block: Block, name: str) -> str:
+def decisions(block: Block, name: str, say: Catalogue) -> str:
     """Return net benefit by preference, beside acting on everybody and on nobody."""
     data = block["data"]
     xs = [100 * t for t in data["threshold"]]
     values = [100 * v for v in (*data["model"], *data["high"], 0.0)]
     frame = Frame((min(xs), max(xs)), (-5.0, max([*values, 5.0]) * 1.08))
     marks = frame.axes(
-        "Preference: how sure you would want to be before acting (in 100)",
-        "Net benefit, in 100 patients",
+        say("plot.preference"),
+        say("plot.net_benefit"),
         steps(*frame.x),
         steps(*frame.y),
     )
@@ -124,9 +123,9 @@ def decisions(block: Block, name: str) -> str:
     marks.append(line(*frame.at(frame.x[0], 0), *frame.at(frame.x[1], 0), "nobody"))
     marks.append(frame.path(list(zip(xs, scaled["model"], strict=True)), "curve"))
     keys = (
-        ("curve", "acting on the model"),
-        ("rival", "acting on everybody"),
-        ("nobody", "acting on nobody"),
+        ("curve", say("plot.on_model")),
+        ("rival", say("plot.on_everybody")),
+        ("nobody", say("plot.on_nobody")),
     )
     for place, (css, words) in enumerate(keys):
         y = frame.top + 16 + 20 * place
@@ -137,7 +136,7 @@ def decisions(block: Block, name: str) -> str:
     )
 
 
-def forest(block: Block, name: str) -> str:
+def forest(block: Block, name: str, say: Catalogue) -> str:
     """Return estimates with intervals, a row each, and the line that means no difference."""
     rows, reference = block["data"]["rows"], block["data"]["reference"]
     values = [v for _, *ends in rows for v in ends if v is not None] + [reference]
@@ -165,11 +164,11 @@ def forest(block: Block, name: str) -> str:
     return picture("fig", frame.width, frame.height, name, block["title"], block["reading"], marks)
 
 
-def instability(block: Block, name: str) -> str:
+def instability(block: Block, name: str, say: Catalogue) -> str:
     """Return how far refitted models' estimates lie from the shipped ones."""
     frame = Frame((0, 100), (0, 100), height=400)
     tens = [20.0 * k for k in range(6)]
-    marks = frame.axes("Shipped estimate, in 100", "Estimate of refits, in 100", tens, tens)
+    marks = frame.axes(say("plot.shipped"), say("plot.refits"), tens, tens)
     marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
     for estimate, low, high in block["data"]["bins"]:
         x, y = frame.at(100 * estimate, 100 * estimate)
@@ -182,7 +181,7 @@ def instability(block: Block, name: str) -> str:
     )
 
 
-def flow(block: Block, name: str) -> str:
+def flow(block: Block, name: str, say: Catalogue) -> str:
     """Return the way of people through the study: who is left, who was lost on the way and why."""
     marks, y = [], 8.0
     steps_ = block["data"]["steps"]

@@ -18,16 +18,18 @@
   };
   const dayText = (v) => {
     const day = new Date(v * 864e5);
-    return day.getUTCDate() + " " + data.months[day.getUTCMonth()] + " " + day.getUTCFullYear();
+    const facts = { day: day.getUTCDate(), month: data.months[day.getUTCMonth()], year: day.getUTCFullYear() };
+    return data.as_day.replace(/\{(\w+)\}/g, (_, key) => facts[key]);
   };
   const dayOf = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) / 864e5 : null);
-  const signed = (value) => (value > 0 ? "+" : "") + String(value).replace("-", "\u2212");
+  const written = (value) => String(value).replace("-", "\u2212").replace(".", data.point);
+  const signed = (value) => (value > 0 ? "+" : "") + written(value);
 
   const fill = {
     safety: (cell, v) => { cell.className = "saf s" + (v[0] >= 10 ? 3 : v[0] >= 4 ? 2 : 0); cell.textContent = (v[0] >= 4 ? "\u25B2 " : "") + words[v[1]]; },
     id: (cell, v) => { cell.className = "id"; cell.textContent = v; },
     word: (cell, v) => { cell.textContent = words[v]; },
-    number: (cell, v) => { cell.className = "n"; cell.textContent = v === null ? "\u2013" : String(v); },
+    number: (cell, v) => { cell.className = "n"; cell.textContent = v === null ? "\u2013" : written(v); },
     date: (cell, v) => { cell.className = "nw"; cell.textContent = v === null ? "\u2013" : dayText(v); },
     change: (cell, v) => { cell.className = "n"; cell.textContent = v === null ? "\u2013" : signed(v); },
     estimate: (cell, v, c) => {

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from predict.definitions.wording import Catalogue
 from predict.evaluation.figure_data import calibration_bins, inner_curve
-from predict.reports.content import cell_text, counted, figure, ranged, sentence, table
+from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
@@ -19,92 +20,82 @@ from predict.reports.sections.model.judged import (
     records,
 )
 
-NAMES = {
-    "calibration_intercept": "Intercept (0 is right; above 0 estimates are too low)",
-    "calibration_slope": "Slope (1 is right; below 1 estimates are too extreme)",
-    "o_e": "Observed over expected (1 is right)",
-    "ici": "Mean distance from the curve",
-    "e90": "Distance that nine in ten stay within",
-    "emax": "Largest distance",
-}
+MEASURES = ("calibration_intercept", "calibration_slope", "o_e", "ici", "e90", "emax")
 
 
 def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return the curve with its band, bins with intervals, and the summary measures."""
     if view.evaluation is None:
         return NotApplicable(NO_EVALUATION)
-    own = metrics(view)
-    rows = [[title, ranged(own[name], 3)] for name, title in NAMES.items() if name in own]
+    own, content = metrics(view), context.content
+    rows = [
+        [content.say(f"model.calibration.{name}"), content.ranged(own[name], 3)]
+        for name in MEASURES
+        if name in own
+    ]
     spread, curve = coarse_spread(view), evaluation_table(view, "calibration_curve")
     bins = calibration_bins(spread)
     if curve is not None:
         curve = inner_curve(curve, spread)
     parts = [sentence("model.calibration.how")]
     if bins or curve is not None:
-        parts.append(_figure(bins, curve))
-    parts.append(
-        table("Measures of calibration, out of fold", ["Measure", "Estimate (95% interval)"], rows)
-    )
+        parts.append(_figure(content, bins, curve))
+    parts.append(content.table("model.calibration.measures", ["measure", "estimate_95"], rows))
     compared = evaluation_table(view, "calibrations")
     if compared is not None:
-        parts.append(_maps(compared))
+        parts.append(_maps(content, compared))
     return blocks(*parts)
 
 
-def _figure(bins: list[dict[str, Any]], curve: pd.DataFrame | None) -> dict[str, Any]:
+def _figure(
+    content: Content, bins: list[dict[str, Any]], curve: pd.DataFrame | None
+) -> dict[str, Any]:
     line = (
         []
         if curve is None
         else [[r["estimate"], r["observed"], r["low"], r["high"]] for r in records(curve)]
     )
     points = [[b["estimate"], b["observed"], b["low"], b["high"]] for b in bins]
-    shown = table(
-        "What happened, by estimate",
-        ["Estimate, in 100", "People", "Happened, in 100 (95% interval)"],
+    rows = [
         [
-            [
-                f"{100 * b['estimate']:.1f}",
-                counted(b["n"]),
-                f"{100 * b['observed']:.0f} ({100 * b['low']:.0f} to {100 * b['high']:.0f})",
-            ]
-            for b in bins
-        ],
+            content.say.fixed(100 * b["estimate"], 1),
+            content.counted(b["n"]),
+            content.say.fixed(100 * b["observed"], 0) + content.span_in_100(b),
+        ]
+        for b in bins
+    ]
+    shown = content.table(
+        "model.calibration.bins", ["estimate_in_100", "people", "happened_95"], rows
     )
-    title = "What happened against what was estimated"
-    return figure(
-        "calibration", title, _reading(line, bins), {"curve": line, "bins": points}, shown
-    )
+    data = {"curve": line, "bins": points}
+    reading = _reading(content.say, line, bins)
+    return content.figure("calibration", "model.calibration.figure", reading, data, shown)
 
 
-def _reading(line: list[list[float]], bins: list[dict[str, Any]]) -> str:
+def _reading(say: Catalogue, line: list[list[float]], bins: list[dict[str, Any]]) -> str:
     """Say where estimates and happenings agree, and where they part most."""
     points = line or [[b["estimate"], b["observed"]] for b in bins]
     if not points:
-        return "Too few people to draw a curve."
+        return say("model.calibration.too_few")
     gaps = [(abs(row[1] - row[0]), row[0], row[1] - row[0]) for row in points]
     close = [row[0] for row in points if abs(row[1] - row[0]) <= 0.05]
     gap, where, signed = max(gaps)
-    side = "low" if signed > 0 else "high"
-    agreed = (
-        f"Estimates between {100 * min(close):.0f} and {100 * max(close):.0f} in 100 came within "
-        "5 points of what happened. "
-        if close
-        else ""
-    )
-    return f"{agreed}The largest gap is near {100 * where:.0f}: {100 * gap:.0f} points too {side}."
+    side = "too_low" if signed > 0 else "too_high"
+    ends = {"low": min(close), "high": max(close)} if close else {}
+    in_100 = {key: say.fixed(100 * end, 0) for key, end in ends.items()}
+    agreed = say("model.calibration.close", **in_100) + " " if close else ""
+    facts = {"where": say.fixed(100 * where, 0), "gap": say.fixed(100 * gap, 0)}
+    return agreed + say(f"model.calibration.{side}", **facts)
 
 
-def _maps(compared: pd.DataFrame) -> dict[str, Any]:
+def _maps(content: Content, compared: pd.DataFrame) -> dict[str, Any]:
     rows = [
         [
-            r["calibration"],
-            cell_text(r["brier"]),
-            cell_text(r["log_loss"]),
-            cell_text(r["calibration_slope"]),
-            "chosen by the rule" if r["chosen"] else "",
+            content.say.name("calibration_map", r["calibration"]),
+            *[content.cell(r[key]) for key in ("brier", "log_loss", "calibration_slope")],
+            content.say("model.calibration.chosen") if r["chosen"] else "",
         ]
         for r in records(compared)
     ]
-    return table(
-        "Before and after calibration, out of fold", ["Map", "Brier", "Log loss", "Slope", ""], rows
-    )
+    columns = ["map", "brier", "log_loss", "slope", "empty"]
+    return content.table("model.calibration.maps", columns, rows)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from predict.definitions.wording import load_catalogue
 from predict.reports.content import section as blocks
-from predict.reports.content import sentence, table
+from predict.reports.content import sentence
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.words import when
@@ -20,23 +19,24 @@ HEADINGS = (
 
 def card(context: ReportContext, view: ModelView) -> dict[str, Any]:
     """Return each heading with its answer, or "not reported" with the reason."""
-    say, model = load_catalogue(), view.model
+    say, model = context.say, view.model
     facts = {
-        **outcome_words(model),
-        "title": short_title(model),
+        **outcome_words(model, say),
+        "title": short_title(model, say),
         "treatment": context.study.treatment.name,
-        "when": when(model.study, model.as_of),
+        "when": when(model.study, model.as_of, say),
         "columns": len(model.columns),
         "n": int(model.facts.get("n", 0)),
         "name": model.name,
         "version": context.settings.version,
         "made": str(model.facts.get("made") or context.settings.made)[:10],
-        "approval": context.study.treatment.approval_note or say.text("model.card.no_approval", {}),
-        "safety": ", ".join(column.label for column in model.columns if column.safety) or "none",
-        "attribution": context.study.attribution or "the clinic's own table",
+        "approval": context.study.treatment.approval_note or say("model.card.no_approval"),
+        "safety": ", ".join(column.label for column in model.columns if column.safety)
+        or say("cell.none"),
+        "attribution": context.study.attribution or say("model.card.own_table"),
     }
     rows = [
-        [say.text(f"model.card_heads.{key}", {}), say.text(f"model.card.{key}", facts)]
-        for key in HEADINGS
+        [say(f"model.card_heads.{key}"), say.text(f"model.card.{key}", facts)] for key in HEADINGS
     ]
-    return blocks(sentence("model.card.how"), table("Model card", ["Heading", "Answer"], rows))
+    shown = context.content.table("model.sections.card", ["heading", "answer"], rows)
+    return blocks(sentence("model.card.how"), shown)

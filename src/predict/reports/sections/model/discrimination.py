@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from predict.evaluation.figure_data import roc_points
-from predict.reports.content import counted, figure, ranged, sentence, span_in_100, table
+from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
@@ -19,76 +20,69 @@ from predict.reports.sections.model.judged import (
     metrics,
     records,
 )
+from predict.reports.words import upper_first
 
 
 def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return the AUROC in words, the spread of estimates, and pairs at declared thresholds."""
     if view.evaluation is None:
         return NotApplicable(NO_EVALUATION)
-    area = metrics(view).get("auroc")
+    area, content = metrics(view).get("auroc"), context.content
+    words = outcome_words(view.model, content.say)
     parts = []
     if area:
-        parts.append(
-            sentence("model.discrimination.area", **outcome_words(view.model), **_area(area))
-        )
+        parts.append(sentence("model.discrimination.area", **words, **_area(content, area)))
     spread = coarse_spread(view)
     if len(spread) > 1:
-        parts += [_roc(view, spread), _spread(view, spread)]
+        parts += [_roc(content, words, spread), _spread(content, words, spread)]
     pairs = evaluation_table(view, "thresholds")
     if pairs is not None:
-        parts.append(_pairs(pairs, {round(part["low"], 6) for part in spread}))
+        parts.append(_pairs(content, pairs, {round(part["low"], 6) for part in spread}))
     return blocks(*parts) if parts else NotApplicable(NO_EVALUATION)
 
 
-def _area(area: dict[str, Any]) -> dict[str, Any]:
+def _area(content: Content, area: dict[str, Any]) -> dict[str, Any]:
     return {
-        "pairs": f"{100 * area['estimate']:.0f}",
-        "span": span_in_100(area),
-        "exact": ranged(area, 2),
+        "pairs": content.say.fixed(100 * area["estimate"], 0),
+        "span": content.span_in_100(area),
+        "exact": content.ranged(area, 2),
         "n": int(area["n"]),
     }
 
 
-def _roc(view: ModelView, spread: list[dict[str, float]]) -> dict[str, Any]:
+def _roc(
+    content: Content, words: Mapping[str, str], spread: list[dict[str, float]]
+) -> dict[str, Any]:
     """The ROC curve, closed until asked for: it says less than the calibration does."""
-    words = outcome_words(view.model)
-    points = roc_points(spread)
-    columns = [
-        f"Wrongly picked, in 100 who did not {words['verb']}",
-        f"Picked, in 100 who {words['verbed']}",
-    ]
-    texts = [[f"{100 * wrong:.0f}", f"{100 * right:.0f}"] for wrong, right in points]
+    points, title = roc_points(spread), "model.discrimination.roc"
+    texts = [[content.say.fixed(100 * end, 0) for end in ends] for ends in points]
     wrong, right = texts[len(points) // 2]
-    reading = (
-        f"Where {wrong} in 100 of those who did not {words['verb']} are picked, "
-        f"{right} in 100 of those who {words['verbed']} are."
-    )
+    reading = content.say("model.discrimination.roc_reading", wrong=wrong, right=right, **words)
     data = {"points": points, "verb": words["verb"], "verbed": words["verbed"]}
-    drawn = figure("roc", "ROC curve", reading, data, table("ROC curve", columns, texts))
-    return {**drawn, "closed": True}
+    shown = content.table(title, ["wrongly_picked", "picked"], texts, **words)
+    return {**content.figure("roc", title, reading, data, shown), "closed": True}
 
 
-def _spread(view: ModelView, spread: list[dict[str, float]]) -> dict[str, Any]:
-    words = outcome_words(view.model)
+def _spread(
+    content: Content, words: Mapping[str, str], spread: list[dict[str, float]]
+) -> dict[str, Any]:
+    say = content.say
     names = ("low", "high", "with", "without")
     data: dict[str, Any] = {key: [part[key] for part in spread] for key in names}
-    columns = ["Estimate, in 100", words["verbed"].capitalize(), "Did not"]
+    titles = [say("column.estimate_in_100"), upper_first(words["verbed"]), say("column.did_not")]
     rows = [
         [
-            f"{100 * p['low']:.0f} to {100 * p['high']:.0f}",
-            counted(p["with"]),
-            counted(p["without"]),
+            content.span(100 * p["low"], 100 * p["high"], 0),
+            content.counted(p["with"]),
+            content.counted(p["without"]),
         ]
         for p in spread
     ]
-    middles = [_middle(spread, key) for key in ("with", "without")]
-    reading = (
-        f"Half of those who {words['verbed']} had an estimate of about {middles[0]} or more; "
-        f"half of those who did not had one of about {middles[1]} or less."
-    )
-    shown = table("Estimates by outcome", columns, rows)
-    data |= {"yes": words["verbed"], "no": "did not"}
-    return figure("distribution", "Estimates of those who did and did not", reading, data, shown)
+    middles = {key: _middle(spread, part) for key, part in (("yes", "with"), ("no", "without"))}
+    reading = say("model.discrimination.spread_reading", **words, **middles)
+    shown = content.titled(say("model.discrimination.spread_table"), titles, rows)
+    data |= {"yes": words["verbed"], "no": say("model.discrimination.did_not")}
+    return content.figure("distribution", "model.discrimination.spread", reading, data, shown)
 
 
 def _middle(rows: list[dict[str, Any]], key: str) -> str:
@@ -101,20 +95,15 @@ def _middle(rows: list[dict[str, Any]], key: str) -> str:
     return "–"
 
 
-def _pairs(pairs: pd.DataFrame, edges: set[float]) -> dict[str, Any]:
+def _pairs(content: Content, pairs: pd.DataFrame, edges: set[float]) -> dict[str, Any]:
     """Thresholds at which parts of the spread meet; others would tell of the few between."""
     marks = sorted(set(pairs["threshold"]))
-    names = list(dict.fromkeys(pairs["measure"]))
+    names, say = list(dict.fromkeys(pairs["measure"])), content.say
     rows = []
     for mark in marks:
         own = {row["measure"]: row for row in records(pairs[pairs["threshold"] == mark])}
         at_edge = round(mark, 6) in edges
-        cells = [ranged(own[name], 2) if at_edge else "few" for name in names]
-        rows.append([f"{100 * mark:.0f} in 100", *cells])
-    titles = [
-        name.upper() if name in ("ppv", "npv") else name.replace("_", " ").capitalize()
-        for name in names
-    ]
-    return table(
-        "Pairs at declared thresholds (no threshold is recommended)", ["Acting from", *titles], rows
-    )
+        cells = [content.ranged(own[name], 2) if at_edge else content.few for name in names]
+        rows.append([say("format.in_100", n=say.fixed(100 * mark, 0)), *cells])
+    titles = [say("column.acting_from"), *[upper_first(say.name("metric", n)) for n in names]]
+    return content.titled(say("model.discrimination.pairs"), titles, rows)

@@ -15,7 +15,7 @@ from predict.statistics.disclosure import Mask
 
 __all__ = ["NO_EVALUATION", "Judged", "records"]
 
-NO_EVALUATION = "no evaluation came with this model"
+NO_EVALUATION = "no_evaluation"
 
 
 def evaluation_table(view: ModelView, name: str) -> pd.DataFrame | None:

@@ -9,26 +9,29 @@ import pandas as pd
 
 from predict.cohort.labelling import label, not_asked
 from predict.definitions.outcomes import outcome_names, read_outcome
-from predict.reports.content import people, resting, sentence, table
+from predict.definitions.wording.catalogue import humanize
+from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
-from predict.reports.words import humanize, visit_label
+from predict.reports.words import round_words, visit_label
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import wilson
+
+ENDS = ("estimate", "low", "high")
 
 
 def outcomes(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return scores by visit, shares by outcome and round, and the change item by item."""
     cohort = context.cohort
     if cohort.people.empty:
-        return NotApplicable("no table came with this report")
+        return NotApplicable("no_table")
     parts = [sentence("model.outcomes.how"), _by_visit(context), _by_rule(context)]
     return blocks(*parts, *_by_item(context))
 
 
 def _by_visit(context: ReportContext) -> dict[str, Any]:
-    cohort, study, rows = context.cohort, context.study, []
+    cohort, study, content, rows = context.cohort, context.study, context.content, []
     first = study.visits[0]
     for visit in study.visits:
         for name in cohort.totals(visit):
@@ -39,14 +42,14 @@ def _by_visit(context: ReportContext) -> dict[str, Any]:
             rows.append(
                 [
                     _title(context, str(name)),
-                    visit_label(study, visit),
-                    people(there),
-                    *[resting(text, there) for text in _moments(scores)],
+                    visit_label(study, visit, content.say),
+                    content.people(there),
+                    *[content.resting(text, there) for text in _moments(content, scores)],
                     *_change(context, first, visit, str(name)),
                 ]
             )
-    columns = ["Scale", "Visit", "People", "Mean (SD)", "Median", "Change (SD)", "Cohen's d"]
-    return table("Scores by visit; change since the first visit, of those with both", columns, rows)
+    columns = ["scale", "visit", "people", "mean_sd", "median", "change_sd", "cohens_d"]
+    return content.table("model.outcomes.by_visit", columns, rows)
 
 
 def _title(context: ReportContext, column: str) -> str:
@@ -58,24 +61,28 @@ def _title(context: ReportContext, column: str) -> str:
     return column
 
 
-def _moments(scores: pd.Series) -> list[str]:
-    return [f"{scores.mean():.1f} ({scores.std():.1f})", f"{scores.median():.1f}"]
+def _moments(content: Content, scores: pd.Series) -> list[str]:
+    mean, spread, median = (
+        content.say.fixed(value, 1) for value in (scores.mean(), scores.std(), scores.median())
+    )
+    return [f"{mean} ({spread})", median]
 
 
 def _change(context: ReportContext, first: str, visit: str, name: str) -> list[Any]:
     """Mean change and the within-person standardised change (mean over SD at the first visit)."""
-    cohort = context.cohort
+    cohort, content = context.cohort, context.content
     start = cohort.totals(first)
     if visit == first or name not in start:
         return ["–", "–"]
     pair = pd.DataFrame({"a": start[name], "b": cohort.totals(visit)[name]})
     both, group = pair.dropna(), context.counted.of(pair.notna().all(axis=1))
     if len(both) < SMALLEST_CELL:
-        return ["few", "–"]
+        return [content.few, "–"]
     gap, spread = both["b"] - both["a"], float(both["a"].std())
     d = float(gap.mean()) / spread if spread else np.nan
-    texts = f"{gap.mean():.1f} ({gap.std():.1f})", f"{d:.2f}"
-    return [resting(text.replace("-", "−"), group) for text in texts]
+    fixed = content.say.fixed
+    texts = f"{fixed(gap.mean(), 1)} ({fixed(gap.std(), 1)})", fixed(d, 2)
+    return [content.resting(text, group) for text in texts]
 
 
 def _by_rule(context: ReportContext) -> dict[str, Any]:
@@ -90,38 +97,32 @@ def _by_rule(context: ReportContext) -> dict[str, Any]:
                 continue
             shares = _shares(context, label(context.cohort, outcome, round=turn)["answer"])
             if shares:
-                rows.append([outcome.title, f"round {humanize(turn)}", *shares])
-    columns = [
-        "Outcome",
-        "When",
-        "Known",
-        "Reached it, in 100 (95%)",
-        "Unknown",
-        "If unknown counted as no, in 100",
-    ]
-    return table("Outcomes by rule: completers, and all who started", columns, rows)
+                rows.append([outcome.title, round_words(turn, context.say), *shares])
+    columns = ["outcome", "when", "known", "reached_95", "unknown", "unknown_as_no"]
+    return context.content.table("model.outcomes.by_rule", columns, rows)
 
 
 def _shares(context: ReportContext, answer: pd.Series) -> list[Any]:
     """Return who is known and reached it, who is not, and the rate with those as no."""
-    words = answer.reindex(context.cohort.ids)
+    words, content = answer.reindex(context.cohort.ids), context.content
     yes, no, unknown = (context.counted.of(words == word) for word in ("yes", "no", "unknown"))
     scored = yes | no
     if not scored.any():
         return []
-    rate, low, high = (100 * end for end in wilson(int(yes.sum()), int(scored.sum())))
+    shares = (100 * end for end in wilson(int(yes.sum()), int(scored.sum())))
+    ends = dict(zip(ENDS, shares, strict=True))
     worst = 100 * yes.sum() / (scored | unknown).sum()
     return [
-        people(scored),
-        resting(f"{rate:.1f} ({low:.1f} to {high:.1f})", yes, scored),
-        people(unknown),
-        resting(f"{worst:.1f}", yes, scored | unknown),
+        content.people(scored),
+        content.resting(content.ranged(ends, 1), yes, scored),
+        content.people(unknown),
+        content.resting(content.say.fixed(worst, 1), yes, scored | unknown),
     ]
 
 
 def _by_item(context: ReportContext) -> list[dict[str, Any]]:
     """Change of each question over round one, where items were asked at both ends."""
-    study, cohort = context.study, context.cohort
+    study, cohort, content = context.study, context.cohort, context.content
     turn = study.rounds.get("one")
     if turn is None:
         return []
@@ -136,9 +137,9 @@ def _by_item(context: ReportContext) -> list[dict[str, Any]]:
             both, group = pair.dropna(), context.counted.of(pair.notna().all(axis=1))
             if len(both) >= SMALLEST_CELL:
                 means = both["a"].mean(), both["b"].mean(), (both["b"] - both["a"]).mean()
-                texts = [f"{mean:.2f}".replace("-", "−") for mean in means]
+                texts = [content.say.fixed(mean, 2) for mean in means]
                 title = f"{measure.instrument.title} {item.key}"
-                cells = [resting(text, group) for text in texts]
-                rows.append([title, item.label, people(group), *cells])
-    columns = ["Item", "Question", "People", "Start", "End", "Change"]
-    return [table("Item by item, over round one", columns, rows)] if rows else []
+                cells = [content.resting(text, group) for text in texts]
+                rows.append([title, item.label, content.people(group), *cells])
+    columns = ["item", "question", "people", "start", "end", "change"]
+    return [content.table("model.outcomes.by_item", columns, rows)] if rows else []

@@ -8,16 +8,19 @@ import numpy as np
 
 from predict.analysis.attrition import comparisons, flow
 from predict.appraisal.study_groups import table_steps
-from predict.definitions.wording import load_catalogue
-from predict.reports.content import counted, figure, people, ranged, resting, sentence, table
+from predict.definitions.wording import Catalogue
+from predict.definitions.wording.catalogue import humanize
+from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import in_100, number
+from predict.reports.facts import in_100
 from predict.reports.people import Learned
 from predict.reports.sections.model.judged import evaluation_table, records
 from predict.reports.sections.patient.limits import LOST, lost_share
-from predict.reports.words import humanize
+from predict.reports.words import round_words
 from predict.statistics.disclosure import Mask, Table
+
+MEASURES = ("auroc", "brier", "o_e")
 
 
 def participants(context: ReportContext, view: ModelView) -> dict[str, Any]:
@@ -27,11 +30,11 @@ def participants(context: ReportContext, view: ModelView) -> dict[str, Any]:
         parts += [_flow(context), _compared(context)]
     left = view.model.facts.get("left_out")
     if left is not None:
-        parts.append(_left_out(context.learned(view)))
+        parts.append(_left_out(context.content, context.learned(view)))
     parts += _lost(context, view)
     readings = evaluation_table(view, "readings")
     if readings is not None:
-        parts.append(_readings(readings, _of_rates(context.learned(view))))
+        parts.append(_readings(context.content, readings, _of_rates(context.learned(view))))
     return blocks(*parts)
 
 
@@ -47,63 +50,106 @@ def _lost(context: ReportContext, view: ModelView) -> list[dict[str, Any]]:
         return []
     groups = _of_rates(context.learned(view))
     facts = {"rate": rate, "worst": rate * (1 - lost), "lost": lost}
-    shares = {name: resting(in_100(share), *groups) for name, share in facts.items()}
+    content = context.content
+    shares = {
+        name: content.resting(in_100(share, content.say), *groups) for name, share in facts.items()
+    }
     return [sentence("model.participants.readings", **shares)]
 
 
 def _flow(context: ReportContext) -> dict[str, Any]:
     """The way through the study as boxes; small losses are not named."""
-    groups, study = context.counted, flow(context.cohort)
+    groups, study, content = context.counted, flow(context.cohort), context.content
+    say = content.say
     left = [groups.of(step.left) for step in study]
-    boxes = [resting(f"n = {number(int(g.sum()))}", g, instead="n = few") for g in left]
-    lost = [[[humanize(why), people(groups.of(m))] for why, m in s.lost.items()] for s in study]
+    boxes = [content.resting(_size(say, g), g, instead="model.participants.n_few") for g in left]
+    lost = [
+        [[say.name("why", why), content.people(groups.of(m))] for why, m in s.lost.items()]
+        for s in study
+    ]
     steps = [
-        [humanize(step.name), box, reasons]
+        [step_words(step.name, say), box, reasons]
         for step, box, reasons in zip(study, boxes, lost, strict=True)
     ]
-    ends = f"From {boxes[0].value} valid people to {boxes[-1].value} at the end of the last round."
-    reading = resting(ends, left[0], left[-1], instead="Small groups are not told.")
-    shown = table("This table, step by step", ["Step", "People", "Why"], _table_steps(context))
-    return figure("flow", "The way through the study", reading, {"steps": steps}, shown)
+    ends = say("model.participants.ends", first=boxes[0].value, last=boxes[-1].value)
+    reading = content.resting(ends, left[0], left[-1], instead="model.participants.small")
+    columns = ["step", "people", "why"]
+    shown = content.table("model.participants.steps", columns, _table_steps(context))
+    return content.figure("flow", "model.participants.flow", reading, {"steps": steps}, shown)
+
+
+def _size(say: Catalogue, group: Mask) -> str:
+    return say("model.participants.n", n=say.number(int(group.sum())))
+
+
+# Steps that name a visit or a round begin with these words. A table names a visit as the study
+# does, so that it agrees with the checklist.
+STATIONS = {"answered at ": "", "scored at ": "visits", "took round ": "rounds"}
+
+
+def step_words(step: str, say: Catalogue) -> str:
+    """Return a step of the flow as the catalogue says it.
+
+    Examples
+    --------
+    >>> from predict.definitions.wording import load_catalogue
+    >>> step_words("answered at round_one_end", load_catalogue("en"))
+    'answered at round_one_end'
+    """
+    for head, names in STATIONS.items():
+        if step.startswith(head):
+            name = step.removeprefix(head)
+            return say(f"steps.{head.split()[0]}", name=say.name(names, name) if names else name)
+    return say.name("steps", step)
 
 
 def _table_steps(context: ReportContext) -> list[list[Any]]:
     """How many there are, how many each fault refuses, how many answered at each visit."""
     rows = context.cohort.flow.to_dict("records")
     steps = table_steps(context.cohort)
-    size = context.counted.size
+    size, content = context.counted.size, context.content
     return [
-        [row["step"], _step(group, size), str(row["why"] or "")]
+        [
+            step_words(row["step"], content.say),
+            _step(content, group, size),
+            _cause(str(row["why"] or ""), content.say),
+        ]
         for row, (_, group) in zip(rows, steps, strict=True)
     ]
 
 
-def _step(group: Mask | int, size: int) -> Any:
+def _cause(why: str, say: Catalogue) -> str:
+    """Return why a step is smaller: in words, or the code of a fault as it stands."""
+    return say.name("steps", why) if say.has(f"steps.{why}") else why
+
+
+def _step(content: Content, group: Mask | int, size: int) -> Any:
     if isinstance(group, int):
-        return counted(group)
-    return people(np.concatenate([group, np.zeros(size - len(group), dtype=bool)]))
+        return content.counted(group)
+    return content.people(np.concatenate([group, np.zeros(size - len(group), dtype=bool)]))
 
 
 def _compared(context: ReportContext) -> dict[str, Any]:
-    compared = comparisons(context.cohort)
+    compared, content = comparisons(context.cohort), context.content
+    say = content.say
     wide: dict[tuple[str, str, str], dict[str, Any]] = {}
     for place, row in enumerate(records(compared.frame)):
         key = (str(row["round"]), str(row["variable"]), str(row["level"] or ""))
         groups = _groups(context, compared, place)
-        cells = wide.setdefault(key, {"gap": resting(_signed(row["difference"]), *groups)})
-        cells[str(row["group"])] = _mean(row, groups)
+        cells = wide.setdefault(key, {"gap": _gap(content, row, groups)})
+        cells[str(row["group"])] = _mean(content, row, groups)
     rows = [
         [
-            f"{humanize(variable)}{': ' + level if level else ''}",
-            f"round {turn}",
+            f"{humanize(variable)}{': ' + say.name('values', level) if level else ''}",
+            round_words(turn, say),
             cells.get("completers"),
             cells.get("lost"),
             cells["gap"],
         ]
         for (turn, variable, level), cells in wide.items()
     ]
-    columns = ["Fact", "Round", "Completers: mean (n)", "Lost: mean (n)", "Standardised difference"]
-    return table("Completers against the lost, at the start", columns, rows)
+    columns = ["fact", "round", "completers", "lost", "standardised_difference"]
+    return content.table("model.participants.compared", columns, rows)
 
 
 def _groups(context: ReportContext, compared: Table, row: int) -> tuple[Mask, ...]:
@@ -112,37 +158,39 @@ def _groups(context: ReportContext, compared: Table, row: int) -> tuple[Mask, ..
     return tuple(context.counted.of(mask) for mask in (*own, *compared.rests[row, "difference"]))
 
 
-def _mean(row: dict[str, Any], groups: tuple[Mask, ...]) -> Any:
+def _mean(content: Content, row: dict[str, Any], groups: tuple[Mask, ...]) -> Any:
     if row["mean"] is None:
-        return "few"
-    return resting(f"{row['mean']:.2f} ({number(row['n'])})".replace("-", "−"), *groups)
+        return content.few
+    say = content.say
+    return content.resting(f"{say.fixed(row['mean'], 2)} ({say.number(row['n'])})", *groups)
 
 
-def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}".replace("-", "−")
+def _gap(content: Content, row: dict[str, Any], groups: tuple[Mask, ...]) -> Any:
+    gap = row["difference"]
+    return content.resting(DASH if gap is None else content.say.fixed(gap, 2), *groups)
 
 
-def _left_out(learned: Learned) -> dict[str, Any]:
-    say = load_catalogue()
-    rows: list[list[Any]] = [["learned from", people(learned.everyone)]]
+def _left_out(content: Content, learned: Learned) -> dict[str, Any]:
+    say = content.say
+    first = [say("model.participants.learned_from"), content.people(learned.everyone)]
+    rows: list[list[Any]] = [first]
     for why, group in learned.left_out.items():
-        key = f"model.why.{str(why).lower()}"
-        title = say.text(key, {}) if say.has(key) else humanize(str(why))
-        rows.append([title, people(group)])
-    return table("The model's people, and who was left out", ["Group", "People"], rows)
+        key = str(why).lower() if say.has(f"model.why.{str(why).lower()}") else str(why)
+        rows.append([say.name("model.why", key), content.people(group)])
+    return content.table("model.participants.left_out", ["group", "people"], rows)
 
 
-def _readings(readings: Any, groups: tuple[Mask, ...]) -> dict[str, Any]:
+def _readings(content: Content, readings: Any, groups: tuple[Mask, ...]) -> dict[str, Any]:
     wide: dict[str, dict[str, Any]] = {}
     for row in records(readings):
-        wide.setdefault(humanize(str(row["reading"])), {})[str(row["metric"])] = row
+        reading = content.say.name("model.reading", str(row["reading"]))
+        wide.setdefault(reading, {})[str(row["metric"])] = row
     rows = [
         [
             name,
-            resting(ranged(own["rate"], 3), *groups) if "rate" in own else "–",
-            *[ranged(own[m], 3) if m in own else "–" for m in ("auroc", "brier", "o_e")],
+            content.resting(content.ranged(own["rate"], 3), *groups) if "rate" in own else DASH,
+            *[content.ranged(own[m], 3) if m in own else DASH for m in MEASURES],
         ]
         for name, own in wide.items()
     ]
-    columns = ["Reading", "Rate", "AUROC", "Brier", "Observed / expected"]
-    return table("Three readings of the same model, with 95% intervals", columns, rows)
+    return content.table("model.participants.three", ["reading", "rate", *MEASURES], rows)

@@ -9,16 +9,7 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort.labelling import label, not_asked
-from predict.reports.content import (
-    cell_text,
-    counted,
-    figure,
-    people,
-    ranged,
-    resting,
-    sentence,
-    table,
-)
+from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
@@ -31,17 +22,11 @@ from predict.reports.sections.model.judged import (
     metrics,
     records,
 )
-from predict.reports.words import humanize
+from predict.reports.words import upper_first
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import wilson
 
-TITLES = {
-    "optimism": "Apparent, optimism and corrected (bootstrap of the whole recipe)",
-    "places": "Each place left out in turn",
-    "later": "Learned on the first two thirds, judged on the last third",
-    "learning": "Learning curve: performance by number of events",
-    "shuffled": "Outcomes shuffled: what luck alone reaches",
-}
+SCHEMES = ("optimism", "places", "later", "learning", "shuffled")
 MOST = 60
 
 
@@ -49,7 +34,7 @@ def sensitivity(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     """Return every further scheme that was asked for, and say which were not."""
     if view.evaluation is None:
         return NotApplicable(NO_EVALUATION)
-    made = {name: evaluation_table(view, name) for name in TITLES}
+    made = {name: evaluation_table(view, name) for name in SCHEMES}
     parts: list[dict[str, Any]] = _definitions(context, view)
     for name, scheme in made.items():
         if scheme is None:
@@ -58,7 +43,7 @@ def sensitivity(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
             parts.append(_forest(context, view, scheme))
         parts.append(_table(context, view, name, scheme.head(MOST)))
     absent = [
-        TITLES[name].split(":")[0].split(" (")[0].lower()
+        context.say(f"model.sensitivity.{name}_short")
         for name, scheme in made.items()
         if scheme is None
     ]
@@ -74,7 +59,7 @@ def _definitions(context: ReportContext, view: ModelView) -> list[dict[str, Any]
         return []
     if not_asked(context.cohort, outcome, round=view.model.round):
         return []  # a table of people whose end is still to come
-    rows = []
+    rows, content = [], context.content
     for share in (0.45, 0.5, 0.55):
         asked = replace(outcome, amount=share)
         answer = label(context.cohort, asked, round=view.model.round)["answer"]
@@ -83,10 +68,11 @@ def _definitions(context: ReportContext, view: ModelView) -> list[dict[str, Any]
         if (yes | no).any():
             rate = wilson(int(yes.sum()), int((yes | no).sum()))
             ends = {key: 100 * getattr(rate, key) for key in ("estimate", "low", "high")}
-            cells = [people(yes | no), resting(ranged(ends, 1), yes, yes | no)]
-            rows.append([f"{100 * share:.0f} in 100", *cells])
-    columns = ["Fall asked for", "People", "Reached it, in 100 (95%)"]
-    return [table("Response under neighbouring definitions, in this table", columns, rows)]
+            reached = content.resting(content.ranged(ends, 1), yes, yes | no)
+            asked_for = content.say("format.in_100", n=content.say.fixed(100 * share, 0))
+            rows.append([asked_for, content.people(yes | no), reached])
+    columns = ["fall_asked_for", "people", "reached_95"]
+    return [content.table("model.sensitivity.definitions", columns, rows)]
 
 
 def _table(
@@ -96,12 +82,13 @@ def _table(
     merged = {"estimate", "low", "high"} <= set(scheme.columns)
     plain = [column for column in scheme.columns if not (merged and column in ("low", "high"))]
     groups = _place_groups(context, view, scheme) if name == "places" else {}
-    learned = context.learned(view)
+    learned, content = context.learned(view), context.content
     rows = []
     for row in records(scheme):
         group = groups.get(("place", str(row.get("place")))) or _like(learned, row)
-        rows.append([_cell(row, column, group, merged=merged) for column in plain])
-    return table(TITLES[name], [humanize(column).capitalize() for column in plain], rows)
+        rows.append([_cell(content, row, column, group, merged=merged) for column in plain])
+    titles = [upper_first(content.say.name("scheme", column)) for column in plain]
+    return content.titled(content.say(f"model.sensitivity.{name}"), titles, rows)
 
 
 def _place_groups(
@@ -132,16 +119,18 @@ def _like(learned: Learned, row: dict[str, Any]) -> Judged | None:
     return Judged(part | (no & (np.cumsum(no) <= n - events)), part)
 
 
-def _cell(row: dict[str, Any], name: str, group: Judged | None, *, merged: bool) -> Any:
+def _cell(
+    content: Content, row: dict[str, Any], name: str, group: Judged | None, *, merged: bool
+) -> Any:
     value = row[name]
     if merged and name == "estimate":
-        shown = ranged(row, 3)
-        return shown if group is None else resting(shown, group.everyone, group.events)
+        shown = content.ranged(row, 3)
+        return shown if group is None else content.resting(shown, group.everyone, group.events)
     if name in ("n", "events") and value is not None:
         if group is None:
-            return "few" if value < SMALLEST_CELL else counted(float(value))
-        return people(group.everyone if name == "n" else group.events)
-    return humanize(value) if isinstance(value, str) else cell_text(value)
+            return content.few if value < SMALLEST_CELL else content.counted(float(value))
+        return content.people(group.everyone if name == "n" else group.events)
+    return content.say.name("scheme", value) if isinstance(value, str) else content.cell(value)
 
 
 def _forest(context: ReportContext, view: ModelView, places: pd.DataFrame) -> dict[str, Any]:
@@ -155,11 +144,8 @@ def _forest(context: ReportContext, view: ModelView, places: pd.DataFrame) -> di
     whole = metrics(view).get("auroc", {}).get("estimate", 0.5)
     if not rows:
         return {}
-    spread = f"{min(r[1] for r in rows):.2f} to {max(r[1] for r in rows):.2f}"
-    reading = f"The AUROC runs from {spread} over {len(rows)} places."
-    return figure(
-        "forest",
-        "AUROC when each place is left out",
-        reading,
-        {"rows": rows, "reference": whole, "axis": "AUROC"},
-    )
+    content = context.content
+    span = content.span(min(r[1] for r in rows), max(r[1] for r in rows), 2)
+    reading = content.say("model.sensitivity.places_reading", span=span, n=len(rows))
+    data = {"rows": rows, "reference": whole, "axis": content.say("column.auroc")}
+    return content.figure("forest", "model.sensitivity.places_figure", reading, data)

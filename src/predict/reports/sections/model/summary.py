@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from predict.definitions.wording.catalogue import clean
-from predict.reports.content import people, ranged, resting, sentence, span_in_100
+from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
@@ -22,7 +22,7 @@ def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     # A verdict that begins with what has to be known first goes before all else.
     parts.insert(0 if view.verdict.get("leads") else len(parts), _verdict(view))
     parts += _standing(view)
-    parts += _performance(view)
+    parts += _performance(context.content, view)
     lost = lost_share(view)
     if lost:
         parts.append(sentence("model.summary.lost", lost=_share_lost(context, view, lost)))
@@ -43,7 +43,7 @@ def _verdict(view: ModelView) -> dict[str, Any]:
 def _share_lost(context: ReportContext, view: ModelView, lost: float) -> Any:
     learned = context.learned(view)
     gone = [learned.left_out[why] for why in LOST if why in learned.left_out]
-    return resting(in_100(lost), learned.everyone, *gone)
+    return context.content.resting(in_100(lost, context.say), learned.everyone, *gone)
 
 
 def _standing(view: ModelView) -> list[dict[str, Any]]:
@@ -58,37 +58,40 @@ def _standing(view: ModelView) -> list[dict[str, Any]]:
 
 def _told(context: ReportContext, view: ModelView) -> dict[str, Any]:
     model, facts = view.model, view.model.facts
-    learned = context.learned(view)
+    learned, content, say = context.learned(view), context.content, context.say
+    rate = in_100(float(facts.get("rate", 0)), say)
     return {
-        **outcome_words(model),
-        "title": short_title(model),
+        **outcome_words(model, say),
+        "title": short_title(model, say),
         "treatment": context.study.treatment.name,
-        "when": when(model.study, model.as_of),
-        "n": people(learned.everyone),
-        "events": people(learned.events),
-        "rate": resting(in_100(float(facts.get("rate", 0))), learned.everyone, learned.events),
+        "when": when(model.study, model.as_of, say),
+        "n": content.people(learned.everyone),
+        "events": content.people(learned.events),
+        "rate": content.resting(rate, learned.everyone, learned.events),
         "columns": len(model.columns),
     }
 
 
-def _performance(view: ModelView) -> list[dict[str, Any]]:
+def _performance(content: Content, view: ModelView) -> list[dict[str, Any]]:
     """Four sentences: ranking, calibration, overall, and the rival it has to beat."""
-    own, words = metrics(view), outcome_words(view.model)
+    own, words = metrics(view), outcome_words(view.model, content.say)
     parts = []
     if "auroc" in own:
         area = own["auroc"]
-        pairs = f"{100 * area['estimate']:.0f}"
-        parts.append(
-            sentence("model.summary.ranking", **words, estimate=pairs, span=span_in_100(area))
-        )
+        pairs = content.say.fixed(100 * area["estimate"], 0)
+        span = content.span_in_100(area)
+        parts.append(sentence("model.summary.ranking", **words, estimate=pairs, span=span))
     if "calibration_slope" in own and "o_e" in own:
-        facts = {"slope": ranged(own["calibration_slope"], 2), "ratio": ranged(own["o_e"], 2)}
+        pair = {"slope": "calibration_slope", "ratio": "o_e"}
+        facts = {place: content.ranged(own[name], 2) for place, name in pair.items()}
         parts.append(sentence("model.summary.calibration", **facts))
     if "brier_scaled" in own:
-        parts.append(sentence("model.summary.overall", scaled=_in_100(own["brier_scaled"])))
+        parts.append(
+            sentence("model.summary.overall", scaled=_in_100(content, own["brier_scaled"]))
+        )
     return parts
 
 
-def _in_100(row: dict[str, Any]) -> str:
+def _in_100(content: Content, row: dict[str, Any]) -> str:
     shares = {key: 100 * float(row[key]) for key in ("estimate", "low", "high")}
-    return ranged(shares, 1)
+    return content.ranged(shares, 1)

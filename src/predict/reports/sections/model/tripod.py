@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from predict.reports.content import section as blocks
-from predict.reports.content import sentence, table
+from predict.reports.content import sentence
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
 
@@ -15,11 +15,11 @@ def tripod(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAppli
     """Return the checklist stored with the model's run."""
     items = view.tripod or view.model.facts.get("tripod") or ()
     if not items:
-        return NotApplicable("no checklist came with this model; `predict run` fills one")
+        return NotApplicable("no_checklist")
     rows = [[str(i["item"]), str(i["title"]), _answer(i)] for i in items]
     answered = sum(item["status"] in ("reported", "partial") for item in items)
     facts = {"told": answered, "all": len(rows)}
-    checklist = table("TRIPOD+AI, all sub-items", ["Item", "Topic", "Answer"], rows)
+    checklist = context.content.table("model.tripod.table", ["item", "topic", "answer"], rows)
     return blocks(sentence("model.tripod.count", **facts), checklist)
 
 

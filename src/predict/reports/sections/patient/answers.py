@@ -6,9 +6,10 @@ from typing import Any
 
 from predict.definitions.instruments import Item
 from predict.definitions.study import MeasureColumns
+from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, Row, present
-from predict.reports.facts import NotApplicable, number
+from predict.reports.facts import NotApplicable
 from predict.reports.sections.patient.totals import total_facts
 from predict.reports.words import (
     answer_words,
@@ -23,13 +24,13 @@ from predict.reports.words import (
 def answers(patient: PatientView) -> dict[str, Any] | NotApplicable:
     """Return one table an instrument and visit the model looks at, and one for the person."""
     if not patient.valid:
-        return NotApplicable("the row could not be read")
+        return NotApplicable("unread")
     tables = [
         _instrument(patient, name, visit) for visit in _visits(patient) for name in _asked(patient)
     ]
     person = _person(patient)
     answered = [table for table in tables if table] + ([person] if person else [])
-    return {"tables": answered} if answered else NotApplicable("nothing was answered")
+    return {"tables": answered} if answered else NotApplicable("nothing_answered")
 
 
 def _asked(patient: PatientView) -> list[str]:
@@ -51,14 +52,13 @@ def _instrument(patient: PatientView, name: str, visit: str) -> dict[str, Any] |
         return None
     instrument = measure.instrument
     row = patient.context.answers.get(visit, {}).get(patient.id, {})
-    rows = [_item(measure, item, row) for item in instrument.items] if _itemised(
-        measure, visit
-    ) else []  # fmt: skip
+    say, asked = patient.context.say, instrument.items if _itemised(measure, visit) else ()
+    rows = [_item(measure, item, row, say) for item in asked]
     totals = [_total(patient, name, scale.name, visit) for scale in instrument.scales]
     shown = [total for total in totals if total]
     if not rows and not shown:
         return None
-    facts = {"title": instrument.title, "when": when(patient.context.study, visit)}
+    facts = {"title": instrument.title, "when": when(patient.context.study, visit, say)}
     return {**facts, "rows": rows, "totals": shown, "complete": bool(shown)}
 
 
@@ -66,7 +66,7 @@ def _itemised(measure: Any, visit: str) -> bool:
     return bool(measure.items.get(visit))
 
 
-def _item(measure: MeasureColumns, item: Item, row: Row) -> dict[str, Any]:
+def _item(measure: MeasureColumns, item: Item, row: Row, say: Catalogue) -> dict[str, Any]:
     instrument = measure.instrument
     value = row.get(instrument.column(item.key))
     facts = {"number": item_number(instrument, item.key), "label": item.label}
@@ -75,8 +75,8 @@ def _item(measure: MeasureColumns, item: Item, row: Row) -> dict[str, Any]:
     if not present(value):
         return {**facts, "missing": True}
     score = float(value)
-    words = answer_words(instrument, item.key, score)
-    return {**facts, "answer": words, "score": number(score)}
+    words = answer_words(instrument, item.key, score, say)
+    return {**facts, "answer": words, "score": say.number(score)}
 
 
 def _unasked(measure: MeasureColumns, item: Item, row: Row) -> bool:
@@ -95,9 +95,10 @@ def _total(patient: PatientView, name: str, scale_name: str, visit: str) -> dict
     facts = total_facts(patient, name, scale_name, visit)
     if not facts:
         return None
-    say = "prorated" if facts.get("prorated") else ("total_band" if facts["band"] else "total")
-    title = upper_first(scale_words(instrument, scale_name))
-    return {**facts, "say": say, "title": title, "high": number(scale.high)}
+    say = patient.context.say
+    key = "prorated" if facts.get("prorated") else ("total_band" if facts["band"] else "total")
+    title = upper_first(scale_words(instrument, scale_name, say))
+    return {**facts, "say": key, "title": title, "high": say.number(scale.high)}
 
 
 def _person(patient: PatientView) -> dict[str, Any] | None:
@@ -105,12 +106,12 @@ def _person(patient: PatientView) -> dict[str, Any] | None:
     view = patient.view
     if view is None:
         return None
-    values = view.values.get(patient.id, {})
+    values, study, say = view.values.get(patient.id, {}), patient.context.study, patient.context.say
     rows = []
     for column in view.model.columns:
         if column.role not in ("person", "course", "count"):
             continue
-        label, words, _ = column_words(patient.context.study, column, values.get(column.name))
+        label, words, _ = column_words(study, column, values.get(column.name), say)
         facts = {"label": clean(label, longest=120)}
         rows.append({**facts, "answer": clean(words)} if words else {**facts, "missing": True})
     return {"person": True, "rows": rows, "totals": []} if rows else None

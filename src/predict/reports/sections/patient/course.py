@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from predict.reports.context import ModelView, PatientView
-from predict.reports.facts import NotApplicable, number, whole
-from predict.reports.outcome_terms import Asked, asked, outcome_words
+from predict.reports.facts import NotApplicable, whole
+from predict.reports.outcome_terms import Asked, asked, outcome_kind, outcome_words
 from predict.reports.sections.patient.totals import total_facts
-from predict.reports.words import humanize, visit_label
+from predict.reports.words import visit_label
 from predict.statistics.disclosure import SMALLEST_CELL
 
 SIMILAR = 0.05
@@ -21,20 +21,20 @@ def course(patient: PatientView) -> dict[str, Any] | NotApplicable:
     """Return the observed scores by visit, this person's cut, and what similar people scored."""
     view = patient.view
     if view is None or not patient.valid:
-        return NotApplicable("no answers could be read" if view else "no model names a scale")
+        return NotApplicable("unread" if view else "no_scale")
     question = asked(view.model.outcome)
-    study, scale = patient.context.study, question.measured
+    study, scale, say = patient.context.study, question.measured, patient.context.say
     visits = _visits(patient, view)
     if not any("value" in visit for visit in visits):
-        return NotApplicable("no score has been recorded")
+        return NotApplicable("no_score")
     others = similar(patient, view)
-    end = visit_label(study, study.rounds[view.model.round].end)
+    end = visit_label(study, study.rounds[view.model.round].end, say)
     weeks = _on_weeks(visits)
     open_end = any(v["label"] == end and "value" not in v and not v["missed"] for v in visits)
     return {
-        **outcome_words(view.model),
-        "low": number(scale.low),
-        "high": number(scale.high),
+        **outcome_words(view.model, say),
+        "low": say.number(scale.low),
+        "high": say.number(scale.high),
         "better": "low" if question.falls else "high",
         "visits": visits,
         "weeks": weeks,
@@ -54,7 +54,8 @@ def _visits(patient: PatientView, view: ModelView) -> list[dict[str, Any]]:
     visits = []
     for visit in there:
         facts = total_facts(patient, question.instrument, question.scale, visit)
-        visits.append({"label": visit_label(study, visit), **facts, **_week(patient, visit)})
+        label = visit_label(study, visit, patient.context.say)
+        visits.append({"label": label, **facts, **_week(patient, visit)})
     last = max((i for i, facts in enumerate(visits) if "value" in facts), default=-1)
     return [
         {**facts, "missed": "value" not in facts and place < last}
@@ -66,7 +67,7 @@ def _week(patient: PatientView, visit: str) -> dict[str, Any]:
     """Weeks since the first visit: as dated, or the middle of the window a visit is due in."""
     days = patient.days(visit)
     if days is not None:
-        return {"week": round(days / 7, 2), "week_text": number(round(days / 7))}
+        return {"week": round(days / 7, 2), "week_text": str(round(days / 7))}
     window = patient.context.study.dates.windows.get(visit)
     return {} if window is None else {"week": round(sum(window) / 14, 2)}
 
@@ -85,7 +86,7 @@ def _spans(patient: PatientView, view: ModelView) -> list[dict[str, Any]]:
     there = [v for v in study.visits if v in study.instruments[question.instrument].visits]
     return [
         {
-            "round": humanize(name),
+            "round": patient.context.say.name("rounds", name),
             "first": there.index(turn.start),
             "last": there.index(turn.end),
         }
@@ -98,12 +99,15 @@ def _marks(patient: PatientView, view: ModelView, question: Asked) -> list[dict[
     """The bands on the chart: this person's mark for the outcome, and remission where defined."""
     start = view.starts.get(patient.id, float("nan"))
     cut = question.cut(start) if start == start else None
-    noun = outcome_words(view.model)["noun"]
-    marks: list[dict[str, Any]] = [] if cut is None else [{"name": noun, "cut": cut}]
+    kind, say = outcome_kind(question.outcome), patient.context.say
+    marks: list[dict[str, Any]] = [] if cut is None else [{"kind": kind, "cut": cut}]
     remission = question.measured.remission
-    if remission is not None and noun == "response":
-        marks.append({"name": "remission", "cut": remission})
-    return [{**mark, "cut_text": number(mark["cut"])} for mark in marks]
+    if remission is not None and kind == "response":
+        marks.append({"kind": "remission", "cut": remission})
+    return [
+        {**m, "name": say(f"verbs.{m['kind']}.noun"), "cut_text": say.number(m["cut"])}
+        for m in marks
+    ]
 
 
 def similar(patient: PatientView, view: ModelView) -> dict[str, Any] | None:
@@ -119,6 +123,6 @@ def similar(patient: PatientView, view: ModelView) -> dict[str, Any] | None:
         return None
     low, median, high = np.quantile(ends, [0.25, 0.5, 0.75])
     end = patient.context.study.rounds[view.model.round].end
-    facts = {"n": len(ends), "label": visit_label(patient.context.study, end)}
+    facts = {"n": len(ends), "label": visit_label(patient.context.study, end, patient.context.say)}
     quarters = {"low": float(low), "median": float(median), "high": float(high)}
-    return {**facts, **quarters, **{f"{k}_text": number(round(v)) for k, v in quarters.items()}}
+    return {**facts, **quarters, **{f"{k}_text": str(round(v)) for k, v in quarters.items()}}

@@ -4,36 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from predict.definitions.wording import load_catalogue
+from predict.definitions.wording import Catalogue
 from predict.reports.context import ModelView, PatientView
-from predict.reports.facts import number
 from predict.reports.outcome_terms import Asked, asked, outcome_words
-from predict.reports.words import humanize
 
 _SHARES = {0.5: "half", 0.25: "quarter"}
 
 
 def definition(patient: PatientView, view: ModelView) -> dict[str, Any]:
     """Return the rule's sentence key with its facts, the start score and this person's mark."""
-    question = asked(view.model.outcome)
+    question, say = asked(view.model.outcome), patient.context.say
     start = view.starts.get(patient.id, float("nan"))
-    facts: dict[str, Any] = {**outcome_words(view.model), **_rule(question), **_due(view)}
+    facts: dict[str, Any] = {**outcome_words(view.model, say)}
+    facts |= {**_rule(question, say), **_due(view, say)}
     if start != start:
         return {**facts, "ending": "here_unknown"}
     cut = question.cut(start)
     if cut is None:
         return {**facts, "ending": "stop"}
     ending = "here_below" if question.falls else "here_above"
-    return {**facts, "ending": ending, "start": number(start), "cut": number(cut)}
+    return {**facts, "ending": ending, "start": say.number(start), "cut": say.number(cut)}
 
 
-def _due(view: ModelView) -> dict[str, str]:
+def _due(view: ModelView, say: Catalogue) -> dict[str, str]:
     """The end visit's own name, where it says more than that the round ends: month 6."""
-    end = humanize(view.model.study.rounds[view.model.round].end)
-    return {} if "round" in end.split() else {"due": end}
+    end = view.model.study.rounds[view.model.round].end
+    return {} if "round" in end.split("_") else {"due": say.name("visits", end)}
 
 
-def _rule(question: Asked) -> dict[str, Any]:
+def _rule(question: Asked, say: Catalogue) -> dict[str, Any]:
     """The sentence of the rule, with the share or the points it asks for."""
     outcome = question.outcome
     amount = outcome.amount
@@ -43,15 +42,15 @@ def _rule(question: Asked) -> dict[str, Any]:
     key = _SENTENCES[outcome.rule]
     if key == "share" and amount is not None and amount < 1:
         way = "fall" if question.falls and question.measured.low == 0 else "way"
-        return {**plain, "rule": f"{way}_share", "share": _share(amount)}
+        return {**plain, "rule": f"{way}_share", "share": _share(amount, say)}
     if key == "end":
         end = outcome.end if outcome.end is not None else question.measured.remission
         side = "at_most" if question.falls else "at_least"
-        return {**plain, "rule": side, "end": number(float(end or 0))}
+        return {**plain, "rule": side, "end": say.number(float(end or 0))}
     if amount is None:
         return {**plain, "rule": "other"}
     side = "fall" if question.falls else "rise"
-    return {**plain, "rule": f"{side}_points", "amount": number(amount)}
+    return {**plain, "rule": f"{side}_points", "amount": say.number(amount)}
 
 
 _SENTENCES = {
@@ -65,8 +64,7 @@ _SENTENCES = {
 }
 
 
-def _share(amount: float) -> str:
-    say = load_catalogue()
+def _share(amount: float, say: Catalogue) -> str:
     if amount in _SHARES:
-        return say.text(f"shares.{_SHARES[amount]}", {})
-    return say.text("shares.other", {"percent": number(100 * amount)})
+        return say(f"shares.{_SHARES[amount]}")
+    return say("shares.other", percent=say.number(100 * amount))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from predict.definitions.wording import load_catalogue
+from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import clean
 from predict.reports.context import ModelView, PatientView
-from predict.reports.facts import NotApplicable, signed, whole
+from predict.reports.facts import NotApplicable, whole
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.estimate import group
 from predict.reports.words import column_words, item_number
@@ -29,7 +29,7 @@ def drivers(patient: PatientView) -> dict[str, Any] | NotApplicable:
     """
     view = patient.view
     if view is None or not patient.shown(view):
-        return NotApplicable("no estimate is shown")
+        return NotApplicable("no_estimate")
     points = view.points.get(patient.id)
     if points is None:
         return {"failed": True}
@@ -39,14 +39,15 @@ def drivers(patient: PatientView) -> dict[str, Any] | NotApplicable:
     lowered = [_row(patient, view, name, step) for name, step in rows if step < 0]
     raised = [_row(patient, view, name, step) for name, step in rows if step > 0]
     rest = end - start - sum(step for _, step in rows)
-    shared = {**outcome_words(view.model), **group(view)}
+    say = patient.context.say
+    shared = {**outcome_words(view.model, say), **group(view, say)}
     return {
         **shared,
         "start": start,
         "end": end,
-        "lowered": _group(lowered),
-        "raised": _group(raised),
-        "others": _others(view, len(rows), rest),
+        "lowered": _group(lowered, say),
+        "raised": _group(raised, say),
+        "others": _others(view, len(rows), rest, say),
         "widest": max([SMALLEST_SCALE, abs(rest), *(abs(step) for _, step in rows)]),
         "gap": _gap(view, start) > TOLD_GAP,
     }
@@ -90,32 +91,31 @@ def is_arm(view: ModelView, column: Column) -> bool:
 def _row(patient: PatientView, view: ModelView, name: str, step: int) -> dict[str, Any]:
     column = view.columns[name]
     value = view.values.get(patient.id, {}).get(name)
-    label, words, source = column_words(patient.context.study, column, value)
-    say = load_catalogue(patient.context.settings.language)
-    missing = say.text("drivers.not_answered", {})
+    say = patient.context.say
+    label, words, source = column_words(patient.context.study, column, value, say)
     if list(view.model.named_under.values()).count(name) > 1:
-        label = say.text("drivers.with_items", {"label": label})
+        label = say("drivers.with_items", label=label)
     return {
         "label": clean(label, longest=120),
-        "answer": clean(words or missing, longest=80),
+        "answer": clean(words or say("drivers.not_answered"), longest=80),
         "source": source,
         "points": step,
-        "text": signed(step),
+        "text": say.signed(step),
     }
 
 
-def _group(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _group(rows: list[dict[str, Any]], say: Catalogue) -> dict[str, Any]:
     total = sum(row["points"] for row in rows)
-    return {"rows": rows, "points": total, "text": signed(total)}
+    return {"rows": rows, "points": total, "text": say.signed(total)}
 
 
-def _others(view: ModelView, shown: int, rest: int) -> dict[str, Any]:
+def _others(view: ModelView, shown: int, rest: int, say: Catalogue) -> dict[str, Any]:
     """The rest in one line; it says when a safety item or the arm is among them."""
     safety = [column for column in view.model.columns if column.safety]
     facts: dict[str, Any] = {
         "count": len(view.model.columns) - shown,
         "points": rest,
-        "text": signed(rest),
+        "text": say.signed(rest),
     }
     if safety:
         instrument = view.model.study.instruments[safety[0].source].instrument

@@ -13,7 +13,7 @@ from predict.reports.facts import in_100, whole
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.definition import definition
 from predict.reports.sections.patient.limits import bracket
-from predict.reports.words import humanize, upper_first
+from predict.reports.words import upper_first
 from predict.scoring.reason_words import reason_facts
 
 LEVEL = 90
@@ -28,17 +28,18 @@ def estimate(patient: PatientView) -> dict[str, Any]:
             "state": "none",
             "because": "model",
             "reasons": [],
-            "why": patient.context.why_no_model,
+            "why": patient.context.why,
         }
-    shared = {**outcome_words(view.model), **group(view)}
+    say = patient.context.say
+    shared = {**outcome_words(view.model, say), **group(view, say)}
     if not patient.shown(view):
         return {**shared, **bracket(view), "state": "none", **_why(patient, view)}
     row = patient.score(view)
-    estimate_facts = {**numbers(row), **_holds(view), "define": definition(patient, view)}
-    return {**shared, "state": "shown", **estimate_facts}
+    defined = {"define": definition(patient, view)}
+    return {**shared, "state": "shown", **numbers(row, say), **_holds(view, say), **defined}
 
 
-def _holds(view: ModelView) -> dict[str, Any]:
+def _holds(view: ModelView, say: Catalogue) -> dict[str, Any]:
     """Which places the range holds for: the sentence's key, and what a place is called."""
     interval = view.model.interval or {}
     count = int(interval.get("clusters", 0))
@@ -48,45 +49,45 @@ def _holds(view: ModelView) -> dict[str, Any]:
     return {
         "range_says": says,
         "clusters": count,
-        "cluster": humanize(str(view.model.study.cluster)),
+        "cluster": say.name("clusters", str(view.model.study.cluster)),
     }
 
 
-def numbers(row: Row) -> dict[str, Any]:
+def numbers(row: Row, say: Catalogue) -> dict[str, Any]:
     """Return an estimate and its range as whole numbers in 100, with their printed forms."""
     chance = float(row["probability"])
-    percent = whole(chance)
+    percent, printed = whole(chance), in_100(chance, say)
     facts = {
         "percent": percent,
-        "percent_text": in_100(chance),
-        "about": "" if percent in (1, 99) and in_100(chance) != str(percent) else "about ",
+        "percent_text": printed,
+        "about": "" if printed != str(percent) else say("estimate.about"),
         "rest": 100 - percent,
-        "rest_text": in_100(1 - chance) if percent in (1, 99) else str(100 - percent),
+        "rest_text": in_100(1 - chance, say) if percent in (1, 99) else str(100 - percent),
     }
     if present(row.get("low")) and present(row.get("high")):
-        facts |= _range(percent, float(row["low"]), float(row["high"]))
+        facts |= _range(percent, float(row["low"]), float(row["high"]), say)
     return facts
 
 
-def _range(percent: int, low: float, high: float) -> dict[str, Any]:
+def _range(percent: int, low: float, high: float, say: Catalogue) -> dict[str, Any]:
     """The printed range is at least one point either side of the estimate."""
     bottom = min(int(100 * low + 0.5), percent - 1)
     top = max(int(100 * high + 0.5), percent + 1)
     return {
         "low": max(bottom, 0),
         "high": min(top, 100),
-        "low_text": "fewer than 1" if bottom < 1 else str(bottom),
-        "high_text": "more than 99" if top > 99 else str(top),
+        "low_text": say("format.fewer_than_1") if bottom < 1 else str(bottom),
+        "high_text": say("format.more_than_99") if top > 99 else str(top),
         "level": LEVEL,
     }
 
 
-def group(view: ModelView) -> dict[str, Any]:
+def group(view: ModelView, say: Catalogue) -> dict[str, Any]:
     """Return the share of all patients the model learned from who reached the outcome."""
     rate = view.model.facts.get("rate")
     if rate is None:
         return {}
-    return {"base": whole(float(rate)), "base_text": in_100(float(rate))}
+    return {"base": whole(float(rate)), "base_text": in_100(float(rate), say)}
 
 
 # What a reason of the scores means for the sentence that leads a page without a number.

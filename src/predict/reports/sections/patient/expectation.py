@@ -13,7 +13,7 @@ def expectation(patient: PatientView) -> dict[str, Any] | NotApplicable:
     """Return the line that asks for the reader's own expectation."""
     view = patient.view
     if not patient.context.settings.own_expectation:
-        return NotApplicable("the site chose to leave it out")
+        return NotApplicable("left_out")
     if view is None or not patient.shown(view):
-        return NotApplicable("no estimate is shown")
-    return {"verb": outcome_words(view.model)["verb"]}
+        return NotApplicable("no_estimate")
+    return {"verb": outcome_words(view.model, patient.context.say)["verb"]}

@@ -6,15 +6,14 @@ from typing import Any
 
 from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView
-from predict.reports.facts import FORMAT, number
-from predict.reports.words import day
+from predict.reports.facts import FORMAT
 
 
 def footer(patient: PatientView) -> dict[str, Any]:
     """Return the page's provenance."""
-    settings, view = patient.context.settings, patient.view
+    settings, view, say = patient.context.settings, patient.view, patient.context.say
     facts: dict[str, Any] = {
-        "made": day(clean(settings.made, longest=40)),
+        "made": say.day(clean(settings.made, longest=40)),
         "version": settings.version,
         "format": FORMAT,
     }
@@ -25,5 +24,5 @@ def footer(patient: PatientView) -> dict[str, Any]:
     for key, name in (("n", "n"), ("made", "trained"), ("id", "sha")):
         if stored.get(key) is not None:
             value = stored[key]
-            facts[name] = number(value) if key == "n" else day(clean(value, longest=24))
+            facts[name] = say.number(value) if key == "n" else say.day(clean(value, longest=24))
     return facts

@@ -6,8 +6,7 @@ from typing import Any
 
 from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, present
-from predict.reports.facts import number
-from predict.reports.words import day, humanize, setting, when
+from predict.reports.words import setting, when
 
 
 def header(patient: PatientView) -> dict[str, Any]:
@@ -15,7 +14,7 @@ def header(patient: PatientView) -> dict[str, Any]:
     view, study = patient.view, patient.context.study
     flags = str(patient.score(view).get("flags") or "")
     return {
-        "treatment": clean(setting(study), longest=120),
+        "treatment": clean(setting(study, patient.context.say), longest=120),
         "id": clean(patient.id, longest=64),
         **_name(patient),
         "about": _about(patient),
@@ -33,23 +32,23 @@ def _name(patient: PatientView) -> dict[str, str]:
 
 def _when(patient: PatientView, visit: str) -> str:
     """The day of the answers used, where known, and the time point."""
-    place = when(patient.context.study, visit)
-    date = patient.date(visit)
-    return f"{day(date)}, {place}" if date else place
+    say, date = patient.context.say, patient.date(visit)
+    place = when(patient.context.study, visit, say)
+    return f"{say.day(date)}, {place}" if date else place
 
 
 def _about(patient: PatientView) -> list[str]:
     """Age and sex, and nothing else, in the study's own words."""
     row = patient.context.people.get(patient.id, {}) if patient.valid else {}
-    said = []
+    said, say = [], patient.context.say
     for column in patient.context.study.people.values():
         value = row.get(column.name)
         if not present(value):
             continue
         if _is(column.name, "age") and column.kind == "number":
-            said.append(f"{number(float(value))} {column.unit}".strip())
+            said.append(f"{say.number(float(value))} {say.name('units', column.unit)}".strip())
         elif (_is(column.name, "sex") or _is(column.name, "gender")) and column.kind == "choice":
-            said.append(clean(humanize(str(value)), longest=24))
+            said.append(clean(say.name("values", str(value)), longest=24))
     return said
 
 

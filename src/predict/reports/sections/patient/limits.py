@@ -16,7 +16,8 @@ TOLD_LOSS = 0.05
 def limits(patient: PatientView) -> dict[str, Any]:
     """Return the keys of the four limits with their facts."""
     treatment, view = patient.context.study.treatment, patient.view
-    noun = outcome_words(view.model)["noun"] if view else "response"
+    say = patient.context.say
+    noun = outcome_words(view.model, say)["noun"] if view else say("verbs.response.noun")
     lost = lost_share(view) if view else None
     facts: dict[str, Any] = {"treatment": treatment.name, "noun": noun}
     if lost is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from predict.definitions.wording.catalogue import clean
+from predict.features import Column
 from predict.models.families import SEVERITY
 from predict.reports.context import ModelView, PatientView, present
 from predict.reports.facts import NotApplicable, whole
@@ -13,7 +14,7 @@ from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.estimate import reason_entry
 from predict.reports.sections.patient.limits import bracket
 from predict.reports.similar import similar_people
-from predict.reports.words import column_words, day, item_number, lower_first, when
+from predict.reports.words import column_words, item_number, lower_first, when
 from predict.statistics.disclosure import SMALLEST_CELL
 
 Check = dict[str, Any]
@@ -30,9 +31,10 @@ def reliance(patient: PatientView) -> dict[str, Any] | NotApplicable:
     """Return the checks as entries with a state (ok, note), a sentence key and its facts."""
     view = patient.view
     if view is None or not patient.shown(view):
-        return NotApplicable("no estimate is shown; the reasons stand in its place")
+        return NotApplicable("no_estimate")
     checks = [check(patient, view) for check in CHECKS]
-    return {**outcome_words(view.model), "checks": _kept([check for check in checks if check])}
+    words = outcome_words(view.model, patient.context.say)
+    return {**words, "checks": _kept([check for check in checks if check])}
 
 
 def _kept(checks: list[Check]) -> list[Check]:
@@ -98,18 +100,20 @@ def _match(patient: PatientView, view: ModelView) -> Check:
     near = similar_people(view, percent)
     if near is None:
         return {"state": "note", "say": "match_unknown"}
-    verbed = outcome_words(view.model)["verbed"]
+    say = patient.context.say
+    verbed = outcome_words(view.model, say)["verbed"]
     facts: Check = {"low": near.low, "high": near.high, "verbed": verbed}
     if near.n < FEW or near.scarce < SMALLEST_CELL:
         return {**facts, "state": "note", "say": "match_few", "minimum": FEW}
     observed = whole(near.rate)
     gap = abs(observed - percent)
     fits = near.n >= ENOUGH and gap <= SIMILAR_POINTS
-    say = "match_ok" if near.n >= ENOUGH else "match_small"
+    key = "match_ok" if near.n >= ENOUGH else "match_small"
     if gap > SIMILAR_POINTS:
-        say = "match_note" if gap <= 2 * SIMILAR_POINTS else "match_off"
-    counts = {"n": near.n, "observed": observed, "about": "about " if near.rounded else ""}
-    return {**facts, "state": "ok" if fits else "note", "say": say, **counts}
+        key = "match_note" if gap <= 2 * SIMILAR_POINTS else "match_off"
+    about = say("estimate.about") if near.rounded else ""
+    counts = {"n": near.n, "observed": observed, "about": about}
+    return {**facts, "state": "ok" if fits else "note", "say": key, **counts}
 
 
 def _judged(patient: PatientView, view: ModelView) -> Check | None:
@@ -132,12 +136,18 @@ def _missing(patient: PatientView, view: ModelView) -> Check:
     facts: Check = {"asked": len(asked), "missing": len(gone)}
     if not gone:
         return {**facts, "state": "ok", "say": "missing_ok"}
-    said = [column_words(patient.context.study, c, None) for c in gone[:MOST_NAMED]]
-    names = ", ".join(source if "item" in source else label for label, _, source in said)
+    names, say = ", ".join(_named(patient, c) for c in gone[:MOST_NAMED]), patient.context.say
     more = len(gone) - MOST_NAMED
-    facts["names"] = clean(names + (f" and {more} more" if more > 0 else ""), longest=160)
-    say = "missing_note_one" if len(gone) == 1 else "missing_note"
-    return {**facts, "state": "note", "say": say, **_sensitive(patient, view)}
+    more_text = say("reliance.names_more", names=names, more=more) if more > 0 else names
+    facts["names"] = clean(more_text, longest=160)
+    key = "missing_note_one" if len(gone) == 1 else "missing_note"
+    return {**facts, "state": "note", "say": key, **_sensitive(patient, view)}
+
+
+def _named(patient: PatientView, column: Column) -> str:
+    """An item by its questionnaire and number, anything else by its label."""
+    label, _, source = column_words(patient.context.study, column, None, patient.context.say)
+    return source if column.role == "item" else label
 
 
 def _sensitive(patient: PatientView, view: ModelView) -> Check:
@@ -154,8 +164,8 @@ def _later(patient: PatientView, view: ModelView) -> Check | None:
         return None
     used = patient.date(view.model.as_of)
     if used:
-        return {"state": "note", "say": "later_since", "date": day(used)}
-    return {"state": "note", "say": "later", "when": when(study, answered[-1])}
+        return {"state": "note", "say": "later_since", "date": patient.context.say.day(used)}
+    return {"state": "note", "say": "later", "when": when(study, answered[-1], patient.context.say)}
 
 
 def _item_used(patient: PatientView, view: ModelView) -> Check | None:
@@ -174,13 +184,17 @@ def _rivals(patient: PatientView, view: ModelView) -> Check | None:
     against = (view.verdict.get("comparisons") or {}).get(SEVERITY.name)
     if not against or against["state"] == "better":
         return None
-    return {"state": "note", "say": "rivals", "rival": "the severity score alone"}
+    return {
+        "state": "note",
+        "say": "rivals",
+        "rival": patient.context.say("reliance.severity_alone"),
+    }
 
 
 def _selection(patient: PatientView, view: ModelView) -> Check | None:
     """The reading that counts the lost as not reaching the outcome stands beside the estimate."""
     lost = bracket(view)
-    verbed = outcome_words(view.model)["verbed"]
+    verbed = outcome_words(view.model, patient.context.say)["verbed"]
     return {"state": "note", "say": "selection", "verbed": verbed, **lost} if lost else None
 
 
@@ -193,7 +207,7 @@ def _first(patient: PatientView, view: ModelView) -> Check | None:
             return {"state": "note", "say": say, **shares}
         if lead["code"] == "drift":
             shares = {key: whole(lead[key]) for key in ("first", "last")}
-            verbed = outcome_words(view.model)["verbed"]
+            verbed = outcome_words(view.model, patient.context.say)["verbed"]
             return {"state": "note", "say": "first_drift", "verbed": verbed, **shares}
     return None
 

@@ -41,7 +41,9 @@ def _entry(patient: PatientView, answer: SafetyAnswer) -> dict[str, Any]:
     if answer.value is not None:
         facts |= {
             "value": answer.value,
-            "words": answer_words(instrument, answer.item, float(answer.value)),
+            "words": answer_words(
+                instrument, answer.item, float(answer.value), patient.context.say
+            ),
         }
     if answer.was is not None and answer.value is not None and answer.value > answer.was:
         facts |= {"was": answer.was, "was_when": on_day(patient, answer.was_visit)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from predict.reports.context import PatientView, present
-from predict.reports.facts import number
 
 
 def total_facts(
@@ -22,7 +21,11 @@ def total_facts(
     if not present(value):
         return {}
     total = float(value)
-    facts: dict[str, Any] = {"value": total, "text": number(total), "band": band(scale, total)}
+    facts: dict[str, Any] = {
+        "value": total,
+        "text": patient.context.say.number(total),
+        "band": band(scale, total),
+    }
     return facts | prorated(patient, measure, scale, visit)
 
 
@@ -54,6 +57,6 @@ def prorated(patient: PatientView, measure: Any, scale: Any, visit: str) -> dict
         "prorated": True,
         "answered": len(given),
         "asked": len(items),
-        "raw": number(sum(turned.values())),
-        "possible": number(possible),
+        "raw": patient.context.say.number(sum(turned.values())),
+        "possible": patient.context.say.number(possible),
     }
