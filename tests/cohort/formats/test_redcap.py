@@ -189,7 +189,6 @@ def test_labels_and_repeated_headers_are_read_by_their_number(tmp_path):
     line = "1,Baseline (Arm 1: Drug),40,Complete," + ",".join(answers) + ",Complete"
     own = study(
         id="Record ID",
-        format="redcap",
         visit="Event Name",
         visit_values={"Baseline (Arm 1: Drug)": "baseline"},
         instruments={"phq9": {"columns": "Question {item}", "answers": "labels"}},

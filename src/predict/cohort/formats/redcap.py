@@ -89,7 +89,11 @@ class Redcap(Translated):
         fields = {field.strip().strip('"') for field in line.replace(";", ",").split(",")}
         events = fields & {EVENT[0], FORM[0], INSTANCE[0], FORM[1]}
         ticks = any("___" in field for field in fields)
-        return bool(events) or (ticks and any(f.endswith("_complete") for f in fields))
+        return (
+            bool(events)
+            or "Complete?" in fields
+            or (ticks and any(f.endswith("_complete") for f in fields))
+        )
 
     def is_address(self, path: str) -> bool:
         """Return whether a place is the address of a REDCap server's API."""

@@ -85,6 +85,9 @@ def layout_of(file: SourceFile) -> Layout:
     if rest >= RECORD or (rest and last[-rest:].strip(b" ")):
         raise _broken(1)
     numbers = {name: (offset, width) for name, text, offset, width in columns if not text}
+    # A missing number is no blank: where there are numbers, blank rows are padding of short rows.
+    while numbers and count and rest + length < RECORD and not last[-(rest + length) :].strip(b" "):
+        count, rest = count - 1, rest + length
     blank = not last[-(rest + length) :].strip(b" ")
     return Layout(start, length, count, blank and not numbers and length < RECORD, numbers)
 
