@@ -167,6 +167,11 @@ class SetModel:
         default_factory=lambda: SimpleNamespace(estimates=TURNED_OUT, numbers={}, item_sets=())
     )
 
+    @property
+    def named_under(self) -> dict[str, str]:
+        """Every column counts under its own name."""
+        return {column.name: column.name for column in self.columns}
+
     def features(self, cohort: Cohort) -> pd.DataFrame:
         frame = features_as_of(cohort, self.as_of, self.blocks).frame
         return frame[[column.name for column in self.columns]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from predict.cli.options import Quiet, Threads, one_blas_thread, teller
+from predict.cli.options import Language, Quiet, Threads, one_blas_thread, teller
 
 if TYPE_CHECKING:
     from predict.pipeline import Run
@@ -22,6 +22,7 @@ def demo(
         bool, typer.Option("--real", help="A real trial instead (extra 'realdata').")
     ] = False,
     no_track: Annotated[bool, typer.Option("--no-track", help="Leave MLflow out.")] = False,
+    language: Language = "en",
     threads: Threads = 2,
     quiet: Quiet = False,
 ) -> None:
@@ -45,6 +46,7 @@ def demo(
                 out / name,
                 track=not no_track,
                 threads=threads,
+                language=language,
                 say=lambda sentence: say(f"  {sentence}"),
             )
         )

@@ -18,6 +18,7 @@ KINDS = (
     "blocks",
     "checks",
     "sections",
+    "languages",
 )
 
 
@@ -28,7 +29,8 @@ def list_names(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List instruments, outcomes, programmes, families, formats, blocks, checks or sections."""
+    """List instruments, outcomes, programmes, families, formats, blocks, checks, sections or
+    languages."""
     from predict.errors import UsageError, did_you_mean
     from predict.files import canonical_json
     from predict.pipeline.lists import LISTS

@@ -26,6 +26,9 @@ Sheet = Annotated[str, typer.Option(help="Sheet of a workbook, table of a databa
 ExpectRows = Annotated[
     int | None, typer.Option(help="Refuse a table of another number of rows.", min=0)
 ]
+Language = Annotated[
+    str, typer.Option(help="Language of the pages; `predict list languages`.", metavar="CODE")
+]
 ExperimentFile = Annotated[
     Path, typer.Argument(help="Experiment TOML.", metavar="EXPERIMENT", show_default=False)
 ]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from predict.cli.options import (
+    Language,
     ModelFolder,
     OutFolder,
     Quiet,
@@ -45,6 +46,7 @@ def report(
     old_after: Annotated[
         int, typer.Option(min=0, help="Answers older than so many days ask to be asked again.")
     ] = 14,
+    language: Language = "en",
     quiet: Quiet = False,
 ) -> None:
     """Write index.html, model.html and a page a patient; without TABLE the model report alone."""
@@ -55,7 +57,7 @@ def report(
 
     folders, say = [model, *(also or [])], teller(quiet)
     if table is None:
-        path = save_model_report(folders, out, made=made or now())
+        path = save_model_report(folders, out, made=made or now(), language=language)
         say(f"Wrote {path}")
         return
     made = made or now()
@@ -65,6 +67,7 @@ def report(
         "hide_until_opened": hide_until_opened,
         "today": today or iso_day(made),
         "old_after": old_after,
+        "language": language,
     }
     key = report_key(out.parent)
     names = {"person": person, "show_name": show_name}

@@ -15,6 +15,7 @@ from predict.definitions.instruments import instrument_ids, load_instrument
 from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.definitions.programmes import load_programme, programme_ids
 from predict.definitions.study import Study, read_study
+from predict.definitions.wording import languages, load_catalogue
 
 
 def list_instruments(study: Study | Path | str | None = None) -> pd.DataFrame:
@@ -98,6 +99,11 @@ def list_sections() -> pd.DataFrame:
     return _documented("reports.sections", "SECTIONS")
 
 
+def list_languages() -> pd.DataFrame:
+    """Return the languages that pages can be written in: code and name."""
+    return _table({code: load_catalogue(code)("language.name") for code in languages()})
+
+
 LISTS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "instruments": list_instruments,
     "outcomes": list_outcomes,
@@ -107,6 +113,7 @@ LISTS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "blocks": list_blocks,
     "checks": list_checks,
     "sections": list_sections,
+    "languages": list_languages,
 }
 
 

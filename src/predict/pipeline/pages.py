@@ -28,6 +28,8 @@ def write_report(
     model: ResponseModel,
     evaluation: Evaluation,
     scores: Scored,
+    *,
+    language: str = "en",
 ) -> int:
     """Write `report/`, with the run's `tripod.json`, and return how many patient pages it holds."""
     people, today = open_people(training, cohort), datetime.now(UTC).strftime("%Y-%m-%d")
@@ -43,6 +45,7 @@ def write_report(
         today=today,
         key=report_key(folder),
         tripods=[read_json(folder / "tripod.json")],
+        language=language,
     )
     made.save(folder / "report")
     return len(people)

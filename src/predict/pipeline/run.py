@@ -16,6 +16,7 @@ from predict.appraisal.checks import Design, examine
 from predict.appraisal.checks.analysis import parameters
 from predict.appraisal.sample_size import refuse_too_few
 from predict.cohort import Cohort, read_cohort
+from predict.definitions.wording import load_catalogue
 from predict.drawing.card import card
 from predict.evaluation import Evaluation, Plan, evaluate
 from predict.features.training_set import TrainingSet, assemble
@@ -101,6 +102,7 @@ def run(
     threads: int = 1,
     uri: str | None = None,
     register: str = "",
+    language: str = "en",
     say: Say = _silent,
 ) -> Run:
     """Run an experiment from a patient table to a folder of evidence.
@@ -121,6 +123,8 @@ def run(
         MLflow's store; a local SQLite file where none is given.
     register : str
         Name under which MLflow registers the model, with the alias ``candidate``; empty for none.
+    language : str
+        Language of the pages, one of `predict list languages`.
     say : callable
         Told one sentence before each step.
 
@@ -136,9 +140,10 @@ def run(
         Before anything is learned, where MLflow's store cannot be written.
     """
     spec = _spec(experiment, threads)
+    load_catalogue(language)  # one that nobody wrote is told before anything is learned
     clock, folder = _Clock(say), Path(out)
     with tracked(spec.name, spec.recipe.family, on=track, uri=uri, say=say) as session:
-        finished, plan, tried = _worked(spec, table, folder, threads, clock)
+        finished, plan, tried = _worked(spec, table, folder, threads, clock, language)
         if track:
             clock.step("Telling MLflow")
             _tell(session, finished, plan, tried, table_digest(table), register)
@@ -147,7 +152,7 @@ def run(
 
 
 def _worked(
-    spec: Experiment, table: PatientTable, folder: Path, threads: int, clock: _Clock
+    spec: Experiment, table: PatientTable, folder: Path, threads: int, clock: _Clock, language: str
 ) -> tuple[Run, Plan, list[Trial]]:
     """Do everything but tell MLflow; return the plan and what the search tried beside the run."""
     clock.step("Reading the table")
@@ -171,7 +176,8 @@ def _worked(
     write_csv(checks, folder / "evaluation" / "checks.csv")
     said = spec.source.get("statements", {})
     write_standards(Evidence(training, model, evaluation, plan, cohort, checks, said), folder)
-    pages = write_report(folder, cohort, training, model, evaluation, rows)
+    told = (cohort, training, model, evaluation, rows)
+    pages = write_report(folder, *told, language=language)
     counts = _counts(cohort, training, rows.frame, pages)
     return Run(folder, spec, training, model, evaluation, rows.frame, counts), plan, tried
 

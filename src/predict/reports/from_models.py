@@ -168,7 +168,9 @@ def _same_study(models: Sequence[ResponseModel]) -> None:
         )
 
 
-def save_model_report(folders: Sequence[Path], out: Path, *, made: str) -> Path:
+def save_model_report(
+    folders: Sequence[Path], out: Path, *, made: str, language: str = "en"
+) -> Path:
     """Write the model report alone, where no table is given, and return where it lies.
 
     Raises
@@ -186,7 +188,7 @@ def save_model_report(folders: Sequence[Path], out: Path, *, made: str) -> Path:
         )
         for model, checklist in zip(models, loaded.tripods, strict=True)
     )
-    settings = Settings(made=made, version=package_version())
+    settings = Settings(made=made, version=package_version(), language=language)
     context = ReportContext(nobody(models[0].study), views, settings, {}, {}, {}, {})
     facts = model_facts(context)
     path = private_folder(out) / "model.html"
