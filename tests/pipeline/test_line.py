@@ -208,7 +208,8 @@ def test_the_logged_model_asks_for_the_version_that_made_it_and_shows_invented_p
     ours = {line.strip() for line in asked if line.startswith("predict-response")}
     assert ours == {f"predict-response=={__version__}"}
     (shown,) = where.rglob("input_example.json")
-    rows = read_json(shown)
+    stored = read_json(shown)
+    rows = [dict(zip(stored["columns"], row, strict=True)) for row in stored["data"]]
     assert [row["person"] for row in rows] == ["invented-1", "invented-2", "invented-3"]
     assert all(0 <= row["phq9_1_baseline"] <= 3 for row in rows)
     assert not [p for p in where.rglob("*") if p.suffix in {".pkl", ".pickle", ".joblib"}]
