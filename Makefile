@@ -10,7 +10,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test check realdata ci newer bench proofs notebooks lock clean
+.PHONY: docs demo test check realdata ci newer bench proofs notebooks lock clean
 
 .venv/.ready: pyproject.toml requirements.lock
 	$(PYTHON) -m venv .venv
@@ -28,11 +28,12 @@ test: .venv/.ready  ## every test that needs no real table
 realdata: .venv/.ready  ## tests on the real public tables (skipped, saying so, where they are absent)
 	$(RUN) -m pytest -q -n $(WORKERS) --dist loadfile -m realdata
 
-check: .venv/.ready  ## lint, format, types, layers
+check: .venv/.ready  ## lint, format, types, layers, links of pages, examples in docstrings
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	$(RUN) -m pytest -q -n $(WORKERS) tests/test_docs.py src
 
 ci: check test realdata newer  ## what .ci/run runs
 
@@ -59,6 +60,9 @@ proofs: .venv/.ready  ## slow proofs on simulated truth; each ends `proof: kept/
 notebooks: .venv/.ready  ## executed .ipynb beside each notebook's .py
 	cd notebooks && ../$(RUN) -m jupytext --quiet --set-kernel python3 --to ipynb [0-9]*.py
 	cd notebooks && PATH="$(CURDIR)/.venv/bin:$$PATH" jupyter-execute --inplace [0-9]*.ipynb
+
+docs: .venv/.ready  ## the site of documentation: build/site/index.html, notebooks executed, nothing fetched
+	$(RUN) docs/site/build.py
 
 lock: .venv/.ready  ## requirements.lock again from pyproject.toml
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \

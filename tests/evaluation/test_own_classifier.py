@@ -118,6 +118,9 @@ def test_reasons_through_shap_add_up(training: TrainingSet) -> None:
     p = mine.predict_proba(Z.loc[asked])
     np.testing.assert_allclose(reasons.log_odds, np.log(p[:, 1] / p[:, 0]), atol=1e-6)
     assert list(reasons.contributions.index) == list(asked)
+    labels = {column.name: column.label for column in reasons.columns}
+    assert labels["phq9_total_baseline"] == some.column("phq9_total_baseline").label
+    assert labels["sex=female"] == "sex: female"
     mixed = pr.ResponseClassifier("linear", trials=0).fit(some.X[list(some.chosen)], some.y)
     reasons = pr.explain(mixed, some, people=asked)
     wanted = mixed.decision_function(some.X.loc[asked, list(some.chosen)])

@@ -39,6 +39,8 @@ def outcome_tables(
         Whose figures to compare; the study's own by default. Without one no comparison is made.
     norms : path, optional
         Burnout norms or profile boundaries (see `predict.analysis.burnout.read_norms`).
+    study : Study, path or mapping, optional
+        How a table that is no cohort yet is read.
 
     Returns
     -------
@@ -79,6 +81,8 @@ def attrition_tables(cohort: CohortLike, *, study: StudyLike | None = None) -> R
     ----------
     cohort : Cohort, DataFrame or path
         What is no cohort is read under `study`.
+    study : Study, path or mapping, optional
+        How a table that is no cohort yet is read.
     """
     cohort = as_cohort(cohort, study)
     tables = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))

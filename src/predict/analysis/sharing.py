@@ -19,6 +19,10 @@ def shared(result: Result, cohort: Cohort, *, given: Release | None = None) -> R
 
     Parameters
     ----------
+    result : Result
+        Of an analysis of the cohort.
+    cohort : Cohort
+        Whose people it counts.
     given : Release, optional
         The common decision where it is at hand (`common_release`).
     """

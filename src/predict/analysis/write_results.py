@@ -96,9 +96,15 @@ def write_results(
 
     Parameters
     ----------
+    result : Result
+        Of an analysis.
+    folder : path
+        Where its files go.
     release : Release, optional
         What may leave (`predict.analysis.outcome_report.shared`): then nothing of single people is
         written, and no count, rate, figure or sentence that it does not allow.
+    clock : Clock, optional
+        Says when it was made.
     """
     disclosed = release or opened(result.tables)
     tables = {table.name: table.frame for table in disclosed.tables}

@@ -90,6 +90,11 @@ class Plan:
         From .5 and .3 to .7 they move to the rate itself, and to the same odds about it, where the
         outcome is rare or the rule: at 5 % nobody acts on an estimate of one half.
 
+        Parameters
+        ----------
+        rate : float
+            Share of people with the outcome, 0 to 1.
+
         Examples
         --------
         >>> Plan().at_rate(0.55).clinical_range, Plan().at_rate(0.05).clinical_range

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from pandas.api.types import is_numeric_dtype
 
 from predict.errors import UsageError
 from predict.explanation.reasons import Explanation
+from predict.features.columns import Column
 from predict.features.plain_table import plain_columns, plain_features
 from predict.features.training_set import TrainingSet
 from predict.models.calibration import log_odds as margin_of
@@ -64,7 +66,26 @@ def reasons_through_shap(
     contributions = pd.DataFrame(shapley.values, index=X.index[asked], columns=X.columns)
     start, warning = float(np.mean(shapley.base_values)), {"ESTIMATED": ESTIMATED}
     log_odds = start + contributions.sum(axis=1)
-    return Explanation(contributions, start, log_odds, plain[asked], plain_columns(plain), warning)
+    columns = _facts(plain, table)
+    return Explanation(contributions, start, log_odds, plain[asked], columns, warning)
+
+
+def _facts(plain: pd.DataFrame, table: TrainingSet | pd.DataFrame) -> tuple[Column, ...]:
+    """Return what is known of the columns: labels, and which are about death or self-harm."""
+    columns = plain_columns(plain)
+    if not isinstance(table, TrainingSet):
+        return columns
+    known = {column.name: column for column in table.columns}
+    return tuple(_named(column, known) for column in columns)
+
+
+def _named(column: Column, known: Mapping[str, Column]) -> Column:
+    """Return a column's facts under its own name; a level's column has those of its choice."""
+    name, _, level = column.name.partition("=")
+    if name not in known:
+        return column
+    label = f"{known[name].label}: {level}" if level else known[name].label
+    return replace(known[name], name=column.name, label=label, kind=column.kind)
 
 
 def _columns_of(classifier: Any, table: Any) -> pd.DataFrame:

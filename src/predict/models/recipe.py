@@ -98,7 +98,13 @@ class Recipe:
         return None if self.family == BEST else self.families[self.family]
 
     def with_family(self, family: str) -> Recipe:
-        """Return the same recipe for another family (fixed settings belong to one family only)."""
+        """Return the same recipe for another family (fixed settings belong to one family only).
+
+        Parameters
+        ----------
+        family : str
+            Its name.
+        """
         return self if family == self.family else self._named(family)
 
     def _named(self, family: str) -> Recipe:

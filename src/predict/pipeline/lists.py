@@ -21,6 +21,11 @@ from predict.definitions.wording import languages, load_catalogue
 def list_instruments(study: Study | Path | str | None = None) -> pd.DataFrame:
     """Return the questionnaires that ship, and those that a study defines: name and title.
 
+    Parameters
+    ----------
+    study : Study or path, optional
+        Whose own instruments are listed too.
+
     Examples
     --------
     >>> list_instruments().loc["phq9", "title"]

@@ -269,7 +269,7 @@ def report(
         TRIPOD+AI entries (item, title, status, text) of each model, where a run filled them.
     names : mapping of id to name, optional
         Printed on the person's own page; without it pages say the id alone.
-    choices
+    **choices
         Fields of `Settings`: site_text, own_expectation, hide_until_opened, language; today (ISO),
         to which the age of answers is counted, and old_after, in days.
 

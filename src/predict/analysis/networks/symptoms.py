@@ -133,6 +133,9 @@ def symptom_network(
     cohort : Cohort, DataFrame or path
         What is no cohort is read under `study`.
     settings : NetworkSettings, optional
+        What is estimated, and how often it is tried anew.
+    study : Study, path or mapping, optional
+        How a table that is no cohort yet is read.
 
     Raises
     ------

@@ -181,6 +181,9 @@ def trajectories(
     cohort : Cohort, DataFrame or path
         What is no cohort is read under `study`.
     settings : CourseSettings, optional
+        What is estimated, and how often it is tried anew.
+    study : Study, path or mapping, optional
+        How a table that is no cohort yet is read.
 
     Raises
     ------

@@ -396,6 +396,11 @@ class Study:
 def read_study(source: Path | str | Mapping[str, Any]) -> Study:
     """Return a study from its TOML file or a mapping, after checking all of it.
 
+    Parameters
+    ----------
+    source : path or mapping
+        A study file, or what one holds; its keys stand in docs/study.md.
+
     Raises
     ------
     StudyError

@@ -163,17 +163,32 @@ class ResponseClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Return calibrated log-odds of the second class, shape (people,)."""
+        """Return calibrated log-odds of the second class, shape (people,).
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (people, columns)
+        """
         check_is_fitted(self)
         return self.recipe_.log_odds(self._table(X))
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return calibrated probabilities of both classes, shape (people, 2)."""
+        """Return calibrated probabilities of both classes, shape (people, 2).
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (people, columns)
+        """
         second = probability(self.decision_function(X))
         return np.column_stack([1 - second, second])
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the likelier class of each person, shape (people,)."""
+        """Return the likelier class of each person, shape (people,).
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (people, columns)
+        """
         second = self.decision_function(X) > 0
         return np.asarray(self.classes_[second.astype(int)])
 
@@ -182,6 +197,10 @@ class ResponseClassifier(ClassifierMixin, BaseEstimator):
 
         They are exact: start plus a row's contributions is that row's `decision_function`. Patterns
         in the people learned from, never causes.
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (people, columns)
         """
         check_is_fitted(self)
         return explained_by(self.recipe_, self._table(X))

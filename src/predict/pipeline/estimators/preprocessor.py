@@ -72,13 +72,23 @@ class Preprocessor(TransformerMixin, BaseEstimator):
         """Return the prepared numbers, shape (people, prepared columns), float64.
 
         A frame where `set_output(transform="pandas")` asked for one.
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (people, columns)
         """
         check_is_fitted(self)
         table: pd.DataFrame = as_table(self, X, reset=False)
         return self.preparation_.apply(table).to_numpy()
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Return the names of the prepared columns."""
+        """Return the names of the prepared columns.
+
+        Parameters
+        ----------
+        input_features : sequence of str, optional
+            Must be the names learned from; scikit-learn hands them on.
+        """
         check_is_fitted(self)
         _check_feature_names_in(self, input_features)
         return np.asarray(self.preparation_.names, dtype=object)

@@ -1,0 +1,130 @@
+"""Build the site: pages as they lie in the project, notebooks executed, reference from docstrings.
+
+Sphinx reads a copy that keeps the project's own shape, so that a link works in both places. Nothing
+is fetched; a warning fails the build. ``--fast`` leaves the notebooks unexecuted.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCE, SITE = ROOT / "build" / "docs_source", ROOT / "build" / "site"
+COPIED = (
+    "*.md", "LICENSE", "docs/**/*", "models/README.md", "experiments/*", "notebooks/[0-9]*.py",
+)  # fmt: skip
+WORKERS = 2
+SECTIONS = {
+    "Learn and judge": ("Recipe", "Plan", "train", "evaluate", "validate"),
+    "From a table to a training set": (
+        "read_study", "read_cohort", "label", "assemble", "simulate",
+    ),
+    "Use a model": ("score", "explain", "report", "save_model", "load_model", "run"),
+    "In scikit-learn": ("ResponseClassifier", "Preprocessor"),
+    "What can be named": (),
+    "Errors": ("PredictError",),
+}  # fmt: skip
+
+
+def main() -> int:
+    """Copy, execute, build; return Sphinx's status."""
+    shutil.rmtree(SOURCE, ignore_errors=True)
+    _copy_pages()
+    _execute_notebooks(fast="--fast" in sys.argv)
+    (SOURCE / "reference.md").write_text(_reference())
+    shutil.copy(ROOT / "docs" / "site" / "front.md", SOURCE / "index.md")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", str(WORKERS)]
+    done = subprocess.run([*command, str(SOURCE), str(SITE)], check=False)
+    for page in SITE.rglob("*.html"):
+        page.write_text(_accessible(page.read_text("utf-8")), "utf-8")
+    if done.returncode == 0:
+        sys.stdout.write("Open build/site/index.html\n")
+    return done.returncode
+
+
+def _accessible(html: str) -> str:
+    """Give captions the level that readers of screens ask for, and let keys scroll long code."""
+    leveled = html.replace('role="heading"', 'role="heading" aria-level="2"')
+    coded = leveled.replace("<pre>", '<pre tabindex="0">')
+    return coded.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
+
+
+def _copy_pages() -> None:
+    for pattern in COPIED:
+        for path in ROOT.glob(pattern):
+            if path.is_file():
+                target = SOURCE / path.relative_to(ROOT)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, target)
+    for name in ("conf.py", "site.css"):
+        shutil.move(SOURCE / "docs" / "site" / name, SOURCE / name)
+    shutil.rmtree(SOURCE / "docs" / "site")
+
+
+def _execute_notebooks(*, fast: bool) -> None:
+    folder = SOURCE / "notebooks"
+    scripts = sorted(folder.glob("*.py"))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(lambda script: _executed(script, fast=fast), scripts))
+
+
+def _executed(script: Path, *, fast: bool) -> None:
+    """Turn a script into a notebook with its outputs, run where its relative paths hold."""
+    import jupytext
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+
+    notebook = jupytext.read(script)
+    elsewhere = "shared/data" in script.read_text() and not (ROOT.parent / "shared").exists()
+    if not fast and not elsewhere:
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        place = {"metadata": {"path": str(ROOT / "notebooks")}}
+        os.environ.setdefault("PREDICT_PROGRESS", "off")
+        # Between processes of one machine: no port is opened.
+        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")
+        NotebookClient(notebook, km=kernel, timeout=170, resources=place).execute()
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    jupytext.write(notebook, script.with_suffix(".ipynb"))
+    script.unlink()
+
+
+def _reference() -> str:
+    """Return the page of every public name, from its docstring."""
+    import predict
+
+    named = {name for names in SECTIONS.values() for name in names}
+    lists = tuple(name for name in predict.__all__ if name.startswith("list_"))
+    missing = set(predict.__all__) - named - set(lists) - {"analysis"}
+    sections = {**SECTIONS, "What can be named": lists, "Further": tuple(sorted(missing))}
+    lines = ["# Reference", "", "Everything that `import predict as pr` offers.", ""]
+    for title, names in sections.items():
+        if names:
+            lines += [f"## {title}", "", "```{eval-rst}", ".. currentmodule:: predict", ""]
+            lines += [line for name in names for line in _entry(name, getattr(predict, name))]
+            lines += ["```", ""]
+    return "\n".join([*lines, *_analysis()])
+
+
+def _entry(name: str, value: object) -> list[str]:
+    if inspect.isclass(value):
+        return [f".. autoclass:: {name}", "   :members:", ""]
+    return [f".. autofunction:: {name}", ""]
+
+
+def _analysis() -> list[str]:
+    from predict import analysis
+
+    functions = [n for n in analysis.__all__ if inspect.isfunction(getattr(analysis, n))]
+    lines = ["## Analyses that need no model", "", "```{eval-rst}"]
+    lines += [".. currentmodule:: predict.analysis", ""]
+    return [*lines, *(f".. autofunction:: {name}\n" for name in functions), "```", ""]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

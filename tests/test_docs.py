@@ -1,0 +1,52 @@
+"""Pages that lie beside the code: links that lead somewhere, commands and names that exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import predict as pr
+from predict.cli import VERBS
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "models/*.md", ".github/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+HOW_TO = sorted((ROOT / "docs" / "how_to").glob("*.md"))
+LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(#[^)\s]*)?\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path):
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    links = [target for target, _ in LINK.findall(text) if "://" not in target]
+    lost = [target for target in links if not (page.parent / target).exists()]
+    assert lost == []
+
+
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda path: path.stem)
+def test_how_tos_name_what_exists(page: Path):
+    text = page.read_text()
+    assert set(re.findall(r"\bpr\.([A-Za-z_]+)", text)) <= set(pr.__all__)
+    commands = re.findall(r"^\s*predict ([a-z]+)|`predict ([a-z]+)", text, flags=re.MULTILINE)
+    assert {name for pair in commands for name in pair if name} <= set(VERBS)
+
+
+def test_every_how_to_is_listed():
+    listed = set(LINK.findall((ROOT / "docs" / "how_to" / "README.md").read_text()))
+    assert {target for target, _ in listed} == {page.name for page in HOW_TO} - {"README.md"}
+
+
+def test_every_page_of_the_site_is_reached():
+    front = (ROOT / "docs" / "site" / "front.md").read_text()
+    pages = {f"docs/{path.stem}" for path in (ROOT / "docs").glob("*.md")}
+    assert pages <= set(front.split())
+
+
+def test_every_public_name_has_words():
+    for name in set(pr.__all__) - {"analysis"}:
+        assert len((getattr(pr, name).__doc__ or "").split(".")[0]) > 20, name
