@@ -84,6 +84,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "TABLE --study SHORT_STUDY -o {} --resamples 50 --permutations 0 --within pooled",
     ),
     "analyse courses": ("TABLE --study STUDY -o {} --instrument phq9 --classes 1 --starts 1",),
+    "registry": (
+        "add versions MODEL --who ops --why test",
+        "list versions",
+        "history versions",
+        "verify versions",
+    ),
+    "monitor": ("SCORED --labels LABELS -o {} --delay 0",),
     "verify": ("MODEL",),
     "doctor": ("MODEL",),
 }
@@ -122,7 +129,9 @@ class Workshop:
             "EXPERIMENT": "demo_round_one.toml",
         }
         named = {word: str(self.folder / "in" / file) for word, file in files.items()}
-        return {**named, "MODEL": str(self.model)}
+        earlier = {"SCORED": "score/out0", "LABELS": "label/out0.csv"}
+        outputs = {word: str(self.folder / file) for word, file in earlier.items()}
+        return {**named, **outputs, "MODEL": str(self.model)}
 
     def call(self, verb: str) -> Called:
         """Run all commands of a verb in a folder of their own, with internet sockets forbidden."""

@@ -44,7 +44,7 @@ class Entry:
     --------
     >>> first = Entry(1, "2026-11-28T20:00:00Z", "ops", "first model", "add", {"version": 1})
     >>> first.digest[:12]
-    '1b1f6bfb4dcc'
+    '96d99bfd6a73'
     """
 
     number: int
