@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from _format_writers import ITEMS, LONG, VISITS, WORDS, Drawn, Writer, labelled, totals, wide
 
 BY_PERSON = "items, person by person"

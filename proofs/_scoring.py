@@ -28,12 +28,12 @@ def people(rows: int, *, seed: int = 3) -> pd.DataFrame:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return every file of an output by its path; of `run.json` only what a stop cannot change."""
+    """Return every file of an output by its path; of `_run.json` only what a stop cannot change."""
     found = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    if "run.json" in found:
-        run = json.loads(found["run.json"])
+    if "_run.json" in found:
+        run = json.loads(found["_run.json"])
         for name in ("seconds", "peak_memory_mb", "self", "threads", "engine"):
             del run[name]
         del run["counts"]["kept"]
-        found["run.json"] = json.dumps(run, sort_keys=True).encode()
+        found["_run.json"] = json.dumps(run, sort_keys=True).encode()
     return found

@@ -33,7 +33,7 @@ def test_a_run_leaves_digests_counts_and_exit(folder: Path, new_people: pd.DataF
     (entry,) = read_audit(folder)
     assert entry.facts["rows"] == len(new_people)
     assert entry.facts["exit"] == 0
-    run = read_json(folder.parent / "scores" / "run.json")
+    run = read_json(folder.parent / "scores" / "_run.json")
     assert entry.facts["table"] == run["table"]["sha256"]
     assert entry.facts["model"] == open_registry(folder).version(1).digest
     assert open_registry(folder).verify()["runs"] == 1

@@ -105,7 +105,7 @@ def test_077_a_batch_that_is_resumed_keeps_the_day_it_began(model, dated, tmp_pa
     monkeypatch.setattr(batch, "latest_today", lambda: date(2025, 2, 1))
     again = batch.ScoringSettings(max_rejected=1.0, part_rows=20, resume=True)
     assert batch.score_folder(model, str(table), out, again).rejected == 1
-    assert read_json(out / "run.json")["begun_on"] == "2025-01-30"
+    assert read_json(out / "_run.json")["begun_on"] == "2025-01-30"
 
 
 def test_077_the_message_says_what_to_do_and_not_which_date(dated):

@@ -38,8 +38,8 @@ def test_an_output_holds_parts_log_rejected_rows_run_and_the_mark_of_success(don
         *(f"part-{n:06d}.parquet" for n in range(3)),
         *(f"_log/{n:06d}.json" for n in range(3)),
         "_log/key.json",
-        "rejected/part-000000.csv",
-        "run.json",
+        "_rejected/part-000000.csv",
+        "_run.json",
         "_SUCCESS",
     }
 
@@ -51,14 +51,14 @@ def test_every_file_is_for_its_owner_alone(done):
 
 
 def test_rows_in_are_rows_out_and_run_json_says_so(done):
-    counts = json.loads((done / "run.json").read_text())["counts"]
+    counts = json.loads((done / "_run.json").read_text())["counts"]
     assert counts["rows"] == 60 == counts["scored"] + counts["no_estimate"] + counts["rejected"]
     rows = pd.concat([pd.read_parquet(part) for part in sorted(done.glob("part-*"))])
     assert list(rows["row"]) == list(range(1, 61))
 
 
 def test_rejected_rows_are_told_by_number_id_column_and_code_without_the_value(done, clean):
-    told = pd.read_csv(done / "rejected" / "part-000000.csv", dtype="str")
+    told = pd.read_csv(done / "_rejected" / "part-000000.csv", dtype="str")
     assert told.to_dict("records") == [
         {
             "row": "7",
@@ -84,14 +84,14 @@ def test_too_many_rejected_rows_end_without_success_and_leave_the_reasons(stored
 
 
 def test_a_run_that_lost_parts_resumes_to_the_same_bytes(stored, table, done, tmp_path):
-    before = {p: p.read_bytes() for p in done.rglob("*") if p.is_file() and p.name != "run.json"}
+    before = {p: p.read_bytes() for p in done.rglob("*") if p.is_file() and p.name != "_run.json"}
     (done / "_SUCCESS").unlink()
     (done / "part-000001.parquet").unlink()
     (done / "_log" / "000002.json").unlink()
     (done / ".part-000002.parquet.99.tmp").write_bytes(b"half")
     batch = score_table(stored, str(table), done, ScoringSettings(part_rows=25, resume=True))
     assert batch.kept == 1
-    after = {p: p.read_bytes() for p in done.rglob("*") if p.is_file() and p.name != "run.json"}
+    after = {p: p.read_bytes() for p in done.rglob("*") if p.is_file() and p.name != "_run.json"}
     assert after == before
 
 

@@ -43,7 +43,7 @@ CARRIERS: dict[str, tuple[str, ...]] = {
         "out0/report/patients/*",
     ),
     "evaluate": ("out0/evaluation/predictions.parquet",),
-    "score": ("out0/part-*.parquet", "out0/rejected/*.csv", "out1.csv", "out1.rejected.csv"),
+    "score": ("out0/part-*.parquet", "out0/_rejected/*.csv", "out1.csv", "out1.rejected.csv"),
     "explain": ("out0.csv",),
     "report": ("out0/index.html", "out0/report.json", "out0/patients/*"),
     "analyse courses": ("out0/people.csv",),

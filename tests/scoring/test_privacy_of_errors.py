@@ -124,6 +124,6 @@ def test_an_unforeseen_fault_is_told_without_its_words(stored, planted, tmp_path
 
 def test_the_run_file_names_no_path(stored, planted, tmp_path):
     run("score", stored, planted, "-o", tmp_path / "out")
-    text = (tmp_path / "out" / "run.json").read_text()
+    text = (tmp_path / "out" / "_run.json").read_text()
     assert str(tmp_path) not in text
     assert json.loads(text)["counts"]["rows"] == 60

@@ -57,7 +57,7 @@ def score(
     max_memory: Annotated[str, typer.Option(help="For all processes together.")] = "1GB",
     part_rows: Annotated[int, typer.Option(help="Rows of a part; scores are the same.")] = 50_000,
     rejected_values: Annotated[
-        bool, typer.Option("--rejected-values", help="Show refused cells in rejected/.")
+        bool, typer.Option("--rejected-values", help="Show refused cells in _rejected/.")
     ] = False,
     form: Annotated[
         str,

@@ -140,6 +140,17 @@ def _names(table: str) -> list[str]:
     return paths
 
 
+def input_files(table: str) -> list[Path]:
+    """Return the files of a table as they lie on disk; none of a stream or a service."""
+    files: list[Path] = []
+    for name in _names(table):
+        place = located(name)
+        if place.path != STANDARD and not is_address(place):
+            path = Path(place.path)
+            files += [path, *(file for file in path.rglob("*") if file.is_file())]
+    return files
+
+
 def _plain(name: str, copy: Path) -> str:
     place = located(name)
     if place.path == STANDARD:

@@ -7,8 +7,9 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
@@ -24,12 +25,15 @@ from predict.model_folder import load_with_manifest, model_digest
 from predict.model_folder.contents import libraries
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
+from predict.scoring.ownership import files_in, refuse_inputs
 from predict.scoring.plan import BatchPlan, make_plan
 from predict.scoring.scoring_pass import ScoringPass, TableJudgement, messages_by_code
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.work import Format, Task, check_part, score_part
 
 Tell = Callable[[int, int, int, int], None]
+# `--max-rejected` is a share of so many rows at least.
+FEWEST_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ def score_folder(
     table : str
         CSV or Parquet path, a pattern of paths, or ``-`` for standard input.
     out : path
-        Folder to write: parts, ``_log``, ``rejected``, ``run.json`` and, last, ``_SUCCESS``.
+        Folder to write: parts, ``_log``, ``_rejected``, ``_run.json`` and, last, ``_SUCCESS``.
     settings : ScoringSettings, optional
     form : str
         ``parquet`` or ``csv`` parts.
@@ -149,31 +153,29 @@ def score_folder(
     """
     settings = settings or ScoringSettings()
     begun = time.monotonic()
-    loaded, manifest = load_with_manifest(model)
-    folder = OutputFolder(Path(out), form)
-    with folder.locked():
+    # Workers in another folder must find the same output.
+    folder = OutputFolder(Path(out).absolute(), form)
+    with folder.locked(), ExitStack() as places:
         folder.prepare(resume=settings.resume, overwrite=settings.overwrite)
-        with (
-            taken_in(table, folder.path) as given,
-            laid_out(given, loaded.study, folder.path) as intake,
-        ):
-            rows = settings.rows_of_a_part(len(loaded.columns))
-            plan = make_plan(loaded, intake, folder.path, rows=rows)
-            digest = model_digest(manifest)
-            day = folder.begun_on(latest_today(), resume=settings.resume)
-            job = Job(Path(model).resolve(), loaded, digest, plan, intake, settings, form, day)
-            folder.begin(job.key, resume=settings.resume, overwrite=settings.overwrite, day=day)
-            records, earlier = _work(job, folder, tell)
-            intake.check_unchanged()
-        return _finish(job, folder, records, earlier, time.monotonic() - begun)
+        refuse_inputs(table, files_in(folder.path))
+        with _opened(model, table, folder.path, settings, form) as job:
+            given = {"resume": settings.resume, "overwrite": settings.overwrite}
+            work = places.enter_context(folder.workplace(job.key, **given))
+            job = replace(job, today=work.begun_on(job.today, resume=settings.resume))
+            parts = len(job.plan.pieces)
+            work.begin(job.key, day=job.today, parts=parts, resume=settings.resume)
+            records, earlier = _work(job, work, tell)
+            job.intake.check_unchanged()
+        batch = _finish(job, work, records, earlier, time.monotonic() - begun)
+        folder.take(work)
+        return batch
 
 
-def look(model: Path | str, table: str, workshop: Path, settings: ScoringSettings) -> Batch:
-    """Return what scoring a table would count, without writing any score.
-
-    Rows that can be read count as scored here; which of them get no estimate is not computed.
-    """
-    begun = time.monotonic()
+@contextmanager
+def _opened(
+    model: Path | str, table: str, workshop: Path, settings: ScoringSettings, form: Format
+) -> Iterator[Job]:
+    """Yield the model and the table, opened and planned; copies made for it go afterwards."""
     loaded, manifest = load_with_manifest(model)
     with (
         taken_in(table, workshop) as given,
@@ -182,12 +184,28 @@ def look(model: Path | str, table: str, workshop: Path, settings: ScoringSetting
         rows = settings.rows_of_a_part(len(loaded.columns))
         plan = make_plan(loaded, intake, workshop, rows=rows)
         digest = model_digest(manifest)
-        job = Job(
-            Path(model).resolve(), loaded, digest, plan, intake, settings, "parquet", latest_today()
-        )
+        place, today = Path(model).resolve(), latest_today()
+        yield Job(place, loaded, digest, plan, intake, settings, form, today)
+
+
+def look(model: Path | str, table: str, workshop: Path, settings: ScoringSettings) -> Batch:
+    """Return what scoring a table would count, without writing any score.
+
+    Rows that can be read count as scored here; which of them get no estimate is not computed.
+    """
+    begun = time.monotonic()
+    with _opened(model, table, workshop, settings, "parquet") as job:
         records = [check_part(task) for task in job.tasks(workshop)]
     judgement = _gate(job, records)
     return _batch(job, records, 0, time.monotonic() - begun, judgement.problems)
+
+
+def key_of(
+    model: Path | str, table: str, workshop: Path, settings: ScoringSettings, form: Format
+) -> str:
+    """Return the digest of everything that the bytes of an output would depend on."""
+    with _opened(model, table, workshop, settings, form) as job:
+        return job.key
 
 
 def _work(job: Job, folder: OutputFolder, tell: Tell | None) -> tuple[list[PartRecord], int]:
@@ -262,11 +280,12 @@ def _gate(job: Job, records: Sequence[PartRecord]) -> TableJudgement:
 
 
 def _refuse_too_many(batch: Batch, most: float) -> None:
-    if batch.rejected > most * batch.rows:
+    # In a batch of three, one refused row is a third, and no sign that the table is the wrong one.
+    if batch.rejected > most * max(batch.rows, FEWEST_ROWS):
         raise TooManyRejected(
             f"{batch.rejected} of {batch.rows} rows were rejected; at most {most:.3g} of them may "
-            "be. See rejected/ for each row and its code; mend the table, or allow more with "
-            "--max-rejected.",
+            "be. See the table of rejected rows for each row and its code; mend them, or allow "
+            "more with --max-rejected.",
             code="TOO_MANY_REJECTED",
         )
 
@@ -309,7 +328,7 @@ def _warnings(problems: Sequence[Problem], records: Sequence[PartRecord]) -> dic
 
 
 def _run_facts(job: Job, batch: Batch) -> dict[str, Any]:
-    """Return what `run.json` says: digests, counts, versions; no id, no path, no name of a file."""
+    """Return what ``_run.json`` says: digests, counts, versions; no id and no name of a file."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "key": job.key,

@@ -9,26 +9,28 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from predict.errors import OutputError, OutputLocked
 from predict.files import canonical_json, read_json, sha256_bytes, sha256_file, write_bytes
-
-LOG = "_log"
-KEY = "key.json"
-SUCCESS = "_SUCCESS"
-RUN = "run.json"
-REJECTED = "rejected"
-_OURS = re.compile(
-    r"^(part-\d{6,}\.(parquet|csv)|_log|rejected|run\.json|_SUCCESS|\..*\.\d+\.tmp)$"
+from predict.scoring.ownership import (
+    KEY,
+    LOG,
+    REJECTED,
+    RUN,
+    SUCCESS,
+    exchange,
+    manifest,
+    part_name,
+    refuse_strangers,
+    sweep,
+    withdraw,
 )
-_TEMPORARY = re.compile(r"^\..*\.\d+\.tmp$")
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,11 @@ class OutputFolder:
 
     def part(self, number: int) -> Path:
         """Return where a part lies."""
-        return self.path / f"part-{number:06d}.{self.suffix}"
+        return self.path / part_name(number, self.suffix)
 
     def rejected(self, number: int) -> Path:
         """Return where a part's table of rejected rows lies."""
-        return self.path / REJECTED / f"part-{number:06d}.csv"
+        return self.path / REJECTED / part_name(number, "csv")
 
     def record(self, number: int) -> Path:
         """Return where a part's log record lies."""
@@ -113,7 +115,7 @@ class OutputFolder:
         try:
             yield
         finally:
-            if ours and not os.listdir(self.path):
+            if ours and self.path.is_dir() and not os.listdir(self.path):
                 self.path.rmdir()
             os.close(handle)
 
@@ -126,9 +128,8 @@ class OutputFolder:
             ``OUTPUT_EXISTS`` when it holds something and neither flag is given,
             ``OUTPUT_FOREIGN`` when it holds files that no run made.
         """
-        names = sorted(os.listdir(self.path))
-        _refuse_foreign(names, self.path.name)
-        self._sweep()
+        refuse_strangers(self.path)
+        sweep(self.path)
         if os.listdir(self.path) and not (resume or overwrite):
             raise OutputError(
                 f"'{self.path.name}' already holds an output. Use --resume to finish it, "
@@ -136,58 +137,61 @@ class OutputFolder:
                 code="OUTPUT_EXISTS",
             )
 
-    def begun_on(self, today: date, *, resume: bool) -> date:
-        """Return the day that a run to be resumed began on, else today."""
-        stored = self.path / LOG / KEY
-        day = read_json(stored).get("day") if resume and stored.is_file() else None
-        return date.fromisoformat(day) if day else today
+    @contextmanager
+    def workplace(self, key: str, *, resume: bool, overwrite: bool) -> Iterator[OutputFolder]:
+        """Yield where a run with this key works: here, or beside a finished output to be replaced.
 
-    def begin(self, key: str, *, resume: bool, overwrite: bool, day: date) -> None:
-        """Take the folder for a run with this key, begun on this day.
+        The finished output stays as it is until `take` puts the new one into its place.
 
         Raises
         ------
         OutputError
-            ``OUTPUT_OTHER_RUN`` when it was begun with other settings.
+            ``OUTPUT_OTHER_RUN`` when what is to be resumed was begun with other settings.
         """
-        if overwrite:
-            self.withdraw()
-        elif resume:
-            self._same_run(key)
-        begun = canonical_json({"key": key, "day": day.isoformat()})
-        write_bytes(self.path / LOG / KEY, (begun + "\n").encode())
+        beside = replace(self, path=self.path.with_name(f"{self.path.name}.new"))
+        here = manifest(self.path).get("key")
+        replaces = overwrite and (self.path / SUCCESS).is_file()
+        resumes = resume and here != key and manifest(beside.path).get("key") == key
+        if not (replaces or resumes):
+            if resume and here not in (None, key):
+                raise self._other_run()
+            yield self
+            return
+        with beside.locked():
+            beside.prepare(resume=True, overwrite=False)
+            yield beside
 
-    def _same_run(self, key: str) -> None:
-        stored = self.path / LOG / KEY
-        begun = read_json(stored).get("key") if stored.is_file() else None
-        if begun is not None and begun != key:
-            raise OutputError(
-                f"'{self.path.name}' was begun with another table, model, version or other "
-                "settings. Use those again, --overwrite, or another output.",
-                code="OUTPUT_OTHER_RUN",
-            )
-        if begun is None:
+    def take(self, finished: OutputFolder) -> None:
+        """Put a finished output into this one's place, and remove what was here before."""
+        if finished.path == self.path:
+            return
+        exchange(self.path, finished.path)
+        finished.withdraw()
+        with suppress(OSError):
+            finished.path.rmdir()
+
+    def begun_on(self, today: date, *, resume: bool) -> date:
+        """Return the day that a run to be resumed began on, else today."""
+        day = manifest(self.path).get("day") if resume else None
+        return date.fromisoformat(day) if day else today
+
+    def begin(self, key: str, *, day: date, parts: int, resume: bool) -> None:
+        """Take the folder for a run with this key, begun on this day, of so many parts."""
+        if not (resume and manifest(self.path).get("key") == key):
             self.withdraw()
+        facts = manifest_of(key, day.isoformat(), parts, self.suffix)
+        write_bytes(self.path / LOG / KEY, (canonical_json(facts) + "\n").encode())
+
+    def _other_run(self) -> OutputError:
+        return OutputError(
+            f"'{self.path.name}' was begun with another table, model, version or other "
+            "settings. Use those again, --overwrite, or another output.",
+            code="OUTPUT_OTHER_RUN",
+        )
 
     def withdraw(self) -> None:
-        """Take everything back that runs have written, the mark of success first."""
-        (self.path / SUCCESS).unlink(missing_ok=True)
-        (self.path / LOG / KEY).unlink(missing_ok=True)
-        for folder in (self.path / LOG, self.path / REJECTED):
-            if folder.is_dir():
-                for file in folder.iterdir():
-                    file.unlink()
-                folder.rmdir()
-        for file in self.path.iterdir():
-            if not _TEMPORARY.match(file.name):
-                file.unlink()
-
-    def _sweep(self) -> None:
-        for folder in (self.path, self.path / LOG, self.path / REJECTED):
-            if folder.is_dir():
-                for file in folder.iterdir():
-                    if _TEMPORARY.match(file.name):
-                        file.unlink()
+        """Take everything back that this output's run has written, the mark of success first."""
+        withdraw(self.path)
 
     def finished(self, number: int) -> PartRecord | None:
         """Return the record of a part that is logged and whose bytes are the logged ones."""
@@ -229,11 +233,24 @@ class OutputFolder:
         return record
 
     def commit(self, key: str, records: Sequence[PartRecord], run: Mapping[str, Any]) -> None:
-        """Write `run.json`, then the mark of success: totals and one digest over all parts.
+        """Write ``_run.json``, then the mark of success: totals and one digest over all parts.
 
         What a worker that died had half-written goes first.
+
+        Raises
+        ------
+        OutputError
+            ``PARTS_ABSENT`` when a part is not in this folder, whoever says that it was written.
         """
-        self._sweep()
+        absent = [r for r in records if not self.part(r.part).is_file() or self.read(r.part) != r]
+        if absent:
+            raise OutputError(
+                f"{len(absent)} of {len(records)} parts are not in '{self.path.name}': the workers "
+                "see other files. Give an output and a table that every worker sees under the same "
+                "path, and use --resume.",
+                code="PARTS_ABSENT",
+            )
+        sweep(self.path)
         write_bytes(self.path / RUN, sealed(run))
         write_bytes(self.path / SUCCESS, (canonical_json(success(key, records)) + "\n").encode())
 
@@ -248,6 +265,11 @@ def success(key: str, records: Sequence[PartRecord]) -> dict[str, Any]:
         "parts_sha256": sha256_bytes(digests.encode()),
         **totals(ordered),
     }
+
+
+def manifest_of(key: str, day: str, parts: int, suffix: str) -> dict[str, Any]:
+    """Return what ``_log/key.json`` holds: which run, and every name that it may use."""
+    return {"key": key, "day": day, "parts": parts, "suffix": suffix}
 
 
 def totals(records: Sequence[PartRecord]) -> dict[str, int]:
@@ -266,6 +288,25 @@ def sealed(run: Mapping[str, Any]) -> bytes:
     return f'{text[:-1]},"self":"{sha256_bytes(text.encode())}"}}\n'.encode()
 
 
+def unsealed(path: Path) -> dict[str, Any]:
+    """Return what a run's facts say; they end with the digest of the rest of themselves."""
+    data = path.read_bytes() if path.is_file() else b""
+    head, _, tail = data.rpartition(b',"self":')
+    if tail != b'"%s"}\n' % sha256_bytes(head + b"}").encode():
+        raise changed(path.name)
+    run: dict[str, Any] = read_json(data)
+    return run
+
+
+def changed(what: str) -> OutputError:
+    """Return the error for a file that is not as it was written."""
+    return OutputError(
+        f"The output was changed after it was written: {what} is not as recorded. Score again with "
+        "--overwrite.",
+        code="OUTPUT_CHANGED",
+    )
+
+
 def _open(path: Path) -> int:
     if path.is_symlink():
         raise OutputError(
@@ -282,13 +323,3 @@ def _open(path: Path) -> int:
             f"Could not write to '{path.name}': {error.strerror}. Check the folder and its rights.",
             code="OUTPUT_UNWRITABLE",
         ) from error
-
-
-def _refuse_foreign(names: Sequence[str], folder: str) -> None:
-    foreign = [name for name in names if not _OURS.match(name)]
-    if foreign:
-        raise OutputError(
-            f"'{folder}' holds {len(foreign)} files that no scoring run made. "
-            "Choose an empty or a new folder.",
-            code="OUTPUT_FOREIGN",
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import sys
@@ -14,20 +15,19 @@ from typing import IO, Literal
 
 import pandas as pd
 
-from predict.cohort.formats import located
 from predict.cohort.intake import STANDARD
 from predict.errors import OutputError, TooManyRejected, UsageError
-from predict.files import csv_text, read_json, write_bytes
+from predict.files import csv_text, read_json, sha256_bytes, sha256_file, write_bytes
 from predict.model_folder import load_with_manifest, model_digest
-from predict.scoring.batch import Batch, Tell, look, score_folder
+from predict.scoring.batch import Batch, Tell, key_of, look, score_folder
+from predict.scoring.companions import SUFFIXES, SingleFile, suffix_of
 from predict.scoring.delivery import Origin, fhir_lines, redcap_fields, redcap_rows
-from predict.scoring.output import REJECTED, RUN
+from predict.scoring.ownership import REJECTED, RUN, refuse_inputs
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.work import Format
 
 Joiner = Callable[[Path, IO[bytes]], None]
 Delivery = Literal["", "csv", "parquet", "fhir", "redcap"]
-FORMATS: dict[str, Format] = {".csv": "csv", ".parquet": "parquet"}
 # Written from Parquet parts, each into one file whatever it is called.
 DELIVERED = ("fhir", "redcap")
 
@@ -48,9 +48,9 @@ def score_table(
     model, table, settings, tell
         As `score_folder`.
     out : path
-        A name without one of the two suffixes is a folder. A single file gets its name only when
-        it is whole; beside it lie ``NAME.run.json`` and, if rows were refused,
-        ``NAME.rejected.csv``.
+        A name without ``.csv``, ``.csv.gz``, ``.parquet`` or ``.pq`` is a folder. A single file
+        gets its name only when it is whole; beside it lie ``NAME.run.json`` and, if rows were
+        refused, ``NAME.rejected.csv``.
     form : str
         How scores are written; by the suffix of ``out`` where empty, and ``parquet`` in a folder.
         ``fhir`` (a RiskAssessment a line) and ``redcap`` (to import) make one file of any name.
@@ -63,38 +63,66 @@ def score_table(
     _check_form(form, out)
     if form == "redcap":
         redcap_fields(load_with_manifest(model)[0])
-    _refuse_same(table, out)
     if settings.dry_run:
         with _private_folder() as workshop:
             return look(model, table, workshop, settings)
     if str(out) == STANDARD:
         return _to_standard_output(model, table, settings)
-    if out.suffix not in FORMATS and form not in DELIVERED:
+    if not suffix_of(out) and form not in DELIVERED:
         parted: Format = "csv" if form == "csv" else "parquet"
         return score_folder(model, table, out, settings, form=parted, tell=tell)
-    _refuse_existing(out, settings)
-    kept: Format = "parquet" if form in DELIVERED else FORMATS[out.suffix]
-    parts = out.with_name(f".{out.name}.parts")
+    return _to_file(model, table, SingleFile(out), settings, form=form, tell=tell)
+
+
+def _to_file(
+    model: Path | str,
+    table: str,
+    single: SingleFile,
+    settings: ScoringSettings,
+    *,
+    form: Delivery,
+    tell: Tell | None,
+) -> Batch:
+    """Score into parts beside the file, and give it its name when it is whole."""
+    parted: Format = "parquet" if form in DELIVERED else SUFFIXES[suffix_of(single.path).lower()]
+    delivery = form or parted
+    _refuse_existing(single.path, settings)
+    refuse_inputs(table, single.outputs())
+    single.refuse_strangers()
+    if settings.resume and single.path.exists() and not single.parts.exists():
+        return _already_there(model, table, single, settings, (parted, delivery))
     try:
-        batch = score_folder(model, table, parts, settings, form=kept, tell=tell)
+        batch = score_folder(model, table, single.parts, settings, form=parted, tell=tell)
     except TooManyRejected:
-        _write_rejected(parts, out)
-        shutil.rmtree(parts)
+        replaced = single.path.exists()
+        _write_rejected(single.parts, single.failed if replaced else single.rejected)
+        shutil.rmtree(single.parts)
         raise
-    _put_together(parts, out, _joiner(model, form or kept))
-    shutil.rmtree(parts)
+    _put_together(single, delivery, _joiner(model, delivery))
+    shutil.rmtree(single.parts)
     return batch
 
 
-def _refuse_same(table: str, out: Path) -> None:
-    try:
-        same = table != STANDARD and out.samefile(located(table).path)
-    except OSError:
-        return
-    if same:
+def _already_there(
+    model: Path | str,
+    table: str,
+    single: SingleFile,
+    settings: ScoringSettings,
+    forms: tuple[Format, str],
+) -> Batch:
+    """Return what a finished file holds, if the run that is to be resumed is the one it is of."""
+    run = single.verified()
+    with _private_folder() as workshop:
+        key = key_of(model, table, workshop, settings, forms[0])
+    if (key, forms[1]) != (run["key"], run["delivery"]):
         raise OutputError(
-            "The output is the table itself. Choose another output.", code="OUTPUT_IS_INPUT"
+            f"'{single.path.name}' is the finished output of another table, model, version or of "
+            "other settings. Use --overwrite to replace it, or choose another output.",
+            code="OUTPUT_OTHER_RUN",
         )
+    counts = {**run["counts"], "kept": run["counts"]["parts"]}
+    known = {name: run[name] for name in ("coercions", "warnings")}
+    return Batch(**counts, **known, table_sha256=run["table"]["sha256"])
 
 
 def _refuse_existing(out: Path, settings: ScoringSettings) -> None:
@@ -114,8 +142,9 @@ def _check_form(form: Delivery, out: Path) -> None:
     words = ("csv", "parquet", *DELIVERED)
     if form and form not in words:
         raise UsageError(f"--format is one of {', '.join(words)}, not '{form}'.")
-    if form in FORMATS.values() and FORMATS.get(out.suffix, form) != form:
-        raise UsageError(f"--format {form} and the suffix {out.suffix} differ; choose one.")
+    suffix = suffix_of(out)
+    if form in SUFFIXES.values() and SUFFIXES.get(suffix.lower(), form) != form:
+        raise UsageError(f"--format {form} and the suffix {suffix} differ; choose one.")
     if form and str(out) == STANDARD and form != "csv":
         raise UsageError(f"Standard output takes CSV alone; name a file for --format {form}.")
 
@@ -129,36 +158,57 @@ def _joiner(model: Path | str, form: Delivery) -> Joiner:
     return partial(_join_fhir if form == "fhir" else _join_redcap, model)
 
 
-def _put_together(parts: Path, out: Path, join: Joiner) -> None:
+def _put_together(single: SingleFile, delivery: str, join: Joiner) -> None:
     """Write the one file from its parts, whole or not at all, and what lies beside it."""
+    out = single.path
     temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            join(parts, file)
+            with _packing(out, file) as sink:
+                join(single.parts, sink)
             file.flush()
             os.fsync(file.fileno())
-        _beside(parts, out)
+        _beside(single, delivery, sha256_file(temporary))
         os.replace(temporary, out)
     except OSError as error:
         raise OutputError(
-            f"Could not write {out.name}: {error.strerror}. Check the folder and the free space."
+            f"Could not write {out.name}: {error.strerror}. Check the folder and the free space.",
+            code="OUTPUT_UNWRITABLE",
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _beside(parts: Path, out: Path) -> None:
-    write_bytes(out.with_name(f"{out.stem}.run.json"), (parts / RUN).read_bytes())
-    _write_rejected(parts, out)
+@contextmanager
+def _packing(out: Path, file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Yield what is written to: the file, or what packs it, equal bytes for equal scores."""
+    if not suffix_of(out).lower().endswith(".gz"):
+        yield file
+        return
+    with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+        yield packed  # type: ignore[misc]  # it writes bytes as any file does
 
 
-def _write_rejected(parts: Path, out: Path) -> None:
+def _beside(single: SingleFile, delivery: str, scores: str) -> None:
+    """Write what lies beside the scores; of refused rows of an earlier run nothing is left."""
+    refused = _write_rejected(single.parts, single.rejected)
+    if not refused:
+        single.rejected.unlink(missing_ok=True)
+    single.failed.unlink(missing_ok=True)
+    run = read_json(single.parts / RUN)
+    write_bytes(single.run, single.facts(run, delivery, scores, refused))
+
+
+def _write_rejected(parts: Path, place: Path) -> str:
+    """Write the refused rows of all parts into one table; return its digest, empty for none."""
     refused = sorted((parts / REJECTED).glob("part-*.csv"))
-    if refused:
-        lines = [part.read_bytes() for part in refused]
-        joined = lines[0] + b"".join(text.partition(b"\n")[2] for text in lines[1:])
-        write_bytes(out.with_name(f"{out.stem}.rejected.csv"), joined)
+    if not refused:
+        return ""
+    lines = [part.read_bytes() for part in refused]
+    joined = lines[0] + b"".join(text.partition(b"\n")[2] for text in lines[1:])
+    write_bytes(place, joined)
+    return sha256_bytes(joined)
 
 
 def _join_csv(parts: Path, file: IO[bytes]) -> None:

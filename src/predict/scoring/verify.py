@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from predict.errors import OutputError
-from predict.files import read_json, sha256_bytes
+from predict.files import read_json
 from predict.model_folder.manifest import MANIFEST
-from predict.scoring.output import KEY, LOG, RUN, SUCCESS, OutputFolder, PartRecord, success
+from predict.scoring.companions import SingleFile
+from predict.scoring.output import OutputFolder, PartRecord, changed, manifest_of, success, unsealed
+from predict.scoring.ownership import KEY, LOG, RUN, SUCCESS
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ def verify(path: Path | str) -> Verified:
     if (folder / MANIFEST).exists():
         model, manifest = load_with_manifest(folder)
         return Verified("model", {"name": model.name, "sha256": model_digest(manifest)})
+    if folder.is_file():
+        run = SingleFile(folder).verified()
+        return Verified("scores", {"parts": 1, **_counts(run)})
     if not (folder / LOG / KEY).is_file():
         raise OutputError(
             f"'{folder.name}' is neither a model folder, nor an output of `predict score`, nor a "
@@ -72,14 +77,21 @@ def verify_output(folder: Path) -> dict[str, Any]:
     records = [_record(out, number) for number in range(promised.get("parts", 0))]
     for record in records:
         if not out.unchanged(record):
-            raise _changed(f"part {record.part:06d}")
+            raise changed(f"part {record.part:06d}")
     if success(str(promised.get("key")), records) != promised:
-        raise _changed(SUCCESS)
-    run = _seal(folder / RUN, promised)
-    if _read(folder / LOG / KEY) != {"key": promised["key"], "day": run.get("begun_on")}:
-        raise _changed(KEY)
+        raise changed(SUCCESS)
+    run = unsealed(folder / RUN)
+    if run.get("key") != promised["key"]:
+        raise changed(RUN)
+    begun = manifest_of(promised["key"], run.get("begun_on", ""), len(records), out.suffix)
+    if _read(folder / LOG / KEY) != begun:
+        raise changed(KEY)
     _refuse_more(folder, len(records))
     return {name: value for name, value in promised.items() if name != "key"}
+
+
+def _counts(run: Mapping[str, Any]) -> dict[str, int]:
+    return {name: run["counts"][name] for name in ("rows", "scored", "no_estimate", "rejected")}
 
 
 def _suffix(folder: Path) -> str:
@@ -89,40 +101,20 @@ def _suffix(folder: Path) -> str:
 def _record(out: OutputFolder, number: int) -> PartRecord:
     record = out.read(number)
     if record is None or record.part != number:
-        raise _changed(f"the log of part {number:06d}")
+        raise changed(f"the log of part {number:06d}")
     return record
-
-
-def _seal(path: Path, promised: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `run.json` says; it ends with the digest of the rest of itself."""
-    data = path.read_bytes() if path.is_file() else b""
-    head, _, tail = data.rpartition(b',"self":')
-    if tail != b'"%s"}\n' % sha256_bytes(head + b"}").encode():
-        raise _changed(RUN)
-    run: dict[str, Any] = read_json(data)
-    if run.get("key") != promised["key"]:
-        raise _changed(RUN)
-    return run
 
 
 def _refuse_more(folder: Path, parts: int) -> None:
     if len(list(folder.glob("part-*"))) != parts:
-        raise _changed("the list of parts")
+        raise changed("the list of parts")
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = read_json(path)
     except (OSError, ValueError) as error:
-        raise _changed(path.name) from error
+        raise changed(path.name) from error
     if not isinstance(content, dict):
-        raise _changed(path.name)
+        raise changed(path.name)
     return content
-
-
-def _changed(what: str) -> OutputError:
-    return OutputError(
-        f"The output was changed after it was written: {what} is not as recorded. Score again with "
-        "--overwrite.",
-        code="OUTPUT_CHANGED",
-    )

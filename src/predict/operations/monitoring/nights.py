@@ -12,7 +12,7 @@ import pandas as pd
 
 from predict.errors import FitError, Problem, TableError
 from predict.files import read_json
-from predict.scoring.output import RUN
+from predict.scoring.ownership import RUN
 from predict.scoring.verify import verify_output
 
 READ = ["id", "status", "probability"]
