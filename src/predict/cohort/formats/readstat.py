@@ -5,6 +5,8 @@ Answers are never read as categories: their order is the alphabet's, or that of 
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -33,6 +35,8 @@ class Readstat(RowFormat):
     reader: ClassVar[str]
     # Reads codes that the file declares missing as they stand; they are counted here and left out.
     with_missing: ClassVar[bool] = False
+    # Whether a damaged header may kill the process: another one then reads it first.
+    tried_first: ClassVar[bool] = False
 
     def probe(self, file: SourceFile) -> Source:
         """Return the table without its rows, with the labels of its columns and codes."""
@@ -66,7 +70,9 @@ class Readstat(RowFormat):
         return _about(self, file.path, file.dialect.encoding, mark_of(file))
 
     def _said(self, file: SourceFile) -> Any:
-        return self.call(file, metadataonly=True)[1]
+        if self.tried_first and not _survived(self.reader, file):
+            raise self.damaged()
+        return self.call(file, metadataonly=True, output_format="dict")[1]
 
     def load(self, file: SourceFile, start: int, rows: int) -> tuple[Mapping[str, Cells], Any]:
         """Return the cells of so many rows, and what the file says of its columns."""
@@ -87,15 +93,21 @@ class Readstat(RowFormat):
             with file.on_disk() as path:
                 cells, about = getattr(pyreadstat, self.reader)(path, **keys)
         except UnicodeDecodeError as error:
-            raise _not_decoded(self.title) from error
+            raise self.not_decoded() from error
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
             if any(word in str(error) for word in _DECODING):
-                raise _not_decoded(self.title) from error
+                raise self.not_decoded() from error
             raise self.damaged() from error
         # What broken dates, lengths and names raise inside the library.
         except (ValueError, OverflowError, MemoryError, OSError, KeyError, IndexError) as error:
             raise self.damaged() from error
         return cells, about
+
+    def not_decoded(self) -> TableError:
+        """Return the error of text in another encoding than the file or the study says."""
+        message = f"{self.title}: text is in another encoding than the file says;"
+        hint = 'state encoding = "cp1252" or "latin-1" in the study, or export it as UTF-8.'
+        return refuse("NOT_ENCODED", f"{message} {hint}")
 
     def damaged(self) -> TableError:
         """Return the error of a file that is cut off, damaged or of another kind."""
@@ -103,10 +115,24 @@ class Readstat(RowFormat):
         return refuse("TABLE_DAMAGED", message)
 
 
-def _not_decoded(title: str) -> TableError:
-    message = f"{title}: text is in another encoding than the file says;"
-    hint = 'state encoding = "cp1252" or "latin-1" in the study, or export it as UTF-8.'
-    return refuse("NOT_ENCODED", f"{message} {hint}")
+# Seconds that a header of 10,000 columns takes many times over.
+_LONGEST_TRIAL = 60
+# Without pandas, which would take four times as long as all the rest.
+_TRIAL = """
+import sys, pyreadstat
+getattr(pyreadstat, sys.argv[1])(sys.argv[2], metadataonly=True, output_format="dict")
+"""
+
+
+def _survived(reader: str, file: SourceFile) -> bool:
+    """Whether a process of its own lives through a file's header; an error is no death."""
+    with file.on_disk() as path:
+        words = [sys.executable, "-c", _TRIAL, reader, path]
+        try:
+            done = subprocess.run(words, capture_output=True, timeout=_LONGEST_TRIAL, check=False)
+        except subprocess.TimeoutExpired:
+            return False
+    return done.returncode in (0, 1)
 
 
 @lru_cache(maxsize=4)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile, mark_of
-from predict.cohort.formats.readstat import Readstat
-from predict.cohort.formats.transport import Layout, layout_of
+from predict.cohort.formats.readstat import Readstat, column_of
+from predict.cohort.formats.transport import Field, Layout, layout_of, numbers, texts
 from predict.cohort.source import Source
 from predict.errors import Problem
 
 _SAS7BDAT = bytes.fromhex("00" * 12 + "c2ea8160b31411cfbd92080009c7318c181f1011")
+# Formats under which a number is a number (SAS formats by category: numeric).
+_PLAIN = re.compile(r"(BEST|COMMA|DOLLAR|PERCENT|NEGPAREN|NUMX|F|E|Z)?[0-9.]*", re.IGNORECASE)
 _TRANSPORT = (b"HEADER RECORD*******LIBRARY HEADER", b"HEADER RECORD*******LIBV8")
 
 
@@ -51,30 +55,55 @@ class Xport(Readstat):
         return replace(source, told=(Problem("ROWS_UNSURE", message, level="warning"),))
 
     def take(self, file: SourceFile, start: int, rows: int) -> Source:
-        """Return so many rows from a place on; a 0 with a minus sign is 0, and counted."""
-        source = super().take(file, start, rows)
-        places = self.layout(file).negative_zeros(file, start, source.table.num_rows)
-        columns, count = {}, 0
-        for name, array in zip(source.table.column_names, source.table.columns, strict=True):
-            zero = places.get(name)
-            blank = None if zero is None else zero & array.is_null().to_numpy()
-            if blank is not None and blank.any():
-                count += int(blank.sum())
-                zeros = pa.scalar("0" if pa.types.is_string(array.type) else 0.0, array.type)
-                array = pc.if_else(pa.array(blank), zeros, array)
-            columns[name] = array
-        counts = {"negative_zero": count} if count else {}
-        return replace(source, table=pa.table(columns), counts={**source.counts, **counts})
+        """Return so many rows from a place on; a 0 with a minus sign is 0, and counted.
+
+        pyreadstat reads that 0 as missing, and all rows before a place to find it: only dates are
+        left to it.
+        """
+        layout, about = self.layout(file), self.about(file)
+        data = layout.take(file, start, rows)
+        names = [n for n in about.column_names if not file.columns or n in file.columns]
+        dated = [n for n in names if n not in layout.fields or _dated(about, n)]
+        columns, negative = {}, 0
+        for name in [name for name in names if name not in dated]:
+            columns[name], count = self._column(file, data, layout.fields[name], name)
+            negative += count
+        if dated:
+            others = super().take(replace(file, columns=tuple(dated)), start, rows).table
+            columns |= {name: others.column(name) for name in dated}
+        counts = {"negative_zero": negative} if negative else {}
+        return Source(pa.table({name: columns[name] for name in names}), counts=counts)
+
+    def _column(
+        self, file: SourceFile, data: np.ndarray, place: Field, name: str
+    ) -> tuple[pa.Array, int]:
+        """A column of numbers or text, and how many of its zeros have a minus sign."""
+        cells = data[:, place.offset : place.offset + place.width]
+        if place.text:
+            try:
+                return pa.array(texts(cells, file.dialect.encoding), pa.string()), 0
+            except UnicodeDecodeError as error:
+                raise self.not_decoded() from error
+        values, negative = numbers(cells)
+        if name == file.id_column:
+            return column_of(values.tolist(), as_text=True), negative
+        return pa.array(values, from_pandas=True), negative
 
     def check_end(self, file: SourceFile, rows: int) -> None:
         """Stop where the length of the file tells of other rows than were read."""
-        layout = self.layout(file)
-        if rows != layout.rows and not (layout.unsure and rows < layout.rows):
+        if rows != self.layout(file).rows:
             raise self.damaged()
 
     def layout(self, file: SourceFile) -> Layout:
         """Return where the rows lie in the file."""
         return layout_of(file) if file.held is not None else _layout(self, file.path, mark_of(file))
+
+
+def _dated(about: Any, name: str) -> bool:
+    """Whether a column's format makes dates or times of its numbers."""
+    form = str(about.original_variable_types.get(name) or "")
+    number = about.readstat_variable_types.get(name) != "string"
+    return number and not _PLAIN.fullmatch(form)
 
 
 @lru_cache(maxsize=4)

@@ -38,8 +38,11 @@ def check_unpacked(path: str) -> None:
     """Stop at a workbook that unpacks to far more than its size."""
     if not zipfile.is_zipfile(path):
         return
-    with zipfile.ZipFile(path) as archive:
-        parts = archive.infolist()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise refuse("TABLE_DAMAGED", "The workbook is damaged; save it again.") from error
     packed = sum(part.compress_size for part in parts) + _SMALLEST
     if sum(part.file_size for part in parts) > MAX_UNPACKED * packed:
         message = f"The workbook unpacks to more than {MAX_UNPACKED} times its size;"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
@@ -25,6 +25,15 @@ _BLOCK = RECORD << 14
 
 
 @dataclass(frozen=True)
+class Field:
+    """A column's place in a row, and whether it is text."""
+
+    text: bool
+    offset: int
+    width: int
+
+
+@dataclass(frozen=True)
 class Layout:
     """The rows of a transport file.
 
@@ -33,33 +42,59 @@ class Layout:
     start, length : int
         Where the first row begins, and the bytes of a row.
     rows : int
-        As many as fit; blank ones at the end may be padding where ``unsure``.
+        As many as fit, without blank ones at the end that may be padding.
     unsure : bool
-    numbers : mapping of str -> (offset, bytes)
-        Columns of numbers and where they lie in a row.
+        Whether blank rows at the end would look like padding.
+    fields : mapping of str -> Field
     """
 
     start: int
     length: int
     rows: int
     unsure: bool
-    numbers: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    fields: Mapping[str, Field]
 
-    def negative_zeros(self, file: SourceFile, start: int, rows: int) -> dict[str, np.ndarray]:
-        """Return in which of some rows a column holds a 0 with a minus sign; no column without."""
+    def take(self, file: SourceFile, start: int, rows: int) -> np.ndarray:
+        """Return the bytes of some rows, one row a row."""
+        rows = max(0, min(rows, self.rows - start))
         with file.open() as opened:
             opened.seek(self.start + start * self.length)
             data = opened.read(rows * self.length)
-        if b"\x80\x00\x00" not in data:
-            return {}
-        table = np.frombuffer(data, dtype="uint8").reshape(-1, self.length)
-        places = {}
-        for name, (offset, size) in self.numbers.items():
-            cell = table[:, offset : offset + size]
-            zero = (cell[:, 0] == 0x80) & ~cell[:, 1:].any(axis=1)
-            if zero.any():
-                places[name] = zero
-        return places
+        return np.frombuffer(data, dtype="uint8").reshape(-1, self.length)
+
+
+def numbers(cells: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return IBM's hexadecimal floats as numbers, NaN where missing, and how many are -0.
+
+    Parameters
+    ----------
+    cells : array of uint8, (rows, 2 to 8 bytes)
+        A missing value has a point, an underscore or a letter before noughts.
+
+    Examples
+    --------
+    >>> cells = np.array([[0x41, 0x10, 0], [0x2E, 0, 0], [0x80, 0, 0]], dtype="uint8")
+    >>> values, negative = numbers(cells)
+    >>> values.tolist(), negative
+    ([1.0, nan, 0.0], 1)
+    """
+    wide = np.zeros((len(cells), 8), dtype="uint8")
+    wide[:, : cells.shape[1]] = cells
+    bits = wide.view(">u8")[:, 0].astype(np.uint64)
+    mantissa = (bits & np.uint64((1 << 56) - 1)).astype(np.float64)
+    first = (bits >> np.uint64(56)).astype(np.int64)
+    values = np.ldexp(mantissa, 4 * ((first & 0x7F) - 64) - 56)
+    values = np.where(first >= 0x80, -values, values) + 0.0
+    empty = mantissa == 0
+    values[empty & (first != 0) & (first != 0x80)] = np.nan
+    return values, int((empty & (first == 0x80)).sum())
+
+
+def texts(cells: np.ndarray, encoding: str) -> list[str]:
+    """Return text without the blanks that fill it up."""
+    width = cells.shape[1]
+    whole = np.ascontiguousarray(cells).view(f"S{width}")[:, 0]
+    return [word.decode(encoding).rstrip(" ") for word in whole.tolist()]
 
 
 def layout_of(file: SourceFile) -> Layout:
@@ -78,18 +113,22 @@ def layout_of(file: SourceFile) -> Layout:
     names, rows = _place(head, _NAMES), _place(head, _ROWS)
     if members != 1 or names < 0 or rows < 0 or size % RECORD:
         raise _broken(members)
-    columns = _columns(head[names:rows])
-    length = sum(width for _, _, _, width in columns)
+    fields = _fields(head[names:rows])
+    length = sum(field.width for field in fields.values())
     start = rows + RECORD
     count, rest = divmod(size - start, length) if length else (0, 0)
     if rest >= RECORD or (rest and last[-rest:].strip(b" ")):
         raise _broken(1)
-    numbers = {name: (offset, width) for name, text, offset, width in columns if not text}
     # A missing number is no blank: where there are numbers, blank rows are padding of short rows.
-    while numbers and count and rest + length < RECORD and not last[-(rest + length) :].strip(b" "):
-        count, rest = count - 1, rest + length
-    blank = not last[-(rest + length) :].strip(b" ")
-    return Layout(start, length, count, blank and not numbers and length < RECORD, numbers)
+    blank = min(_blank_rows(last, length, rest), count)
+    unsure = blank > 0 and all(field.text for field in fields.values())
+    return Layout(start, length, count - blank, unsure, fields)
+
+
+def _blank_rows(last: bytes, length: int, rest: int) -> int:
+    """How many rows at the end may be the padding of the last record instead."""
+    blanks = len(last) - len(last.rstrip(b" "))
+    return max(0, min(blanks, RECORD - 1) - rest) // length if length else 0
 
 
 def _broken(members: int) -> Exception:
@@ -106,17 +145,18 @@ def _place(head: bytes, marks: tuple[bytes, ...]) -> int:
     return max(place if place % RECORD == 0 else -1 for place in places)
 
 
-def _columns(records: bytes) -> list[tuple[str, bool, int, int]]:
-    """Name, whether it is text, offset in a row and bytes of each column."""
-    count = int(records[54:58].strip() or b"0") if records[54:58].strip().isdigit() else 0
-    body, columns = records[RECORD:], []
+def _fields(records: bytes) -> dict[str, Field]:
+    """The columns of a row, in their order."""
+    count = int(records[54:58]) if records[54:58].strip().isdigit() else 0
+    body, fields = records[RECORD:], {}
     for place in range(0, min(count * 140, len(body) - 139), 140):
         part = body[place : place + 140]
-        kind, width = int.from_bytes(part[:2]), int.from_bytes(part[4:6])
         short, long = part[8:16], part[88:120]
         name = (long if long.strip(b"\x00 ") else short).decode("latin-1").strip("\x00 ")
-        columns.append((name, kind == 2, int.from_bytes(part[84:88]), width))
-    return columns
+        fields[name] = Field(
+            int.from_bytes(part[:2]) == 2, int.from_bytes(part[84:88]), int.from_bytes(part[4:6])
+        )
+    return fields
 
 
 def _count(opened: BinaryIO, marks: tuple[bytes, ...]) -> int:
