@@ -105,9 +105,15 @@ def _by_answer(
             shown = row["mean_points"] is not None
             mean = content.say.fixed(row["mean_points"], 1, sign=True) if shown else content.few
             cells = [content.people(group), content.resting(mean, group)]
-            rows.append([upper_first(column.label), str(row["answer"]), *cells])
+            rows.append(
+                [upper_first(column.label), _answer(content.say, str(row["answer"])), *cells]
+            )
     titles = ["column", "answer", "people", "mean_points"]
     return [content.table("model.drivers.by_answer", titles, rows)] if rows else []
+
+
+def _answer(say: Catalogue, answer: str) -> str:
+    return say.name("values", answer) if say.has(f"values.{answer}") else answer
 
 
 def second_looks(content: Content, view: ModelView) -> list[Block]:
