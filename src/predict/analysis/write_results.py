@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pandas as pd
 
 from predict import __version__
 from predict.analysis.wording import refuse_causal_words
+from predict.drawing.card import card
 from predict.files import write_csv, write_json, write_text
 from predict.statistics.disclosure import Release, Table, opened
 
@@ -178,3 +181,29 @@ def _words(value: object) -> str:
     if value is None:
         return "withheld"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+class Opened:
+    """A result with everything that may be seen within the clinic: figures, sentences, settings."""
+
+    result: Result
+
+    @cached_property
+    def figures(self) -> Mapping[str, str]:
+        """Every figure as SVG text, by name."""
+        drawn = {**self.result.files(opened(())), **self.result.portraits}
+        return {name.removesuffix(".svg"): text for name, text in drawn.items()}
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What must be said beside the tables."""
+        return statements(self.result)
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Settings and people."""
+        return dict(opened(()).fill(self.result.facts))
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{escape(line)}</p>" for line in self.statements)
+        return card(repr(self), {}, said)

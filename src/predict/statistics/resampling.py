@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,30 @@ from predict.cohort import Cohort
 
 Array = NDArray[np.float64]
 _BATCH = 250
+
+
+@dataclass(frozen=True)
+class CohortPart:
+    """Some people of a cohort.
+
+    Parameters
+    ----------
+    ids : Index
+    clusters : array of int
+        Cluster of each of them, numbered from 0.
+    inside : array of bool
+        Which people of the cohort they are.
+    """
+
+    ids: pd.Index
+    clusters: NDArray[np.int64]
+    inside: NDArray[np.bool_]
+
+    def group(self, who: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return a group of these people as one over the whole cohort."""
+        group = np.zeros(len(self.inside), dtype=bool)
+        group[self.inside] = who
+        return group
 
 
 def cluster_codes(cohort: Cohort, ids: pd.Index) -> NDArray[np.int64]:

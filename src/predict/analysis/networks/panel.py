@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from predict.cohort import Cohort
 from predict.definitions.instruments import Instrument
 from predict.errors import DesignError
-from predict.statistics.resampling import cluster_codes
+from predict.statistics.resampling import CohortPart, cluster_codes
 
 Array = NDArray[np.float64]
 FEWEST_PEOPLE = 50
@@ -19,8 +18,8 @@ FEWEST_ITEMS = 3
 
 
 @dataclass(frozen=True)
-class SymptomPanel:
-    """Item answers with what is needed to name them.
+class SymptomPanel(CohortPart):
+    """Answers of people with any, with what is needed to name them.
 
     Parameters
     ----------
@@ -33,12 +32,6 @@ class SymptomPanel:
         In the instrument's coding, turned so that high is worse; NaN where missing.
     turned : tuple of str
         Keys of the items that were turned round.
-    ids : Index
-        People, those with any answer.
-    clusters : array of int
-        Cluster of each person, numbered from 0.
-    inside : array of bool
-        Which people of the cohort these are.
     """
 
     instrument: Instrument
@@ -47,15 +40,6 @@ class SymptomPanel:
     labels: tuple[str, ...]
     answers: Array
     turned: tuple[str, ...]
-    ids: pd.Index
-    clusters: NDArray[np.int64]
-    inside: NDArray[np.bool_]
-
-    def group(self, who: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return a group of these people as one over the whole cohort."""
-        group = np.zeros(len(self.inside), dtype=bool)
-        group[self.inside] = who
-        return group
 
     @property
     def items(self) -> int:
@@ -98,7 +82,7 @@ def symptom_panel(cohort: Cohort, instrument: str | None = None) -> SymptomPanel
     ids = cohort.ids[some]
     clusters = cluster_codes(cohort, ids)
     return SymptomPanel(
-        measure.instrument, visits, keys, labels, answers, turned, ids, clusters, some
+        ids, clusters, some, measure.instrument, visits, keys, labels, answers, turned
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from predict.analysis.networks.temporal import symmetric
 from predict.errors import DesignError
 
 Array = NDArray[np.float64]
@@ -101,11 +102,7 @@ def refuse_person_means(visits: int) -> None:
 
 
 def _covariances(flat: Array, visits: int, items: int) -> Array:
-    width = visits * (items + 1)
-    first, second = np.triu_indices(width)
-    full = np.empty((len(flat), width, width))
-    full[:, first, second] = flat
-    full[:, second, first] = flat
+    full = symmetric(flat, visits * (items + 1))
     blocks = full.reshape(-1, visits, items + 1, visits, items + 1).transpose(0, 1, 3, 2, 4)
     n = np.maximum(blocks[..., 0, 0], 1.0)
     left, right = blocks[..., 1:, 0] / n[..., None], blocks[..., 0, 1:] / n[..., None]

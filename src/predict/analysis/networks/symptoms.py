@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from html import escape
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,20 +26,19 @@ from predict.analysis.networks.random_intercept import refuse_person_means
 from predict.analysis.networks.settings import NetworkSettings, check_settings, sized
 from predict.analysis.networks.temporal import transitions
 from predict.analysis.networks.tidy import comparison_table, items_table
-from predict.analysis.write_results import Result, statements
+from predict.analysis.write_results import Opened, Result
 from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import read_outcome
-from predict.drawing.card import card
 from predict.drawing.notebook import network
 from predict.errors import UsageError, unknown_name
-from predict.statistics.disclosure import Mask, Release, Table, Told, count, opened
+from predict.statistics.disclosure import Mask, Release, Table, Told, count
 
 FEWEST_IN_GROUP = 50
 
 
 @dataclass(frozen=True)
-class SymptomNetwork:
+class SymptomNetwork(Opened):
     """Tables first; figures and sentences follow from them.
 
     Parameters
@@ -70,22 +68,6 @@ class SymptomNetwork:
     items: pd.DataFrame
     result: Result
 
-    @cached_property
-    def figures(self) -> Mapping[str, str]:
-        """Every figure as SVG text, by name."""
-        drawn = self.result.files(opened(()))
-        return {name.removesuffix(".svg"): text for name, text in drawn.items()}
-
-    @property
-    def statements(self) -> tuple[str, ...]:
-        """What must be said beside the tables."""
-        return statements(self.result)
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Settings and people."""
-        return dict(opened(()).fill(self.result.facts))
-
     def __repr__(self) -> str:
         shown = int((self.lagged["status"] != "").sum()) if len(self.lagged) else 0
         return f"SymptomNetwork({len(self.items)} items, {shown} lagged edges shown)"
@@ -112,10 +94,6 @@ class SymptomNetwork:
         )
         title = f"Which symptoms go together at {chosen}?"
         return network(named, list(labels.values()), title=title, ax=ax)
-
-    def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(line)}</p>" for line in self.statements)
-        return card(repr(self), {}, said)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file."""

@@ -59,7 +59,9 @@ class Transitions:
         """Return the pooled moments under each weighting (weightings x people)."""
         if weights is None:
             weights = np.ones((1, self.people))
-        steps = [_standardised(_square(weights @ part, self.items)) for part in self.products]
+        steps = [
+            _standardised(symmetric(weights @ part, 2 * self.items + 1)) for part in self.products
+        ]
         n = sum(step.n for step in steps)
         pooled = [sum(getattr(s, name) * s.n[:, None, None] for s in steps) for name in _PARTS]
         before, across = (part / np.maximum(n, 1.0)[:, None, None] for part in pooled)
@@ -99,8 +101,8 @@ def _step_products(panel: Array, step: int) -> Array:
     return np.asarray(rows[:, first] * rows[:, second])
 
 
-def _square(flat: Array, items: int) -> Array:
-    width = 2 * items + 1
+def symmetric(flat: Array, width: int) -> Array:
+    """Return matrices, sets x width x width, of their upper triangles laid out row by row."""
     first, second = np.triu_indices(width)
     full = np.empty((len(flat), width, width))
     full[:, first, second] = flat

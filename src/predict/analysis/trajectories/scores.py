@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from predict.cohort import Cohort
 from predict.definitions.instruments import Scale
 from predict.errors import DesignError
-from predict.statistics.resampling import cluster_codes
+from predict.statistics.resampling import CohortPart, cluster_codes
 
 Array = NDArray[np.float64]
 FEWEST_VISITS = 3
@@ -20,38 +20,23 @@ FEWEST_PEOPLE = 50
 
 
 @dataclass(frozen=True)
-class CourseScores:
-    """Scores with their names.
+class CourseScores(CohortPart):
+    """Scores of people with any, with their names.
 
     Parameters
     ----------
-    ids : Index
-        People with a score at the first visit or any later one.
     scores : array, people x processes x visits
         NaN where missing.
     instruments : tuple of str
         One a process.
     scales : tuple of Scale
     visits : tuple of str
-    clusters : array of int, (people,)
-        Cluster of each person, numbered from 0.
-    inside : array of bool
-        Which people of the cohort these are.
     """
 
-    ids: pd.Index
     scores: Array
     instruments: tuple[str, ...]
     scales: tuple[Scale, ...]
     visits: tuple[str, ...]
-    clusters: NDArray[np.int64]
-    inside: NDArray[np.bool_]
-
-    def group(self, who: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return a group of these people as one over the whole cohort."""
-        group = np.zeros(len(self.inside), dtype=bool)
-        group[self.inside] = who
-        return group
 
     @property
     def everybody(self) -> NDArray[np.bool_]:
@@ -103,7 +88,7 @@ def course_scores(
     scales = tuple(_scale(cohort, name, scale) for name in names)
     ids = cohort.ids[some]
     return CourseScores(
-        ids, scores[some], names, scales, tuple(asked), cluster_codes(cohort, ids), some
+        ids, cluster_codes(cohort, ids), some, scores[some], names, scales, tuple(asked)
     )
 
 

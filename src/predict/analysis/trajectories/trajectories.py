@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from html import escape
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,15 +34,14 @@ from predict.analysis.trajectories.tables import (
 )
 from predict.analysis.trajectories.three_step import three_step
 from predict.analysis.trajectories.times import relapse, response_times
-from predict.analysis.write_results import Result, statements
+from predict.analysis.write_results import Opened, Result
 from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
-from predict.drawing.card import card
 from predict.drawing.notebook import courses
 from predict.errors import UsageError, unknown_name
 from predict.models.growth_mixture.course_model import CourseModel, entropy, fit_rows
 from predict.models.growth_mixture.mixture import ENOUGH, MixtureSettings
 from predict.models.growth_mixture.rows import course_rows
-from predict.statistics.disclosure import Mask, Table, count, opened
+from predict.statistics.disclosure import Mask, Table, count
 
 Array = NDArray[np.float64]
 BAND = 1.645
@@ -87,7 +84,7 @@ class CourseSettings:
 
 
 @dataclass(frozen=True)
-class Trajectories:
+class Trajectories(Opened):
     """Tables first; figures and sentences follow from them.
 
     Parameters
@@ -120,22 +117,6 @@ class Trajectories:
     reliable: bool
     result: Result
 
-    @cached_property
-    def figures(self) -> Mapping[str, str]:
-        """Every figure as SVG text, by name."""
-        drawn = {**self.result.files(opened(())), **self.result.portraits}
-        return {name.removesuffix(".svg"): text for name, text in drawn.items()}
-
-    @property
-    def statements(self) -> tuple[str, ...]:
-        """What must be said beside the tables."""
-        return statements(self.result)
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Settings, people, and how far the classes last."""
-        return dict(opened(()).fill(self.result.facts))
-
     def __repr__(self) -> str:
         classes = ", ".join(
             f"{n} {s:.1%}" for n, s in zip(self.names, self.model.shares, strict=True)
@@ -159,10 +140,6 @@ class Trajectories:
         doubt = "" if self.reliable else " (these classes are not reliable)"
         title = f"How do scores run?{doubt}"
         return courses(rows.assign(**{"class": words}), title=title, unit=chosen, ax=ax)
-
-    def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(line)}</p>" for line in self.statements)
-        return card(repr(self), {}, said)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table by the name of its file."""

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from predict.models.families.attribution.codes import Planes
 from predict.models.families.attribution.grouping import Groups
 from predict.models.families.attribution.kernels import aligned
-from predict.models.families.attribution.paths import Leaves, Splits
+from predict.models.families.attribution.paths import Leaves, Splits, split_levels
 from predict.models.families.attribution.reading import Floats, Ints, Nodes
 from predict.models.families.attribution.refusal import Refused
 
@@ -259,7 +259,7 @@ def _spreads(nodes: Nodes) -> Floats:
     """The widest spread of leaves beneath a split on each feature, trees x features."""
     low = nodes.condition.astype(np.float64)
     high = low.copy()
-    levels = _levels(nodes)
+    levels = split_levels(nodes)
     for level in levels[::-1]:
         left, right = nodes.left[level], nodes.right[level]
         low[level] = np.minimum(low[left], low[right])
@@ -273,16 +273,6 @@ def _spreads(nodes: Nodes) -> Floats:
         spread = np.maximum(high[level] - low[level], 2.0**-FINEST)
         np.maximum.at(widest, (tree[level], nodes.feature[level]), spread)
     return widest
-
-
-def _levels(nodes: Nodes) -> list[Ints]:
-    """The splits of all trees that can be reached, from the roots down."""
-    levels, level = [], nodes.roots
-    while len(level):
-        level = level[nodes.left[level] >= 0]
-        levels.append(level)
-        level = np.concatenate([nodes.left[level], nodes.right[level]])
-    return levels
 
 
 def _in_full(leaves: Leaves, trees: int) -> tuple[npt.NDArray[np.bool_], Floats]:

@@ -48,7 +48,7 @@ class Paths:
 
 def distinct_splits(nodes: Nodes) -> Splits:
     """Number the distinct splits that rows can reach, ordered by feature and threshold."""
-    inner = _inner_nodes(nodes)
+    inner = np.concatenate([np.empty(0, dtype=np.int64), *split_levels(nodes)])
     threshold = nodes.condition[inner] + np.float32(0)  # -0.0 asks what 0.0 asks
     keys = np.zeros(
         len(inner), dtype=[("feature", "i8"), ("threshold", "f4"), ("missing_left", "?")]
@@ -63,14 +63,14 @@ def distinct_splits(nodes: Nodes) -> Splits:
     )
 
 
-def _inner_nodes(nodes: Nodes) -> Ints:
-    levels = [np.empty(0, dtype=np.int64)]
-    level = nodes.roots
+def split_levels(nodes: Nodes) -> list[Ints]:
+    """Return the splits of all trees that can be reached, from the roots down."""
+    levels, level = [], nodes.roots
     while len(level):
         level = level[nodes.left[level] >= 0]
         levels.append(level)
         level = np.concatenate([nodes.left[level], nodes.right[level]])
-    return np.concatenate(levels)
+    return levels
 
 
 def leaf_paths(nodes: Nodes, splits: Splits) -> Paths:
