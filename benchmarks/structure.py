@@ -1,0 +1,153 @@
+"""How a package is built, in numbers: entries, rooms, arrows between them, cycles, sizes.
+
+A room is a folder of the package at any depth, or a module that lies directly beneath its top; the
+front door (the package's own ``__init__`` and ``__main__``) is none. An arrow leads from one room
+to another that it imports, wherever the import stands: at the top of a file, inside a function, or
+for type checkers only. A cycle is a set of modules, or of entries of the top shelf, each of which
+imports the others by some way. A function's lines are those of its body without its docstring.
+
+    python benchmarks/structure.py [src/predict ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+import grimp
+
+OWN = {"__init__.py", "__main__.py", "py.typed", "data", "__pycache__"}
+Imports = Mapping[str, set[str]]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A package in numbers; the longest function and file with their names."""
+
+    top_entries: int
+    files: int
+    lines: int
+    rooms: int
+    arrows: int
+    arrows_between_entries: int
+    entries_in_cycles: tuple[tuple[str, ...], ...]
+    modules_in_cycles: tuple[tuple[str, ...], ...]
+    functions: int
+    function_median: float
+    function_ninth_decile: float
+    longest_function: tuple[int, str]
+    longest_file: tuple[int, str]
+
+
+def structure(root: Path) -> Structure:
+    """Measure the package in a folder."""
+    imports = imports_of(root)
+    folders = {".".join(path.parent.relative_to(root.parent).parts)
+               for path in root.rglob("__init__.py")}  # fmt: skip
+    rooms = {module: room(module, folders) for module in imports}
+    entries = {module: ".".join(module.split(".")[:2]) for module in imports if rooms[module]}
+    sources = {path: path.read_text("utf-8") for path in sorted(root.rglob("*.py"))}
+    bodies = [body for path, text in sources.items() for body in body_lines(path, text)]
+    lengths = sorted(lines for lines, _ in bodies)
+    files = [(len(text.splitlines()), str(path.relative_to(root)))
+             for path, text in sources.items()]  # fmt: skip
+    return Structure(
+        top_entries=len({path.name for path in root.iterdir()} - OWN),
+        files=len(files),
+        lines=sum(lines for lines, _ in files),
+        rooms=len({name for name in rooms.values() if name}),
+        arrows=sum(map(len, between(imports, rooms).values())),
+        arrows_between_entries=sum(map(len, between(imports, entries).values())),
+        entries_in_cycles=cycles(between(imports, entries)),
+        modules_in_cycles=cycles(between(imports, {name: name for name in imports if rooms[name]})),
+        functions=len(lengths),
+        function_median=median(lengths),
+        function_ninth_decile=quantiles(lengths, n=10)[8],
+        longest_function=max(bodies),
+        longest_file=max(files),
+    )
+
+
+def imports_of(root: Path) -> dict[str, set[str]]:
+    """Return what each module of a package imports of it, late imports too."""
+    sys.path.insert(0, str(root.parent.resolve()))
+    try:
+        graph = grimp.build_graph(root.name, cache_dir=None)
+    finally:
+        sys.path.pop(0)
+    return {name: graph.find_modules_directly_imported_by(name) for name in sorted(graph.modules)}
+
+
+def room(module: str, folders: set[str]) -> str:
+    """Return the room of a module; none for the front door."""
+    parts = module.split(".")
+    if len(parts) == 1 or parts[1:] == ["__main__"]:
+        return ""
+    return module if module in folders or len(parts) == 2 else ".".join(parts[:-1])
+
+
+def between(imports: Imports, names: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return which rooms each room imports, itself and the front door left out."""
+    arrows: dict[str, set[str]] = {name: set() for name in names.values() if name}
+    for module, others in imports.items():
+        if name := names.get(module):
+            arrows[name] |= {names.get(other, "") for other in others} - {name, ""}
+    return arrows
+
+
+def cycles(arrows: Imports) -> tuple[tuple[str, ...], ...]:
+    """Return the sets of nodes of which each reaches the others."""
+    reached = {node: reach(arrows, node) for node in arrows}
+    rings = {
+        tuple(sorted(other for other in reached[node] if node in reached[other])) for node in arrows
+    }
+    return tuple(
+        sorted((ring for ring in rings if len(ring) > 1), key=lambda ring: (len(ring), ring))
+    )
+
+
+def reach(arrows: Imports, start: str) -> set[str]:
+    """Return every node to which arrows lead from one."""
+    reached: set[str] = set()
+    front = set(arrows[start])
+    while front:
+        reached |= front
+        front = {node for nearer in front for node in arrows[nearer]} - reached
+    return reached
+
+
+def body_lines(path: Path, text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of each function's body, with the function's name."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+            yield lines, f"{path.name}:{node.name}"
+
+
+def main() -> None:
+    """Print the numbers of each package, one column a package."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("packages", nargs="*", type=Path, default=[Path("src/predict")])
+    for package in parser.parse_args().packages:
+        print(package)
+        for name, value in asdict(structure(package)).items():
+            print(f"  {name:24} {shown(value)}")
+
+
+def shown(value: object) -> str:
+    """Return a number, or sets of modules, as one line."""
+    if not isinstance(value, tuple):
+        return f"{value:,g}" if isinstance(value, int | float) else str(value)
+    if value and isinstance(value[0], tuple):
+        return f"{len(value)}: " + "; ".join(" <-> ".join(ring) for ring in value)
+    return " ".join(map(str, value)) or "0"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""The numbers of the house, counted by hand on a toy package."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+FILES = {
+    "__init__.py": "",
+    "__main__.py": "import toyhouse.roof\n",
+    "roof.py": "import toyhouse.hall\nimport toyhouse.hall.stairs\n",
+    "hall/__init__.py": "",
+    "hall/door.py": "from toyhouse.hall.stairs import up\n\n\ndef out():\n    return up()\n",
+    # A late import closes the circle between the two modules of the hall.
+    "hall/stairs.py": '''import toyhouse.cellar.wine
+
+
+def up():
+    """Go up.
+
+    A docstring is no part of the body.
+    """
+    import toyhouse.hall.door
+
+    return toyhouse.hall.door
+''',
+    "cellar/__init__.py": "",
+    "cellar/wine/__init__.py": "import toyhouse.cellar.rack\n",
+    "cellar/rack.py": "",
+}
+
+
+@pytest.fixture(scope="module")
+def structure() -> ModuleType:
+    path = Path(__file__).parents[1] / "benchmarks" / "structure.py"
+    spec = importlib.util.spec_from_file_location("structure_of_a_package", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("house") / "toyhouse"
+    for name, text in FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def test_a_toy_house_is_counted_as_by_hand(structure: ModuleType, toy: Path) -> None:
+    house = structure.structure(toy)
+    # roof, hall and cellar; the wine lies in a room of its own.
+    assert (house.top_entries, house.rooms, house.files, house.lines) == (3, 4, 9, 20)
+    # roof -> hall; hall -> wine; wine -> cellar.
+    assert (house.arrows, house.arrows_between_entries) == (3, 2)
+    assert house.entries_in_cycles == ()
+    assert house.modules_in_cycles == (("toyhouse.hall.door", "toyhouse.hall.stairs"),)
+    assert (house.functions, house.function_median) == (2, 2)
+    assert house.longest_function == (3, "stairs.py:up")
+    assert house.longest_file == (11, "hall/stairs.py")
+
+
+def test_entries_that_import_each_other_are_told(structure: ModuleType, toy: Path) -> None:
+    rack = toy / "cellar" / "rack.py"
+    rack.write_text("def fetch():\n    import toyhouse.roof\n")
+    try:
+        (ring,) = structure.structure(toy).entries_in_cycles
+    finally:
+        rack.write_text("")
+    assert ring == ("toyhouse.cellar", "toyhouse.hall", "toyhouse.roof")
