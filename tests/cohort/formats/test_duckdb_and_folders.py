@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
 from predict.cohort.formats import open_table, scan
@@ -130,3 +131,10 @@ def test_parts_may_store_one_column_as_whole_and_as_decimal_numbers(tmp_path):
     PEOPLE[5:].assign(q1=[1.0, None, 3.0, 0.0, 1.0]).to_parquet(tmp_path / "b.parquet", index=False)
     values = read_cohort(tmp_path, WIDE).at("baseline")["phq2_1"]
     assert values.isna().sum() == 1
+
+
+def test_a_damaged_database_is_read_or_refused(database):
+    whole = database.read_bytes()
+    study = read_study({**WIDE, "sheet": "the visits"})
+    for data in damaged(whole, seed=5, count=8):
+        survives(database, data, study)

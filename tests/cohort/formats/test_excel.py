@@ -9,9 +9,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
 from predict.cohort.formats import open_table, scan
+from predict.definitions.study import read_study
 from predict.errors import TableError
 
 STUDY = {
@@ -163,3 +165,9 @@ def test_logical_cells_of_opendocument_are_the_stored_ones(tmp_path):
         archive.writestr("content.xml", content)
         archive.writestr("META-INF/manifest.xml", "<a/>")
     assert open_table(path).read().table.to_pylist() == [{"person": "a", "ja": "TRUE"}]
+
+
+def test_damaged_workbooks_are_read_or_refused(path):
+    whole = workbook(path).read_bytes()
+    for data in damaged(whole, seed=5, count=25):
+        survives(path, data, read_study(STUDY))

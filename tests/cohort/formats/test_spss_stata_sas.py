@@ -9,10 +9,14 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
+from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
 from predict.cohort.formats import FORMATS, format_of, open_table, scan
 from predict.cohort.formats.readstat import column_of
+from predict.cohort.proposal import propose
+from predict.definitions.instruments import load_instrument
+from predict.definitions.study import read_study
 from predict.errors import TableError
 
 WORDS = {0.0: "Not at all", 1.0: "Several days", 2.0: "More than half the days",
@@ -175,3 +179,62 @@ def test_dates_beside_blanks_and_whole_ids_are_text():
         None, "2024-01-31T08:05:00",
     ]  # fmt: skip
     assert column_of([1e15, 2.0, None], as_text=True).to_pylist() == ["1000000000000000", "2", None]
+
+
+def survey(folder: Path, visits: tuple[str, ...]) -> Path:
+    """An SPSS file of twenty people whose columns say nothing and whose labels say everything."""
+    items = load_instrument("phq9").items
+    names = {f"v{n}{visit}": item.label for visit in visits for n, item in enumerate(items, 11)}
+    draw = np.random.default_rng(3)
+    table = pd.DataFrame({name: draw.integers(1, 5, 20).astype(float) for name in names})
+    table.insert(0, "person", np.arange(20) + 1.0)
+    table["gender"] = [1.0, 2.0] * 10
+    table["age"] = draw.integers(18, 99, 20).astype(float)
+    words = {code + 1: word for code, word in WORDS.items()}
+    labels = {**dict.fromkeys(names, words), "gender": {1.0: "female", 2.0: "male"}}
+    labels["age"] = {98.0: "98 or older", 99.0: "refused"}
+    pyreadstat.write_sav(table, folder / "s.sav", column_labels=names, variable_value_labels=labels)
+    return folder / "s.sav"
+
+
+def test_init_learns_questions_codes_and_choices_from_labels(tmp_path):
+    path = survey(tmp_path, ("",))
+    spec = propose(path).spec
+    assert spec["instruments"]["phq9"]["items"]["9"] == "v19"
+    assert spec["instruments"]["phq9"]["coding_low"] == 1
+    assert spec["people"]["gender"]["codes"] == {"1": "female", "2": "male"}
+    assert spec["people"]["age"]["kind"] == "number"
+    assert len(read_cohort(path, spec).ids) == 20
+
+
+def test_names_of_several_visits_tell_more_than_labels_of_one(tmp_path):
+    path = survey(tmp_path, ("_pre", "_post"))
+    table, about = pyreadstat.read_sav(path)
+    table.columns = [f"phq9_{int(n[1:3]) - 10}{n[3:]}" if n[0] == "v" else n for n in table]
+    labels = dict(zip(table.columns, about.column_labels, strict=True))
+    pyreadstat.write_sav(table, path, column_labels={n: w for n, w in labels.items() if w})
+    assert propose(path).spec["instruments"]["phq9"]["columns"] == "phq9_{item}_{visit}"
+
+
+@pytest.mark.parametrize("kind", ["spss", "zsav", "stata", "stata 10", "xport 5", "xport 8"])
+def test_damaged_files_are_read_or_refused_and_end_nothing(tmp_path, kind):
+    path = written(tmp_path, kind)
+    for data in damaged(path.read_bytes(), seed=11, count=8):
+        survives(path, data, read_study({**STUDY, "missing_codes": [9]}))
+
+
+def test_a_header_that_kills_the_library_kills_no_run(tmp_path, monkeypatch):
+    path = written(tmp_path, "spss")
+    died = "import os; os.abort()"
+    monkeypatch.setattr("predict.cohort.formats.readstat._TRIAL", died)
+    with pytest.raises(TableError, match="TABLE_DAMAGED"):
+        read_cohort(path, STUDY)
+
+
+def test_more_rows_than_bytes_are_no_endless_reading(tmp_path):
+    path = written(tmp_path, "stata")
+    data = path.read_bytes()
+    place = data.index(b"<N>") + 3
+    path.write_bytes(data[: place + 2] + b"\x01" + data[place + 3 :])
+    with pytest.raises(TableError, match="TABLE_DAMAGED"):
+        read_cohort(path, STUDY)

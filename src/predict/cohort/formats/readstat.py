@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile, check_names, mark_of, needing
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.rows import RowFormat
 from predict.cohort.source import ColumnNotes, Source, refuse
 from predict.definitions.study import Dialect
@@ -62,6 +63,18 @@ class Readstat(RowFormat):
             columns[name] = column if blank is None else _without(column, blank)
         counts = {"declared_missing": missing} if missing else {}
         return Source(pa.table(columns), counts=counts)
+
+    def hints(self, file: SourceFile) -> Hints:
+        """Return what the file's labels say: the questions, and the meaning of each code."""
+        notes = column_notes(self.about(file))
+        choices = {
+            name: {c: w for c, w in note.values.items() if not _is_missing(note, c)}
+            for name, note in notes.items()
+        }
+        return Hints(
+            labels={name: note.label for name, note in notes.items() if note.label},
+            choices={name: words for name, words in choices.items() if len(words) > 1},
+        )
 
     def about(self, file: SourceFile) -> Any:
         """Return what the file says of itself; read once and kept for the file's other pieces."""
@@ -157,6 +170,14 @@ def column_notes(about: Any) -> dict[str, ColumnNotes]:
 
 def _code(code: object) -> str:
     return f"{code:g}" if isinstance(code, int | float) else str(code)
+
+
+def _is_missing(note: ColumnNotes, code: str) -> bool:
+    """Whether a labelled code means that there is no answer."""
+    try:
+        return note.is_missing(float(code))
+    except ValueError:
+        return False
 
 
 def _ranges(declared: Sequence[Mapping[str, Any]]) -> list[tuple[float, float]]:

@@ -115,9 +115,17 @@ def propose(path: Path | str, stated: Hints | None = None) -> Proposal:
 
 
 def _tools(table: TableFacts, taken: Sequence[str]) -> list[Questionnaire]:
-    """Questionnaires by what their columns ask, then by the columns' names."""
+    """Questionnaires by what their columns ask, then by the columns' names.
+
+    Where the names tell of more visits, in which the same is asked, they tell more.
+    """
     left = [name for name in table.names if name not in taken]
-    asked = list(labelled(left, table.hints, table.names))
+    widest = {tool.name: len(tool.columns) for tool in questionnaires(table, taken)}
+    asked = [
+        tool
+        for tool in labelled(left, table.hints, table.names)
+        if len(tool.columns) >= widest.get(tool.name, 0)
+    ]
     used = [name for tool in asked for name in tool.columns]
     named = questionnaires(table, (*taken, *used))
     return [*asked, *(tool for tool in named if tool.name not in {a.name for a in asked})]

@@ -122,7 +122,7 @@ def _stated(column: ColumnFacts, name: str, hints: Hints) -> dict[str, object]:
     """What the source itself says of a column: its choices, or its range."""
     own = {} if name == column.name else {"column": column.name}
     choices, ends = hints.choices.get(column.name), hints.ranges.get(column.name)
-    if choices:
+    if choices and set(column.filled) <= set(choices):
         return {**own, "kind": "choice", "codes": dict(choices)}
     return {**own, "kind": "number", "range": list(ends)} if ends and column.is_number else {}
 
