@@ -160,7 +160,7 @@ def test_where_it_is_told_is_said(store, folder):
         pass
     assert said == [
         "MLflow: told in mlflow.db of this folder; look by: "
-        "mlflow ui --backend-store-uri sqlite:///mlflow.db"
+        "mlflow ui --backend-store-uri sqlite:///mlflow.db (there: Model training)"
     ]
 
 

@@ -142,7 +142,10 @@ def run(
     spec = _spec(experiment, threads)
     load_catalogue(language)  # one that nobody wrote is told before anything is learned
     clock, folder = _Clock(say), Path(out)
-    with tracked(spec.name, spec.recipe.family, on=track, uri=uri, say=say) as session:
+    question = f"{spec.outcome.name}_round_{spec.round}"
+    with tracked(
+        question, spec.recipe.family, on=track, name=spec.name, uri=uri, say=say
+    ) as session:
         finished, plan, tried = _worked(spec, table, folder, threads, clock, language)
         if track:
             clock.step("Telling MLflow")

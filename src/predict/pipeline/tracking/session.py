@@ -128,19 +128,27 @@ class Silence:
 
 @contextmanager
 def tracked(
-    experiment: str, family: str, *, on: bool, uri: str | None = None, say: Say = lambda _: None
+    question: str,
+    family: str,
+    *,
+    on: bool,
+    name: str = "",
+    uri: str | None = None,
+    say: Say = lambda _: None,
 ) -> Iterator[Session | Silence]:
     """Open a run before the work, and close it with the work's end.
 
-    The run is named ``experiment/family/date``. Where the caller has a run open, or named one by
+    The run is named ``name/family/date``. Where the caller has a run open, or named one by
     ``MLFLOW_RUN_ID``, it goes beneath that one. `mlflow.autolog()` sleeps meanwhile.
 
     Parameters
     ----------
-    experiment : str
-        Name of the MLflow experiment; one for each question.
+    question : str
+        Name of the MLflow experiment; one for each question, so that its runs compare.
     family : str
         Family of models, for the run's name.
+    name : str
+        Name of the work, such as of the experiment file; the question's where none is given.
     on : bool
         Whether MLflow is told at all.
     uri : str, optional
@@ -157,7 +165,8 @@ def tracked(
         if not on:
             yield Silence()
             return
-        session = _opened(experiment, family, store_for(uri), say)
+        date = datetime.now(UTC).strftime("%Y-%m-%d")
+        session = _opened(question, f"{name or question}/{family}/{date}", store_for(uri), say)
         status = "FAILED"
         try:
             yield session
@@ -166,14 +175,13 @@ def tracked(
             session._told("its end", lambda: session.client.set_terminated(session.run_id, status))
 
 
-def _opened(experiment: str, family: str, store: str, say: Say) -> Session:
+def _opened(question: str, name: str, store: str, say: Say) -> Session:
     client = client_of(store)
     above = _run_above(client)
-    date = datetime.now(UTC).strftime("%Y-%m-%d")
-    name, tags = f"{experiment}/{family}/{date}", dict(NOBODY)
+    tags = dict(NOBODY)
     try:
         with impatient():
-            place = above.info.experiment_id if above else _experiment(client, experiment, store)
+            place = above.info.experiment_id if above else _experiment(client, question, store)
             if above:
                 tags["mlflow.parentRunId"] = above.info.run_id
             run = client.create_run(place, run_name=name, tags=tags)
@@ -241,6 +249,6 @@ def _where(store: str) -> str:
         place = file.name if here else str(file)
         return (
             f"MLflow: told in {place}{' of this folder' if here else ''}; look by: "
-            f"mlflow ui --backend-store-uri sqlite:///{place}"
+            f"mlflow ui --backend-store-uri sqlite:///{place} (there: Model training)"
         )
     return "MLflow: told at the store that is set."
