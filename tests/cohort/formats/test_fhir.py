@@ -303,6 +303,28 @@ def test_links_other_than_the_questionnaires_meet_nothing_and_stop(read):
         read(questionnaire, response("a", [], items=answers))
 
 
+def test_a_bundle_cut_off_is_refused_as_a_whole(tmp_path):
+    path = tmp_path / "b.json"
+    path.write_text(json.dumps(bundle({"resource": response("a", NINE)}), indent=1)[:-40])
+    with pytest.raises(TableError) as refused:
+        read_cohort(path, study())
+    assert refused.value.code == "TABLE_NOT_JSON"
+
+
+def test_a_folder_of_a_bulk_export_is_one_table(tmp_path):
+    folder = tmp_path / "bulk"
+    folder.mkdir()
+    patients = [{"resourceType": "Patient", "id": p, "gender": "male"} for p in "ab"]
+    lines(folder / "Patient.ndjson", *patients)
+    lines(folder / "QuestionnaireResponse.000.ndjson", response("a", NINE), response("b", NINE))
+    lines(folder / "QuestionnaireResponse.001.ndjson", response("a", NINE))
+    people = {"gender": {"kind": "choice", "values": ["female", "male"]}}
+    cohort = read_cohort(folder, study(people=people))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9, "b": 9}
+    assert cohort.people["gender"].tolist() == ["male", "male"]
+    assert told(cohort, "RESOURCE_TWICE")[0].startswith("1 resources")
+
+
 def test_a_line_cut_off_is_a_refused_row_and_loses_nobody(tmp_path):
     path = lines(tmp_path / "r.ndjson", response("a", NINE), response("b", NINE))
     path.write_bytes(path.read_bytes()[:-100])

@@ -45,7 +45,7 @@ from predict.cohort.formats.merging import (
 from predict.cohort.formats.questionnaire_file import read_questionnaire
 from predict.cohort.formats.translated import PeopleApart, Tally, Translated
 from predict.cohort.formats.years import years_between
-from predict.cohort.source import FAULTS
+from predict.cohort.source import FAULTS, refuse
 from predict.definitions.study import Reads
 
 # Records that are objects at once: the collector looks at each of them again and again.
@@ -143,7 +143,13 @@ def _of_stream(opened: BinaryIO, task: Extraction) -> Iterator[Found]:
     resource = _loaded(first.removeprefix(b"\xef\xbb\xbf"))
     if resource is None and not _another_line(opened, first):
         opened.seek(0)
-        yield from _unpacked(_loaded(opened.read().removeprefix(b"\xef\xbb\xbf")), task)
+        whole = _loaded(opened.read().removeprefix(b"\xef\xbb\xbf"))
+        if whole is None:
+            message = (
+                "The file is no whole JSON, or no resource a line (cut off?); export it again."
+            )
+            raise refuse("TABLE_NOT_JSON", message)
+        yield from _unpacked(whole, task)
         return
     yield from _unpacked(resource, task)
     shapes = Shapes(task)
