@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -221,13 +222,46 @@ def measured(work: Callable[[], pd.Series], runs: int) -> tuple[float, float]:
     return min(times), total
 
 
+def memory_of(name: str, people: int) -> float:
+    """Peak megabytes of a process that lays out a file as a batch does, without what it imports."""
+    code = f"""
+import io, resource, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import doors
+from pathlib import Path
+from predict.cohort.formats import open_table
+from predict.cohort.formats.translated import lay_out
+from predict.cohort.required_columns import dialect_of
+from predict.definitions.study import read_study
+study = read_study(doors.DOORS[{name!r}].study)
+path = sys.argv[1]
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+file = open_table({name!r} + ":" + path, dialect=dialect_of(study), id_column=study.id)
+before = peak()
+with open(path + ".rows", "wb") as sink:
+    lay_out([file], sink)
+print(peak() - before)
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        DOORS[name].write(path, answers(people))
+        command = [sys.executable, "-c", code, str(path)]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
 def main() -> int:
     """Print each door's times and the worst ratio."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--door", choices=list(DOORS), action="append")
+    parser.add_argument("--memory", action="store_true", help="peak memory of one and four times")
     asked = parser.parse_args()
+    if asked.memory:
+        for name in asked.door or ("redcap", "fhir"):
+            peaks = [memory_of(name, asked.people * times) for times in (1, 4)]
+            print(f"{DOORS[name].name}: {peaks[0]:.0f} MB, four times the people {peaks[1]:.0f} MB")
+        return 0
     drawn, worst = answers(asked.people), 0.0
     with tempfile.TemporaryDirectory() as folder:
         for name in asked.door or DOORS:

@@ -146,7 +146,7 @@ def _of_stream(opened: BinaryIO, task: Extraction) -> Iterator[Found]:
         whole = _loaded(opened.read().removeprefix(b"\xef\xbb\xbf"))
         if whole is None:
             message = (
-                "The file is no whole JSON, or no resource a line (cut off?); export it again."
+                "The file is no whole JSON and no resource a line (cut off?); export it again."
             )
             raise refuse("TABLE_NOT_JSON", message)
         yield from _unpacked(whole, task)
