@@ -1,4 +1,4 @@
-"""Ten thousand drawn tables through three doors: nobody is lost, nobody is made, answers are the same.
+"""Ten thousand drawn tables through three doors: nobody is lost or made, answers are the same.
 
 Hypothesis draws people with one or two visits, answers with gaps and values out of range, and rows
 in any order. Each table is written for REDCap, FHIR and CDISC; of each door every person that was

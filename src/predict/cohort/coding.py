@@ -193,6 +193,17 @@ class _Codes:
         down = self.below >= least and self.highest <= STRAY * self.below
         return self.answers >= FEWEST_ANSWERS and (up or down)
 
+    def gapped(self, span: int) -> bool:
+        """Whether as many codes as there are answers occur, and one between them does not.
+
+        A shift would give the answers beyond the gap another number than they have. Codes further
+        away, such as 9, are rather those of no answer.
+        """
+        enough = max(1, self.answers // 50)
+        common = [code for code, count in self.by_code.items() if count >= enough]
+        apart = len(common) == span + 1 and max(common) - min(common) == span + 1
+        return self.answers >= FEWEST_ANSWERS and apart
+
     def bottomless(self) -> bool:
         """Whether nobody gave the lowest answer, though nothing lies beyond the range."""
         return self.answers >= FEWEST_ANSWERS and not (self.lowest or self.above or self.below)
@@ -226,7 +237,8 @@ def coding_problems(
     for (name, scale), units in sorted(_by_scale(facts).items()):
         for visit, site, codes in _coarse_first(units):
             covered = any(n == name and v in ("", visit) and s in ("", site) for n, v, s in stated)
-            if covered or not (codes.shifted(bool(visit or site)) or codes.bottomless()):
+            gapped = codes.gapped(_span(study.instruments[name]))
+            if covered or not (gapped or codes.shifted(bool(visit or site)) or codes.bottomless()):
                 continue
             stated.add((name, visit, site))
             place = _Place(study.instruments[name], scale, visit, named.get(site, site), bool(site))
@@ -290,6 +302,8 @@ class _Place:
     def problem(self, codes: _Codes) -> Problem:
         name, span = self.measure.instrument.id, _span(self.measure)
         low = self.measure.coding(self.visit, self.site).low
+        if codes.gapped(span):
+            return Problem("CODES_NOT_CONSECUTIVE", _gapped(self), column=name)
         if codes.shifted(bool(self.visit or self.by_site)):
             return Problem("CODING_SHIFT", _shifted(self, codes, low, span), column=name)
         message = _bottomless(self, codes, low)
@@ -317,6 +331,13 @@ def _shifted(place: _Place, codes: _Codes, low: int, span: int) -> str:
     seen = low + codes.begins(span)
     message = f"{place.words} are declared as {low} to {low + span}, but look coded from {seen}."
     return f"{message} If so, {place.remedy(seen)}; if not, correct the table."
+
+
+def _gapped(place: _Place) -> str:
+    name = place.measure.instrument.id
+    message = f"{place.words} hold codes that do not follow on one another, so that no shift tells"
+    message = f"{message} what they mean; state the number of each, answers = {{ ... }} under"
+    return f"{message} [instruments.{name}]."
 
 
 def _bottomless(place: _Place, codes: _Codes, low: int) -> str:

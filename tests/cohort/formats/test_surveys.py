@@ -86,6 +86,23 @@ def test_recodes_that_are_not_consecutive_are_read_by_declaration_alone(tmp_path
     assert read_cohort(path, stated).rows["code"].tolist() == ["NOT_A_NUMBER"]  # 4 is no code
 
 
+def test_many_codes_with_a_gap_between_stop_the_table(tmp_path):
+    """Where 1, 2, 3, 5 are shifted, rows with a 5 were refused and the others read all the same."""
+    codes = (1, 2, 3, 5)
+    rows = [
+        f"2024-01-01,0,1,R_{n}," + ",".join(str(codes[(n + i) % 4]) for i in range(9))
+        for n in range(12)
+    ]
+    path = qualtrics(tmp_path / "q.csv", *rows)
+    shifted = study("ResponseId", {"columns": "phq9_{item}", "coding_low": 1})
+    with pytest.raises(TableError) as refused:
+        read_cohort(path, shifted)
+    assert "CODES_NOT_CONSECUTIVE" in {problem.code for problem in refused.value.problems}
+    numbers = {"1": 0, "2": 1, "3": 2, "5": 3}
+    stated = study("ResponseId", {"columns": "phq9_{item}", "answers": numbers})
+    assert len(read_cohort(path, stated).ids) == 12
+
+
 def test_a_legacy_export_goes_by_its_second_row(tmp_path):
     head = "V1,V2,V7,V8,V10," + ",".join(NAMES) + ","
     text = "ResponseID,ResponseSet,Status,StartDate,Finished,a,b,c,d,e,f,g,h,i,"
