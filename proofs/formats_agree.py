@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from _clinic_writers import CLINIC
 from _format_writers import FILES, STUDY, Drawn, Writer, draw
 from _proof import leave, share_asked, some
 from predict.cohort import read_cohort
@@ -28,7 +29,7 @@ from predict.models.training import train
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
-WRITERS: list[Writer] = [*FILES]
+WRITERS: list[Writer] = [*FILES, *CLINIC]
 # Small parts, so that most of a table is read from its middle.
 PART = 90
 

@@ -15,9 +15,8 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from _format_writers import FILES, STUDY, Drawn, Writer, draw
-
 from _clinic_writers import CLINIC
+from _format_writers import FILES, STUDY, Drawn, Writer, draw
 from _proof import Tally, leave, share_asked, some
 from predict.cohort import read_cohort
 from predict.cohort.formats import located
