@@ -18,6 +18,8 @@ from predict.model_folder.manifest import MANIFEST, manifest_bytes, read_folder
 from predict.models.marginal_reasons import against_everybody, points
 from predict.models.response_model import ResponseModel
 from predict.pipeline.experiment import read_experiment
+from predict.scoring.batch import score_folder
+from predict.scoring.settings import ScoringSettings
 from predict.simulation.examples import demo
 
 SETTINGS = {"max_depth": 3, "eta": 0.15, "rounds": 25}
@@ -141,6 +143,37 @@ def test_counts_of_other_trees_are_refused(model: ResponseModel, tmp_path: Path)
     (folder / MANIFEST).write_bytes(manifest_bytes(facts, files))
     with pytest.raises(ModelError, match=r"marginal\.json"):
         load_model(folder)
+
+
+def test_marginal_reasons_that_no_longer_come_out_are_refused(
+    model: ResponseModel, tmp_path: Path
+) -> None:
+    folder = save_model(model, tmp_path / "model")
+    manifest, files = read_folder(folder)
+    canary = json.loads(files["canary.json"])
+    canary["marginal"]["contributions"][4][0] += 1e-5
+    files["canary.json"] = json.dumps(canary).encode()
+    (folder / "canary.json").write_bytes(files["canary.json"])
+    facts = {key: value for key, value in manifest.items() if key not in ("files", "format")}
+    (folder / MANIFEST).write_bytes(manifest_bytes(facts, files))
+    with pytest.raises(ModelError, match="CANARY_DIFFERS"):
+        load_model(folder)
+
+
+def test_on_a_cluster_parts_with_both_kinds_of_reasons_are_the_same_bytes(
+    model: ResponseModel, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    folder = save_model(model, tmp_path / "model")
+    table = demo(tmp_path / "demo", people=60, seed=2).table
+    parts = {}
+    for engine in ("local", "dask"):
+        settings = ScoringSettings(explain="all", engine=engine, part_rows=30, max_rejected=1.0)
+        score_folder(folder, str(table), tmp_path / engine, settings, form="csv")
+        parts[engine] = {p.name: p.read_bytes() for p in (tmp_path / engine).glob("part-*")}
+    assert any(b"marginal_contribution_" in part for part in parts["local"].values())
+    assert len(parts["local"]) > 1
+    assert parts["local"] == parts["dask"]
 
 
 def test_families_that_add_up_have_marginal_reasons_already(training: TrainingSet) -> None:

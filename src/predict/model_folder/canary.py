@@ -14,6 +14,8 @@ from predict.models.response_model import ResponseModel
 
 ROWS = 16
 TOLERANCE = 1e-6
+# Key of the marginal reasons, where a model has them.
+MARGINAL = "marginal"
 _WIDEST = (0.0, 100.0)
 
 
@@ -61,14 +63,20 @@ def _range(column: Column) -> tuple[float, float]:
 def make_canary(model: ResponseModel) -> dict[str, Any]:
     """Return the synthetic rows with the model's log-odds and contributions for them."""
     rows = synthetic_rows(model.columns)
-    contributions, start = model.contributions(rows)
-    return {
+    stored: dict[str, Any] = {
         "columns": list(rows.columns),
         "rows": [[_plain(value) for value in row] for row in rows.itertuples(index=False)],
         "log_odds": model.log_odds(rows),
-        "contributions": contributions.to_numpy(),
-        "start": start,
+        **_reasons(model, rows),
     }
+    if model.marginal is not None:
+        stored[MARGINAL] = _reasons(model.marginal, rows)
+    return stored
+
+
+def _reasons(model: ResponseModel, rows: pd.DataFrame) -> dict[str, Any]:
+    contributions, start = model.contributions(rows)
+    return {"contributions": contributions.to_numpy(), "start": start}
 
 
 def _plain(value: Any) -> Any:
@@ -84,12 +92,13 @@ def check_canary(model: ResponseModel, stored: Mapping[str, Any]) -> float:
         When it exceeds 1e-6 log-odds, or the rows are not the model's.
     """
     rows = _stored_rows(model, stored)
-    contributions, start = model.contributions(rows)
     differences = [
         _furthest(model.log_odds(rows), stored["log_odds"]),
-        _furthest(contributions.to_numpy(), stored["contributions"]),
-        _furthest(np.array([start]), [stored["start"]]),
+        *_apart(_reasons(model, rows), stored),
     ]
+    # Folders of the first models with marginal reasons hold no such rows.
+    if model.marginal is not None and MARGINAL in stored:
+        differences += _apart(_reasons(model.marginal, rows), stored[MARGINAL])
     worst = max(differences)
     if not worst <= TOLERANCE:
         raise ModelError(
@@ -99,6 +108,13 @@ def check_canary(model: ResponseModel, stored: Mapping[str, Any]) -> float:
             code="CANARY_DIFFERS",
         )
     return worst
+
+
+def _apart(reasons: Mapping[str, Any], stored: Mapping[str, Any]) -> list[float]:
+    return [
+        _furthest(reasons["contributions"], stored["contributions"]),
+        _furthest(np.array([reasons["start"]]), [stored["start"]]),
+    ]
 
 
 def _stored_rows(model: ResponseModel, stored: Mapping[str, Any]) -> pd.DataFrame:

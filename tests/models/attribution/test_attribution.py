@@ -191,7 +191,22 @@ def test_where_nothing_can_be_cached_the_loops_are_compiled_all_the_same() -> No
                 raise RuntimeError("cannot cache function: no locator available")
             return lambda loop: ("compiled", loop)
 
-    assert loops._jit(Numba)(len) == ("compiled", len)
+    assert loops._jit(Numba)(loops.add_one) == ("compiled", loops.add_one)
+
+
+def test_compiled_code_is_kept_under_a_name_that_follows_every_text_it_comes_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = loops.named_after_sources(loops.add_one)
+    assert loop.__qualname__ == f"add_one_{loops.sources()}"
+    sums = np.zeros(2, dtype=np.int32)
+    loop(np.int32([5, 7]), np.uint8([1, 0]), sums, 2)
+    assert sums.tolist() == [7, 5]
+    real = loops.getsource
+    monkeypatch.setattr(
+        loops, "getsource", lambda module: real(module) + "#" * module.__name__.endswith("vectors")
+    )
+    assert loops.sources.__wrapped__() != loops.sources()
 
 
 def test_the_loops_mean_what_they_say_without_being_compiled() -> None:

@@ -10,6 +10,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
+from inspect import getsource
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -264,10 +267,35 @@ def loaded() -> bool:
 
 def _jit(numba: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
     def jit(loop: Callable[..., None]) -> Callable[..., None]:
+        stamped = named_after_sources(loop)
         try:
-            return numba.njit(cache=True, nogil=True)(loop)  # type: ignore[no-any-return]  # untyped
+            return numba.njit(cache=True, nogil=True)(stamped)  # type: ignore[no-any-return]  # untyped
         except RuntimeError:
             # A read-only installation without a usable home has nowhere to keep compiled code.
             return numba.njit(nogil=True)(loop)  # type: ignore[no-any-return]  # untyped
 
     return jit
+
+
+def named_after_sources(loop: Callable[..., None]) -> Callable[..., None]:
+    """Return the same loop under a name that changes with every text it is compiled from.
+
+    numba keeps compiled code by a function's name and the date of its own file; what it takes from
+    other files may be edited, or downgraded, without that date changing.
+    """
+    code = loop.__code__.replace(co_name=f"{loop.__name__}_{sources()}")
+    copy = FunctionType(code, loop.__globals__, code.co_name)
+    copy.__qualname__ = code.co_name
+    return copy
+
+
+@cache
+def sources() -> str:
+    """Return a digest of the texts of all compiled loops."""
+    from predict.models.families.attribution import registers, vectors
+
+    try:
+        texts = [getsource(module) for module in (sys.modules[__name__], registers, vectors)]
+    except OSError:
+        return ""  # Shipped without its texts, which nobody can edit then.
+    return sha256("".join(texts).encode()).hexdigest()[:12]
