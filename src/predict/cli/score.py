@@ -17,6 +17,7 @@ from predict.cli.options import (
     Sheet,
     Threads,
     one_blas_thread,
+    plain_memory,
     stated,
     tell_warnings,
     teller,
@@ -55,7 +56,7 @@ def score(
     ] = False,
     max_rejected: Annotated[str, typer.Option(help="Share of rows that may be rejected.")] = "5%",
     max_memory: Annotated[str, typer.Option(help="For all processes together.")] = "1GB",
-    part_rows: Annotated[int, typer.Option(help="Rows of a part; scores are the same.")] = 50_000,
+    part_rows: Annotated[int, typer.Option(help="Rows of a part; scores are the same.")] = 40_000,
     rejected_values: Annotated[
         bool, typer.Option("--rejected-values", help="Show refused cells in _rejected/.")
     ] = False,
@@ -80,6 +81,7 @@ def score(
     Exit status 7 says that some rows were rejected.
     """
     one_blas_thread()
+    plain_memory()
     from predict.scoring.settings import ScoringSettings, memory, share
 
     settings = ScoringSettings(

@@ -158,9 +158,10 @@ def probability(log_odds: np.ndarray) -> np.ndarray:
     >>> probability(np.array([0.0]))
     array([0.5])
     """
-    from scipy.special import expit
-
-    return np.asarray(expit(log_odds))
+    # SciPy's expit is the same and takes a sixth of a process that scores one person to import.
+    with np.errstate(over="ignore"):
+        chances: np.ndarray = 1 / (1 + np.exp(-np.asarray(log_odds, dtype="float64")))
+    return chances
 
 
 def secant(log_odds: np.ndarray, start: float) -> np.ndarray:

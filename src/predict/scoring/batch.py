@@ -21,15 +21,16 @@ from predict.cohort.intake import Intake, laid_out, taken_in
 from predict.engines import Done, make_engine
 from predict.errors import FitError, OutputError, PredictError, Problem, TooManyRejected
 from predict.files import canonical_json, sha256_bytes
-from predict.model_folder import load_with_manifest, model_digest
+from predict.model_folder import model_digest
 from predict.model_folder.contents import libraries
+from predict.model_folder.manifest import read_folder
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.ownership import files_in, refuse_inputs
 from predict.scoring.plan import BatchPlan, make_plan
 from predict.scoring.scoring_pass import ScoringPass, TableJudgement, messages_by_code
 from predict.scoring.settings import ScoringSettings
-from predict.scoring.work import Format, Task, check_part, score_part
+from predict.scoring.work import Format, Task, check_part, proved_model, score_part
 
 Tell = Callable[[int, int, int, int], None]
 # `--max-rejected` is a share of so many rows at least.
@@ -176,15 +177,15 @@ def _opened(
     model: Path | str, table: str, workshop: Path, settings: ScoringSettings, form: Format
 ) -> Iterator[Job]:
     """Yield the model and the table, opened and planned; copies made for it go afterwards."""
-    loaded, manifest = load_with_manifest(model)
+    place, today = Path(model).resolve(), latest_today()
+    digest = model_digest(read_folder(place)[0])
+    loaded = proved_model(str(place), digest)
     with (
         taken_in(table, workshop) as given,
         laid_out(given, loaded.study, workshop) as intake,
     ):
         rows = settings.rows_of_a_part(len(loaded.columns))
         plan = make_plan(loaded, intake, workshop, rows=rows)
-        digest = model_digest(manifest)
-        place, today = Path(model).resolve(), latest_today()
         yield Job(place, loaded, digest, plan, intake, settings, form, today)
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from predict.cohort import StudyLike
 from predict.cohort.dates import latest_today
 from predict.errors import UsageError, wrong_noun
-from predict.evaluation import Evaluation, Plan, Verdict
-from predict.evaluation.validation import judge_on
 from predict.explanation import Explanation
 from predict.explanation.own_classifier import reasons_through_shap
 from predict.explanation.reasons import reasons_of, refuse_unproven
@@ -22,6 +20,9 @@ from predict.models.nouns import require_model
 from predict.models.response_model import ResponseModel
 from predict.scoring.rows import Explain, Scored, estimates_of, scores_of
 from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
+
+if TYPE_CHECKING:
+    from predict.evaluation import Evaluation, Plan
 
 
 def score(
@@ -229,6 +230,10 @@ def validate(
     >>> import predict as pr
     >>> found = pr.validate(pr.load_model("models/example"), table)  # doctest: +SKIP
     """
+    # Scoring needs no judging, and one person should not wait for it.
+    from predict.evaluation import Plan, Verdict
+    from predict.evaluation.validation import judge_on
+
     require_model(model)
     end = model.study.rounds[model.round].end
     passed = ScoringPass(model, "validate").table(table, as_of=end, study=study)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -51,12 +52,17 @@ class Scored:
     ----------
     frame : DataFrame
         `COLUMNS`, a row for every row the people were read from.
-    reasons : mapping of id to tuple of Reason
-        Of everybody whose row is valid; empty where nothing is to be said.
+    collect : callable
+        Makes `reasons`, which a file of a million rows never asks for.
     """
 
     frame: pd.DataFrame
-    reasons: Mapping[str, Reasons]
+    collect: Callable[[], Mapping[str, Reasons]]
+
+    @cached_property
+    def reasons(self) -> Mapping[str, Reasons]:
+        """Reasons of everybody whose row is valid, by id; empty where nothing is to be said."""
+        return self.collect()
 
 
 def scores_of(
@@ -152,7 +158,7 @@ def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> Scored:
         frame = _reasons(frame, model, (log_odds, shares, start), explain)
         if (other := model.marginal) is not None:
             frame = _reasons(frame, other, other.explained(X), explain, MARGINAL)
-    return Scored(frame, judged.reasons())
+    return Scored(frame, judged.reasons)
 
 
 def _texts(judged: Judged) -> Any:
@@ -163,7 +169,7 @@ def _texts(judged: Judged) -> Any:
 def _withheld(rows: ModelRows, explain: Explain, why: Reasons) -> Scored:
     """Return the valid rows without an estimate, each with the same reasons."""
     frame = _without_estimate(rows, explain, written(why))
-    return Scored(frame, dict.fromkeys(map(str, rows.X.index), why))
+    return Scored(frame, lambda: dict.fromkeys(map(str, rows.X.index), why))
 
 
 def _without_estimate(rows: ModelRows, explain: Explain, why: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from predict.errors import UsageError
 from predict.scoring.rows import Explain
 from predict.scoring.work import Format
 
-PART_ROWS = 50_000
+PART_ROWS = 40_000
 FEWEST_PART_ROWS = 1_000
 # A process with its libraries and a model, before it holds any row; measured about 230 MB.
 _PROCESS = 280 * 2**20

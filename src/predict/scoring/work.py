@@ -131,13 +131,26 @@ def check_part(task: Task) -> PartRecord:
 
 @lru_cache(maxsize=2)
 def _model(folder: str, sha256: str, expected: int) -> ResponseModel:
+    model = proved_model(folder, sha256)
+    model.fitted.estimator.expect(expected)
+    return model
+
+
+@lru_cache(maxsize=2)
+def proved_model(folder: str, sha256: str) -> ResponseModel:
+    """Return the model of a folder, read and proved once by a process.
+
+    Raises
+    ------
+    ModelError
+        When the folder is not the one of this digest.
+    """
     model, manifest = load_with_manifest(folder)
     if model_digest(manifest) != sha256:
         raise ModelError(
             "The model folder is not the one this run began with. Restore it, or begin anew.",
             code="MODEL_CHANGED",
         )
-    model.fitted.estimator.expect(expected)
     return model
 
 
