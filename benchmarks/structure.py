@@ -4,7 +4,8 @@ A room is a folder of the package at any depth, or a module that lies directly b
 front door (the package's own ``__init__`` and ``__main__``) is none. An arrow leads from one room
 to another that it imports, wherever the import stands: at the top of a file, inside a function, or
 for type checkers only. A cycle is a set of modules, or of entries of the top shelf, each of which
-imports the others by some way. A function's lines are those of its body without its docstring.
+imports the others by some way; modules without and with what only type checkers import. A
+function's lines are those of its body without its docstring.
 
     python benchmarks/structure.py [src/predict ...]
 """
@@ -37,6 +38,7 @@ class Structure:
     arrows_between_entries: int
     entries_in_cycles: tuple[tuple[str, ...], ...]
     modules_in_cycles: tuple[tuple[str, ...], ...]
+    cycles_with_types: tuple[tuple[str, ...], ...]
     functions: int
     function_median: float
     function_ninth_decile: float
@@ -51,6 +53,7 @@ def structure(root: Path) -> Structure:
                for path in root.rglob("__init__.py")}  # fmt: skip
     rooms = {module: room(module, folders) for module in imports}
     entries = {module: ".".join(module.split(".")[:2]) for module in imports if rooms[module]}
+    modules = {module: module for module in imports if rooms[module]}
     sources = {path: path.read_text("utf-8") for path in sorted(root.rglob("*.py"))}
     bodies = [body for path, text in sources.items() for body in body_lines(path, text)]
     lengths = sorted(lines for lines, _ in bodies)
@@ -64,7 +67,8 @@ def structure(root: Path) -> Structure:
         arrows=sum(map(len, between(imports, rooms).values())),
         arrows_between_entries=sum(map(len, between(imports, entries).values())),
         entries_in_cycles=cycles(between(imports, entries)),
-        modules_in_cycles=cycles(between(imports, {name: name for name in imports if rooms[name]})),
+        modules_in_cycles=cycles(between(imports_of(root, types=False), modules)),
+        cycles_with_types=cycles(between(imports, modules)),
         functions=len(lengths),
         function_median=median(lengths),
         function_ninth_decile=quantiles(lengths, n=10)[8],
@@ -73,11 +77,13 @@ def structure(root: Path) -> Structure:
     )
 
 
-def imports_of(root: Path) -> dict[str, set[str]]:
-    """Return what each module of a package imports of it, late imports too."""
+def imports_of(root: Path, *, types: bool = True) -> dict[str, set[str]]:
+    """Return what each module of a package imports of it, late imports and those of types too."""
     sys.path.insert(0, str(root.parent.resolve()))
     try:
-        graph = grimp.build_graph(root.name, cache_dir=None)
+        graph = grimp.build_graph(
+            root.name, cache_dir=None, exclude_type_checking_imports=not types
+        )
     finally:
         sys.path.pop(0)
     return {name: graph.find_modules_directly_imported_by(name) for name in sorted(graph.modules)}

@@ -9,6 +9,11 @@ from types import ModuleType
 
 import pytest
 
+TYPES = """from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import toyhouse.cellar.wine
+"""
 FILES = {
     "__init__.py": "",
     "__main__.py": "import toyhouse.roof\n",
@@ -30,7 +35,7 @@ def up():
 ''',
     "cellar/__init__.py": "",
     "cellar/wine/__init__.py": "import toyhouse.cellar.rack\n",
-    "cellar/rack.py": "",
+    "cellar/rack.py": TYPES,
 }
 
 
@@ -56,11 +61,14 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_toy_house_is_counted_as_by_hand(structure: ModuleType, toy: Path) -> None:
     house = structure.structure(toy)
     # roof, hall and cellar; the wine lies in a room of its own.
-    assert (house.top_entries, house.rooms, house.files, house.lines) == (3, 4, 9, 20)
-    # roof -> hall; hall -> wine; wine -> cellar.
-    assert (house.arrows, house.arrows_between_entries) == (3, 2)
+    assert (house.top_entries, house.rooms, house.files, house.lines) == (3, 4, 9, 24)
+    # roof -> hall; hall -> wine; wine -> cellar and back.
+    assert (house.arrows, house.arrows_between_entries) == (4, 2)
     assert house.entries_in_cycles == ()
     assert house.modules_in_cycles == (("toyhouse.hall.door", "toyhouse.hall.stairs"),)
+    # The rack names a type of the wine, which imports the rack.
+    types = ("toyhouse.cellar.rack", "toyhouse.cellar.wine")
+    assert house.cycles_with_types == (types, *house.modules_in_cycles)
     assert (house.functions, house.function_median) == (2, 2)
     assert house.longest_function == (3, "stairs.py:up")
     assert house.longest_file == (11, "hall/stairs.py")
@@ -72,5 +80,5 @@ def test_entries_that_import_each_other_are_told(structure: ModuleType, toy: Pat
     try:
         (ring,) = structure.structure(toy).entries_in_cycles
     finally:
-        rack.write_text("")
+        rack.write_text(TYPES)
     assert ring == ("toyhouse.cellar", "toyhouse.hall", "toyhouse.roof")

@@ -8,6 +8,7 @@ import pytest
 from tests.scoring.conftest import with_cell
 from tests.scoring.test_bad_files import refused, rejects, same_scores
 
+from predict.definitions.study import read_study
 from predict.errors import DesignError
 
 
@@ -61,7 +62,6 @@ def test_036_an_outcome_column_among_the_features_stops_training(cohort):
 
 
 def test_037_a_column_written_after_treatment_stops_training(cohort):
-    from predict.definitions.study import Study
     from predict.features.training_set import refuse_later_columns
 
     spec = cohort.study.to_dict()
@@ -71,7 +71,7 @@ def test_037_a_column_written_after_treatment_stops_training(cohort):
         "known_at": "round_one_end",
     }
     with pytest.raises(DesignError, match=r"LEAK_AFTER_TREATMENT.*after treatment"):
-        refuse_later_columns(Study.from_dict(spec), "baseline", ["left"])
+        refuse_later_columns(read_study(spec), "baseline", ["left"])
 
 
 def test_038_round_two_columns_among_the_features_stop_a_round_one_model(cohort):
@@ -84,13 +84,12 @@ def test_038_round_two_columns_among_the_features_stop_a_round_one_model(cohort)
 
 
 def test_039_the_id_as_a_feature_is_refused(cohort):
-    from predict.definitions.study import Study
     from predict.errors import PredictError
 
     spec = cohort.study.to_dict()
     spec["people"]["person"] = {"kind": "number", "known_at": "baseline"}
     with pytest.raises(PredictError, match="ID_AS_PERSON_COLUMN") as caught:
-        Study.from_dict(spec)
+        read_study(spec)
     assert caught.value.exit_code == 4
 
 

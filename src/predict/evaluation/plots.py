@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -20,15 +20,26 @@ from predict.models.families import SEVERITY
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.metrics.decisions import net_benefit
 
-if TYPE_CHECKING:
-    from predict.evaluation.result import Evaluation
-
 # From an interval's width a small group's number can be told.
 FEWEST_IN_GROUP = 2 * SMALLEST_CELL
 Plot = Callable[..., Any]
 
 
-def plot(evaluation: Evaluation, kind: str, *, ax: Any = None, **choices: Any) -> Any:
+class Judged(Protocol):
+    """What pictures read of an evaluation."""
+
+    @property
+    def metrics(self) -> pd.DataFrame: ...
+    @property
+    def predictions(self) -> pd.DataFrame: ...
+    @property
+    def verdict(self) -> Mapping[str, Any]: ...
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]: ...
+    def value(self, model: str, metric: str) -> float: ...
+
+
+def plot(evaluation: Judged, kind: str, *, ax: Any = None, **choices: Any) -> Any:
     """Draw one picture, by the name of the picture or of a metric; return matplotlib's axes."""
     metrics = tuple(dict.fromkeys(evaluation.metrics["metric"]))
     if kind in PLOTS:
@@ -38,7 +49,7 @@ def plot(evaluation: Evaluation, kind: str, *, ax: Any = None, **choices: Any) -
     raise UsageError(unknown_name("plot", kind, [*PLOTS, *metrics]))
 
 
-def by_metric(evaluation: Evaluation, metric: str, *, ax: Any = None) -> Any:
+def by_metric(evaluation: Judged, metric: str, *, ax: Any = None) -> Any:
     """Draw one metric of every family with its interval."""
     rows = evaluation.metrics[evaluation.metrics["metric"] == metric]
     return notebook.interval_dots(
@@ -51,14 +62,14 @@ def by_metric(evaluation: Evaluation, metric: str, *, ax: Any = None) -> Any:
     )
 
 
-def calibration(evaluation: Evaluation, *, ax: Any = None) -> Any:
+def calibration(evaluation: Judged, *, ax: Any = None) -> Any:
     """Draw what happened against what was estimated, with the spread of estimates."""
     parts = _parts(evaluation)
     curve = inner_curve(_table(evaluation, "calibration_curve"), parts)
     return notebook.calibration(curve, calibration_bins(parts), parts, ax=ax)
 
 
-def decision(evaluation: Evaluation, *, rivals: tuple[str, ...] = (), ax: Any = None) -> Any:
+def decision(evaluation: Judged, *, rivals: tuple[str, ...] = (), ax: Any = None) -> Any:
     """Draw net benefit by preference beside acting on everybody, on nobody, and on rivals."""
     curve = told_decisions(evaluation.tables)
     if len(curve) < 2:
@@ -67,7 +78,7 @@ def decision(evaluation: Evaluation, *, rivals: tuple[str, ...] = (), ax: Any = 
 
 
 def _rival_curves(
-    evaluation: Evaluation, rivals: tuple[str, ...], thresholds: pd.Series
+    evaluation: Judged, rivals: tuple[str, ...], thresholds: pd.Series
 ) -> Mapping[str, pd.Series]:
     """Return rivals' net benefit from their out-of-fold estimates; a stored evaluation has none."""
     rows = evaluation.predictions
@@ -84,19 +95,19 @@ def _rival_curves(
     return curves
 
 
-def receiver(evaluation: Evaluation, *, ax: Any = None) -> Any:
+def receiver(evaluation: Judged, *, ax: Any = None) -> Any:
     """Draw the ROC curve."""
     area = evaluation.verdict.get("auroc", {})
     words = f"AUROC {area['estimate']:.2f}" if area else ""
     return notebook.receiver(roc_points(_parts(evaluation)), words, ax=ax)
 
 
-def discrimination(evaluation: Evaluation, *, ax: Any = None) -> Any:
+def discrimination(evaluation: Judged, *, ax: Any = None) -> Any:
     """Draw how estimates of those with and without the outcome are spread."""
     return notebook.spread(_parts(evaluation), ax=ax)
 
 
-def learning(evaluation: Evaluation, *, metric: str = "auroc", ax: Any = None) -> Any:
+def learning(evaluation: Judged, *, metric: str = "auroc", ax: Any = None) -> Any:
     """Draw what is reached with fewer people; wants ``Plan(schemes=("learning",))``."""
     table = evaluation.tables.get("learning")
     if table is None:
@@ -106,7 +117,7 @@ def learning(evaluation: Evaluation, *, metric: str = "auroc", ax: Any = None) -
     return notebook.learning(table, metric, ax=ax)
 
 
-def subgroups(evaluation: Evaluation, *, metric: str = "auroc", ax: Any = None) -> Any:
+def subgroups(evaluation: Judged, *, metric: str = "auroc", ax: Any = None) -> Any:
     """Draw a metric group by group, with its interval; groups of few people are left out."""
     table = _table(evaluation, "subgroups")
     rows = table[(table["note"] != "suppressed") & (table["n"] >= FEWEST_IN_GROUP)]
@@ -121,14 +132,14 @@ def subgroups(evaluation: Evaluation, *, metric: str = "auroc", ax: Any = None) 
     )
 
 
-def _parts(evaluation: Evaluation) -> list[dict[str, Any]]:
+def _parts(evaluation: Judged) -> list[dict[str, Any]]:
     parts = spread_parts(evaluation.tables)
     if len(parts) < 2:
         raise _not_drawn("Fewer than two parts of the estimates hold enough people of each outcome")
     return parts
 
 
-def _table(evaluation: Evaluation, name: str) -> pd.DataFrame:
+def _table(evaluation: Judged, name: str) -> pd.DataFrame:
     table = evaluation.tables.get(name)
     if table is None or table.empty:
         raise _not_drawn(f"This evaluation has no table '{name}'")

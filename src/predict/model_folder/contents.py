@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from predict.definitions.outcomes import Outcome
-from predict.definitions.study import Study
+from predict.definitions.outcomes import read_outcome
+from predict.definitions.study import Study, read_study
 from predict.errors import ModelError, unknown_name
 from predict.features import BLOCKS
 from predict.features.columns import Column
@@ -109,9 +109,7 @@ def model_of(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Respons
         Naming the file that does not say what it should.
     """
     toml = parse_toml("model.toml", _file(files, "model.toml"))
-    study = _built(
-        "study.toml", lambda: Study.from_dict(parse_toml("study.toml", files["study.toml"]))
-    )
+    study = _built("study.toml", lambda: read_study(parse_toml("study.toml", files["study.toml"])))
     _same_instruments(study, parse_toml("instruments.toml", _file(files, "instruments.toml")))
     recipe = _recipe(manifest, files, toml)
     question = _built("model.toml", lambda: _checked_question(toml["question"], study))
@@ -121,7 +119,7 @@ def model_of(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Respons
     return ResponseModel(
         name=_built("model.toml", lambda: str(toml["name"])),
         study=study,
-        outcome=_built("model.toml", lambda: Outcome.from_dict(toml["outcome"])),
+        outcome=_built("model.toml", lambda: read_outcome(toml["outcome"])),
         columns=recipe.columns,
         fitted=recipe,
         reliance=_from_json(files, "reliance.json", RelianceProfile.from_dict),

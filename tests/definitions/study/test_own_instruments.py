@@ -13,7 +13,7 @@ import pytest
 
 from predict.cohort import read_cohort
 from predict.cohort.labelling import label
-from predict.definitions.outcomes import Outcome, read_outcome
+from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
 from predict.errors import ExperimentError, StudyError
 from predict.features.training_set import assemble
@@ -96,7 +96,7 @@ def test_outcomes_ask_of_it_and_are_whole_wherever_they_are_stored() -> None:
     gain = cohort.total("calm", "end") - cohort.total("calm", "start")
     assert ((found["answer"] == "yes") == (gain >= 4)).all()
     asked = read_outcome(OUTCOME, cohort.study.own_instruments)
-    again = Outcome.from_dict(asked.to_dict())
+    again = read_outcome(asked.to_dict())
     assert again.measured.title == "Calm total"
     floor = {"instrument": "calm", "rule": "response", "floor": 8}
     assert set(label(cohort, floor)["why"]) <= {"", "below_floor"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from predict.definitions.study import Study, read_study
+from predict.definitions.study import read_study
 from predict.errors import StudyError
 
 EXPERIMENTS = Path(__file__).parents[3] / "experiments"
@@ -179,7 +179,7 @@ def test_a_missing_file_and_broken_toml_are_told(tmp_path: Path) -> None:
 
 def test_a_study_comes_back_from_its_own_mapping() -> None:
     study = read_study(GOOD)
-    assert Study.from_dict(study.to_dict()) == study
+    assert read_study(study.to_dict()) == study
     study.to_dict()["visits"].append("never")
     assert study.to_dict()["visits"] == GOOD["visits"]
 
@@ -272,4 +272,4 @@ def test_a_key_of_a_wrong_shape_is_told_once() -> None:
 @pytest.mark.parametrize("path", sorted(EXPERIMENTS.glob("*_study.toml")), ids=lambda p: p.stem)
 def test_every_study_that_ships_is_valid(path: Path) -> None:
     study = read_study(path)
-    assert Study.from_dict(study.to_dict()) == study
+    assert read_study(study.to_dict()) == study

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from predict.definitions.instruments import Band, Instrument, Item, Scale
+from predict.definitions.instruments.instrument import Band, Instrument, Item, Scale
 from predict.definitions.instruments.loinc import loinc_problem
 from predict.errors import Problem, StudyError, did_you_mean
 

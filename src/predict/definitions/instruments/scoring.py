@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from predict.definitions.instruments import Instrument, Scale
+    from predict.definitions.instruments.instrument import Instrument, Scale
 
 Matrix = np.ndarray
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from predict.definitions.instruments import Instrument, instrument_ids, instrument_of
+from predict.definitions.outcomes.outcome import outcome_names
 from predict.definitions.outcomes.rules import RULES
 from predict.errors import Problem, did_you_mean, unknown_name
 
@@ -120,8 +121,6 @@ def _parts(parts: Any, where: str, own: Own) -> Iterator[Problem]:
 
 
 def _named(name: Any, where: str) -> Iterator[Problem]:
-    from predict.definitions.outcomes import outcome_names
-
     if not isinstance(name, str) or name not in outcome_names():
         message = unknown_name("outcome", str(name), outcome_names())
         yield Problem("OUTCOME_UNKNOWN", message, column=where)

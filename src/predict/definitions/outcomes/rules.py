@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from predict.definitions.outcomes import Outcome
+    from predict.definitions.outcomes.outcome import Outcome
 
 UNREACHABLE = -1.0  # no burden lies below 0
 TOLERANCE = 1e-9  # means such as 5.2 - 4.2 must count as one point

@@ -8,7 +8,10 @@ from dataclasses import fields
 from typing import Any
 
 from predict.definitions.instruments import Instrument
-from predict.definitions.study import (
+from predict.definitions.study.checking import study_problems
+from predict.definitions.study.instrument_faults import OWN_WORDS, by_visit, declared, missing_codes
+from predict.definitions.study.names import fill
+from predict.definitions.study.study import (
     Dates,
     Dialect,
     Gate,
@@ -18,9 +21,6 @@ from predict.definitions.study import (
     Study,
     Treatment,
 )
-from predict.definitions.study.checking import study_problems
-from predict.definitions.study.instrument_faults import OWN_WORDS, by_visit, declared, missing_codes
-from predict.definitions.study.names import fill
 from predict.errors import Problem, StudyError
 
 Spec = Mapping[str, Any]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from predict.definitions.study import FORMAT_TABLES
 from predict.definitions.study.instrument_faults import instrument_faults
 from predict.definitions.study.keys import (
     DATE_KEYS,
@@ -20,6 +19,7 @@ from predict.definitions.study.keys import (
 )
 from predict.definitions.study.names import name_faults
 from predict.definitions.study.shapes import SINGLE_KEYS, shaped
+from predict.definitions.study.study import FORMAT_TABLES
 from predict.errors import Problem, did_you_mean
 
 _WORDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from predict.definitions.study import FORMAT_TABLES
+from predict.definitions.study.study import FORMAT_TABLES
 from predict.errors import Problem, did_you_mean
 
 Spec = Mapping[str, Any]
