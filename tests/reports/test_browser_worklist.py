@@ -146,6 +146,7 @@ def test_filters_and_search_equal_python(browser: Any, host: Any, listed: dict[s
     rows = listed["rows"]
     wanted = {
         "safety": [row["id"] for row in rows if row["rank"] >= 10],
+        "before": [row["id"] for row in rows if row["rank"] == 3],
         "unanswered": [row["id"] for row in rows if row["rank"] == 5],
         "none": [row["id"] for row in rows if row["state"] not in ("ok", "note")],
         "note": [row["id"] for row in rows if row["state"] == "note"],

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from predict.cohort import Cohort
     from predict.definitions.study import Study
 
+# Places in the order of the worklist: nobody answered, cannot be read, zero now but not before.
+UNANSWERED, UNREAD, BEFORE = 5, 4, 3
+
 
 @dataclass(frozen=True)
 class SafetyAnswer:
     """One person's answer to one safety item at the latest visit it was asked.
 
-    ``state`` is ``reported``, ``missing`` or ``zero``.
+    ``state`` is ``reported``, ``missing`` or ``zero``; ``answers`` are all of them, visit and value
+    in the order of the visits, so that an earlier one does not vanish behind a later.
     """
 
     state: str
@@ -28,13 +32,25 @@ class SafetyAnswer:
     value: int | None = None
     was: int | None = None
     was_visit: str = ""
+    answers: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def highest(self) -> tuple[str, int] | None:
+        """The latest visit with the highest answer, where it is higher than what stands now."""
+        top = max((value for _, value in self.answers), default=0)
+        if top <= (self.value or 0):
+            return None
+        return next((visit, value) for visit, value in reversed(self.answers) if value == top)
 
     @property
     def rank(self) -> int:
-        """Order of the worklist: the highest answer first, then unanswered, then zero."""
+        """Order of the worklist.
+
+        The highest answer first, then unanswered, then zero now and more before, then zero.
+        """
         if self.state == "reported":
             return 10 + int(self.value or 0)
-        return 5 if self.state == "missing" else 0
+        return UNANSWERED if self.state == "missing" else (BEFORE if self.highest else 0)
 
 
 def asks(study: Study) -> bool:
@@ -83,11 +99,11 @@ def _keep(
     answered = value is not None and value == value
     if not answered and (not there or flag != "item9_missing"):
         return
+    history = before.answers if before else ()
     if answered:
         state = "reported" if value > 0 else "zero"
-        was = before.value if before is not None else None
-        latest[key] = SafetyAnswer(
-            state, *key, visit, int(value), was, before.visit if before else ""
-        )
+        told = (before.value, before.visit) if before else (None, "")
+        history = (*history, (visit, int(value)))
+        latest[key] = SafetyAnswer(state, *key, visit, int(value), *told, history)
     elif before is None or before.state != "reported":
-        latest[key] = SafetyAnswer("missing", *key, visit)
+        latest[key] = SafetyAnswer("missing", *key, visit, answers=history)

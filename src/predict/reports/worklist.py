@@ -10,7 +10,7 @@ from predict.definitions.wording.catalogue import clean, humanize
 from predict.reports.context import ModelView, PatientView, ReportContext, present
 from predict.reports.facts import FORMAT
 from predict.reports.outcome_terms import asked, outcome_words, short_title
-from predict.reports.safety_answers import asks
+from predict.reports.safety_answers import BEFORE, UNANSWERED, UNREAD, asks
 from predict.reports.sections.patient.estimate import group, numbers, reason_words
 from predict.reports.words import item_number, setting, when
 
@@ -66,7 +66,8 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {
         "patients": len(rows),
         "safety": sum(row["rank"] >= 10 for row in rows),
-        "unanswered": sum(row["rank"] == 5 for row in rows),
+        "before": sum(row["rank"] == BEFORE for row in rows),
+        "unanswered": sum(row["rank"] == UNANSWERED for row in rows),
         "none": len(rows) - states.count("ok") - states.count("note"),
         "note": states.count("note"),
         "pages": sum(bool(row["href"]) for row in rows),
@@ -134,7 +135,7 @@ def _safety(patient: PatientView) -> dict[str, Any]:
     if not answers:
         unread = not patient.valid and asks(patient.context.study)
         return {
-            "rank": 4 if unread else 0,
+            "rank": UNREAD if unread else 0,
             "safety": say("list.unread" if unread else "list.not_asked"),
         }
     first = answers[0]
@@ -146,7 +147,10 @@ def _safety(patient: PatientView) -> dict[str, Any]:
         "value": first.value,
         "high": item.high,
     }
-    return {"rank": first.rank, "safety": say.text(f"list.{first.state}", facts)}
+    words = say.text(f"list.{first.state}", facts)
+    tops = [answer.highest[1] for answer in answers if answer.highest]
+    told = say("list.before", now=words, highest=max(tops)) if tops else words
+    return {"rank": max(answer.rank for answer in answers), "safety": told}
 
 
 def _score(patient: PatientView, name: Mapping[str, Any]) -> tuple[float | None, float | None]:

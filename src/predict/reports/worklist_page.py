@@ -19,10 +19,11 @@ from predict.reports.worklist import STATES
 PLAIN_ROWS = 500
 EPOCH = date(1970, 1, 1).toordinal()
 LINK = 2  # place of the column that leads to a page
-FILTERS = ("safety", "unanswered", "none", "note", "page")
+FILTERS = ("safety", "before", "unanswered", "none", "note", "page")
+SAFETY = ("safety", "before", "unanswered")  # where the study asks
 # Widths in rem: columns of fixed width are laid out at once, and stand still while sorting.
 WIDE = {
-    "safety": 7, "id": 8.5, "link": 4, "date": 7.2, "word": 7.5, "number": 5, "estimate": 12.5,
+    "safety": 8, "id": 8.5, "link": 4, "date": 7.2, "word": 7.5, "number": 5, "estimate": 12.5,
     "state": 8, "change": 5.4, "why": 12.5,
 }  # fmt: skip
 _KIND_OF_STATE = {"ok": "ok", "note": "note", "none": "stop"}
@@ -85,7 +86,7 @@ def _script() -> str:
 
 
 def _filters(facts: Mapping[str, Any]) -> list[str]:
-    return [key for key in FILTERS if facts["asks"] or key not in ("safety", "unanswered")]
+    return [key for key in FILTERS if facts["asks"] or key not in SAFETY]
 
 
 def _columns(facts: Mapping[str, Any], say: Catalogue) -> list[dict[str, Any]]:

@@ -83,6 +83,7 @@
   };
   const tests = {
     safety: (row) => row[0][0] >= 10,
+    before: (row) => row[0][0] === 3,
     unanswered: (row) => row[0][0] === 5,
     none: (row) => data.states[row[data.state]][2] === "none",
     note: (row) => data.states[row[data.state]][2] === "note",

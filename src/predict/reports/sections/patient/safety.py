@@ -8,7 +8,7 @@ from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, on_day
 from predict.reports.safety_answers import SafetyAnswer, asks
 from predict.reports.visit_dates import days_old
-from predict.reports.words import answer_words, item_number
+from predict.reports.words import answer_words, item_number, visit_label
 
 
 def safety(patient: PatientView) -> dict[str, Any]:
@@ -45,8 +45,22 @@ def _entry(patient: PatientView, answer: SafetyAnswer) -> dict[str, Any]:
                 instrument, answer.item, float(answer.value), patient.context.say
             ),
         }
+    facts |= _so_far(patient, answer)
     if answer.was is not None and answer.value is not None and answer.value > answer.was:
         facts |= {"was": answer.was, "was_when": on_day(patient, answer.was_visit)}
+    return facts
+
+
+def _so_far(patient: PatientView, answer: SafetyAnswer) -> dict[str, Any]:
+    """The highest answer where it was higher than now, and all of them where there are several."""
+    study, say = patient.context.study, patient.context.say
+    facts: dict[str, Any] = {}
+    if answer.highest:
+        visit, value = answer.highest
+        facts |= {"highest": value, "highest_when": on_day(patient, visit)}
+    if len(answer.answers) > 1:
+        told = [f"{visit_label(study, visit, say)} {value}" for visit, value in answer.answers]
+        facts["answers"] = ", ".join(told)
     return facts
 
 
