@@ -11,6 +11,7 @@ from predict.cli.options import (
     AsJson,
     ExpectRows,
     InputFormat,
+    Questionnaire,
     Quiet,
     Sheet,
     Table,
@@ -35,6 +36,7 @@ def check(
     ] = None,
     form: InputFormat = "",
     sheet: Sheet = "",
+    questionnaire: Questionnaire = None,
     expect_rows: ExpectRows = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -45,7 +47,7 @@ def check(
 
     if (study is None) == (design is None):
         raise UsageError("Give either --study STUDY or --design EXPERIMENT.", code="CHECK_WHAT")
-    place = stated(table, form, sheet, expect_rows)
+    place = stated(table, form, sheet, expect_rows, questionnaire)
     if design is not None:
         _object(place, design, as_json)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from predict.cli.options import InputFormat, Quiet, Sheet, Table, stated, teller
+from predict.cli.options import InputFormat, Questionnaire, Quiet, Sheet, Table, stated, teller
 
 if TYPE_CHECKING:
     from predict.cohort.formats.hints import Hints
@@ -23,9 +23,7 @@ def init(
         Path | None,
         typer.Option("--redcap-dictionary", help="REDCap's data dictionary.", show_default=False),
     ] = None,
-    questionnaire: Annotated[
-        Path | None, typer.Option(help="FHIR Questionnaire that was used.", show_default=False)
-    ] = None,
+    questionnaire: Questionnaire = None,
     form: InputFormat = "",
     sheet: Sheet = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write over a file.")] = False,

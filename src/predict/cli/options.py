@@ -22,6 +22,10 @@ InputFormat = Annotated[
         "--format", "--input-format", help="How the table is written; else its bytes tell."
     ),
 ]
+Questionnaire = Annotated[
+    Path | None,
+    typer.Option("--questionnaire", help="FHIR Questionnaire that was used.", show_default=False),
+]
 Sheet = Annotated[str, typer.Option(help="Sheet of a workbook, table of a database.")]
 ExpectRows = Annotated[
     int | None, typer.Option(help="Refuse a table of another number of rows.", min=0)
@@ -59,13 +63,20 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
-def stated(table: Path | str, form: str, sheet: str = "", expect_rows: int | None = None) -> str:
+def stated(
+    table: Path | str,
+    form: str,
+    sheet: str = "",
+    expect_rows: int | None = None,
+    questionnaire: Path | None = None,
+) -> str:
     """Return the table's place with what the options say of it."""
     from predict.cohort.formats import located, named_format
 
     named_format(form)
-    place = located(table).stating(form=form, sheet=sheet, expect_rows=expect_rows)
-    return str(place)
+    asked = str(questionnaire) if questionnaire else ""
+    options = {"sheet": sheet, "expect_rows": expect_rows, "questionnaire": asked}
+    return str(located(table).stating(form=form, **options))
 
 
 def teller(quiet: bool) -> Callable[[str], None]:

@@ -13,6 +13,7 @@ from predict.cli.options import (
     InputFormat,
     Language,
     OutFolder,
+    Questionnaire,
     Quiet,
     Sheet,
     Table,
@@ -34,6 +35,7 @@ def run(
     ] = "",
     form: InputFormat = "",
     sheet: Sheet = "",
+    questionnaire: Questionnaire = None,
     expect_rows: ExpectRows = None,
     language: Language = "en",
     threads: Threads = 1,
@@ -47,7 +49,7 @@ def run(
 
     done = run_line(
         experiment,
-        stated(table, form, sheet, expect_rows),
+        stated(table, form, sheet, expect_rows, questionnaire),
         out,
         track=not no_track,
         threads=threads,

@@ -13,6 +13,7 @@ from predict.cli.options import (
     AsJson,
     ExpectRows,
     ModelFolder,
+    Questionnaire,
     Quiet,
     Sheet,
     Threads,
@@ -71,6 +72,7 @@ def score(
         str, typer.Option(help="How the table is written; else its bytes tell.")
     ] = "",
     sheet: Sheet = "",
+    questionnaire: Questionnaire = None,
     expect_rows: ExpectRows = None,
     threads: Threads = 1,
     quiet: Quiet = False,
@@ -101,7 +103,7 @@ def score(
     from predict.operations.audit import audited
     from predict.scoring.single import score_table
 
-    place = stated(table, input_format, sheet, expect_rows)
+    place = stated(table, input_format, sheet, expect_rows, questionnaire)
     with audited(model, "score") as run:
         batch = score_table(
             model,

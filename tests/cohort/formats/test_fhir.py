@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pandas as pd
 import pytest
 from tests.cohort.formats.damage import damaged, survives
 
+from predict.cli import main
 from predict.cohort import read_cohort
 from predict.cohort.formats import fhir_codes, fhir_shapes, open_table
 from predict.cohort.formats.translated import lay_out, rows_file
@@ -277,6 +279,33 @@ def test_links_of_another_family_are_read_by_declaration(read):
     measure = {"columns": "H1/T1/Q{item}", "answers": {"L0": 0, "L1": 1, "L2": 2, "L3": 3}}
     cohort = read(response("a", [], items=answers), own=study(instruments={"phq9": measure}))
     assert cohort.total("phq9", "baseline").to_dict() == {"a": 9}
+
+
+def test_a_questionnaire_may_be_named_beside_the_table(tmp_path, monkeypatch, capsys):
+    questions = [
+        {
+            "linkId": f"q{n}",
+            "code": [{"code": code}],
+            "answerOption": [coded(f"x{k}", number=k) for k in range(4)],
+        }
+        for n, code in enumerate(PHQ9)
+    ]
+    asked = tmp_path / "q.json"
+    asked.write_text(json.dumps({"resourceType": "Questionnaire", "item": questions}))
+    answers = [{"linkId": f"q{n}", "answer": [coded(f"x{k}")]} for n, k in enumerate(NINE)]
+    table = lines(tmp_path / "r.ndjson", response("a", [], items=answers))
+    (tmp_path / "study.toml").write_text(
+        'id = "id"\nlayout = "long"\nvisits = ["baseline", "end"]\n'
+        'dates = { column = "date", windows = { baseline = [0, 6], end = [21, 60] } }\n'
+        'rounds.one = { start = "baseline", end = "end" }\n'
+        'instruments.phq9.columns = "phq9_{item}"\n'
+    )
+    words = ["predict", "check", str(table), "--study", str(tmp_path / "study.toml")]
+    monkeypatch.setattr(sys, "argv", [*words, "--questionnaire", str(asked)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert "answered at baseline 1" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_questionnaire_in_the_file_says_what_its_links_mean(read):
