@@ -67,6 +67,15 @@ def test_two_instances_of_one_visit_refuse_it(tmp_path):
     table = write(tmp_path / "t.csv", HEAD, base(1, 40), repeat(1, 1, NINE), repeat(1, 2, TWO))
     cohort = read_cohort(table, study(visit_values={"start": "baseline"}))
     assert cohort.rows["code"].tolist() == ["VISIT_REPEATED"]
+    assert told(cohort, "INSTANCES_UNNAMED").startswith("1 rows are second or later instances")
+
+
+def test_a_further_instance_may_be_left_out(tmp_path):
+    table = write(tmp_path / "t.csv", HEAD, base(1, 40), repeat(1, 1, NINE), repeat(1, 2, TWO))
+    own = study(visit_values={"start": "baseline"}, ignored_visits=["start#2"])
+    cohort = read_cohort(table, own)
+    assert cohort.total("phq9", "baseline")["1"] == 9
+    assert "INSTANCES_UNNAMED" not in codes(cohort)
 
 
 def test_the_instance_alone_may_be_the_visit(tmp_path):

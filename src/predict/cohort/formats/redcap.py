@@ -8,6 +8,7 @@ form's name. (Read in the fixtures of REDCapR, REDCapTidieR and redcapAPI.)
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -72,6 +73,9 @@ class Redcap(Translated):
     title = "REDCap export (CSV, raw or labels)"
     words: ClassVar[Mapping[str, str]] = {
         "ROWS_MERGED": "{n} rows of repeated forms were laid over the row of their event.",
+        "INSTANCES_UNNAMED": "{n} rows are second or later instances of '{about}'; "
+        "if they are visits of their own, name them: visit_values = {{ '{about}#2' = ... }}, or "
+        "leave them out under ignored_visits.",
         "CHECKBOX_NOT_FILLED": "{n} rows have unticked boxes of a form that was never filled "
         "({about}); they are blank, not 'no'.",
         "FORM_INCOMPLETE": "{n} rows have answers in the form '{about}' though it is marked "
@@ -200,6 +204,7 @@ def lay_over(table: pa.Table, layout: Layout, reads: Reads, tally: Tally) -> pa.
     table = facts_filled(table, _base_rows(base_key, is_base), reads.facts)
     visit = _visits(events, instance, layout, reads)
     if layout.event and reads.visit == layout.event:
+        _tell_instances(visit, events, instance, tally)
         place = table.column_names.index(layout.event)
         table = table.set_column(place, layout.event, visit)
     parts = [people, places_of(pa.chunked_array([_meant(visit, reads)]))]
@@ -213,6 +218,14 @@ def lay_over(table: pa.Table, layout: Layout, reads: Reads, tally: Tally) -> pa.
     for name in told:
         laid = laid.append_column(name, pa.array([""] * laid.num_rows, pa.string()))
     return laid.select(table.column_names)
+
+
+def _tell_instances(visit: pa.Array, events: pa.Array, instance: pa.Array, tally: Tally) -> None:
+    """Count further instances of an event that the study names no visit for, event by event."""
+    later = pc.invert(pc.is_in(instance, pa.array(["", "1"])))
+    rows = np.flatnonzero(np.asarray(pc.and_(later, pc.equal(visit, events))))
+    for event, count in Counter(events.take(pa.array(rows, pa.int64())).to_pylist()).items():
+        tally.add("INSTANCES_UNNAMED", count, event)
 
 
 def _texts(table: pa.Table, name: str) -> pa.Array:
