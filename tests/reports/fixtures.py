@@ -7,6 +7,7 @@ numbers are known beforehand.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -298,7 +299,9 @@ def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:
             table_.loc[table_["id"] == person, ["probability", "low", "high"]] = chance
     explained = [explanation(m, cohort, t) for m, t in zip(models, told, strict=True)]
     judged = [evaluation(m) for m in models]
-    rows = [Scored(t, reasons(m, cohort, people)) for m, t in zip(models, told, strict=True)]
+    rows = [
+        Scored(t, partial(reasons, m, cohort, people)) for m, t in zip(models, told, strict=True)
+    ]
     return report(
         models, cohort, scores=rows, explanations=explained, evaluation=judged, **settings
     )
