@@ -141,6 +141,7 @@ LISTED = {
     "family": "families",
     "format": "formats",
     "instrument": "instruments",
+    "language": "languages",
     "outcome": "outcomes",
     "programme": "programmes",
     "section": "sections",

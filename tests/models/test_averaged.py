@@ -96,9 +96,9 @@ def test_judging_fits_each_part_once_a_fold(
     searched: list[str] = []
     real = fitting.search
 
-    def spy(family, bench, recipe):  # type: ignore[no-untyped-def]
+    def spy(family, *asked):  # type: ignore[no-untyped-def]
         searched.append(family.name)
-        return real(family, bench, recipe)
+        return real(family, *asked)
 
     monkeypatch.setattr(fitting, "search", spy)
     plan = Plan(outer=2, repeats=1, families=("linear", "boosted", "averaged"))

@@ -1,4 +1,4 @@
-"""`predict monitor OUT... --labels FILE -o DIR`: what stored scores came to."""
+"""`predict monitor`: what stored scores came to."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def train(
     """
     require_training_set(training)
     tried: list[Trial] = []
-    family = recipe.family if isinstance(recipe, Recipe) else "boosted"
+    family = (recipe if isinstance(recipe, Recipe) else Recipe()).family
     with tracked(question_of(training), family, on=track, uri=uri) as session:
         model = learn(
             training,
