@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from predict.pipeline.experiment import Experiment, read_experiment
+from predict.pipeline.many import run_all
 from predict.pipeline.run import Run, run, train_only
 
-__all__ = ["Experiment", "Run", "read_experiment", "run", "train_only"]
+__all__ = ["Experiment", "Run", "read_experiment", "run", "run_all", "train_only"]
