@@ -55,7 +55,7 @@ class Reading:
         self.table = source.table
         self.study = study
         self.faults: list[RowFault] = []
-        self.notes: list[Problem] = list(source.told)
+        self.notes: list[Problem] = list(source.notices)
         self.stops: list[Problem] = []
         self.coercions: Counter[str] = Counter(source.counts)
         self.row_numbers = source.row_numbers()

@@ -78,12 +78,12 @@ def last_change(ids: np.ndarray) -> int:
 
 
 def with_lost(
-    ids: np.ndarray, lost: tuple[MalformedRow, ...], *, known: bool = True, before: str = ""
+    ids: np.ndarray, lost: tuple[MalformedRow, ...], *, ids_known: bool = True, before: str = ""
 ) -> np.ndarray:
     """Return the ids of all rows in order, those that could not be cut among them.
 
     Such a row has the id that can be read of it, and without any it goes with the row before (the
-    first one with `before`); where its id is not to be `known`, it has none.
+    first one with `before`); without `ids_known` it has none.
     """
     if not lost:
         return ids
@@ -91,7 +91,7 @@ def with_lost(
     everyone = np.full(total, "", dtype=object)
     places = np.array([entry.row - 1 for entry in lost], dtype=np.int64)
     everyone[np.setdiff1d(np.arange(total), places)] = ids
-    for entry in lost if known else ():
+    for entry in lost if ids_known else ():
         above = everyone[entry.row - 2] if entry.row > 1 else before
         everyone[entry.row - 1] = entry.id or above
     return everyone

@@ -78,7 +78,7 @@ class Source:
         Every column of the file, where only some of them were read.
     notes : mapping of str -> ColumnNotes
         What the file says of its columns, where its format can say anything.
-    told : tuple of Problem
+    notices : tuple of Problem
         What to tell of the file as a whole: sheets left out, header lines. A piece has none.
     counts : mapping of str -> int
         What its format did to these rows, by the names of `COUNTED`: they add up over pieces.
@@ -94,7 +94,7 @@ class Source:
     header: tuple[str, ...] = ()
     answered: frozenset[tuple[str, str]] | None = None
     notes: Mapping[str, ColumnNotes] = field(default_factory=dict)
-    told: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def row_numbers(self) -> np.ndarray:

@@ -75,17 +75,17 @@ def _facts(plain: pd.DataFrame, table: TrainingSet | pd.DataFrame) -> tuple[Colu
     columns = plain_columns(plain)
     if not isinstance(table, TrainingSet):
         return columns
-    known = {column.name: column for column in table.columns}
-    return tuple(_named(column, known) for column in columns)
+    facts = {column.name: column for column in table.columns}
+    return tuple(_named(column, facts) for column in columns)
 
 
-def _named(column: Column, known: Mapping[str, Column]) -> Column:
+def _named(column: Column, facts: Mapping[str, Column]) -> Column:
     """Return a column's facts under its own name; a level's column has those of its choice."""
     name, _, level = column.name.partition("=")
-    if name not in known:
+    if name not in facts:
         return column
-    label = f"{known[name].label}: {level}" if level else known[name].label
-    return replace(known[name], name=column.name, label=label, kind=column.kind)
+    label = f"{facts[name].label}: {level}" if level else facts[name].label
+    return replace(facts[name], name=column.name, label=label, kind=column.kind)
 
 
 def _columns_of(classifier: Any, table: Any) -> pd.DataFrame:

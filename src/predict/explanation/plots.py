@@ -64,7 +64,7 @@ def _height(values: pd.Series) -> pd.Series:
 
 def dependence(reasons: Explanation, *, column: str, ax: Any = None) -> Any:
     """Draw the mean points that each answer to one column went along with."""
-    facts = {known.name: known for known in reasons.columns}
+    facts = {fact.name: fact for fact in reasons.columns}
     table = reasons.dependence(column).dropna(subset=["mean_points"])
     if facts[column].safety:
         raise UsageError("A safety answer is shown to clinicians as it is, never as a reason.")

@@ -265,9 +265,9 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         rows = self.overall().head(SHOWN).to_dict("records")
-        told = [(row["label"], f"{row['mean_points']:.1f}", f"{row['moved']:.0%}") for row in rows]
+        cells = [(row["label"], f"{row['mean_points']:.1f}", f"{row['moved']:.0%}") for row in rows]
         columns = ["What moved estimates most", "mean points out of 100", "people it moved"]
-        return card(repr(self), {}, grid(columns, told))
+        return card(repr(self), {}, grid(columns, cells))
 
 
 def reasons_of(model: ResponseModel, X: pd.DataFrame) -> Explanation:

@@ -31,8 +31,8 @@ def list_instruments(study: Study | Path | str | None = None) -> pd.DataFrame:
     >>> list_instruments().loc["phq9", "title"]
     'PHQ-9'
     """
-    known = study if isinstance(study, Study) else read_study(study) if study else None
-    own = known.own_instruments if known else {}
+    stated = study if isinstance(study, Study) else read_study(study) if study else None
+    own = stated.own_instruments if stated else {}
     titles = {name: load_instrument(name).title for name in instrument_ids()}
     titles |= {name: f"{tool.title} (the study's own)" for name, tool in own.items()}
     return _table(dict(sorted(titles.items())))

@@ -179,8 +179,8 @@ def _worked(
     write_csv(checks, folder / "evaluation" / "checks.csv")
     said = spec.source.get("statements", {})
     write_standards(Evidence(training, model, evaluation, plan, cohort, checks, said), folder)
-    told = (cohort, training, model, evaluation, rows)
-    pages = write_report(folder, *told, language=language)
+    contents = (cohort, training, model, evaluation, rows)
+    pages = write_report(folder, *contents, language=language)
     counts = _counts(cohort, training, rows.frame, pages)
     return Run(folder, spec, training, model, evaluation, rows.frame, counts), plan, tried
 

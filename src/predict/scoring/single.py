@@ -121,8 +121,8 @@ def _already_there(
             code="OUTPUT_OTHER_RUN",
         )
     counts = {**run["counts"], "kept": run["counts"]["parts"]}
-    known = {name: run[name] for name in ("coercions", "warnings")}
-    return Batch(**counts, **known, table_sha256=run["table"]["sha256"])
+    run_facts = {name: run[name] for name in ("coercions", "warnings")}
+    return Batch(**counts, **run_facts, table_sha256=run["table"]["sha256"])
 
 
 def _refuse_existing(out: Path, settings: ScoringSettings) -> None:

@@ -158,12 +158,12 @@ def _measured(table: pa.Table, structure: Structure, reads: Reads, tally: Tally)
 
 def _not_done(table: pa.Table, structure: Structure) -> np.ndarray:
     """Answers whose own words say that there is none."""
-    found = np.zeros(table.num_rows, dtype=bool)
+    empty = np.zeros(table.num_rows, dtype=bool)
     if structure.status in table.column_names:
-        found |= ~np.asarray(pc.equal(_upper(table, structure.status), ""))
+        empty |= ~np.asarray(pc.equal(_upper(table, structure.status), ""))
     if structure.original in table.column_names:
-        found |= np.asarray(pc.is_in(_upper(table, structure.original), pa.array(NOT_DONE)))
-    return found
+        empty |= np.asarray(pc.is_in(_upper(table, structure.original), pa.array(NOT_DONE)))
+    return empty
 
 
 def _upper(table: pa.Table, name: str) -> pa.ChunkedArray:
@@ -180,7 +180,7 @@ def _by_visit(table: pa.Table, structure: Structure, reads: Reads, tally: Tally)
     when = reads.visit or reads.date
     stated = when if when in names else next((v for v in structure.visits if v in names), "")
     key = [name for name in (structure.id, stated) if name]
-    found = pivot(
+    pivoted = pivot(
         table.filter(pc.is_valid(table.column(structure.code))),
         key,
         code=structure.code,
@@ -188,9 +188,9 @@ def _by_visit(table: pa.Table, structure: Structure, reads: Reads, tally: Tally)
         columns=_answers(table, structure, reads),
         carried=[*_carried(names, structure, reads), FAULTS],
     )
-    tally.add("ROW_TWICE", found.alike)
-    tally.add("ROWS_DIFFER", found.differing)
-    return found.table
+    tally.add("ROW_TWICE", pivoted.alike)
+    tally.add("ROWS_DIFFER", pivoted.differing)
+    return pivoted.table
 
 
 def _answers(table: pa.Table, structure: Structure, reads: Reads) -> dict[str, str]:

@@ -51,7 +51,7 @@ class Csv(SourceFormat):
                 widths.add(source, odd)
                 ends = partial(_ends, start, data)
                 yield Stretch(start, start + len(data), source, ends)
-        delimited.check_widths(widths.found, len(header.names), widths.kept)
+        delimited.check_widths(widths.odd, len(header.names), widths.regular)
 
     def span(self, file: SourceFile) -> tuple[int, int]:
         """Return the place of the first row, and the place behind the last."""
@@ -100,7 +100,7 @@ def _described(source: Source, file: SourceFile) -> Source:
     message = f"{len(lines)} lines below the column names describe them, as the study states."
     notice = Problem("HEADER_ROWS", message, level="warning")
     notes = {name: ColumnNotes(label=label) for name, label in labels.items()}
-    return replace(source, notes=notes, told=(notice,))
+    return replace(source, notes=notes, notices=(notice,))
 
 
 def _ends(start: int, data: bytes) -> np.ndarray:
@@ -116,7 +116,7 @@ def _whole(file: SourceFile) -> Source:
     source, odd = _cut(file, names, pa.py_buffer(data).slice(size))
     widths = _Widths()
     widths.add(source, odd)
-    delimited.check_widths(widths.found, len(names), widths.kept)
+    delimited.check_widths(widths.odd, len(names), widths.regular)
     return _described(source, file)
 
 
@@ -135,13 +135,13 @@ def _cut(file: SourceFile, names: list[str], data: pa.Buffer) -> tuple[Source, l
 class _Widths:
     """Rows of another width than the header, and how many have its width."""
 
-    found: list[tuple[int, int]] = field(default_factory=list)
-    kept: int = 0
+    odd: list[tuple[int, int]] = field(default_factory=list)
+    regular: int = 0
     _rows: int = 0
 
     def add(self, source: Source, odd: list[int]) -> None:
-        room = _MOST_ODD - len(self.found)
+        room = _MOST_ODD - len(self.odd)
         lost = zip(source.lost, odd, strict=True)
-        self.found += [(self._rows + entry.row, width) for entry, width in islice(lost, room)]
-        self.kept += source.table.num_rows
+        self.odd += [(self._rows + entry.row, width) for entry, width in islice(lost, room)]
+        self.regular += source.table.num_rows
         self._rows += source.table.num_rows + len(odd)

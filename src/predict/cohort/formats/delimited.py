@@ -186,9 +186,9 @@ def _line_ends(data: np.ndarray) -> np.ndarray:
 def filled_ends(data: bytes) -> np.ndarray:
     """Return where each record that is not blank ends; the last may have no line end."""
     ends, filled = record_ends(np.frombuffer(data, dtype="uint8"))
-    found = ends[filled]
+    places = ends[filled]
     rest = int(ends[-1]) if len(ends) else 0
-    return np.append(found, len(data)) if data[rest:].strip(b"\r\n") else found
+    return np.append(places, len(data)) if data[rest:].strip(b"\r\n") else places
 
 
 def cut_cells(
@@ -239,7 +239,7 @@ def _lost(row: pacsv.InvalidRow, place: int, delimiter: str) -> MalformedRow:
     return MalformedRow(row.number, fields[place] if 0 <= place < len(fields) else "", code)
 
 
-def check_widths(odd: Sequence[tuple[int, int]], width: int, kept: int) -> None:
+def check_widths(odd: Sequence[tuple[int, int]], width: int, rows: int) -> None:
     """Stop where rows of another width than the header are one fault of the file, not many.
 
     Parameters
@@ -249,14 +249,14 @@ def check_widths(odd: Sequence[tuple[int, int]], width: int, kept: int) -> None:
     width, kept : int
         Fields of the header, and how many rows have as many.
     """
-    found = {fields for _, fields in odd}
-    if not kept and found == {width + 1}:
+    widths = {fields for _, fields in odd}
+    if not rows and widths == {width + 1}:
         message = "Every row has one field more than the header (a trailing comma?);"
         raise refuse("TRAILING_COMMA", f"{message} export it again.")
-    tail = len(odd) >= 3 and len(found) == 1 and odd[-1][0] == kept + len(odd)
+    tail = len(odd) >= 3 and len(widths) == 1 and odd[-1][0] == rows + len(odd)
     if tail and odd[-1][0] - odd[0][0] == len(odd) - 1:
         message = "From one row on, all rows have another number of fields: a second table?"
         raise refuse("TWO_TABLES", f"{message} Keep one table in the file.")
-    if odd and (kept < len(odd) if kept else True) and (len(odd) >= 2 or not kept):
+    if odd and (rows < len(odd) if rows else True) and (len(odd) >= 2 or not rows):
         message = "Most rows have another number of fields than the header; the file may hold a"
         raise refuse("TABLE_RAGGED", f"{message} preamble or two tables. Keep one table in it.")

@@ -41,7 +41,7 @@ class Excel(RowFormat):
         """Return the table without its rows, and what to tell of the sheet."""
         sheet = self.sheet(file)
         empty = pa.table({name: pa.array([], pa.string()) for name in sheet.names})
-        return Source(empty, told=sheet.told)
+        return Source(empty, notices=sheet.notices)
 
     def take(self, file: SourceFile, start: int, rows: int) -> Source:
         """Return so many rows from a place on."""
@@ -66,7 +66,7 @@ class Sheet:
 
     names: tuple[str, ...]
     rows: tuple[Row, ...]
-    told: tuple[Problem, ...]
+    notices: tuple[Problem, ...]
 
 
 @lru_cache(maxsize=2)
@@ -87,7 +87,9 @@ def _sheet(form: Excel, path: str, wanted: str, mark: tuple[int, int]) -> Sheet:
             raise
         message = "The workbook is damaged, locked by a password or no workbook; save it again."
         raise refuse("TABLE_DAMAGED", message) from error
-    return _table(rows, [*_told_sheets(names, name, wanted), *_told_cells(path, name)], merged)
+    return _checked_sheet(
+        rows, [*_told_sheets(names, name, wanted), *_told_cells(path, name)], merged
+    )
 
 
 def _chosen(names: Sequence[str], wanted: str) -> str:
@@ -119,7 +121,9 @@ def _told_cells(path: str, name: str) -> list[Problem]:
     return problems
 
 
-def _table(rows: list[Row], told: list[Problem], merged: Sequence[tuple[int, int]]) -> Sheet:
+def _checked_sheet(
+    rows: list[Row], notices: list[Problem], merged: Sequence[tuple[int, int]]
+) -> Sheet:
     """The sheet with its header checked; blank rows are no rows, as in a text file."""
     if not rows:
         raise refuse("TABLE_EMPTY", "The sheet is empty; it needs at least a header row.")
@@ -134,7 +138,7 @@ def _table(rows: list[Row], told: list[Problem], merged: Sequence[tuple[int, int
         message = f"Column {nameless[0]} has cells but no name in the first row; name it,"
         raise refuse("HEADER_BLANK", f"{message} and remove titles above the header.")
     check_names(names[:width])
-    return Sheet(tuple(names[:width]), tuple(filled), tuple(told))
+    return Sheet(tuple(names[:width]), tuple(filled), tuple(notices))
 
 
 def _text(cell: Any) -> str | None:

@@ -179,9 +179,9 @@ def _of_line(line: bytes, task: Extraction, shapes: Shapes) -> Iterator[Found]:
 def _another_line(opened: BinaryIO, first: bytes) -> bool:
     """Whether the next line is a resource of its own, so that only the first one is damaged."""
     place = opened.tell()
-    found = len(first) > 2 and isinstance(_loaded(opened.readline()), Mapping)
+    whole = len(first) > 2 and isinstance(_loaded(opened.readline()), Mapping)
     opened.seek(place)
-    return found
+    return whole
 
 
 def _loaded(data: bytes) -> Any:
@@ -248,8 +248,8 @@ class _Laying:
 
     def _records(self, resources: Iterator[Found]) -> Iterator[Record]:
         ids: list[tuple[int, int]] = []
-        for found in resources:
-            record, name = found if isinstance(found, tuple) else self._record(found)
+        for resource in resources:
+            record, name = resource if isinstance(resource, tuple) else self._record(resource)
             if record is not None:
                 yield record
                 if name:

@@ -246,8 +246,8 @@ def _observed(task: Extraction, record: Record, column: str, part: Resource) -> 
         _value(task, record, column, part)
         return
     codings = concept.get("coding", ())
-    known = [c for c in codings if (column, str(c.get("code", ""))) in task.codes.numbers]
-    chosen = (known or list(codings) or [{"display": concept.get("text", "")}])[0]
+    numbered = [c for c in codings if (column, str(c.get("code", ""))) in task.codes.numbers]
+    chosen = (numbered or list(codings) or [{"display": concept.get("text", "")}])[0]
     _coded(task, record, column, chosen, concept)
 
 

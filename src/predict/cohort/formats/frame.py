@@ -58,18 +58,18 @@ def _names(frame: pd.DataFrame) -> list[str]:
 
 
 def _from_frame(frame: pd.DataFrame, columns: tuple[str, ...]) -> pa.Table:
-    found, problems = {}, []
+    arrays, problems = {}, []
     places = {str(label): place for place, label in enumerate(frame.columns)}
     for name in columns:
         try:
             values = frame.iloc[:, places[name]] if name in places else _level(frame, name)
-            found[name] = _array(values)
+            arrays[name] = _array(values)
         except (pa.ArrowException, TypeError, ValueError):
             message = f"Column '{name}' holds values that are neither numbers, text nor dates;"
             problems.append(Problem("COLUMN_TYPE", f"{message} convert it to text.", column=name))
     if problems:
         raise TableError("The table cannot be read.", code="COLUMN_TYPE", problems=problems)
-    return pa.table(found)
+    return pa.table(arrays)
 
 
 def _level(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -89,16 +89,16 @@ def _array(values: pd.Series) -> pa.Array:
         values = values.astype(object)
     if values.dtype == object and not _dates(values):
         return pa.array([_cell_text(value) for value in values], pa.string())
-    found = pa.Table.from_pandas(values.to_frame("cells"), preserve_index=False).column(0)
-    if pa.types.is_nested(found.type) or isinstance(found.type, pa.BaseExtensionType):
+    cells = pa.Table.from_pandas(values.to_frame("cells"), preserve_index=False).column(0)
+    if pa.types.is_nested(cells.type) or isinstance(cells.type, pa.BaseExtensionType):
         raise TypeError("no plain values")
-    return found
+    return cells
 
 
 def _dates(values: pd.Series) -> bool:
     """Whether every cell is a date, which says itself which day it is."""
-    known = values.dropna()
-    return len(known) > 0 and all(isinstance(value, date) for value in known)
+    filled = values.dropna()
+    return len(filled) > 0 and all(isinstance(value, date) for value in filled)
 
 
 def _cell_text(value: object) -> str | None:

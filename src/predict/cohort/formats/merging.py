@@ -119,13 +119,13 @@ def _filled(
     column: pa.ChunkedArray, others: Sequence[np.ndarray]
 ) -> tuple[pa.ChunkedArray, np.ndarray]:
     """A column with its blanks filled from other rows, and where two cells differ."""
-    found, clash = column, np.zeros(len(column), dtype=bool)
+    cells_so_far, clash = column, np.zeros(len(column), dtype=bool)
     for over in others:
         cells = column.take(pa.array(over, mask=over < 0))
-        differ = pc.fill_null(pc.not_equal(found, cells), False)
+        differ = pc.fill_null(pc.not_equal(cells_so_far, cells), False)
         clash |= np.asarray(differ)
-        found = pc.coalesce(found, cells)
-    return found, clash
+        cells_so_far = pc.coalesce(cells_so_far, cells)
+    return cells_so_far, clash
 
 
 def facts_filled(table: pa.Table, host: Places, names: Sequence[str]) -> pa.Table:

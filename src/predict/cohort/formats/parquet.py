@@ -127,10 +127,10 @@ _kept = threading.local()
 
 
 def _cursor(file: SourceFile) -> _Cursor:
-    found: _Cursor | None = getattr(_kept, "cursor", None)
-    if found is None or found.file != file:
-        found = _kept.cursor = _Cursor(file)
-    return found
+    cursor: _Cursor | None = getattr(_kept, "cursor", None)
+    if cursor is None or cursor.file != file:
+        cursor = _kept.cursor = _Cursor(file)
+    return cursor
 
 
 def _opened(file: SourceFile) -> Any:

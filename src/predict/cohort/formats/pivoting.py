@@ -57,8 +57,8 @@ def pivot(
         kinds = {name: _kind(table, name, value) for name in dict.fromkeys(names)}
         return Pivoted(pa.table({n: pa.array([], k) for n, k in kinds.items()}), 0, 0)
     keys = joined(*(places_of(_text(table.column(name))) for name in key))
-    told = _telling(table.column(value), keys)
-    table, keys = table.take(pa.array(told)), keys[told]
+    telling = _telling(table.column(value), keys)
+    table, keys = table.take(pa.array(telling)), keys[telling]
     asked = joined(keys, places_of(_text(table.column(code))))
     alike = joined(asked, places_of(_text(table.column(value))))
     first = np.sort(np.unique(alike, return_index=True)[1])

@@ -37,7 +37,9 @@ def questionnaire_hints(questionnaire: Mapping[str, Any]) -> Hints:
         labels={link: str(item["text"]) for link, item in items.items() if item.get("text")},
         loinc={link: code for link, item in items.items() if (code := _loinc(item))},
         choices={link: dict(_words(item)) for link, item in items.items()},
-        weights={link: found for link, item in items.items() if (found := dict(_weights(item)))},
+        weights={
+            link: numbers for link, item in items.items() if (numbers := dict(_weights(item)))
+        },
     )
 
 

@@ -211,11 +211,11 @@ def lay_over(table: pa.Table, layout: Layout, reads: Reads, tally: Tally) -> pa.
     if not reads.visit:
         parts += [base_key, places_of(pa.chunked_array([_dates(table, reads, instance)]))]
     # What tells the row apart is no answer: it must not keep parts from each other.
-    told = [name for name in (layout.form, layout.instance) if name and name != reads.visit]
-    plain = table.drop_columns(told)
+    markers = [name for name in (layout.form, layout.instance) if name and name != reads.visit]
+    plain = table.drop_columns(markers)
     laid, count = merged(plain, joined(*parts), places_of(pa.chunked_array([form])))
     tally.add("ROWS_MERGED", count)
-    for name in told:
+    for name in markers:
         laid = laid.append_column(name, pa.array([""] * laid.num_rows, pa.string()))
     return laid.select(table.column_names)
 

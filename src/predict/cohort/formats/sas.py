@@ -52,7 +52,7 @@ class Xport(Readstat):
             return source
         message = "Blank people at the end of a transport file of text alone look like its padding;"
         message = f"{message} say --expect-rows N, or export another format."
-        return replace(source, told=(Problem("ROWS_UNSURE", message, level="warning"),))
+        return replace(source, notices=(Problem("ROWS_UNSURE", message, level="warning"),))
 
     def take(self, file: SourceFile, start: int, rows: int) -> Source:
         """Return so many rows from a place on; a 0 with a minus sign is 0, and counted.

@@ -47,11 +47,11 @@ def scan(
     stretches = only.form.stretches(only, rows)
     chunks: list[Chunk] = []
     cuts = _whole_people(only, stretches, persons) if persons else _as_they_come(only, stretches)
-    for start, end, found in cuts:
-        ids(found)
-        place = (number + len(chunks), file.place, start, end, first_row, len(found))
+    for start, end, chunk_ids in cuts:
+        ids(chunk_ids)
+        place = (number + len(chunks), file.place, start, end, first_row, len(chunk_ids))
         chunks.append(Chunk(*place))
-        first_row += len(found)
+        first_row += len(chunk_ids)
     return Scan(file.sha256(), tuple(chunks))
 
 
@@ -68,8 +68,8 @@ def _as_they_come(file: SourceFile, stretches: Iterator[Stretch]) -> Iterator[Cu
         numbered = file.id_column == ROW and ROW not in file.columns
         # Numbers of rows are never those of another row: nothing is to be compared.
         rows = stretch.source.table.num_rows
-        found = np.full(rows, "", object) if numbered else ids_of(stretch.source, file.id_column)
-        named = with_lost(found, stretch.source.lost, known=False)
+        own_ids = np.full(rows, "", object) if numbered else ids_of(stretch.source, file.id_column)
+        named = with_lost(own_ids, stretch.source.lost, ids_known=False)
         if len(named):
             yield stretch.start, stretch.end, named
 
@@ -98,15 +98,15 @@ class _Held:
     ends: np.ndarray = field(default_factory=lambda: np.array([], dtype=np.int64))
 
     def take(self, stretch: Stretch, id_column: str) -> None:
-        found, lost = ids_of(stretch.source, id_column), stretch.source.lost
+        ids, lost = ids_of(stretch.source, id_column), stretch.source.lost
         before = str(self.ids[-1]) if len(self.ids) else ""
         if not len(self.ids):
             self.start = stretch.start
         ends = stretch.ends()
-        if len(ends) != len(found) + len(lost):
+        if len(ends) != len(ids) + len(lost):
             message = "Quotes stand inside fields, so that rows cannot be told apart; export the"
             raise refuse("TABLE_NOT_CSV", f"{message} table again with quotes doubled.")
-        self.ids = np.concatenate([self.ids, with_lost(found, lost, before=before)])
+        self.ids = np.concatenate([self.ids, with_lost(ids, lost, before=before)])
         self.ends = np.concatenate([self.ends, ends])
 
     def give(self, rows: int) -> Cut:

@@ -70,10 +70,10 @@ class Synthea(Translated):
         codes = codes_for(reads)
         long = _observed(file, codes, reads, tally)
         columns = _answers(long, codes, reads)
-        found = pivot(long, [ID, DAY], code="CODE", value="VALUE", columns=columns,
+        pivoted = pivot(long, [ID, DAY], code="CODE", value="VALUE", columns=columns,
                       carried=[FAULTS])  # fmt: skip
-        tally.add("ROW_TWICE", found.alike)
-        rows = _with_patients(found.table, file, reads, tally)
+        tally.add("ROW_TWICE", pivoted.alike)
+        rows = _with_patients(pivoted.table, file, reads, tally)
         yield people_together(rows, ID)
 
 
@@ -99,9 +99,9 @@ def _observed(file: SourceFile, codes: Codes, reads: Reads, tally: Tally) -> pa.
         code = part.column("CODE")
         teens = pc.sum(pc.equal(code, TEENS_TOTAL)).as_py() or 0
         tally.add("TOTAL_OF_TEENS_FORM", teens if TEENS_TOTAL not in wanted else 0, TEENS_TOTAL)
-        kept = pc.or_(pc.is_in(code, pa.array(wanted)), pc.not_equal(part.column(FAULTS), ""))
-        tally.add("OBSERVATIONS_UNREAD", part.num_rows - (pc.sum(kept).as_py() or 0))
-        parts.append(part.filter(kept))
+        read = pc.or_(pc.is_in(code, pa.array(wanted)), pc.not_equal(part.column(FAULTS), ""))
+        tally.add("OBSERVATIONS_UNREAD", part.num_rows - (pc.sum(read).as_py() or 0))
+        parts.append(part.filter(read))
     long = pa.concat_tables(parts) if parts else _none(header)
     days = pc.utf8_slice_codeunits(long.column("DATE"), 0, 10)
     return pa.table({ID: long.column("PATIENT"), DAY: days, "CODE": long.column("CODE"),

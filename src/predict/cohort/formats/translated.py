@@ -79,7 +79,7 @@ class Translated(SourceFormat):
         """Return all rows and what is to be told of them."""
         tally = Tally()
         table = pa.concat_tables(self.rows(replace(file, columns=()), tally, whole=True))
-        return Source(table, told=tally.problems(self.words), header=_all(tally.names, table))
+        return Source(table, notices=tally.problems(self.words), header=_all(tally.names, table))
 
     def probe(self, file: SourceFile) -> Source:
         """Return the table without its rows."""
@@ -117,10 +117,10 @@ class Rows(Parquet):
 
         facts: Mapping[bytes, bytes] = pq.read_metadata(file.path).metadata or {}
         stated = json.loads(facts.get(_TOLD, b'{"told": [], "names": []}'))
-        told = tuple(Problem(**entry) for entry in stated["told"])
+        notices = tuple(Problem(**entry) for entry in stated["told"])
         source = super().probe(file)
         names = _all(stated["names"], source.table)
-        return replace(source, typed=False, told=told, header=names)
+        return replace(source, typed=False, notices=notices, header=names)
 
     def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
         """Yield all rows in order, so many at a time."""
@@ -165,9 +165,9 @@ def _write(files: Sequence[SourceFile], sink: IO[bytes], *, whole: bool) -> None
                     writer = pq.ParquetWriter(sink, table.schema, compression="zstd",
                                               write_page_checksum=True)  # fmt: skip
                 writer.write_table(table)
-        told: list[dict[str, Any]] = [problem.__dict__ for problem in tally.problems(form.words)]
+        notices: list[dict[str, Any]] = [problem.__dict__ for problem in tally.problems(form.words)]
         if writer is not None:
-            stated = {"told": told, "names": tally.names}
+            stated = {"told": notices, "names": tally.names}
             writer.add_key_value_metadata({_TOLD: json.dumps(stated).encode()})
     finally:
         if writer is not None:

@@ -100,8 +100,8 @@ def _numbers(item: Item, column: str, hints: Hints) -> dict[str, float] | None:
     if not choices:
         return {}
     own = {" ".join(word.lower().split()): item.low + n for n, word in enumerate(item.answers)}
-    told = {code: own.get(" ".join(word.lower().split())) for code, word in choices.items()}
-    stated = {code: number for code, number in told.items() if number is not None}
+    numbers = {code: own.get(" ".join(word.lower().split())) for code, word in choices.items()}
+    stated = {code: number for code, number in numbers.items() if number is not None}
     if len(stated) == item.high - item.low + 1:
         return {code: _whole(number) for code, number in stated.items()}
     codes = sorted(float(code) for code in choices if re.fullmatch(r"\d+", code))

@@ -94,8 +94,8 @@ def _blocks(names: Sequence[str]) -> dict[str, str]:
 def _unfit(column: ColumnFacts, ids: pd.Series, long: bool, so_far: int) -> str:
     """Why a column is no fact of a person, or nothing."""
     filled = column.filled
-    told = ids[filled.index].nunique() if long else len(filled)
-    if told < FEWEST_FILLED * (ids.nunique() if long else len(column.cells)):
+    people = ids[filled.index].nunique() if long else len(filled)
+    if people < FEWEST_FILLED * (ids.nunique() if long else len(column.cells)):
         return "blank for more than half"
     if filled.nunique() < 2:
         return "one value for everybody"

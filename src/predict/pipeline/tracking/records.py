@@ -33,14 +33,14 @@ def log_dataset(client: Any, run_id: str, digest: str, counts: Mapping[str, int]
     """Record a data set as an input: name, digest and counts, no place and no column."""
     from mlflow.entities import Dataset, DatasetInput
 
-    known = Dataset(
+    dataset = Dataset(
         name="patient table",
         digest=digest[:DIGEST],
         source_type="local",
         source=json.dumps({"sha256": digest}),
         profile=json.dumps(dict(counts)),
     )
-    client.log_inputs(run_id, datasets=[DatasetInput(known)])
+    client.log_inputs(run_id, datasets=[DatasetInput(dataset)])
 
 
 def log_evaluation(session: Session, evaluation: Evaluation, plan: Plan) -> None:

@@ -213,16 +213,16 @@ def _run_above(client: Any) -> Any:
 
 def _experiment(client: Any, name: str, store: str) -> str:
     """Return the id of the experiment, made where there is none, marked as one of models."""
-    known = client.get_experiment_by_name(name)
-    if known is None:
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
         beside = artifacts_beside(store, name)
         return str(client.create_experiment(name, artifact_location=beside, tags=KIND))
-    if known.lifecycle_stage == "deleted":
-        client.restore_experiment(known.experiment_id)
+    if experiment.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment.experiment_id)
     for key, value in KIND.items():
-        if key not in known.tags:
-            client.set_experiment_tag(known.experiment_id, key, value)
-    return str(known.experiment_id)
+        if key not in experiment.tags:
+            client.set_experiment_tag(experiment.experiment_id, key, value)
+    return str(experiment.experiment_id)
 
 
 def artifacts_beside(store: str, name: str) -> str | None:

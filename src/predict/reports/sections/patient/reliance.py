@@ -67,8 +67,13 @@ def _seen(patient: PatientView, view: ModelView) -> Check:
     notes = [r for r in patient.reasons(view) if r.code not in _TOLD_ELSEWHERE]
     if not notes:
         return {"state": "ok", "say": "seen_ok"}
-    told = [reason_entry(reason, patient.context.say) for reason in notes[:MOST_TOLD]]
-    return {"state": "note", "say": "seen_note", "reasons": told, "more": len(notes) - len(told)}
+    entries = [reason_entry(reason, patient.context.say) for reason in notes[:MOST_TOLD]]
+    return {
+        "state": "note",
+        "say": "seen_note",
+        "reasons": entries,
+        "more": len(notes) - len(entries),
+    }
 
 
 def _groups(patient: PatientView, view: ModelView) -> Check | None:
