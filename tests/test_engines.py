@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import signal
+from concurrent.futures import CancelledError
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -11,7 +12,7 @@ import pytest
 
 from predict import engines
 from predict.engines import DaskEngine, LocalEngine, make_engine, processors
-from predict.errors import UsageError
+from predict.errors import OutputError, UsageError
 
 # Functions that a fresh process can import: a test module it could not.
 CALM, DEADLY = signal.SIGCHLD, signal.SIGKILL
@@ -70,3 +71,31 @@ def test_limits_of_the_control_group_are_respected(tmp_path, monkeypatch):
     assert processors() >= 1
     (tmp_path / "cpu.max").write_text("100000 100000\n")
     assert processors() == 1
+
+
+def test_a_scheduler_that_goes_away_ends_the_run_at_once(monkeypatch):
+    ended = engines._ended
+
+    def gone(number: int, future: object) -> engines.Done[object]:
+        # What a client says of a part whose scheduler does not answer any more.
+        return engines.Done(2, error=CancelledError()) if number == 2 else ended(number, future)
+
+    monkeypatch.setattr(engines, "_ended", gone)
+    with pytest.raises(OutputError, match=r"SCHEDULER_LOST.*--resume") as caught:
+        list(DaskEngine(workers=1).run(abs, range(5)))
+    assert caught.value.exit_code == 6
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        ("tcp://127.0.0.1:1", OutputError),
+        ("nowhere", UsageError),
+        ("tcp://host", UsageError),
+        ("tcp://host:much", UsageError),
+        ("http://127.0.0.1:8786", UsageError),
+    ],
+)
+def test_an_address_at_which_no_scheduler_answers_is_said_to_be_one(address, error):
+    with pytest.raises(error, match="scheduler"):
+        list(DaskEngine(address).run(abs, [1]))

@@ -8,14 +8,23 @@ patient row crosses a scheduler, and every engine leaves the same bytes behind.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeVar
+from urllib.parse import urlsplit
 
-from predict.errors import UsageError
+from predict.errors import OutputError, UsageError
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -189,8 +198,34 @@ class DaskEngine:
         if self.address:
             secure = self.address.startswith("tls://")
             security = Security(require_encryption=True) if secure else None
-            return Client(self.address, security=security, set_as_default=False)
+            _knock(self.address)
+            try:
+                return Client(self.address, security=security, set_as_default=False)
+            except (OSError, TimeoutError) as error:
+                raise _lost("does not answer") from error
         return _local_client(self.workers)
+
+
+def _knock(address: str) -> None:
+    """Stop where nobody listens at an address: a client that waits for one hangs for a minute."""
+    place = urlsplit(address)
+    try:
+        host, port = place.hostname, place.port
+    except ValueError:
+        host, port = None, None
+    if place.scheme not in ("tcp", "tls") or not host or not port:
+        raise UsageError(f"'{address}' is no address of a scheduler, such as tcp://host:8786.")
+    try:
+        socket.create_connection((host, port), timeout=30).close()
+    except OSError as error:
+        raise _lost("does not answer") from error
+
+
+def _lost(what: str) -> OutputError:
+    return OutputError(
+        f"The scheduler {what}. Parts that are done stay; start it again, and use --resume.",
+        code="SCHEDULER_LOST",
+    )
 
 
 # A busy machine starts a process slowly; a cluster without any worker left must say so, not wait.
@@ -248,7 +283,13 @@ def _local_client(workers: int) -> Any:
 def _on_cluster(
     client: Any, work: Callable[[Part], Result], queue: Iterator[tuple[int, Part]], window: int
 ) -> Iterator[Done[Result]]:
-    """Yield what became of each part; take no more from the queue once no worker is left."""
+    """Yield what became of each part; take no more from the queue once no worker is left.
+
+    Raises
+    ------
+    OutputError
+        With code ``SCHEDULER_LOST``, at once: nothing that is handed in is ever done.
+    """
     from distributed import as_completed
 
     alive = True
@@ -264,6 +305,8 @@ def _on_cluster(
     feed(window)
     for future in running:
         done = _ended(numbers.pop(future.key), future)
+        if isinstance(done.error, CancelledError):
+            raise _lost("went away")
         alive = alive and type(done.error).__name__ != "NoWorkerError"
         yield done
         future.release()

@@ -226,6 +226,16 @@ def _part(cohort: Cohort, part: Outcome, start: str, end: str) -> _Told:
     return _Told(yes, answers.applies & (begun != 0), why)
 
 
+def below_floor(cohort: Cohort, outcome: Outcome) -> np.ndarray:
+    """Return whose start is known to be below the least from which the outcome is asked.
+
+    Of a combination: whoever is below in every part. An outcome without a floor leaves nobody out.
+    """
+    below = np.asarray(_eligible(cohort, outcome, cohort.study.round("one").start) == 0)
+    parts = [below_floor(cohort, part) for part in outcome.parts]
+    return below | np.all(parts, axis=0) if parts else below
+
+
 def _eligible(cohort: Cohort, outcome: Outcome, visit: str) -> Tri:
     """Whether the start is at or beyond the floor; unknown where a needed score is missing."""
     if outcome.entry:

@@ -26,7 +26,6 @@ from predict.evaluation.verdict import difference_words
 from predict.features.training_set import fold_groups
 from predict.models.calibration import fit_platt
 from predict.models.calibration import probability as to_probability
-from predict.models.reliance import judge
 from predict.models.response_model import ResponseModel
 from predict.statistics.intervals import Interval
 from predict.statistics.splits import folds
@@ -67,7 +66,7 @@ def judge_on(
         estimates elsewhere (level ``file``).
     """
     answers = label(cohort, model.outcome, round=model.round)["answer"].reindex(X.index)
-    judged = judge(model.reliance, X, cohort, model.log_odds(X)).reliance
+    judged = model.judged(X, cohort, model.log_odds(X)).reliance
     answered = answers.isin(["yes", "no"]).to_numpy()
     rows = answered & (judged != "stop").to_numpy()
     y = np.asarray(answers[rows] == "yes").astype(np.int8)

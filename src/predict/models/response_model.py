@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.cohort.labelling import below_floor
 from predict.definitions.outcomes import Outcome
 from predict.definitions.study import RoundName, Study
 from predict.drawing.card import card
@@ -23,7 +25,16 @@ from predict.models.calibration import Calibration, probability
 from predict.models.families import Background, Fitted
 from predict.models.preprocessing import Preparation
 from predict.models.recipe import Recipe
-from predict.models.reliance import RelianceProfile, Standing, standing
+from predict.models.reliance import (
+    Finding,
+    Judged,
+    Reason,
+    RelianceProfile,
+    Standing,
+    judge,
+    standing,
+)
+from predict.models.reliance.absence import absent_answers, leaning
 from predict.models.scikit_learn_face import ScikitLearnFace
 
 
@@ -209,6 +220,38 @@ class ResponseModel(ScikitLearnFace):
         under = [self.named_under.get(column.name) for column in self.columns]
         sums = [[name == column.name for column in named] for name in under]
         return named, np.array(sums, dtype="float64").reshape(len(under), len(named))
+
+    @cached_property
+    def leans_on(self) -> frozenset[str]:
+        """Columns without which there is no estimate, where hardly anybody lacked them."""
+        return leaning(self.reliance, [column.name for column in self.columns], self.probability)
+
+    def judged(
+        self,
+        X: pd.DataFrame,
+        cohort: Cohort,
+        log_odds: np.ndarray,
+        *,
+        today: date | None = None,
+        first: Sequence[Finding] = (),
+    ) -> Judged:
+        """Say for each person whether the estimate may be relied on, the same at every door.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (people, columns)
+            Raw features, from `features` of the cohort.
+        log_odds : array (people,)
+            Calibrated, from `log_odds`.
+        today, first
+            As for `predict.models.reliance.judge`.
+        """
+        below = pd.Series(below_floor(cohort, self.outcome), index=cohort.ids).reindex(X.index)
+        floor = Finding("stop", Reason("below_floor"), below.fillna(False).to_numpy(dtype=bool))
+        absent = absent_answers(self.reliance, X, self.leans_on)
+        return judge(
+            self.reliance, X, cohort, log_odds, today=today, first=[*first, floor, *absent]
+        )
 
     @property
     def marginal(self) -> ResponseModel | None:

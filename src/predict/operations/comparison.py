@@ -17,7 +17,6 @@ from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.measures import measure
 from predict.features.training_set import assemble, fold_groups
 from predict.models.calibration import probability
-from predict.models.reliance import judge
 from predict.models.response_model import ResponseModel
 from predict.scoring.scoring_pass import ScoringPass, Table
 from predict.statistics.intervals import Interval
@@ -127,7 +126,7 @@ def _estimates(model: ResponseModel, table: Table) -> pd.Series:
         raise passed.judgement.error()
     X = passed.rows.X
     margin = model.log_odds(X)
-    may = judge(model.reliance, X, passed.rows.cohort, margin).reliance != "stop"
+    may = model.judged(X, passed.rows.cohort, margin).reliance != "stop"
     estimates: pd.Series = pd.Series(probability(margin), index=X.index)[may.to_numpy()]
     return estimates
 

@@ -17,7 +17,7 @@ from predict.explanation import secant
 from predict.files import take_words
 from predict.models.calibration import probability
 from predict.models.interval import limits
-from predict.models.reliance import Judged, Reasons, judge, unproven
+from predict.models.reliance import Judged, Reasons, unproven
 from predict.models.reliance.estimates import conformal_sets
 from predict.models.response_model import ResponseModel
 from predict.scoring.reason_words import written
@@ -126,7 +126,7 @@ def estimates_of(rows: ModelRows, *, today: date | None, withheld: Reasons = ())
     if withheld or rows.model.withheld:
         return rows.X.index[:0]
     log_odds = rows.model.log_odds(rows.X)
-    judged = judge(rows.model.reliance, rows.X, rows.cohort, log_odds, today=today)
+    judged = rows.model.judged(rows.X, rows.cohort, log_odds, today=today)
     return rows.X.index[(judged.reliance != "stop").to_numpy()]
 
 
@@ -139,7 +139,7 @@ def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> Scored:
         log_odds, shares, start = model.log_odds(X), np.zeros((len(X), 0)), 0.0
     else:
         log_odds, shares, start = model.explained(X)
-    judged = judge(model.reliance, X, rows.cohort, log_odds, today=today, first=first)
+    judged = model.judged(X, rows.cohort, log_odds, today=today, first=first)
     silent = (judged.reliance == "stop").to_numpy()
     low, high = limits(model.interval, log_odds, X)
     frame = pd.DataFrame(

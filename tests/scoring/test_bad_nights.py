@@ -1,0 +1,111 @@
+"""Bad inputs 121 to 128: what a night meets that no single cell shows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from tests.scoring.conftest import as_bytes, with_cell
+
+from predict.errors import OutputError
+from predict.model_folder import load_model
+from predict.reports.from_models import table_report
+from predict.scoring import batch, explain, score
+from predict.scoring.settings import ScoringSettings
+from predict.scoring.single import score_table
+from predict.scoring.verify import verify
+
+
+def test_121_parts_that_workers_wrote_elsewhere_are_missed(stored, clean, tmp_path, monkeypatch):
+    (tmp_path / "people.csv").write_bytes(as_bytes(clean))
+    monkeypatch.chdir(tmp_path)
+    places, part = [], batch.score_part
+
+    def elsewhere(task: object) -> object:
+        places.append(task.out)
+        return part(replace(task, out=str(tmp_path / "worker" / "out")))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(batch, "score_part", elsewhere)
+        with pytest.raises(OutputError, match=r"PARTS_ABSENT.*same path.*--resume") as caught:
+            score_table(stored, "people.csv", "out")
+    assert caught.value.exit_code == 6
+    assert places == [str(tmp_path / "out")]
+    assert not (tmp_path / "out" / "_SUCCESS").exists()
+    assert score_table(stored, "people.csv", "out", ScoringSettings(resume=True)).rows == 60
+    assert verify("out").facts["rows"] == 60
+
+
+def test_122_a_scheduler_that_does_not_answer_is_an_output_fault(stored, clean, tmp_path):
+    (tmp_path / "people.csv").write_bytes(as_bytes(clean))
+    settings = ScoringSettings(engine="dask", scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(OutputError, match=r"SCHEDULER_LOST.*--resume") as caught:
+        score_table(stored, str(tmp_path / "people.csv"), tmp_path / "out", settings)
+    assert caught.value.exit_code == 6
+    assert score_table(
+        stored, str(tmp_path / "people.csv"), tmp_path / "out", ScoringSettings(resume=True)
+    ).rows
+
+
+@pytest.fixture(scope="module")
+def model(stored):
+    return load_model(stored)
+
+
+def answered(clean: pd.DataFrame, answer: str, visit: str = "baseline") -> pd.DataFrame:
+    """Return the table with one answer to every item of the PHQ-9."""
+    return clean.assign(**{f"phq9_{item}_{visit}": answer for item in range(1, 10)})
+
+
+def test_123_whoever_starts_below_the_outcomes_floor_has_no_estimate_at_any_door(
+    model, stored, clean, tmp_path
+):
+    table = clean.copy()
+    low = [0, 5]
+    table.loc[low] = answered(clean.loc[low], "0")
+    table.loc[7] = answered(clean.loc[[7]], "1").loc[7].fillna("")  # 9 of 27: the floor is 10
+    table.loc[8] = answered(clean.loc[[8]], "1").loc[8]
+    table.loc[8, "phq9_1_baseline"] = "2"
+    scores = score(model, table).set_index("row")
+    assert list(scores.index[scores["reason"].str.startswith("below_floor")]) == [1, 6, 8]
+    assert scores.loc[[1, 6, 8], "status"].tolist() == ["no_estimate"] * 3
+    assert scores.loc[[1, 6, 8], ["probability", "low", "high"]].isna().all(axis=None)
+    assert scores.loc[9, "status"] == "scored"
+    assert set(table["person"][[0, 5, 7]]).isdisjoint(explain(model, table).values.index)
+    made, _ = table_report([stored], table, made="2026-01-01", key=b"k" * 32)
+    made.save(tmp_path / "report")
+    pages = [json.loads(p.read_text()) for p in (tmp_path / "report" / "patients").glob("*.json")]
+    silent = {p["id"] for p in pages if "below_floor" in json.dumps(p)}
+    assert silent == set(table["person"][[0, 5, 7]])
+
+
+def test_123_an_outcome_without_a_floor_leaves_nobody_out(model, clean):
+    anybody = replace(model, outcome=replace(model.outcome, floor=None))
+    assert not score(anybody, answered(clean, "0"))["reason"].str.contains("below_floor").any()
+
+
+def test_124_an_answer_that_nobody_lacked_is_no_estimate_where_the_model_leans_on_it(model, clean):
+    assert model.leans_on == {"age"}
+    scores = score(model, with_cell(clean, 3, "age", "")).set_index("row")
+    assert scores.loc[3, "reliance"] == "stop"
+    assert scores.loc[3, "reason"].startswith("answer_absent_needed; age")
+    assert not scores.drop(3)["reason"].str.contains("answer_absent").any()
+    everybody = score(model, clean.assign(age=""), explain="none")
+    assert set(everybody["status"]) == {"no_estimate"}
+
+
+def test_124_an_answer_the_model_hardly_uses_is_noted(model, clean):
+    usual = score(model, clean).set_index("row")["reliance"]
+    scores = score(model, with_cell(clean, 3, "sex", "")).set_index("row")
+    assert usual[3] == "ok"
+    assert (scores.loc[3, "status"], scores.loc[3, "reliance"]) == ("scored", "note")
+    assert "answer_absent; sex" in scores.loc[3, "reason"]
+
+
+def test_124_an_answer_that_training_people_lacked_too_is_nothing_to_tell(model, clean):
+    often = replace(model.reliance.numbers["age"], missing=200)
+    learned = replace(model.reliance, numbers={**model.reliance.numbers, "age": often})
+    scores = score(replace(model, reliance=learned), with_cell(clean, 3, "age", ""))
+    assert "answer_absent" not in scores["reason"][2]
