@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pandas as pd
@@ -16,6 +15,7 @@ from predict.scoring import batch, explain, score
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 from predict.scoring.verify import verify
+from predict.simulation import simulate
 
 
 def test_121_parts_that_workers_wrote_elsewhere_are_missed(stored, clean, tmp_path, monkeypatch):
@@ -59,9 +59,7 @@ def answered(clean: pd.DataFrame, answer: str, visit: str = "baseline") -> pd.Da
     return clean.assign(**{f"phq9_{item}_{visit}": answer for item in range(1, 10)})
 
 
-def test_123_whoever_starts_below_the_outcomes_floor_has_no_estimate_at_any_door(
-    model, stored, clean, tmp_path
-):
+def test_123_whoever_starts_below_the_outcomes_floor_has_no_estimate_at_any_door(model, clean):
     table = clean.copy()
     low = [0, 5]
     table.loc[low] = answered(clean.loc[low], "0")
@@ -74,11 +72,16 @@ def test_123_whoever_starts_below_the_outcomes_floor_has_no_estimate_at_any_door
     assert scores.loc[[1, 6, 8], ["probability", "low", "high"]].isna().all(axis=None)
     assert scores.loc[9, "status"] == "scored"
     assert set(table["person"][[0, 5, 7]]).isdisjoint(explain(model, table).values.index)
+
+
+def test_123_nor_on_any_page(stored):
+    table = simulate("demo", people=20, seed=1).table
+    items = [f"phq9_{item}_baseline" for item in range(1, 10)]
+    table.loc[0, items] = 0.0
     made, _ = table_report([stored], table, made="2026-01-01", key=b"k" * 32)
-    made.save(tmp_path / "report")
-    pages = [json.loads(p.read_text()) for p in (tmp_path / "report" / "patients").glob("*.json")]
-    silent = {p["id"] for p in pages if "below_floor" in json.dumps(p)}
-    assert silent == set(table["person"][[0, 5, 7]])
+    (view,) = made.context.views
+    silent = {who for who, told in view.reasons.items() if told and told[0].code == "below_floor"}
+    assert silent == {table["person"][0]}
 
 
 def test_123_an_outcome_without_a_floor_leaves_nobody_out(model, clean):
