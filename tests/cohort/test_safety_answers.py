@@ -44,7 +44,7 @@ def flags(cells: list[str], ones: list[str] | None = None) -> pd.DataFrame:
         ("2,0", "item9_reported"),
         ("", "item9_missing"),
         ("99", "item9_missing"),
-        ("often", "item9_missing"),
+        ("often", "item9_unreadable"),
         ("-1", "item9_missing"),  # an undeclared code is no answer, and no nought
     ],
 )
@@ -99,4 +99,4 @@ def test_rows_that_cannot_be_cut_have_no_answer() -> None:
         path = Path(folder) / "t.csv"
         path.write_text(text)
         found = safety_at(read_cohort(path, study(PHQ9)), "baseline")
-    assert found["flag"].tolist() == ["item9_reported", "item9_missing"]
+    assert found["flag"].tolist() == ["item9_reported", "item9_unreadable"]

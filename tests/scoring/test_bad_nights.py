@@ -1,4 +1,4 @@
-"""Bad inputs 121 to 128: what a night meets that no single cell shows."""
+"""Bad inputs 121 to 125: what a night meets that no single cell shows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from tests.scoring.conftest import as_bytes, with_cell
 
+from predict.cohort import read_cohort
+from predict.cohort.safety_answers import flags_of
 from predict.errors import OutputError
 from predict.model_folder import load_model
 from predict.reports.from_models import table_report
@@ -112,3 +114,58 @@ def test_124_an_answer_that_training_people_lacked_too_is_nothing_to_tell(model,
     learned = replace(model.reliance, numbers={**model.reliance.numbers, "age": often})
     scores = score(replace(model, reliance=learned), with_cell(clean, 3, "age", ""))
     assert "answer_absent" not in scores["reason"][2]
+
+
+LATER = {
+    "2": "item9_reported@round_one_end=2",
+    "2 - more than half the days": "item9_reported@round_one_end=2",
+    "3+": "item9_reported@round_one_end=3",
+    "TRUE": "item9_reported@round_one_end=1",
+    "often": "item9_unreadable@round_one_end",
+    "0": "",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("answer", LATER)
+def test_125_a_report_at_a_later_visit_is_flagged_however_it_is_written(
+    model, stored, clean, tmp_path, answer
+):
+    usual = score(model, clean)
+    table = with_cell(clean.assign(phq9_9_round_one_end=""), 3, "phq9_9_round_one_end", answer)
+    table["phq9_9_baseline"] = "0"
+    table.loc[2, "phq9_9_baseline"] = "1"
+    table.to_csv(tmp_path / "people.csv", index=False)
+    score_table(stored, str(tmp_path / "people.csv"), tmp_path / "out.parquet")
+    stored_scores, scores = pd.read_parquet(tmp_path / "out.parquet"), score(model, table)
+    told = ["item9_reported", LATER[answer], "item9_reported@baseline=1"]
+    if not answer or answer == "TRUE" or LATER[answer].startswith("item9_un"):
+        told = [told[0], told[2], told[1]]  # the higher answer first, the first visit on a tie
+    for frame in (scores, stored_scores):
+        assert frame["flags"][2] == ";".join(word for word in told if word)
+        assert set(frame["flags"].drop(2)) == {""}
+    assert scores["status"].tolist() == usual["status"].tolist()
+
+
+def test_125_an_answer_that_holds_something_unreadable_is_never_missing(model, clean, tmp_path):
+    flags = score(model, with_cell(clean, 3, "phq9_9_baseline", "see letter"))["flags"]
+    assert flags[2] == "item9_unreadable;item9_unreadable@baseline"
+    torn = as_bytes(clean).splitlines(keepends=True)
+    torn[3] = torn[3].rstrip(b"\n") + b",one,too,many\n"
+    (tmp_path / "torn.csv").write_bytes(b"".join(torn))
+    scores = score(model, str(tmp_path / "torn.csv")).set_index("row")
+    assert scores.loc[3, "status"] == "rejected"
+    assert scores.loc[3, "flags"].startswith("item9_unreadable")
+
+
+def test_125_later_rows_of_a_long_table_are_looked_at_too():
+    study = {
+        "id": "person", "layout": "long", "visit": "visit", "visits": ["start", "end"],
+        "rounds": {"one": {"start": "start", "end": "end"}},
+        "instruments": {"phq9": {"columns": "p{item}"}},
+    }  # fmt: skip
+    rows = pd.DataFrame({"person": ["a", "a", "b"], "visit": ["start", "end", "start"]})
+    rows = rows.assign(**{f"p{item}": "1" for item in range(1, 9)}, p9=["0", "3", "0"])
+    early = read_cohort(rows, study, as_of="start")
+    assert flags_of(early, "start").tolist() == ["item9_reported@end=3", ""]
+    assert list(early.visits) == ["start"]

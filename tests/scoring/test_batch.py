@@ -207,7 +207,7 @@ def test_reasons_never_name_a_safety_item(stored, clean):
     scores = score(load_model(stored), clean.assign(phq9_9_baseline="3"))
     assert not scores["lowered_by"].str.contains("phq9_9").any()
     assert not scores["raised_by"].str.contains("phq9_9").any()
-    assert set(scores["flags"]) == {"item9_reported"}
+    assert set(scores["flags"]) == {"item9_reported;item9_reported@baseline=3"}
 
 
 def test_a_person_the_model_learned_from_is_flagged_when_told(stored, clean):
@@ -218,7 +218,7 @@ def test_a_person_the_model_learned_from_is_flagged_when_told(stored, clean):
 def test_a_safety_flag_stands_on_rejected_rows_too(stored, clean):
     table = with_cell(with_cell(clean, 7, "age", "old"), 7, "phq9_9_baseline", "2")
     row = score(load_model(stored), table).set_index("row").loc[7]
-    assert (row["status"], row["flags"]) == ("rejected", "item9_reported")
+    assert (row["status"], row["flags"]) == ("rejected", "item9_reported;item9_reported@baseline=2")
 
 
 def test_all_reasons_are_float32_columns_that_add_up_and_none_are_left_out_on_request(

@@ -82,7 +82,10 @@ def test_a_withheld_table_has_its_rows_its_safety_answers_and_no_estimate(model,
         assert len(scores) == PEOPLE
         assert scores["status"].value_counts().to_dict() == {"no_estimate": 299, "rejected": 1}
         rows = scores.set_index("row")
-        assert rows.loc[7, ["reason", "flags"]].tolist() == ["CHOICE_UNKNOWN", "item9_reported"]
+        assert rows.loc[7, ["reason", "flags"]].tolist() == [
+            "CHOICE_UNKNOWN",
+            "item9_reported;item9_reported@baseline=2",
+        ]
         assert rows.drop(7)["reason"].str.startswith("DISTRIBUTION_OTHER; ").all()
         numbers = scores.select_dtypes("number").drop(columns="row")
         assert numbers.isna().all(axis=None)

@@ -26,6 +26,8 @@ from predict.definitions.study import Coding, MeasureColumns, PersonColumn, Stud
 from predict.errors import Problem, TableError
 
 MAX_ID = 200
+# Stands for an answer to a safety item that holds something, and nothing that can be read.
+UNREADABLE = -np.inf
 _WHY = {
     grammar.NOT_A_NUMBER: "NOT_A_NUMBER",
     grammar.OUT_OF_RANGE: "OUT_OF_RANGE",
@@ -334,10 +336,12 @@ def _formats(study: Study, facts: Mapping[str, int]) -> list[Problem]:
 def safety_values(parsed: Numbers, shift: float) -> np.ndarray:
     """Return raw answers to a safety item in the instrument's coding, read as kindly as possible.
 
-    Out-of-range numbers stay, and what our grammar refuses (full-width digits, labels) is read: a
-    flag too many asks a question, a flag too few may cost a life.
+    What nobody could read is `UNREADABLE`, which is no missing answer. Out-of-range numbers stay,
+    and what our grammar refuses (full-width digits, labels) is read: a flag too many asks a
+    question, a flag too few may cost a life.
     """
     values = parsed.values.copy()
     rows, texts = parsed.unreadable
-    values[rows] = [tolerant(text, parsed.labels) for text in texts]
+    read = np.array([tolerant(text, parsed.labels) for text in texts], dtype=np.float64)
+    values[rows] = np.where(np.isnan(read), UNREADABLE, read)
     return np.asarray(values - shift)

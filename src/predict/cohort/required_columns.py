@@ -47,8 +47,23 @@ def needs_of(study: Study, as_of: str | None) -> Needs:
 def columns_read(names: list[str], study: Study, as_of: str | None) -> tuple[str, ...]:
     """Return the columns of a table that its study reads; everything else stays unread."""
     needs = needs_of(study, as_of)
-    used = {*needs.required, *needs.optional}
+    used = {*needs.required, *needs.optional, *later_safety_columns(study, as_of)}
     return tuple(name for name in names if name in used)
+
+
+def later_safety_columns(study: Study, as_of: str | None) -> frozenset[str]:
+    """Return the columns of safety items at visits after this one.
+
+    Whatever is left unread of later visits, nobody's thoughts of death are.
+    """
+    early = study.by(as_of) if as_of else study.visits
+    return frozenset(
+        column
+        for measure in study.instruments.values()
+        for visit, items in measure.items.items()
+        for key, column in items.items()
+        if visit not in early and key in measure.instrument.safety_items
+    )
 
 
 def dialect_of(study: Study) -> Dialect:

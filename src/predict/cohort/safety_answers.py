@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
+from predict.cohort.cells import UNREADABLE
+from predict.cohort.layouts import LOST
 from predict.definitions.instruments import Instrument
 from predict.definitions.study import Study
+from predict.files import take_words
 
 REPORTED, MISSING, NOT_ASKED = "item9_reported", "item9_missing", "item9_not_asked"
+UNREAD = "item9_unreadable"
 
 
 def safety_items(study: Study, visit: str) -> Iterator[tuple[Instrument, str]]:
@@ -27,14 +31,15 @@ def safety_at(cohort: Cohort, visit: str) -> pd.DataFrame:
     """Return the safety flag of every row of the table at a visit, rejected rows too.
 
     A single answer above the item's lowest is a report; with several safety items the highest
-    concern wins. An answer that cannot be read counts as not given.
+    concern wins. What holds something that cannot be read is ``item9_unreadable``, a row that
+    could not be cut among it: never missing.
 
     Returns
     -------
     DataFrame
-        On ``cohort.rows``: ``id``; ``flag`` (``item9_reported``, ``item9_missing``,
-        ``item9_not_asked`` or empty); ``value`` (the raw answer in the instrument's coding);
-        ``instrument`` and ``item`` of the answer.
+        On ``cohort.rows``: ``id``; ``flag`` (``item9_reported``, ``item9_unreadable``,
+        ``item9_missing``, ``item9_not_asked`` or empty); ``value`` (the raw answer in the
+        instrument's coding); ``instrument`` and ``item`` of the answer.
 
     Raises
     ------
@@ -63,7 +68,54 @@ def safety_at(cohort: Cohort, visit: str) -> pd.DataFrame:
             value = cohort.safety[column].to_numpy()
             skipped = np.isnan(value) & _gate_closed(cohort, instrument, key, visit)
             _raise_flag(flags, np.where(skipped, instrument.item(key).low, value), instrument, key)
+    torn = cohort.rows["code"].isin(list(LOST)).to_numpy() & flags["flag"].eq(MISSING).to_numpy()
+    flags.loc[torn, "flag"] = UNREAD
     return flags
+
+
+def flags_of(cohort: Cohort, as_of: str) -> pd.Series:
+    """Return what a scores file says of every row: today's word, then each visit's report.
+
+    ``item9_reported@VISIT=N``, the highest answer first, then ``item9_unreadable@VISIT``: a later
+    visit counts as well as the one that the estimate stands at.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from predict.cohort import read_cohort
+    >>> study = {
+    ...     "id": "person", "layout": "wide", "visits": ["start", "end"],
+    ...     "rounds": {}, "instruments": {"phq9": {"items": {"9": "p9_{visit}"}}},
+    ... }
+    >>> table = pd.DataFrame({"person": ["a", "b"], "p9_start": ["0", "1"], "p9_end": ["2", "?"]})
+    >>> for flags in flags_of(read_cohort(table, study), "start"):
+    ...     print(flags)
+    item9_reported@end=2
+    item9_reported;item9_reported@start=1;item9_unreadable@end
+    """
+    today = safety_at(cohort, as_of)["flag"].reset_index(drop=True)
+    told = {visit: _told(safety_at(cohort, visit)) for visit in cohort.study.visits}
+    which = np.zeros(len(today), dtype=np.int64)
+    for values in told.values():
+        distinct, place = np.unique(values, return_inverse=True)
+        which = which * len(distinct) + place
+    _, first, place = np.unique(which, return_index=True, return_inverse=True)
+    texts = [_reports({visit: values[row] for visit, values in told.items()}) for row in first]
+    joined = today + np.where(today.ne(""), ";", "") + pd.Series(take_words(texts, place))
+    return joined.str.removesuffix(";").str.removeprefix(";") if len(joined) else today
+
+
+def _told(flags: pd.DataFrame) -> np.ndarray:
+    """What a visit reports of each row: the answer, below 0 where unreadable, else nought."""
+    value = flags["value"].fillna(0.0).to_numpy(dtype=np.float64)
+    reported, unread = flags["flag"].eq(REPORTED), flags["flag"].eq(UNREAD)
+    return np.where(reported, value, np.where(unread, -1.0, 0.0))
+
+
+def _reports(by_visit: Mapping[str, float]) -> str:
+    highest = sorted(by_visit.items(), key=lambda one: -one[1])
+    reports = [f"{REPORTED}@{visit}={value:g}" for visit, value in highest if value > 0]
+    return ";".join([*reports, *(f"{UNREAD}@{v}" for v, value in by_visit.items() if value < 0)])
 
 
 def _gate_closed(cohort: Cohort, instrument: Instrument, key: str, visit: str) -> np.ndarray:
@@ -77,10 +129,11 @@ def _gate_closed(cohort: Cohort, instrument: Instrument, key: str, visit: str) -
 
 def _raise_flag(flags: pd.DataFrame, value: np.ndarray, instrument: Instrument, key: str) -> None:
     """Write an item's flag where it is of more concern than what stands there."""
-    concern = {NOT_ASKED: 0, "": 1, MISSING: 2, REPORTED: 3}
-    item = instrument.item(key)
+    concern = {NOT_ASKED: 0, "": 1, MISSING: 2, UNREAD: 3, REPORTED: 4}
+    item, unread = instrument.item(key), value == UNREADABLE
     value = np.where(value < item.low, np.nan, value)  # -9 and the like are no answer
     flag = np.where(np.isnan(value), MISSING, np.where(value > item.low, REPORTED, ""))
+    flag = np.where(unread, UNREAD, flag)
     if flags["flag"].eq(NOT_ASKED).all():
         flags["flag"], flags["value"] = pd.array(flag, dtype="str"), value
         flags["instrument"], flags["item"] = instrument.id, key

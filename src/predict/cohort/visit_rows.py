@@ -49,7 +49,7 @@ def visit_rows(reading: Reading, visits: tuple[str, ...]) -> VisitRows:
     return VisitRows(
         answers=answers,
         facts=np.where(empty & (stated < len(visits)), stated, answers),
-        seen=np.where(seen < len(visits), seen, NO_VISIT),
+        seen=seen,
         days=days,
     )
 

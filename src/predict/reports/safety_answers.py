@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from predict.cohort.safety_answers import safety_at, safety_items
+from predict.cohort.safety_answers import MISSING, UNREAD, safety_at, safety_items
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ def _keep(
 ) -> None:
     before = latest.get(key)
     answered = value is not None and value == value
-    if not answered and (not there or flag != "item9_missing"):
+    if not answered and (not there or flag not in (MISSING, UNREAD)):
         return
     history = before.answers if before else ()
     if answered:

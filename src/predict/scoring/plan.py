@@ -14,7 +14,7 @@ from predict.cohort.intake import MANY_FILES, Intake
 from predict.cohort.layouts import read_answers
 from predict.cohort.person_boundaries import Persons
 from predict.cohort.repeated_people import contents, decide, together
-from predict.cohort.required_columns import needs_of
+from predict.cohort.required_columns import later_safety_columns, needs_of
 from predict.cohort.table_checks import personal_ids
 from predict.definitions.study import Study
 from predict.errors import Problem, TableError
@@ -277,4 +277,5 @@ def _wanted(file: SourceFile, study: Study, as_of: str) -> tuple[str, ...]:
     taken = {planned.taken for planned in study.rounds.values()}
     # Cluster, site and time serve training; of the optional columns only these decide an estimate.
     used = {*needs.required, *(n for n in needs.optional if n in taken or n == study.id)}
+    used |= later_safety_columns(study, as_of)
     return tuple(name for name in present if name in used)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort
-from predict.cohort.safety_answers import safety_at
+from predict.cohort.safety_answers import flags_of
 from predict.explanation import secant
 from predict.files import take_words
 from predict.models.calibration import probability
@@ -234,7 +234,7 @@ def _reject(spread: pd.DataFrame, rows: pd.DataFrame, rejected: np.ndarray) -> N
 
 
 def _flags(model: ResponseModel, cohort: Cohort, training: Collection[str]) -> pd.Series:
-    flags = safety_at(cohort, model.as_of)["flag"].reset_index(drop=True)
+    flags = flags_of(cohort, model.as_of)
     if not training:
         return flags
     members = cohort.rows["id"].reset_index(drop=True).isin(list(training))

@@ -91,7 +91,7 @@ def test_an_instrument_kept_without_its_words_says_so():
     [
         ("0 - Not at all", ""),
         ("not at all", ""),
-        ("sometimes", "item9_missing"),
+        ("sometimes", "item9_unreadable"),
         ("", "item9_missing"),
     ],
 )

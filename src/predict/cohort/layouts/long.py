@@ -34,7 +34,7 @@ def read_long(
     names = study.by(as_of) if as_of else study.visits
     rows = visit_rows(reading, names)
     visits, safety = _answered(reading, rows.answers, names, len(ids))
-    _dropped_safety(reading, rows, safety, names)
+    _dropped_safety(reading, rows, safety, len(ids))
     second = open_people_table(reading, ids, people, names)
     facts = _facts(reading, ids, names, second, rows.facts)
     _unread_facts(reading, facts, rows.facts, names)
@@ -124,9 +124,10 @@ class _Spread:
     def gravest(self, place: int, values: np.ndarray) -> np.ndarray:
         """Return the highest value of a person's rows at this visit, NaN where there is none."""
         rows = (self.visit == place) & (self.owner >= 0) & ~np.isnan(values)
-        highest = np.full(self.people, -np.inf)
+        highest, there = np.full(self.people, -np.inf), np.zeros(self.people, dtype=bool)
         np.maximum.at(highest, self.owner[rows], values[rows])
-        return np.where(np.isfinite(highest), highest, np.nan)
+        there[self.owner[rows]] = True
+        return np.where(there, highest, np.nan)
 
 
 def _people_of(reading: Reading) -> tuple[np.ndarray, np.ndarray]:
@@ -150,24 +151,28 @@ def _dropped_safety(
     reading: Reading,
     rows: VisitRows,
     safety: Columns,
-    visits: tuple[str, ...],
+    people: int,
 ) -> None:
-    """Let the gravest answer of all rows of a visit stand, those that do not count too."""
+    """Let the gravest answer of all rows of a visit stand, those that do not count too.
+
+    Visits after those that are read are looked at for these answers alone.
+    """
     dropped = rows.seen != rows.answers
     if not dropped.any():
         return
     quiet = Reading(reading.source, reading.study).only(dropped)
     quiet.owner = reading.owner[dropped]
-    spread = _Spread(quiet.owner, rows.seen[dropped], len(next(iter(safety.values()), ())))
+    spread = _Spread(quiet.owner, rows.seen[dropped], people)
+    visits, met = reading.study.visits, set(rows.seen[dropped].tolist())
     for measure in reading.study.instruments.values():
         instrument = measure.instrument
         for key, column in next(iter(measure.items.values()), {}).items():
             names = [f"{instrument.column(key)}_{name}" for name in visits]
-            if key in instrument.safety_items and any(name in safety for name in names):
+            if key in instrument.safety_items and column in quiet.table.column_names:
                 coded = quiet.item(measure, instrument.item(key), column, "", spread.visit)
-                for place, name in enumerate(names):
-                    if name in safety:
-                        safety[name] = np.fmax(safety[name], spread.gravest(place, coded.raw))
+                for place in sorted(met - {NO_VISIT}):
+                    stands = safety.get(names[place], np.full(people, np.nan))
+                    safety[names[place]] = np.fmax(stands, spread.gravest(place, coded.raw))
 
 
 def _measured(

@@ -33,6 +33,7 @@ def read_wide(
     for measure in study.instruments.values():
         for visit in names:
             visits[visit] |= _measured(reading, measure, visit, safety)
+    safety |= _later_safety(reading, names)
     days = visit_days(reading, names)
     drop_outside(reading, visits, days)
     columns = [c for c in study.people.values() if c.known_at in names]
@@ -58,6 +59,19 @@ def read_wide(
         days=days,
         table_rows=source.table.num_rows + len(source.lost),
     )
+
+
+def _later_safety(reading: Reading, names: tuple[str, ...]) -> Columns:
+    """Raw answers to safety items at visits that are left unread else, where the table has them."""
+    quiet, safety = Reading(reading.source, reading.study), dict[str, np.ndarray]()
+    for measure in reading.study.instruments.values():
+        for visit in [visit for visit in measure.items if visit not in names]:
+            for key in measure.instrument.safety_items:
+                column = measure.items[visit].get(key, "")
+                if column in quiet.table.column_names:
+                    coded = quiet.item(measure, measure.instrument.item(key), column, visit)
+                    safety[f"{measure.instrument.column(key)}_{visit}"] = coded.raw
+    return safety
 
 
 def _measured(reading: Reading, measure: MeasureColumns, visit: str, safety: Columns) -> Columns:
