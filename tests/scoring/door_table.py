@@ -170,7 +170,8 @@ TABLES: Mapping[str, tuple[int, Actions]] = {
     "round_two_columns": (38, everywhere("tells EXTRA_COLUMNS")),
     "id_as_feature": (39, nowhere()),
     "constant_column": (40, everywhere("tells COLUMN_CONSTANT")),
-    "empty_column": (40, everywhere("tells COLUMN_EMPTY")),
+    # Nobody has an estimate without an age, so nobody is left to judge the model on.
+    "empty_column": (40, everywhere("tells COLUMN_EMPTY", validate=_TOO_FEW)),
     "person_in_two_folds": (47, nowhere()),
     "id_of_a_person": (48, everywhere("tells ID_LOOKS_PERSONAL")),
     "pointed_whole_numbers": (50, everywhere("reads")),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from predict.cohort.safety_answers import MISSING, UNREAD, safety_at, safety_items
+from predict.cohort import safety_answers as flags
+from predict.cohort.safety_answers import safety_at, safety_items
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,7 @@ def _keep(
 ) -> None:
     before = latest.get(key)
     answered = value is not None and value == value
-    if not answered and (not there or flag not in (MISSING, UNREAD)):
+    if not answered and (not there or flag not in (flags.MISSING, flags.UNREAD)):
         return
     history = before.answers if before else ()
     if answered:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from predict.cohort.answers import Answers
@@ -30,9 +32,8 @@ def read_wide(
     names = study.by(as_of) if as_of else study.visits
     visits: dict[str, Columns] = {visit: {} for visit in names}
     safety: Columns = {}
-    for measure in study.instruments.values():
-        for visit in names:
-            visits[visit] |= _measured(reading, measure, visit, safety)
+    for measure, visit in product(study.instruments.values(), names):
+        visits[visit] |= _measured(reading, measure, visit, safety)
     safety |= _later_safety(reading, names)
     days = visit_days(reading, names)
     drop_outside(reading, visits, days)

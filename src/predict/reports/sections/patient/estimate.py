@@ -94,6 +94,7 @@ def group(view: ModelView, say: Catalogue) -> dict[str, Any]:
 _BECAUSE = {
     "missing_too_many": "missing",
     "missing_most": "missing",
+    "answer_absent_needed": "missing",
     "round_not_begun": "not_begun",
     "as_of_visit_absent": "not_begun",
     "model_expired": "expired",
