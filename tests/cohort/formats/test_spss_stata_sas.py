@@ -238,3 +238,25 @@ def test_more_rows_than_bytes_are_no_endless_reading(tmp_path):
     path.write_bytes(data[: place + 2] + b"\x01" + data[place + 3 :])
     with pytest.raises(TableError, match="TABLE_DAMAGED"):
         read_cohort(path, STUDY)
+
+
+def test_a_number_of_rows_that_version_8_states_is_held_against_its_rows(tmp_path):
+    path = written(tmp_path, "xport 8", PEOPLE.assign(q2=1.0))
+    data = path.read_bytes()
+    place = data.index(b"HEADER RECORD*******OBSV8") + 48
+    for stated, rows in ((b"4", 4), (b"5", None), (b"3", None)):
+        path.write_bytes(data[:place] + stated.rjust(15) + data[place + 15 :])
+        if rows:
+            assert len(read_cohort(path, STUDY).rows) == rows
+            continue
+        with pytest.raises(TableError, match="TABLE_DAMAGED"):
+            read_cohort(path, STUDY)
+
+
+def test_columns_lie_in_their_order_whatever_position_they_state(tmp_path):
+    path = written(tmp_path, "xport 5", PEOPLE.assign(q2=1.0))
+    data = bytearray(path.read_bytes())
+    first = data.index(b"HEADER RECORD*******NAMESTR") + 80
+    data[first + 84 : first + 88] = (24).to_bytes(4)
+    path.write_bytes(bytes(data))
+    assert read_cohort(path, STUDY).ids.tolist() == ["1001", "1002", "1003", "1004"]

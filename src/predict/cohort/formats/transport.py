@@ -121,6 +121,12 @@ def layout_of(file: SourceFile) -> Layout:
         raise _broken(1)
     # A missing number is no blank: where there are numbers, blank rows are padding of short rows.
     blank = min(_blank_rows(last, length, rest), count)
+    stated = head[rows + 48 : rows + 78].strip()
+    if stated.isdigit() and int(stated):
+        # Version 8 may state the number of rows.
+        if not count - blank <= int(stated) <= count:
+            raise _broken(1)
+        return Layout(start, length, int(stated), False, fields)
     unsure = blank > 0 and all(field.text for field in fields.values())
     return Layout(start, length, count - blank, unsure, fields)
 
@@ -148,14 +154,15 @@ def _place(head: bytes, marks: tuple[bytes, ...]) -> int:
 def _fields(records: bytes) -> dict[str, Field]:
     """The columns of a row, in their order."""
     count = int(records[54:58]) if records[54:58].strip().isdigit() else 0
-    body, fields = records[RECORD:], {}
+    body, fields, offset = records[RECORD:], {}, 0
     for place in range(0, min(count * 140, len(body) - 139), 140):
         part = body[place : place + 140]
         short, long = part[8:16], part[88:120]
         name = (long if long.strip(b"\x00 ") else short).decode("latin-1").strip("\x00 ")
-        fields[name] = Field(
-            int.from_bytes(part[:2]) == 2, int.from_bytes(part[84:88]), int.from_bytes(part[4:6])
-        )
+        # Columns lie in their order; the position that a column states may be another one.
+        width = int.from_bytes(part[4:6])
+        fields[name] = Field(int.from_bytes(part[:2]) == 2, offset, width)
+        offset += width
     return fields
 
 
