@@ -19,7 +19,7 @@ SKIPPED = {"check_array_api_input"}
 @parametrize_with_checks(
     [
         pr.ResponseClassifier(family="linear", trials=0),
-        pr.ResponseClassifier(trials=2),
+        pr.ResponseClassifier(),
         pr.Preprocessor(),
         pr.Preprocessor(family="boosted"),
     ]
