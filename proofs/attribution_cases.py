@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
+from _proof import counted
 from predict.models.families.attribution import Fallback, Tables, compile_or_fall_back
 
 CASES = 10_000
@@ -30,12 +31,17 @@ OBJECTIVES = ("binary:logistic", "binary:logistic", "binary:logitraw", "reg:squa
 
 def main(share: float = 1.0, first: int = 0) -> int:
     """Run a share of the cases and return how many were not kept."""
-    fates = Counter(fate(number) for number in range(first, first + round(CASES * share)))
+    fates = counted(fates_of, range(first, first + round(CASES * share)))
     for name, count in sorted(fates.items()):
         print(f"{name}: {count}")
     lost = sum(count for name, count in fates.items() if name.startswith("LOST"))
     print(f"proof: {fates.total() - lost}/{fates.total()}")
     return lost
+
+
+def fates_of(numbers: range) -> Counter[str]:
+    """Count what became of a block of cases."""
+    return Counter(fate(number) for number in numbers)
 
 
 def fate(number: int) -> str:

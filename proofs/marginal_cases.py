@@ -23,6 +23,7 @@ import pandas as pd
 import xgboost as xgb
 from woodelf import WoodelfExplainer
 
+from _proof import counted
 from attribution_cases import awkward_rows, draw_booster, draw_people, one_answer
 from predict.models.families.attribution import Refused, Tables, compile_booster
 from predict.models.families.attribution.marginal import against, background_of
@@ -33,12 +34,17 @@ AGREEMENT = 1e-6
 
 def main(share: float = 1.0, first: int = 0) -> int:
     """Run a share of the cases and return how many were not kept."""
-    fates = Counter(fate(number) for number in range(first, first + round(CASES * share)))
+    fates = counted(fates_of, range(first, first + round(CASES * share)))
     for name, count in sorted(fates.items()):
         print(f"{name}: {count}")
     lost = sum(count for name, count in fates.items() if name.startswith("LOST"))
     print(f"proof: {fates.total() - lost}/{fates.total()}")
     return lost
+
+
+def fates_of(numbers: range) -> Counter[str]:
+    """Count what became of a block of cases."""
+    return Counter(fate(number) for number in numbers)
 
 
 def fate(number: int) -> str:
