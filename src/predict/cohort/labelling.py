@@ -71,6 +71,23 @@ def label(
         When there is no such outcome.
     UsageError
         When a table is given without its study.
+
+    See Also
+    --------
+    predict.assemble : A training set of those whose answer is known.
+
+    Examples
+    --------
+    >>> study = {
+    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
+    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
+    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    ... }
+    >>> table = pd.DataFrame(
+    ...     {"person": ["a", "b"], "phq9_baseline": ["16", "16"], "phq9_end": ["8", ""]}
+    ... )
+    >>> label(table, "phq9_response", study=study)[["answer", "why"]].values.tolist()
+    [['yes', ''], ['unknown', 'no_end_score']]
     """
     from predict.definitions.outcomes import read_outcome
 

@@ -199,6 +199,19 @@ def assemble(
     DesignError
         With a code for each leak: ``LEAK_FUTURE_VISIT``, ``LEAK_AFTER_TREATMENT``, ``LEAK_ID``,
         ``LEAK_LEARNED_FEATURE``, ``LEAK_LABEL_COPY``; or ``NO_PEOPLE``, ``ROUND_NOT_BEGUN``.
+
+    See Also
+    --------
+    predict.label : The answers alone, and why each unknown one is.
+
+    Examples
+    --------
+    >>> from predict.simulation import simulate
+    >>> from predict.simulation.examples import shipped
+    >>> table = simulate("demo", people=200, seed=1).table
+    >>> training = assemble(table, "phq9_response", study=shipped("demo_study.toml"))
+    >>> (training.round, training.as_of, len(training.chosen))
+    ('one', 'baseline', 21)
     """
     cohort = as_cohort(cohort, study)
     wanted = read_outcome(outcome, cohort.study.own_instruments)

@@ -50,6 +50,18 @@ def save_model(model: ResponseModel, folder: Path | str, *, made: str = "") -> P
     ------
     OutputError
         When the folder holds something that is not a model, or cannot be written.
+
+    See Also
+    --------
+    load_model : Reads it again, after proving that it is the one that was written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> model = load_model("models/example")
+    >>> with TemporaryDirectory() as folder:
+    ...     load_model(save_model(model, f"{folder}/again")).family == model.family
+    True
     """
     require_model(model)
     folder = Path(folder)
@@ -105,6 +117,16 @@ def load_model(folder: Path | str) -> ResponseModel:
     ------
     ModelError
         Naming the file and what is wrong with it. Restore the folder or train again.
+
+    See Also
+    --------
+    save_model : Writes one.
+    predict.score : Scores a table with it.
+
+    Examples
+    --------
+    >>> load_model("models/example").outcome.name
+    'phq9_response'
 
     References
     ----------

@@ -95,12 +95,24 @@ def list_blocks() -> pd.DataFrame:
 
 
 def list_checks() -> pd.DataFrame:
-    """Return the checks of a design: name and what it looks at."""
+    """Return the checks of a design: name and what it looks at.
+
+    Examples
+    --------
+    >>> len(list_checks()) > 50
+    True
+    """
     return _documented("appraisal.checks", "CHECKS")
 
 
 def list_sections() -> pd.DataFrame:
-    """Return the sections of reports: name and what it holds."""
+    """Return the sections of reports: name and what it holds.
+
+    Examples
+    --------
+    >>> list_sections().columns.tolist()
+    ['title']
+    """
     return _documented("reports.sections", "SECTIONS")
 
 

@@ -282,6 +282,17 @@ def report(
     UsageError
         When the key is too short, today is no day, scores are of people not in the table, or a
         table is neither a cohort nor has a model that says how to read it.
+
+    See Also
+    --------
+    predict.run : Makes one of everything it learned.
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> made = pr.report(pr.load_model("models/example"), "models/ten_people.csv")
+    >>> len(made.patients)
+    10
     """
     _refuse_other_nouns(folder)
     several, made = _listed(models), made or now()

@@ -73,7 +73,9 @@ def score(
     Examples
     --------
     >>> import predict as pr
-    >>> scores = pr.score(pr.load_model("models/example"), table)  # doctest: +SKIP
+    >>> scores = pr.score(pr.load_model("models/example"), "models/ten_people.csv")
+    >>> len(scores), scores.columns[:4].tolist()
+    (10, ['id', 'row', 'status', 'probability'])
     """
     require_model(model)
     passed = ScoringPass(model, "score").table(table, as_of=model.as_of, study=study)
@@ -148,7 +150,10 @@ def explain(
     Examples
     --------
     >>> import predict as pr
-    >>> reasons = pr.explain(pr.load_model("models/example"), table)  # doctest: +SKIP
+    >>> model = pr.load_model("models/example")
+    >>> reasons = pr.explain(model, "models/ten_people.csv")
+    >>> len(reasons.overall()) == len(model.columns)
+    True
     """
     if not isinstance(model, ResponseModel) and hasattr(model, "predict_proba"):
         return reasons_through_shap(model, table, people=people)
