@@ -12,6 +12,7 @@ from predict.reports.facts import FORMAT
 from predict.reports.outcome_terms import asked, outcome_words, short_title
 from predict.reports.safety_answers import BEFORE, UNANSWERED, UNREAD, asks
 from predict.reports.sections.patient.estimate import group, numbers, reason_words
+from predict.reports.sections.patient.reliance import notes
 from predict.reports.words import item_number, setting, when
 
 MOST_SCORES = 2
@@ -190,8 +191,9 @@ def _state(patient: PatientView, view: ModelView | None, failed: str) -> dict[st
         return {"state": "unread", "why": ""}
     if view is None:
         return {"state": "no_model", "why": clean(patient.context.why, longest=160)}
-    row, say = patient.score(view), patient.context.say
-    why = " ".join(reason_words(reason, say) for reason in patient.reasons(view))
     if not patient.shown(view):
+        say = patient.context.say
+        why = " ".join(reason_words(reason, say) for reason in patient.reasons(view))
         return {"state": "none", "why": why}
-    return {"state": "note" if row.get("reliance") == "note" else "ok", "why": why}
+    told = notes(patient, view)
+    return {"state": "note" if told else "ok", "why": " ".join(told)}

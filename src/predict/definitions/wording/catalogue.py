@@ -97,6 +97,15 @@ class Catalogue:
         """Return a sentence as plain text, its places filled by name."""
         return self.text(key, facts)
 
+    def head(self, key: str, facts: Mapping[str, Any]) -> str:
+        """Return the strong words that a sentence begins with; all of it where it has none."""
+        kinds = [kind for kind, _ in self.sentences[key]]
+        if kinds[0] != "strong":
+            return self.text(key, facts)
+        parts = self.sentences[key][1 : kinds.index("strong", 1)]
+        words = (escape_not(p) if kind == "text" else str(lookup(facts, p)) for kind, p in parts)
+        return "".join(words)
+
     def raw(self, key: str) -> str:
         """Return a sentence with its places left open, for a script to fill."""
         return "".join(f"{{{p}}}" if kind == "fact" else p for kind, p in self.sentences[key])

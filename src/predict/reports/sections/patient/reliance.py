@@ -22,6 +22,10 @@ ENOUGH = 100
 FEW = 50
 MOST_NAMED = 4
 SENSITIVE_POINTS = 2
+FOR_EVERYBODY = (
+    "first_arm", "first_group", "first_drift", "match_unknown", "not_judged", "unproven",
+    "selection", "rivals",
+)  # fmt: skip
 MOST_CHECKS, LEADING = 6, 2
 MOST_TOLD = 3  # reasons of one check
 SIMILAR_POINTS = 5
@@ -32,9 +36,30 @@ def reliance(patient: PatientView) -> dict[str, Any] | NotApplicable:
     view = patient.view
     if view is None or not patient.shown(view):
         return NotApplicable("no_estimate")
-    checks = [check(patient, view) for check in CHECKS]
     words = outcome_words(view.model, patient.context.say)
-    return {**words, "checks": _kept([check for check in checks if check])}
+    return {**words, "checks": _kept(checked(patient, view))}
+
+
+def checked(patient: PatientView, view: ModelView) -> list[Check]:
+    """Return every check of a shown estimate; page and worklist judge a person by these alone.
+
+    What holds for everybody whom the model judges is told as that, and is no note about a person.
+    """
+    checks = [check for check in (one(patient, view) for one in CHECKS) if check]
+    return [
+        {**check, "state": "all"} if check["say"] in FOR_EVERYBODY else check for check in checks
+    ]
+
+
+def notes(patient: PatientView, view: ModelView) -> list[str]:
+    """Return why this person's estimate carries a note, in words; nothing where it carries none."""
+    say, words = patient.context.say, []
+    for check in checked(patient, view):
+        if check["state"] == "note":
+            reasons = check.get("reasons", ())
+            told = [say.text(f"reason.{reason['code']}", reason) for reason in reasons]
+            words += told or [say.head(f"reliance.{check['say']}", check)]
+    return words
 
 
 def _kept(checks: list[Check]) -> list[Check]:
@@ -108,17 +133,24 @@ def _match(patient: PatientView, view: ModelView) -> Check:
     say = patient.context.say
     verbed = outcome_words(view.model, say)["verbed"]
     facts: Check = {"low": near.low, "high": near.high, "verbed": verbed}
-    if near.n < FEW or near.scarce < SMALLEST_CELL:
+    if "too_few_alike" in _codes(patient, view) or near.n < FEW or near.scarce < SMALLEST_CELL:
         return {**facts, "state": "note", "say": "match_few", "minimum": FEW}
     observed = whole(near.rate)
     gap = abs(observed - percent)
-    fits = near.n >= ENOUGH and gap <= SIMILAR_POINTS
-    key = "match_ok" if near.n >= ENOUGH else "match_small"
-    if gap > SIMILAR_POINTS:
+    codes = _codes(patient, view)
+    few = near.n < ENOUGH or "few_alike" in codes
+    loose = gap > SIMILAR_POINTS or "matches_roughly" in codes
+    fits = not few and not loose
+    key = "match_small" if few else "match_ok"
+    if loose:
         key = "match_note" if gap <= 2 * SIMILAR_POINTS else "match_off"
     about = say("estimate.about") if near.rounded else ""
     counts = {"n": near.n, "observed": observed, "about": about}
     return {**facts, "state": "ok" if fits else "note", "say": key, **counts}
+
+
+def _codes(patient: PatientView, view: ModelView) -> set[str]:
+    return {reason.code for reason in patient.reasons(view)}
 
 
 def _judged(patient: PatientView, view: ModelView) -> Check | None:
