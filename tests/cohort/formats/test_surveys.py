@@ -215,3 +215,13 @@ def test_castors_year_2995_is_no_date(tmp_path):
     assert told(cohort, "DATE_MEANS_MISSING")[0].startswith("2 dates")
     path.write_text(path.read_text().replace("2995-01-01", "2994-01-01"))
     assert read_cohort(path, own).rows["code"].tolist() == ["", "DATE_IN_FUTURE", ""]
+
+
+def test_a_lone_carriage_return_in_the_header_ends_it_and_crashes_nothing(tmp_path):
+    """Found by a damaged file: the csv module stops at it where lines are cut at line feeds."""
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"person,phq9_1\rphq9_2\na,1,2\n")
+    for name in ("csv", "redcap", "cdisc"):
+        with pytest.raises(TableError) as refused:
+            read_cohort(f"{name}:{path}", study("person", {"columns": "phq9_{item}"}))
+        assert refused.value.problems

@@ -100,7 +100,22 @@ def first_lines(data: bytes, delimiter: str) -> tuple[list[str], list[str]]:
 
 def _lines(data: bytes, delimiter: str) -> Iterator[list[str]]:
     head = data[:HEAD].lstrip(b"\r\n").decode("utf-8", "ignore")
-    return csv.reader(io.StringIO(head), delimiter=delimiter)
+    return fields_of(head, delimiter)
+
+
+def fields_of(text: str, delimiter: str) -> Iterator[list[str]]:
+    """Yield the fields of each record of some text; lines may end in CR too.
+
+    Raises
+    ------
+    TableError
+        When the text cannot be cut into fields.
+    """
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    except csv.Error as error:
+        message = "The file cannot be cut into fields; export it again as CSV."
+        raise refuse("TABLE_NOT_CSV", message) from error
 
 
 def descriptions(header: bytes, delimiter: str) -> list[list[str]]:
@@ -234,7 +249,8 @@ def cut_cells(
 
 
 def _lost(row: pacsv.InvalidRow, place: int, delimiter: str) -> MalformedRow:
-    fields = next(csv.reader([row.text.replace("\n", " ")], delimiter=delimiter), [])
+    plain = row.text.replace("\n", " ").replace("\r", " ")
+    fields = next(fields_of(plain, delimiter), [])
     code = "ROW_TOO_SHORT" if row.actual_columns < row.expected_columns else "ROW_TOO_LONG"
     return MalformedRow(row.number, fields[place] if 0 <= place < len(fields) else "", code)
 

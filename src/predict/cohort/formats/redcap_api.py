@@ -6,8 +6,6 @@ named by ``REDCAP_TOKEN_FILE``); it stands in no command, log or error.
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import stat
@@ -15,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from predict.cohort.formats.delimited import fields_of
 from predict.cohort.formats.location import Location
 from predict.cohort.source import refuse
 
@@ -168,7 +167,7 @@ def _text(data: bytes) -> str:
 
 def _records(text: str, id_column: str) -> tuple[list[str], list[str]]:
     """The header of a page, and the id of each of its rows."""
-    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    rows = [row for row in fields_of(text, ",") if row]
     header = rows[0] if rows else []
     if text.count('"') % 2 or any(len(row) != len(header) for row in rows):
         message = "A page of records is not whole; nothing was read. Try again."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from predict.cohort.formats.delimited import fields_of
 from predict.cohort.formats.hints import Hints
 from predict.cohort.source import refuse
 
@@ -34,7 +34,8 @@ def read_dictionary(path: Path) -> Hints:
     except (OSError, UnicodeDecodeError) as error:
         message = "The data dictionary cannot be read; export it from REDCap again, as CSV."
         raise refuse("DICTIONARY_UNREADABLE", message) from error
-    rows = list(csv.DictReader(text.splitlines(keepends=True)))
+    head, *lines = [*fields_of(text, ",")] or [[]]
+    rows = [dict(zip(head, line, strict=False)) for line in lines if line]
     if not rows or not _cell(rows[0], _FIELD) or not any(_cell(row, _TYPE) for row in rows):
         message = "The file is no data dictionary of REDCap: it has no columns of fields and types."
         raise refuse("DICTIONARY_UNREADABLE", message)

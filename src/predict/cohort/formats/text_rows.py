@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -48,7 +46,7 @@ def header_lines(file: SourceFile, count: int = 1) -> HeaderLines:
     ends = ends[filled][:count]
     size = mark + int(ends[-1]) if len(ends) == count else len(head)
     chosen = delimited.utf8(head[:size], file.dialect.encoding).decode("utf-8")
-    lines = csv.reader(io.StringIO(chosen, newline=""), delimiter=file.dialect.delimiter)
+    lines = delimited.fields_of(chosen, file.dialect.delimiter)
     fields = tuple(tuple(line) for line in lines if line)[:count]
     first = list(fields[0]) if fields else []
     delimited.check_delimiter(first, list(fields[1]) if len(fields) > 1 else [],
