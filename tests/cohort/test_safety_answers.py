@@ -100,3 +100,22 @@ def test_rows_that_cannot_be_cut_have_no_answer() -> None:
         path.write_text(text)
         found = safety_at(read_cohort(path, study(PHQ9)), "baseline")
     assert found["flag"].tolist() == ["item9_reported", "item9_unreadable"]
+
+
+@pytest.mark.parametrize("visit", ["when", ""], ids=["by a column", "by windows of days"])
+def test_answers_of_later_visits_are_seen_however_visits_are_told(visit: str) -> None:
+    items = {f"q{item}": ["0", "0"] for item in range(1, 9)}
+    days = ["2024-01-01", "2024-02-05"]
+    table = {"person": ["a", "a"], "when": ["baseline", "end"], "day": days, **items}
+    study = {
+        "id": "person",
+        "layout": "long",
+        "visits": ["baseline", "end"],
+        "rounds": {"one": {"start": "baseline", "end": "end"}},
+        "instruments": {"phq9": {"columns": "q{item}"}},
+        "dates": {"column": "day", "windows": {"baseline": [0, 6], "end": [21, 60]}},
+        **({"visit": visit} if visit else {}),
+    }
+    cohort = read_cohort(pd.DataFrame({**table, "q9": ["0", "3"]}), study, as_of="baseline")
+    assert cohort.safety["phq9_9_end"].tolist() == [3.0]
+    assert cohort.at("baseline")["phq9_9"].tolist() == [0.0]

@@ -43,9 +43,10 @@ def visit_rows(reading: Reading, visits: tuple[str, ...]) -> VisitRows:
     rows = np.where(empty, NO_VISIT, stated)
     days = row_days(reading, rows, len(visits), empty)
     placed, since = place_rows(reading, rows, days, empty)
-    placed[placed >= len(visits)] = NO_VISIT
-    answers = _rows_that_count(reading, placed, since)
+    # Before later visits are cut off: where windows place rows, nothing else says their visit.
     seen = np.where(placed == NO_VISIT, rows, placed)
+    placed = np.where(placed >= len(visits), NO_VISIT, placed)
+    answers = _rows_that_count(reading, placed, since)
     return VisitRows(
         answers=answers,
         facts=np.where(empty & (stated < len(visits)), stated, answers),
