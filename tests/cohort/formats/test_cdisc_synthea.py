@@ -9,6 +9,7 @@ from tests.cohort.formats.damage import damaged, survives
 from predict.cohort import read_cohort
 from predict.cohort.formats import cdisc
 from predict.definitions.study import read_study
+from predict.errors import TableError
 
 VISITS = {"Baseline": "baseline", "Week 8": "week_8", "Week 24": "end"}
 
@@ -168,3 +169,22 @@ def test_synthea_under_the_teenagers_code_is_told_and_read_by_declaration(tmp_pa
     cohort = read_cohort(folder, synthea_study("89204-2"))
     assert cohort.total("phq9", "end")["p1"] == 6
     assert not told(cohort, "TOTAL_OF_TEENS_FORM")
+
+
+def test_a_synthea_folder_without_patients_has_observations_of_nobody(tmp_path):
+    folder = synthea(tmp_path)
+    (folder / "patients.csv").write_text("Id,BIRTHDATE,GENDER\n")
+    cohort = read_cohort(folder, synthea_study("phq9_total"))
+    assert list(cohort.ids) == ["p1"]
+    assert told(cohort, "PATIENTS_UNKNOWN")
+
+
+def test_text_in_parquet_that_is_no_text_is_a_damaged_file(tmp_path):
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"person": ["aaaa", "bbbb"], "phq9": ["1", "2"]}).to_parquet(path)
+    path.write_bytes(path.read_bytes().replace(b"aaaa", b"aa\xdb\x00", 1))
+    own = {"id": "person", "layout": "wide", "visits": ["baseline"], "rounds": {}}
+    own["instruments"] = {"phq9": {"total": "phq9", "visits": ["baseline"]}}
+    with pytest.raises(TableError) as refused:
+        read_cohort(path, read_study(own))
+    assert refused.value.code == "TABLE_NOT_PARQUET"

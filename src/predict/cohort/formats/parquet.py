@@ -65,9 +65,18 @@ def check_types(schema: pa.Schema) -> None:
 def _all(file: SourceFile) -> pa.Table:
     try:
         with _opened(file) as opened:
-            return opened.read(columns=list(file.columns) or None)
+            return _whole(opened.read(columns=list(file.columns) or None))
     except (pa.ArrowException, OSError) as error:
         raise refuse("TABLE_NOT_PARQUET", _DAMAGED) from error
+
+
+def _whole(table: pa.Table) -> pa.Table:
+    """The table, whose text is text: a file without checksums may have been changed anywhere."""
+    try:
+        table.validate(full=True)
+    except pa.ArrowException as error:
+        raise refuse("TABLE_NOT_PARQUET", _DAMAGED) from error
+    return table
 
 
 class _Cursor:
@@ -114,7 +123,7 @@ class _Cursor:
                 self._held.append(batch.slice(wanted))
             wanted -= taken[-1].num_rows
         self._at += rows
-        return pa.Table.from_batches(taken, self._schema)
+        return _whole(pa.Table.from_batches(taken, self._schema))
 
     def _next(self) -> pa.RecordBatch:
         try:
@@ -138,6 +147,8 @@ def _opened(file: SourceFile) -> Any:
 
     try:
         source = pa.BufferReader(file.held) if isinstance(file.held, bytes) else file.path
-        return pq.ParquetFile(source, page_checksum_verification=True)
-    except (pa.ArrowException, OSError) as error:
+        opened = pq.ParquetFile(source, page_checksum_verification=True)
+        opened.schema_arrow.names  # noqa: B018 - names that are no text raise here
+        return opened
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise refuse("TABLE_NOT_PARQUET", _DAMAGED) from error

@@ -21,7 +21,7 @@ from predict.cohort.formats.fhir_codes import TEENS_TOTAL, Codes, codes_for
 from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.merging import people_together
 from predict.cohort.formats.pivoting import pivot
-from predict.cohort.formats.text_rows import HeaderLines, header_lines, text_tables
+from predict.cohort.formats.text_rows import HeaderLines, empty_table, header_lines, text_tables
 from predict.cohort.formats.translated import Tally, Translated
 from predict.cohort.formats.years import years_between
 from predict.cohort.source import FAULTS, refuse
@@ -131,7 +131,8 @@ def _with_patients(rows: pa.Table, file: SourceFile, reads: Reads, tally: Tally)
     table, header = _named_table(file, PATIENTS)
     asked = reads.columns or {"BIRTHDATE", "GENDER", "RACE", "ETHNICITY", "MARITAL"}
     names = [n for n in header.names if n in {*asked, "Id", "BIRTHDATE"}]
-    patients = pa.concat_tables(text_tables(table, header, header.names, columns=names))
+    parts = text_tables(table, header, header.names, columns=names)
+    patients = pa.concat_tables([empty_table(names), *parts])
     place = {text: i for i, text in enumerate(patients.column("Id").to_pylist())}
     whose = np.array([place.get(text, -1) for text in rows.column(ID).to_pylist()], dtype=np.int64)
     tally.add("PATIENTS_UNKNOWN", int((whose < 0).sum()))
