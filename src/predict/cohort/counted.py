@@ -16,6 +16,10 @@ COUNTED = {
         "dates are 1 January of 2995 to 2999, by which Castor says that there is none; they are "
         "taken as blank.",
     ),
+    "rows_derived": (
+        "ROWS_DERIVED",
+        "rows are derived, as the study says: no measurements, left out of every visit.",
+    ),
     "negative_zero": (
         "NEGATIVE_ZERO",
         "numbers are written as 0 with a minus sign; they count as 0.",

@@ -79,6 +79,12 @@ def people_columns_read(names: list[str], study: Study) -> tuple[str, ...]:
     return tuple(name for name in names if name in used)
 
 
+def _row_columns(study: Study) -> list[str]:
+    """Columns of a long table that say of which visit a row is, when, and if it is measured."""
+    columns = (study.visit, study.dates.column, study.dates.days, study.derived)
+    return [column for column in columns if column]
+
+
 def _columns_by_visit(study: Study) -> Iterator[tuple[str, str]]:
     for measure in study.instruments.values():
         for visit, columns in measure.items.items():
@@ -93,7 +99,7 @@ def _columns_by_visit(study: Study) -> Iterator[tuple[str, str]]:
             yield column.known_at, column.born
     first = study.visits[0]
     if study.layout == "long":
-        yield from ((first, c) for c in (study.visit, study.dates.column, study.dates.days) if c)
+        yield from ((first, c) for c in _row_columns(study))
         return
     pattern = study.dates.column or study.dates.days
     if pattern:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from predict.cohort import grammar
 from predict.cohort.cells import Reading
 from predict.cohort.dates import place_rows, row_days
 from predict.cohort.repeated_rows import blank_kept, choose, filled_parts, repeated
@@ -40,6 +41,7 @@ class VisitRows:
 def visit_rows(reading: Reading, visits: tuple[str, ...]) -> VisitRows:
     """Return which rows are those of the first visits of a study, as far as they are known."""
     stated, empty = _visits_of(reading, visits)
+    empty = empty | _derived(reading)
     rows = np.where(empty, NO_VISIT, stated)
     days = row_days(reading, rows, len(visits), empty)
     placed, since = place_rows(reading, rows, days, empty)
@@ -53,6 +55,16 @@ def visit_rows(reading: Reading, visits: tuple[str, ...]) -> VisitRows:
         seen=seen,
         days=days,
     )
+
+
+def _derived(reading: Reading) -> np.ndarray:
+    """Rows that were carried forward or averaged: no measurements, whatever they hold."""
+    column = reading.study.derived
+    if not column:
+        return np.zeros(reading.table.num_rows, dtype=bool)
+    derived = grammar.filled(reading.table.column(column), ())
+    reading.coercions["rows_derived"] += int(derived.sum())
+    return derived
 
 
 def _visits_of(reading: Reading, visits: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:

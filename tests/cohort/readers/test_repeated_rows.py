@@ -232,3 +232,35 @@ def test_wide_rows_go_by_the_date_of_the_first_visit(rule, age):
         cohort = wide(*some, duplicates=rule, dates=dates)
         assert cohort.people["age"].tolist() == [age]
         assert sorted(cohort.rows["code"]) == ["", "ID_REPEATED"]
+
+
+@pytest.mark.parametrize("visit", ["when", ""], ids=["by a column", "by windows of days"])
+def test_a_row_carried_forward_is_no_measurement(visit: str) -> None:
+    table = pd.DataFrame(
+        {
+            "person": ["a"] * 3,
+            "when": ["baseline", "middle", "end"],
+            "day": ["2024-01-01", "2024-02-26", "2024-06-17"],
+            "how": ["", "", "LOCF"],
+            "total": [20, 9, 9],
+        }
+    )
+    study = {
+        "id": "person",
+        "layout": "long",
+        "visits": ["baseline", "middle", "end"],
+        "rounds": {"one": {"start": "baseline", "end": "end"}},
+        "instruments": {"phq9": {"total": "total"}},
+        "dates": {
+            "column": "day",
+            "windows": {"baseline": [0, 6], "middle": [50, 60], "end": [160, 180]},
+        },
+        "derived": "how",
+        **({"visit": visit} if visit else {}),
+    }
+    cohort = read_cohort(table, study)
+    assert cohort.total("phq9", "middle").tolist() == [9]
+    assert cohort.total("phq9", "end").isna().all()
+    assert cohort.problems.set_index("code")["message"]["ROWS_DERIVED"].startswith("1 rows")
+    without = {key: value for key, value in study.items() if key != "derived"}
+    assert read_cohort(table, without).total("phq9", "end").tolist() == [9]

@@ -80,6 +80,7 @@ def _built(spec: Spec) -> Study:
         people={name: _person(name, e, visits) for name, e in spec.get("people", {}).items()},
         visit=spec.get("visit", ""),
         visit_values=dict(spec.get("visit_values", {})),
+        derived=spec.get("derived", ""),
         ignored_visits=tuple(map(str, spec.get("ignored_visits", ()))),
         missing_codes=tuple(missing_codes(spec)),
         cluster=spec.get("cluster"),

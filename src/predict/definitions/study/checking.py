@@ -76,6 +76,9 @@ def _top(spec: Spec) -> Iterator[Problem]:
             shown = ", ".join(f'"{word}"' if len(word) == 1 else word for word in words)
             message = f"'{key}' must be one of {shown}; correct it.".replace("\t", "\\t")
             yield fault("STUDY_WORD", key, message)
+    if "derived" in spec and spec.get("layout") != "long":
+        message = "'derived' names the column that marks derived rows of a long table; remove it"
+        yield fault("STUDY_KEY_UNFIT", "derived", f'{message} or use layout = "long".')
     if isinstance(spec.get("header_rows"), int) and spec["header_rows"] < 1:
         yield fault("STUDY_WORD", "header_rows", "'header_rows' counts from 1; correct it.")
 

@@ -32,6 +32,7 @@ KEYS = [
     "sheet",
     "header_rows",
     "declared_missing",
+    "derived",
     "programme",
     "rounds",
     "instruments",

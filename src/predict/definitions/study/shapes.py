@@ -129,7 +129,9 @@ _TOP = {
         ("id", "layout", "visit", "cluster", "site", "time", "people_table", "people_id"), "text"
     ),
     **dict.fromkeys(("duplicates", "encoding", "programme", "attribution"), "text"),
-    **dict.fromkeys(("delimiter", "decimal", "format", "sheet", "declared_missing"), "text"),
+    **dict.fromkeys(
+        ("delimiter", "decimal", "format", "sheet", "declared_missing", "derived"), "text"
+    ),
     "header_rows": "whole",
     "simulated": "flag",
     "visits": "texts",

@@ -271,6 +271,7 @@ class Study:
     visit: str = ""
     visit_values: Mapping[str, str] = field(default_factory=dict)
     ignored_visits: tuple[str, ...] = ()
+    derived: str = ""
     missing_codes: tuple[str, ...] = ()
     cluster: str | None = None
     site: str | None = None
