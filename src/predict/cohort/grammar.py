@@ -148,7 +148,7 @@ def filled(column: pa.ChunkedArray, missing: Sequence[str]) -> np.ndarray:
     [True, False, False, False, False]
     """
     if is_number(column):
-        values = column.cast(pa.float64()).to_numpy()
+        values = column.cast(pa.float64(), safe=False).to_numpy()
         return np.asarray(~(np.isnan(values) | np.isin(values, _codes(missing))))
     distinct, codes = encode(column)
     blank = pc.is_in(pc.ascii_trim_whitespace(distinct), pa.array([*BLANKS, *missing], pa.string()))
@@ -293,7 +293,7 @@ def _unreadable(
 
 def _typed(column: pa.ChunkedArray, rule: NumberRule) -> Numbers:
     """A column that is a number by its own type: nulls and NaN are missing, infinities are not."""
-    filled = column.cast(pa.float64())
+    filled = column.cast(pa.float64(), safe=False)
     written = np.array(filled.to_numpy(), dtype=np.float64)
     blurred = np.zeros(len(written), dtype=bool)
     values = written

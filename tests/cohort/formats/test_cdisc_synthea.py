@@ -188,3 +188,11 @@ def test_text_in_parquet_that_is_no_text_is_a_damaged_file(tmp_path):
     with pytest.raises(TableError) as refused:
         read_cohort(path, read_study(own))
     assert refused.value.code == "TABLE_NOT_PARQUET"
+
+
+def test_a_whole_number_too_large_for_a_float_is_out_of_range(tmp_path):
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"person": ["a", "b"], "phq9": [9, 2**62 + 1]}).to_parquet(path)
+    own = {"id": "person", "layout": "wide", "visits": ["baseline"], "rounds": {}}
+    own["instruments"] = {"phq9": {"total": "phq9", "visits": ["baseline"]}}
+    assert read_cohort(path, read_study(own)).rows["code"].tolist() == ["", "OUT_OF_RANGE"]
