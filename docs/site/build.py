@@ -77,7 +77,6 @@ def _execute_notebooks(*, fast: bool) -> None:
 def _executed(script: Path, *, fast: bool) -> None:
     """Turn a script into a notebook with its outputs, run where its relative paths hold."""
     import jupytext
-    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
     notebook = jupytext.read(script)
@@ -86,9 +85,10 @@ def _executed(script: Path, *, fast: bool) -> None:
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
         place = {"metadata": {"path": str(ROOT / "notebooks")}}
         os.environ.setdefault("PREDICT_PROGRESS", "off")
-        # Between processes of one machine: no port is opened.
-        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")
-        NotebookClient(notebook, km=kernel, timeout=170, resources=place).execute()
+        client = NotebookClient(
+            notebook, timeout=170, startup_timeout=120, kernel_name="python3", resources=place
+        )
+        client.execute()
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     jupytext.write(notebook, script.with_suffix(".ipynb"))
     script.unlink()
