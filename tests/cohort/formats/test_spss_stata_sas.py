@@ -231,10 +231,11 @@ def test_a_header_that_kills_the_library_kills_no_run(tmp_path, monkeypatch):
         read_cohort(path, STUDY)
 
 
-def test_more_rows_than_bytes_are_no_endless_reading(tmp_path):
+def test_more_rows_than_bytes_are_refused(tmp_path):
     path = written(tmp_path, "stata")
     data = path.read_bytes()
     place = data.index(b"<N>") + 3
+    # 65,536 rows too many: more than the file has bytes, and few enough for any reader.
     path.write_bytes(data[: place + 2] + b"\x01" + data[place + 3 :])
     with pytest.raises(TableError, match="TABLE_DAMAGED"):
         read_cohort(path, STUDY)
