@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -98,9 +98,15 @@ def _told(
     column = gaps[0]
     instrument = model.study.instruments[column.source].instrument
     answers = [str(value) for value in range(int(column.low or 0), int(column.high or 0) + 1)]
-    return {
-        "sensitive": "sensitive_one",
-        "item": item_words(instrument, column.item, say),
-        "answers": say.listed(answers, "or"),
-        "estimates": say.listed([str(whole(float(chance))) for chance in chances], "or"),
-    }
+    return one_answer(item_words(instrument, column.item, say), answers, chances, say)
+
+
+def one_answer(
+    item: str, answers: Sequence[str], chances: np.ndarray, say: Catalogue
+) -> dict[str, Any]:
+    """Return what each answer to one missing item would make of the estimate."""
+    estimates = [str(whole(float(chance))) for chance in chances]
+    if len(set(estimates)) == 1:
+        return {"sensitive": "sensitive_same", "item": item, "estimate": estimates[0]}
+    told = {"answers": say.listed(answers, "or"), "estimates": say.listed(estimates, "or")}
+    return {"sensitive": "sensitive_one", "item": item, **told}

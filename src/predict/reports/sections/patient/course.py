@@ -42,9 +42,15 @@ def course(patient: PatientView) -> dict[str, Any] | NotApplicable:
         "marks": _marks(patient, view, question),
         "others": others,
         "others_shown": others is not None and open_end,
-        "due": any("value" not in visit and not visit["missed"] for visit in visits),
+        "due": drawn_as_due(visits, end if others is not None and open_end else None),
         "later": all("value" not in visit for visit in visits[1:]),
     }
+
+
+def drawn_as_due(visits: list[dict[str, Any]], taken: str | None) -> bool:
+    """Return whether the chart marks a visit as due: not where others' scores stand instead."""
+    open_ = [visit for visit in visits if "value" not in visit and not visit["missed"]]
+    return any(visit["label"] != taken for visit in open_)
 
 
 def _visits(patient: PatientView, view: ModelView) -> list[dict[str, Any]]:

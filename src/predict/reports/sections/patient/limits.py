@@ -19,12 +19,18 @@ def limits(patient: PatientView) -> dict[str, Any]:
     say = patient.context.say
     noun = outcome_words(view.model, say)["noun"] if view else say("verbs.response.noun")
     lost = lost_share(view) if view else None
-    facts: dict[str, Any] = {"treatment": treatment.name, "noun": noun}
+    facts: dict[str, Any] = {"treatment": bare(treatment.name, say("limits.article")), "noun": noun}
     if lost is not None:
         facts["lost"] = whole(lost)
     group = "comparison" if treatment.comparison else own(treatment.name, "no_comparison")
     stop = "lost_unknown" if lost is None else "lost"
     return {**facts, "says": [group, "change", stop, own(treatment.name, "safety")]}
+
+
+def bare(treatment: str, article: str) -> str:
+    """Return a treatment's name without an article of its own where the sentence has one."""
+    own_article = bool(article) and treatment.lower().startswith(article)
+    return treatment[len(article) :] if own_article else treatment
 
 
 def own(treatment: str, key: str) -> str:

@@ -24,7 +24,7 @@ MOST_NAMED = 4
 SENSITIVE_POINTS = 2
 FOR_EVERYBODY = (
     "first_arm", "first_group", "first_drift", "match_unknown", "not_judged", "unproven",
-    "selection", "rivals",
+    "selection", "rivals_not_shown", "rivals_no_different", "rivals_worse",
 )  # fmt: skip
 MOST_CHECKS, LEADING = 6, 2
 MOST_TOLD = 3  # reasons of one check
@@ -217,13 +217,13 @@ def _item_used(patient: PatientView, view: ModelView) -> Check | None:
 
 
 def _rivals(patient: PatientView, view: ModelView) -> Check | None:
-    """Say so when the model is not shown to be better than the severity score alone."""
+    """Say how the judging found the model against the severity score alone, unless better."""
     against = (view.verdict.get("comparisons") or {}).get(SEVERITY.name)
     if not against or against["state"] == "better":
         return None
     return {
         "state": "note",
-        "say": "rivals",
+        "say": f"rivals_{against['state']}",
         "rival": patient.context.say("reliance.severity_alone"),
     }
 
