@@ -1,21 +1,27 @@
-"""Bad inputs 121 to 125: what a night meets that no single cell shows."""
+"""Bad inputs 121 to 128: what a night meets that no single cell shows."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 from tests.scoring.conftest import as_bytes, with_cell
+from tests.scoring.test_bad_patterns_and_overwriting import as_coded_from_one
 
 from predict.cohort import read_cohort
 from predict.cohort.safety_answers import flags_of
-from predict.errors import OutputError
+from predict.errors import OutputError, TableError
+from predict.files import read_json
 from predict.model_folder import load_model
 from predict.reports.from_models import table_report
 from predict.scoring import batch, explain, score
+from predict.scoring.scoring_pass import ScoringPass
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
+from predict.scoring.table_profile import judge_signs
 from predict.scoring.verify import verify
 from predict.simulation import simulate
 
@@ -169,3 +175,51 @@ def test_125_later_rows_of_a_long_table_are_looked_at_too():
     early = read_cohort(rows, study, as_of="start")
     assert flags_of(early, "start").tolist() == ["item9_reported@end=3", ""]
     assert list(early.visits) == ["start"]
+
+
+@pytest.mark.parametrize("rows", [20, 60, 199, 200, 300])
+def test_126_drift_stops_by_evidence_and_not_by_the_number_of_rows(model, many, rows):
+    some = many.sample(rows, random_state=rows)
+    assert "DISTRIBUTION_OTHER" not in score(model, some).attrs["warnings"]
+    old = some.assign(age=[str(75 + n % 6) for n in range(rows)])
+    with pytest.raises(TableError, match=r"DISTRIBUTION_OTHER.*\n.*'age'.*by chance"):
+        score(model, old)
+
+
+def test_126_no_part_of_the_people_learned_from_is_like_others(model, many):
+    for seed in range(40):
+        some = many.sample(20 + 7 * seed, random_state=seed)
+        assert not [p for p in judge_signs(model, signs(model, some)) if p.level == "file"]
+
+
+def signs(model, table):
+    return ScoringPass(model).rows(read_cohort(table, model.study, as_of=model.as_of)).signs
+
+
+def test_127_drift_is_accepted_with_a_reason_that_is_kept(stored, many, tmp_path):
+    table, out = tmp_path / "old.csv", tmp_path / "out"
+    many.assign(age=[str(75 + n % 6) for n in range(len(many))]).to_csv(table, index=False)
+    with pytest.raises(TableError, match="DISTRIBUTION_OTHER"):
+        score_table(stored, str(table), out)
+    accepted = ScoringSettings(accept_drift="judged on them in May")
+    batch = score_table(stored, str(table), out, accepted)
+    assert "DISTRIBUTION_OTHER" in batch.warnings
+    assert read_json(out / "_run.json")["accepted_drift"] == "judged on them in May"
+    as_coded_from_one(many, table)
+    with pytest.raises(TableError, match="CODING_SHIFT"):
+        score_table(stored, str(table), tmp_path / "coded", accepted)
+
+
+def test_128_what_is_warned_of_ends_a_strict_run_with_8(stored, clean, many, tmp_path):
+    clean.to_csv(tmp_path / "people.csv", index=False)
+    clean.assign(age="").to_csv(tmp_path / "empty.csv", index=False)
+    predict = [sys.executable, "-m", "predict", "score", str(stored)]
+    endings = {
+        ("people.csv",): 0, ("people.csv", "--strict"): 0, ("empty.csv",): 0,
+        ("empty.csv", "--strict"): 8,
+    }  # fmt: skip
+    for (name, *more), status in endings.items():
+        words = [*predict, str(tmp_path / name), "-o", str(tmp_path / "out.csv"), "--overwrite"]
+        done = subprocess.run([*words, *more], capture_output=True, text=True)
+        assert done.returncode == status, done.stderr
+        assert ("Nobody has an estimate" in done.stderr) == (name == "empty.csv")

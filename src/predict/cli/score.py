@@ -61,6 +61,12 @@ def score(
     rejected_values: Annotated[
         bool, typer.Option("--rejected-values", help="Show refused cells in _rejected/.")
     ] = False,
+    accept_drift: Annotated[
+        str, typer.Option(help="Why a table unlike training is scored all the same; it is kept.")
+    ] = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End with 8 where anything is warned of.")
+    ] = False,
     form: Annotated[
         str,
         typer.Option(
@@ -80,7 +86,7 @@ def score(
 ) -> None:
     """Score every row of a table with a stored model; none is dropped.
 
-    Exit status 7 says that some rows were rejected.
+    Exit status 7 says that some rows were rejected, 8 (--strict) that something was warned of.
     """
     one_blas_thread()
     plain_memory()
@@ -99,6 +105,7 @@ def score(
         max_rejected=share(max_rejected),
         max_memory=memory(max_memory),
         rejected_values=rejected_values,
+        accept_drift=accept_drift.strip(),
     )
     from predict.operations.audit import audited
     from predict.scoring.single import score_table
@@ -113,10 +120,17 @@ def score(
             form=form,  # type: ignore[arg-type]  # score_table checks the word
             tell=None if quiet else _progress(),
         )
-        run |= audit_facts(batch)
+        run |= {**audit_facts(batch), "exit": ending(batch, strict=strict)}
     _say(batch, as_json=as_json, quiet=quiet, dry_run=dry_run, to_stdout=out == "-")
-    if batch.rejected:
-        raise typer.Exit(7)
+    if status := ending(batch, strict=strict):
+        raise typer.Exit(status)
+
+
+def ending(batch: Batch, *, strict: bool) -> int:
+    """Return the exit status of a batch that is done."""
+    if strict and batch.warnings:
+        return 8
+    return 7 if batch.rejected else 0
 
 
 def audit_facts(batch: Batch) -> dict[str, object]:
@@ -134,6 +148,8 @@ def _say(batch: Batch, *, as_json: bool, quiet: bool, dry_run: bool, to_stdout: 
         print(canonical_json(asdict(batch)), file=sys.stderr if to_stdout else sys.stdout)
     tell = teller(quiet)
     tell_warnings(tell, batch.warnings)
+    if batch.rows and not batch.scored:
+        tell("Nobody has an estimate: see the column reason of each row.")
     for what, count in batch.coercions.items():
         tell(f"{count} cells read as allowed: {what}")
     verb = "would be read" if dry_run else "scored"

@@ -28,7 +28,7 @@ from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.ownership import files_in, refuse_inputs
 from predict.scoring.plan import BatchPlan, make_plan
-from predict.scoring.scoring_pass import ScoringPass, TableJudgement, messages_by_code
+from predict.scoring.scoring_pass import Door, ScoringPass, TableJudgement, messages_by_code
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.work import Format, Task, check_part, proved_model, score_part
 
@@ -277,7 +277,9 @@ def _finish(
 def _gate(job: Job, records: Sequence[PartRecord]) -> TableJudgement:
     """Judge the whole table from what its parts add up to."""
     signs, coding = _summed(records, "signs"), _summed(records, "coercions")
-    return ScoringPass(job.model, "score").gate(signs, coding)
+    # The door of judging tells what forbids estimates and goes on.
+    door: Door = "validate" if job.settings.accept_drift else "score"
+    return ScoringPass(job.model, door).gate(signs, coding)
 
 
 def _refuse_too_many(batch: Batch, most: float) -> None:
@@ -343,6 +345,7 @@ def _run_facts(job: Job, batch: Batch) -> dict[str, Any]:
         },
         "coercions": batch.coercions,
         "warnings": batch.warnings,
+        "accepted_drift": job.settings.accept_drift,
         "versions": {
             "predict": version("predict-response"),
             "python": platform.python_version(),

@@ -43,6 +43,9 @@ class ScoringSettings:
         Largest share of rejected rows, 0 to 1, that still counts as done.
     max_memory : int
         Bytes that all processes together may use.
+    accept_drift : str
+        Why a table that is not like what the model learned from is scored all the same; empty
+        where it is not. `_run.json` keeps the reason.
     rejected_values : bool
         Whether the tables of rejected rows show the refused cells.
 
@@ -64,6 +67,7 @@ class ScoringSettings:
     max_rejected: float = 0.05
     max_memory: int = 2**30
     rejected_values: bool = False
+    accept_drift: str = ""
 
     def __post_init__(self) -> None:
         if self.explain not in ("none", "top", "all"):

@@ -6,6 +6,7 @@ Each part counts some of its rows, evenly spaced; counts add up, so nothing but 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from predict.models.response_model import ResponseModel
 
 LOOKED_AT = 2_000
 FEWEST = 50
-FEWEST_FOR_DRIFT = 200
+FEWEST_FOR_DRIFT = 20
 DRIFT_NOTE, DRIFT_STOP = 0.25, 0.5
 _STRAIGHT_SHARE = 0.2
 _UNITS = 20.0
@@ -89,25 +90,21 @@ def judge_signs(model: ResponseModel, signs: Signs) -> list[Problem]:
     """Return what the table as a whole gives to think about.
 
     Most are warnings. Of level ``file`` is ``DISTRIBUTION_OTHER``: a column is so differently
-    distributed from what the model learned from (population stability index above 0.5) that its
-    estimates mean nothing.
+    distributed from what the model learned from (population stability index above 0.5 even after
+    what chance adds at so few people) that its estimates mean nothing.
 
     References
     ----------
     Siddiqi 2006, "Credit Risk Scorecards": the index and its customary limits .1 and .25.
     """
-    rows = signs.get("rows", 0)
-    if rows < FEWEST:
-        return []
+    drift = [_drift_problem(name, found) for name, found in _drifts(model, signs).items()]
+    far = [problem for problem in drift if problem.level == "file"]
+    near = [problem for problem in drift if problem.level == "warning"]
+    if signs.get("rows", 0) < FEWEST:
+        return [*far, *near]
     turned = [*_reversed(model, signs), *direction_problems(model.study, _directions(signs))]
     problems = [*_flat_columns(model, signs), *_straight(model, signs), *turned]
-    problems += _other_units(model, signs)
-    drift = _drifts(model, signs) if rows >= FEWEST_FOR_DRIFT else {}
-    far = [_drift_problem(n, v, "file") for n, v in drift.items() if v > DRIFT_STOP]
-    near = [
-        _drift_problem(n, v, "warning") for n, v in drift.items() if DRIFT_NOTE < v <= DRIFT_STOP
-    ]
-    return [*far, *problems, *near]
+    return [*far, *problems, *_other_units(model, signs), *near]
 
 
 def _flat_columns(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
@@ -161,15 +158,61 @@ def _other_units(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
             yield _warning("UNITS_OTHER", message, name)
 
 
-def _drifts(model: ResponseModel, signs: Signs) -> dict[str, float]:
+@dataclass(frozen=True)
+class Drift:
+    """How far a column of a table lies from training's.
+
+    Parameters
+    ----------
+    index : float
+        Population stability index, 0 and above.
+    chance : float
+        What the index of as many training people stays below in 99 of 100 tables.
+    """
+
+    index: float
+    chance: float
+
+    @property
+    def level(self) -> str:
+        """``file`` where drift beyond the limit is shown, ``warning`` where any is; else ``note``.
+
+        The limits hold for what is left of the index without chance, so that they mean the same
+        of 30 people and of 30,000.
+        """
+        if self.index - self.chance > DRIFT_STOP:
+            return "file"
+        return "warning" if self.index > max(DRIFT_NOTE, self.chance) else "note"
+
+
+def _drifts(model: ResponseModel, signs: Signs) -> dict[str, Drift]:
     """Return the smallest stability index of each column that its stored quantiles allow."""
-    indices = {}
+    drifts = {}
     for name, profile in model.reliance.numbers.items():
-        n = signs.get(f"n:{name}", 0)
+        n, edges = signs.get(f"n:{name}", 0), _edges(profile)
         if n >= FEWEST_FOR_DRIFT:
-            seen = [signs[f"upto{k}:{name}"] / n for k in range(len(_edges(profile)))]
-            indices[name] = stability_index(seen, profile.quantiles)
-    return indices
+            seen = [signs[f"upto{k}:{name}"] / n for k in range(len(edges))]
+            chance = index_by_chance(len(edges) + 1, n, model.reliance.n)
+            drifts[name] = Drift(stability_index(seen, profile.quantiles), chance)
+    return drifts
+
+
+def index_by_chance(bins: int, n: float, learned: int) -> float:
+    """Return the index that n of the training people themselves exceed once in a hundred tables.
+
+    References
+    ----------
+    Yurdakul 2018, "Statistical properties of the population stability index": without drift it is
+    (1/n + 1/N) times a chi-squared variable of one degree less than bins.
+
+    Examples
+    --------
+    >>> round(index_by_chance(8, 50, 1500), 2), round(index_by_chance(8, 2000, 1500), 2)
+    (0.38, 0.02)
+    """
+    from scipy.special import chdtri
+
+    return float(chdtri(bins - 1, 0.01)) * (1 / n + 1 / max(learned, 1))
 
 
 def stability_index(seen: list[float], quantiles: tuple[float, ...]) -> float:
@@ -207,11 +250,12 @@ def stability_index(seen: list[float], quantiles: tuple[float, ...]) -> float:
     return float(np.sum((a - b) * np.log(a / b)))
 
 
-def _drift_problem(name: str, value: float, level: str) -> Problem:
-    code = "DISTRIBUTION_OTHER" if level == "file" else "DISTRIBUTION_DRIFT"
-    message = f"Column '{name}' is distributed otherwise than in training (index {value:.2f}); "
+def _drift_problem(name: str, drift: Drift) -> Problem:
+    code = "DISTRIBUTION_OTHER" if drift.level == "file" else "DISTRIBUTION_DRIFT"
+    message = f"Column '{name}' is distributed otherwise than in training (index "
+    message = f"{message}{drift.index:.2f}, {drift.chance:.2f} by chance); "
     remedy = "judge the model on such people first (`predict validate`)."
-    return Problem(code, message + remedy, None, name, level)
+    return Problem(code, message + remedy, None, name, drift.level)
 
 
 def _warning(code: str, message: str, column: str) -> Problem:
