@@ -17,7 +17,9 @@ import pandas as pd
 from predict.errors import OutputError
 
 DIGITS = 10
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+# Quotes before it count too: else "'=1" and "=1" would be written alike.
+_FORMULA = re.compile(r"^'*[=+\-@\t\r]")
+_QUOTED = re.compile(r"^'+[=+\-@\t\r]")
 _NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 
 
@@ -157,6 +159,17 @@ def safe_text(text: str) -> str:
     ("'=cmd()", '-2.5')
     """
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
+
+
+def restored_text(text: str) -> str:
+    """Return the text that `safe_text` was given, as a join on ids read from a CSV needs it.
+
+    Examples
+    --------
+    >>> [restored_text(safe_text(text)) for text in ("=1+1", "'=1", "-2.5", "O'Hara")]
+    ['=1+1', "'=1", '-2.5', "O'Hara"]
+    """
+    return text[1:] if _QUOTED.match(text) else text
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -137,6 +137,11 @@ WIDTHS: Mapping[int, tuple[int, str]] = {
 
 # The name of a maker of `door_inputs`, by number; several where one number has several forms.
 _TOO_FEW = "stops TOO_FEW_TO_VALIDATE"
+_OTHER = everywhere(
+    "stops DISTRIBUTION_OTHER",
+    validate="leads DISTRIBUTION_OTHER",
+    report="withholds DISTRIBUTION_OTHER",
+)
 TABLES: Mapping[str, tuple[int, Actions]] = {
     "byte_order_mark": (1, in_files("reads")),
     "latin_1": (2, in_files("stops NOT_UTF8")),
@@ -169,7 +174,7 @@ TABLES: Mapping[str, tuple[int, Actions]] = {
     "written_after_treatment": (37, nowhere()),
     "round_two_columns": (38, everywhere("tells EXTRA_COLUMNS")),
     "id_as_feature": (39, nowhere()),
-    "constant_column": (40, everywhere("tells COLUMN_CONSTANT")),
+    "constant_column": (40, _OTHER),
     # Nobody has an estimate without an age, so nobody is left to judge the model on.
     "empty_column": (40, everywhere("tells COLUMN_EMPTY", validate=_TOO_FEW)),
     "person_in_two_folds": (47, nowhere()),
@@ -177,9 +182,9 @@ TABLES: Mapping[str, tuple[int, Actions]] = {
     "pointed_whole_numbers": (50, everywhere("reads")),
     "total_without_items": (64, everywhere("stops COLUMN_MISSING")),
     "items_from_one": (65, everywhere("stops CODING_SHIFT")),
-    "instrument_reversed": (66, everywhere("tells CODING_REVERSED")),
+    "instrument_reversed": (66, _OTHER),
     "straight_lines": (67, everywhere("tells ANSWERS_STRAIGHT")),
-    "grams_for_kilograms": (68, everywhere("tells UNITS_OTHER", validate="stops UNITS_OTHER")),
+    "grams_for_kilograms": (68, {**_OTHER, "validate": "stops DISTRIBUTION_OTHER"}),
     "dates_of_another_format": (70, everywhere("stops DATE_FORMAT")),
     "ambiguous_dates": (71, everywhere("stops DATE_FORMAT")),
     "items_as_text": (84, in_files("stops COLUMN_TYPE")),
@@ -219,11 +224,6 @@ CIRCUMSTANCES: Mapping[int, tuple[Actions, str]] = {
 
 # Tables of 240 people that are other than what the model learned from. In a door's place: what it
 # does with them.
-_OTHER = everywhere(
-    "stops DISTRIBUTION_OTHER",
-    validate="leads DISTRIBUTION_OTHER",
-    report="withholds DISTRIBUTION_OTHER",
-)
 SHIFTED: Mapping[str, Actions] = {
     "age_constant": _OTHER,
     "answers_higher_within_range": _OTHER,

@@ -1,4 +1,4 @@
-"""Bad inputs 121 to 128: what a night meets that no single cell shows."""
+"""Bad inputs 121 to 129: what a night meets that no single cell shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.scoring.test_bad_patterns_and_overwriting import as_coded_from_one
 from predict.cohort import read_cohort
 from predict.cohort.safety_answers import flags_of
 from predict.errors import OutputError, TableError
-from predict.files import read_json
+from predict.files import read_json, restored_text
 from predict.model_folder import load_model
 from predict.reports.from_models import table_report
 from predict.scoring import batch, explain, score
@@ -223,3 +223,17 @@ def test_128_what_is_warned_of_ends_a_strict_run_with_8(stored, clean, many, tmp
         done = subprocess.run([*words, *more], capture_output=True, text=True)
         assert done.returncode == status, done.stderr
         assert ("Nobody has an estimate" in done.stderr) == (name == "empty.csv")
+
+
+IDS = ["=1+1", "'=1+1", "''=1+1", "+49", "-5", "'-5", "@a", "'a", "P'1"]
+
+
+def test_129_ids_that_a_spreadsheet_would_run_come_back_as_they_were(stored, clean, tmp_path):
+    table = clean.head(len(IDS)).assign(person=IDS)
+    table.to_csv(tmp_path / "people.csv", index=False)
+    for name in ("out.csv", "out.parquet"):
+        score_table(stored, str(tmp_path / "people.csv"), tmp_path / name)
+    written = pd.read_csv(tmp_path / "out.csv", dtype="str")["id"]
+    assert written.map(restored_text).tolist() == IDS
+    assert not written.str.match(r"[=@\t\r]|[+-](?![\d.])").any()
+    assert pd.read_parquet(tmp_path / "out.parquet")["id"].tolist() == IDS

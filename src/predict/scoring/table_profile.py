@@ -190,7 +190,7 @@ def _drifts(model: ResponseModel, signs: Signs) -> dict[str, Drift]:
     drifts = {}
     for name, profile in model.reliance.numbers.items():
         n, edges = signs.get(f"n:{name}", 0), _edges(profile)
-        if n >= FEWEST_FOR_DRIFT:
+        if n >= FEWEST_FOR_DRIFT and f"upto0:{name}" in signs:
             seen = [signs[f"upto{k}:{name}"] / n for k in range(len(edges))]
             chance = index_by_chance(len(edges) + 1, n, model.reliance.n)
             drifts[name] = Drift(stability_index(seen, profile.quantiles), chance)
