@@ -122,8 +122,7 @@ def score(
         )
         run |= {**audit_facts(batch), "exit": ending(batch, strict=strict)}
     _say(batch, as_json=as_json, quiet=quiet, dry_run=dry_run, to_stdout=out == "-")
-    if status := ending(batch, strict=strict):
-        raise typer.Exit(status)
+    raise typer.Exit(ending(batch, strict=strict))
 
 
 def ending(batch: Batch, *, strict: bool) -> int:
