@@ -122,7 +122,12 @@ def score(
         )
         run |= {**audit_facts(batch), "exit": ending(batch, strict=strict)}
     _say(batch, as_json=as_json, quiet=quiet, dry_run=dry_run, to_stdout=out == "-")
-    raise typer.Exit(ending(batch, strict=strict))
+    _leave(ending(batch, strict=strict))
+
+
+def _leave(status: int) -> None:
+    if status:
+        raise typer.Exit(status)
 
 
 def ending(batch: Batch, *, strict: bool) -> int:
