@@ -1,9 +1,9 @@
 """What is told of awkward data is what people never seen show.
 
-Ten kinds of cohorts (`_awkward.KINDS`): noise, people entered twice, sites that differ, an effect
-of the arm only, a rate that drifts, a rare outcome, loss by outcome, an exclusive or, perfect
-separation, numbers that are names. Each is judged and learned from, and then held against 12,000
-people drawn from the same truth, of new sites where sites differ. Of each kind:
+Kinds of cohorts (`_awkward.KINDS`): noise, a plain signal, the demo's second round, people entered
+twice, sites that differ, an effect of the arm only, a rate that drifts, a rare outcome, loss by
+outcome, an exclusive or, perfect separation, numbers that are names. Each is judged and learned
+from, and then held against 12,000 people of the same truth, of new sites where sites differ:
 
 - slope: the mean error of the calibration slope is at most .1, and the reported 95 % interval holds
   the new people's slope in at least 90 % (their own error allowed for); asked from 100 events on;
@@ -12,8 +12,12 @@ people drawn from the same truth, of new sites where sites differ. Of each kind:
 - verdict: noise is never better than the prior, and no verdict is the opposite of a difference in
   the new people beyond two standard errors;
 - led by: the sentence begins with what has to be known first;
-- later: the last third's O:E holds what a model of the first two thirds shows in new people of it.
+- later: the last third's O:E holds what a model of the first two thirds shows in new people of it;
+- ranges: the 90 % intervals of estimates, read before anything is withheld, hold the true chance of
+  at least .85 of the new people and of .75 in each fifth of it;
+- reasons: of pages with six reasons, at most 5 % name a column without effect; planted ones lead.
 
+Ranges and reasons need the whole model: they are asked of some cohorts of 500 and 2,000 people.
 To add a check: write ``(kind, cases) -> statements`` and give it a line in CHECKS.
 
     python proofs/awkward_truth.py [--share 0.1]     last line `proof: kept/asked`
@@ -27,35 +31,63 @@ from functools import cached_property
 
 import numpy as np
 
-from _awkward import KINDS, LEADS, Drawn, Kind, training_set
+from _awkward import KINDS, LEADS, WHOLE, Drawn, Kind, training_set
 from _proof import Tally, leave, share_asked, some
 from predict.evaluation import Evaluation, Plan
 from predict.evaluation.cross_validation import cross_fit
 from predict.evaluation.result import summarise
 from predict.evaluation.schemes import run_schemes
 from predict.features.training_set import TrainingSet
+from predict.models.calibration import secant
 from predict.models.fitting import fit_recipe
+from predict.models.interval import limits
 from predict.models.recipe import Recipe
-from predict.models.response_model import FittedRecipe
+from predict.models.response_model import FittedRecipe, ResponseModel
+from predict.models.training import train
 from predict.statistics.intervals import normal_quantile
 from predict.statistics.metrics import METRICS
 
 NEW = 12_000
+REFITS = 50  # of a whole model: enough for a spread and for drivers that keep their way
+ROWS, ASKED = 6, 2_000  # reasons on a page; pages read
 PLAN = Plan(outer=5, repeats=2, families=("prior", "severity"), resamples=300)
 OPPOSITE = {"better": 1, "worse": -1}
 
 
 @dataclass(frozen=True)
 class Case:
-    """One cohort, judged, with the shipped recipe and people never seen."""
+    """One cohort with people never seen; judged and learned from when that is asked for."""
 
     kind: Kind
     drawn: Drawn
     training: TrainingSet
-    judged: Evaluation
-    shipped: FittedRecipe
+    recipe: Recipe
     fresh: Drawn
-    seed: int
+    size: int
+    number: int
+
+    @cached_property
+    def judged(self) -> Evaluation:
+        """The judgement of the whole recipe."""
+        plan = PLAN.at_rate(self.training.events / self.training.n)
+        out_of_fold = cross_fit(self.training, self.recipe, PLAN)
+        further = run_schemes(self.training, self.recipe, PLAN, out_of_fold)
+        return summarise(out_of_fold, self.training, self.recipe, plan, further)
+
+    @cached_property
+    def shipped(self) -> FittedRecipe:
+        """The recipe learned from everybody."""
+        return fit_recipe(self.training, self.recipe)
+
+    @cached_property
+    def model(self) -> ResponseModel:
+        """The shipped model with intervals and drivers."""
+        return train(self.training, self.recipe, refits=REFITS)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the cohort is one of those that get intervals and drivers."""
+        return self.size in WHOLE and self.number <= self.kind.whole
 
     @cached_property
     def estimate(self) -> np.ndarray:
@@ -73,18 +105,14 @@ Statement = tuple[str, bool]
 Check = Callable[[str, Sequence[Case]], Iterator[Statement]]
 
 
-def case(name: str, n: int, seed: int) -> Case:
-    """Draw one cohort of a kind, judge the recipe on it, learn it, and draw the new people."""
+def case(name: str, n: int, number: int) -> Case:
+    """Draw one cohort of a kind, and the new people."""
     kind = KINDS[name]
-    draw = np.random.default_rng([list(KINDS).index(name), n, seed])
+    draw = np.random.default_rng([list(KINDS).index(name), n, number])
     drawn = kind.draw(n, draw)
-    training = training_set(drawn, kind)
-    recipe = Recipe(family=kind.family, trials=kind.trials, seed=seed)
-    found = cross_fit(training, recipe, PLAN)
-    further = run_schemes(training, recipe, PLAN, found)
-    judged = summarise(found, training, recipe, PLAN.at_rate(training.events / n), further)
+    recipe = Recipe(family=kind.family, trials=kind.trials, seed=number)
     fresh = (kind.fresh or kind.draw)(NEW, draw)
-    return Case(kind, drawn, training, judged, fit_recipe(training, recipe), fresh, seed)
+    return Case(kind, drawn, training_set(drawn, kind), recipe, fresh, n, number)
 
 
 def slope(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
@@ -124,9 +152,9 @@ def _in_bracket(one: Case) -> bool:
 def _held(
     name: str, words: str, cases: Sequence[Case], metric: str, most: float
 ) -> Iterator[Statement]:
-    found = [(one.reported(metric), *_of_new(one, metric)) for one in cases]
-    errors = np.array([told[0] - value for told, value, _ in found])
-    inside = np.array([_inside(*one) for one in found])
+    pairs = [(one.reported(metric), *_of_new(one, metric)) for one in cases]
+    errors = np.array([reported[0] - value for reported, value, _ in pairs])
+    inside = np.array([_inside(*pair) for pair in pairs])
     scatter = errors.std(ddof=1) / np.sqrt(len(errors)) if len(errors) > 1 else np.inf
     yield (
         f"{name}: mean error of {words} {errors.mean():+.3f} (standard error {scatter:.3f})",
@@ -153,8 +181,8 @@ def _order(n: int, groups: np.ndarray | None) -> np.ndarray:
     return np.arange(n) if groups is None else np.argsort(groups, kind="stable")
 
 
-def _inside(told: tuple[float, float, float], value: float, error: float) -> bool:
-    estimate, low, high = told
+def _inside(reported: tuple[float, float, float], value: float, error: float) -> bool:
+    estimate, low, high = reported
     z = normal_quantile(0.95)
     below, above = (np.hypot(side, z * error) for side in (estimate - low, high - estimate))
     return bool(estimate - below <= value <= estimate + above)
@@ -190,8 +218,8 @@ def led_by(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
 
 
 def _begins(one: Case, words: str) -> bool:
-    known = {"twice": one.training.entered_twice, "n": one.training.n}
-    return str(one.judged.verdict["sentence"]).startswith(words.format(**known))
+    counts = {"twice": one.training.entered_twice, "n": one.training.n}
+    return str(one.judged.verdict["sentence"]).startswith(words.format(**counts))
 
 
 def later(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
@@ -201,12 +229,61 @@ def later(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
 
 
 def _last_third(one: Case) -> bool:
-    told, months = one.judged.verdict["later"], one.training.extras["month"]
+    row, months = one.judged.verdict["later"], one.training.extras["month"]
     early = one.training.take(np.flatnonzero(months <= months.quantile(2 / 3)))
     late = (one.fresh.extras["month"] > 2 / 3).to_numpy()
-    y, p = one.fresh.y[late], fit_recipe(early, one.shipped.recipe).probability(one.fresh.X[late])
+    y, p = one.fresh.y[late], fit_recipe(early, one.recipe).probability(one.fresh.X[late])
     error = METRICS["o_e"](y, p) * np.sqrt((1 - y.mean()) / y.sum())
-    return _inside((told["estimate"], told["low"], told["high"]), METRICS["o_e"](y, p), error)
+    return _inside((row["estimate"], row["low"], row["high"]), METRICS["o_e"](y, p), error)
+
+
+def ranges(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
+    """State how many of the new people's true chances the intervals of estimates hold."""
+    shares = np.array([_covered(one) for one in cases if one.whole])
+    if len(shares):
+        overall, *fifths = shares.mean(axis=0)
+        words = f"{name}: ranges hold {overall:.3f} of true chances, {min(fifths):.2f} in the worst"
+        yield f"{words} fifth ({len(shares)} cohorts)", overall >= 0.85 and min(fifths) >= 0.75
+
+
+def _covered(one: Case) -> list[float]:
+    """Return the share of new people whose chance is held: of all, and in each fifth of chances."""
+    X, truth = one.fresh.X, one.fresh.truth
+    low, high = limits(one.model.interval, one.model.log_odds(X), X)
+    held = (low <= truth) & (truth <= high)
+    by = truth if np.ptp(truth) > 1e-9 else one.model.log_odds(X)
+    fifths = np.array_split(np.argsort(by, kind="stable"), 5)
+    return [float(held.mean()), *(float(held[part].mean()) for part in fifths)]
+
+
+def reasons(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
+    """State for how many a column without effect is named, and that planted columns lead."""
+    whole = [one for one in cases if one.whole]
+    if not whole:
+        return
+    shown = [one for one in whole if not one.judged.verdict or _state(one) == "better"]
+    named = [_named(one) for one in shown]
+    without = sum(share for share, _ in named) / len(whole)
+    words = f"{name}: a column without effect is named for {without:.3f} of people"
+    yield f"{words} ({len(shown)} of {len(whole)} cohorts have reasons)", without <= 0.05
+    if shown and cases[0].drawn.planted:
+        pages, led = np.sum([lead for _, lead in named], axis=0)
+        words = f"{name}: planted columns lead on {led / pages:.3f} of pages with a reason"
+        yield f"{words} ({pages / len(shown):.2f} of all)", led >= 0.95 * pages > 0
+
+
+def _named(one: Case) -> tuple[float, tuple[float, float]]:
+    """Return shares of pages: a column without effect named; with reasons, with a planted first."""
+    X, model = one.fresh.X.iloc[:ASKED], one.model
+    line, shares, start = model.explained(X)
+    columns, sums = model.naming
+    points = (shares * (100 * secant(line, start))[:, None]) @ sums
+    planted = np.array([column.name in one.drawn.planted for column in columns], dtype=bool)
+    order = np.argsort(-np.abs(points), axis=1, kind="stable")[:, :ROWS]
+    printed = np.abs(np.take_along_axis(points, order, axis=1)) >= 0.5
+    null = printed & ~planted[order]
+    first = printed[:, :1] & planted[order[:, :1]]
+    return float(null.any(axis=1).mean()), (float(printed[:, :1].mean()), float(first.mean()))
 
 
 CHECKS: dict[str, Check] = {
@@ -215,14 +292,17 @@ CHECKS: dict[str, Check] = {
     "verdict": verdict,
     "led by": led_by,
     "later": later,
+    "ranges": ranges,
+    "reasons": reasons,
 }
 
 
 def one_kind(tally: Tally, name: str, share: float) -> None:
     """State every check of one kind."""
     kind = KINDS[name]
-    sizes = kind.sizes if share >= 0.25 else kind.sizes[1:2]
-    cases = [case(name, n, seed) for n in sizes for seed in range(1, some(kind.seeds, share) + 1)]
+    sizes = kind.sizes if share >= 0.25 else kind.sizes[:1]
+    count = some(kind.seeds, share)
+    cases = [case(name, n, number) for n in sizes for number in range(1, count + 1)]
     for asked, check in CHECKS.items():
         if asked in kind.asks:
             for words, kept in check(name, cases):

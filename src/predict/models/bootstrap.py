@@ -27,7 +27,7 @@ from predict.models.response_model import FittedRecipe
 
 FEWEST_TIMES = 2  # one refit has no spread
 SHARES = 8  # of the refits, for each worker
-SHUFFLES = 20  # models of shuffled outcomes, at most as many as refits
+SHUFFLES = 40  # models of shuffled outcomes, at most as many as refits
 SUM = "sum of "  # before the name of a total: its group's summed contributions
 LEAST_OF_EITHER = 5  # people with either outcome, in the resample and outside it
 

@@ -16,7 +16,7 @@ import pandas as pd
 from predict.models.families import FAMILIES
 from predict.models.response_model import FittedRecipe
 
-SURE = 0.975
+SURE = 0.99
 SMALLEST = 1e-12
 
 
@@ -53,7 +53,7 @@ def strength_by_chance(shuffled: pd.DataFrame) -> pd.Series:
 
     Each column is held against its own strengths in models of shuffled outcomes, in standard
     deviations; the largest of these over columns follows the law of a largest value, and its
-    97.5th percentile is read from its mean and spread. So one cohort in forty names a column
+    99th percentile is read from its mean and spread. So one cohort in a hundred names a column
     without effect, however many columns there are.
 
     Parameters
@@ -70,7 +70,7 @@ def strength_by_chance(shuffled: pd.DataFrame) -> pd.Series:
     --------
     >>> shuffled = pd.DataFrame({"age": [0.1, 0.2, 0.3], "sex": [0.0, 0.1, 0.2]})
     >>> strength_by_chance(shuffled).round(2).to_dict()
-    {'age': 0.71, 'sex': 0.61}
+    {'age': 0.87, 'sex': 0.77}
     """
     away = shuffled - shuffled.mean()
     count, variance = len(shuffled), shuffled.var(ddof=1)
