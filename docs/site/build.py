@@ -17,7 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SOURCE, SITE = ROOT / "build" / "docs_source", ROOT / "build" / "site"
 COPIED = (
-    "*.md", "LICENSE", "docs/**/*", "models/README.md", "experiments/*", "notebooks/[0-9]*.py",
+    "*.md", "LICENSE", "docs/**/*", "models/README.md", "findings/*.md", "experiments/*",
+    "notebooks/[0-9]*.py",
 )  # fmt: skip
 WORKERS = 2
 SECTIONS = {

@@ -123,14 +123,14 @@ def load_model(folder: Path | str) -> ResponseModel:
     save_model : Writes one.
     predict.score : Scores a table with it.
 
+    References
+    ----------
+    The order of the checks follows skops' "parse, audit, construct".
+
     Examples
     --------
     >>> load_model("models/example").outcome.name
     'phq9_response'
-
-    References
-    ----------
-    The order of the checks follows skops' "parse, audit, construct".
     """
     return load_with_manifest(folder)[0]
 
