@@ -94,7 +94,8 @@ def test_123_nor_on_any_page(stored):
 
 def test_123_an_outcome_without_a_floor_leaves_nobody_out(model, clean):
     anybody = replace(model, outcome=replace(model.outcome, floor=None))
-    assert not score(anybody, answered(clean, "0"))["reason"].str.contains("below_floor").any()
+    few = answered(clean.head(40), "0")  # more of them would be unlike the people learned from
+    assert not score(anybody, few)["reason"].str.contains("below_floor").any()
 
 
 def test_124_an_answer_that_nobody_lacked_is_no_estimate_where_the_model_leans_on_it(model, clean):
@@ -137,6 +138,7 @@ LATER = {
 def test_125_a_report_at_a_later_visit_is_flagged_however_it_is_written(
     model, stored, clean, tmp_path, answer
 ):
+    clean = clean.head(40)
     usual = score(model, clean)
     table = with_cell(clean.assign(phq9_9_round_one_end=""), 3, "phq9_9_round_one_end", answer)
     table["phq9_9_baseline"] = "0"
@@ -177,13 +179,18 @@ def test_125_later_rows_of_a_long_table_are_looked_at_too():
     assert list(early.visits) == ["start"]
 
 
-@pytest.mark.parametrize("rows", [20, 60, 199, 200, 300])
+@pytest.mark.parametrize("rows", [60, 199, 200, 300])
 def test_126_drift_stops_by_evidence_and_not_by_the_number_of_rows(model, many, rows):
     some = many.sample(rows, random_state=rows)
     assert "DISTRIBUTION_OTHER" not in score(model, some).attrs["warnings"]
     old = some.assign(age=[str(75 + n % 6) for n in range(rows)])
     with pytest.raises(TableError, match=r"DISTRIBUTION_OTHER.*\n.*'age'.*by chance"):
         score(model, old)
+
+
+def test_126_below_50_people_drift_is_told_and_stops_nothing(model, many):
+    old = many.sample(20, random_state=1).assign(age=[str(75 + n % 6) for n in range(20)])
+    assert "'age'" in score(model, old).attrs["warnings"]["DISTRIBUTION_DRIFT"]
 
 
 def test_126_no_part_of_the_people_learned_from_is_like_others(model, many):

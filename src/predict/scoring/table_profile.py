@@ -168,10 +168,14 @@ class Drift:
         Population stability index, 0 and above.
     chance : float
         What the index of as many training people stays below in 99 of 100 tables.
+    people : float
+        How many were looked at. Below 50 drift is told and stops nothing: a few people who came
+        on one day may well be of one kind.
     """
 
     index: float
     chance: float
+    people: float
 
     @property
     def level(self) -> str:
@@ -180,7 +184,7 @@ class Drift:
         The limits hold for what is left of the index without chance, so that they mean the same
         of 30 people and of 30,000.
         """
-        if self.index - self.chance > DRIFT_STOP:
+        if self.index - self.chance > DRIFT_STOP and self.people >= FEWEST:
             return "file"
         return "warning" if self.index > max(DRIFT_NOTE, self.chance) else "note"
 
@@ -193,7 +197,7 @@ def _drifts(model: ResponseModel, signs: Signs) -> dict[str, Drift]:
         if n >= FEWEST_FOR_DRIFT and f"upto0:{name}" in signs:
             seen = [signs[f"upto{k}:{name}"] / n for k in range(len(edges))]
             chance = index_by_chance(len(edges) + 1, n, model.reliance.n)
-            drifts[name] = Drift(stability_index(seen, profile.quantiles), chance)
+            drifts[name] = Drift(stability_index(seen, profile.quantiles), chance, n)
     return drifts
 
 
