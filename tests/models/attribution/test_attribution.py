@@ -446,11 +446,12 @@ def test_no_rows_give_no_contributions(tables: Tables) -> None:
         tables.contributions(np.zeros((2, 3)))
 
 
-def test_a_hundred_random_cases_agree_with_xgboost() -> None:
+def test_a_hundred_random_cases_agree_with_xgboost(monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib.util import module_from_spec, spec_from_file_location
     from pathlib import Path
 
     path = Path(__file__).parents[3] / "proofs" / "attribution_cases.py"
+    monkeypatch.syspath_prepend(path.parent)
     spec = spec_from_file_location("attribution_cases", path)
     assert spec is not None
     assert spec.loader is not None
