@@ -22,7 +22,7 @@ import predict as pr
 from _proof import Tally, leave, share_asked, some
 from predict.evaluation import Plan
 from predict.files import to_json_value
-from predict.operations import Registry, open_registry
+from predict.operations.registry import Registry, open_registry
 from predict.simulation import simulate
 from score_kills import forked, wait
 

@@ -16,8 +16,8 @@ import typer
 from predict.cli import VERBS, _register, app
 from predict.errors import LISTED, unknown_name
 from predict.files import write_csv
-from predict.operations import open_registry
 from predict.operations.history import append, following
+from predict.operations.registry import open_registry
 from predict.pipeline.lists import LISTS
 from predict.simulation import simulate
 

@@ -10,8 +10,8 @@ import pytest
 from predict.cli.score import score
 from predict.errors import ModelError, TableError
 from predict.files import read_json
-from predict.operations import open_registry
 from predict.operations.audit import audited, read_audit, registry_of
+from predict.operations.registry import open_registry
 
 BY = {"who": "ops", "why": "a test"}
 

@@ -17,9 +17,8 @@ import predict as pr
 from predict.cli import _register, app
 from predict.errors import DesignError, ModelError, PredictError, UsageError
 from predict.model_folder.signature import sign_model
-from predict.operations import Registry, open_registry
 from predict.operations.history import Entry, following
-from predict.operations.registry import current_folder
+from predict.operations.registry import Registry, current_folder, open_registry
 
 AT = "2026-11-28T20:00:00Z"
 BY = {"who": "ops", "why": "a test", "at": AT}

@@ -10,7 +10,7 @@ import typer
 from predict.cli.options import AsJson, one_blas_thread
 
 if TYPE_CHECKING:
-    from predict.operations import Registry
+    from predict.operations.registry import Registry
 
 app = typer.Typer(help="Versions of a model: add, compare, promote, roll back.")
 
@@ -33,7 +33,7 @@ def add(
 ) -> None:
     """Copy a model in as a candidate; the first one begins the registry."""
     one_blas_thread()
-    from predict.operations import open_registry
+    from predict.operations.registry import open_registry
 
     _say(open_registry(folder, create=True).add(model, who=who, why=why))
 
@@ -44,7 +44,7 @@ def list_versions(folder: Folder, as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
     from predict.files import canonical_json
-    from predict.operations import open_registry
+    from predict.operations.registry import open_registry
 
     registry = open_registry(folder)
     if as_json:
@@ -60,7 +60,7 @@ def approve(
     """Compare a candidate with the version in use, without switching."""
     one_blas_thread()
     from predict.errors import UsageError
-    from predict.operations import open_registry
+    from predict.operations.registry import open_registry
 
     if on is None:
         raise UsageError("approve needs --on TABLE: people with outcomes.", code="NO_TABLE")
@@ -74,7 +74,7 @@ def promote(
 ) -> None:
     """Put a version into use; refused where it is worse, leaking, unsigned or unjudged."""
     one_blas_thread()
-    from predict.operations import open_registry
+    from predict.operations.registry import open_registry
 
     registry = open_registry(folder)
     _say(registry.promote(number, on, who=who, why=why, key=_key(key)))
@@ -83,7 +83,7 @@ def promote(
 @app.command()
 def rollback(folder: Folder, who: Who, why: Why) -> None:
     """Retire the version in use and put the one before it back."""
-    from predict.operations import open_registry
+    from predict.operations.registry import open_registry
 
     _say(open_registry(folder).rollback(who=who, why=why))
 
@@ -91,7 +91,7 @@ def rollback(folder: Folder, who: Who, why: Why) -> None:
 @app.command()
 def retire(folder: Folder, number: Number, who: Who, why: Why) -> None:
     """Take a version out for good."""
-    from predict.operations import open_registry
+    from predict.operations.registry import open_registry
 
     _say(open_registry(folder).retire(number, who=who, why=why))
 
@@ -102,7 +102,7 @@ def history(folder: Folder, as_json: AsJson = False) -> None:
     from dataclasses import asdict
 
     from predict.files import canonical_json
-    from predict.operations import open_registry
+    from predict.operations.registry import open_registry
 
     for entry in open_registry(folder).history:
         version = entry.facts.get("version", "")
@@ -128,7 +128,7 @@ def audit(folder: Folder, as_json: AsJson = False) -> None:
 def verify(folder: Folder) -> None:
     """Prove that the history and every version are as they were written."""
     one_blas_thread()
-    from predict.operations import open_registry
+    from predict.operations.registry import open_registry
 
     counts = open_registry(folder).verify()
     facts = ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -17,8 +17,15 @@ from typing import Any
 from predict.errors import OutputLocked, PredictError
 from predict.files import sha256_bytes
 from predict.model_folder import load_with_manifest, model_digest
-from predict.operations.history import Entry, append, following, read_history
-from predict.operations.registry import AUDIT, HISTORY, VERSIONS
+from predict.operations.history import (
+    AUDIT,
+    HISTORY,
+    VERSIONS,
+    Entry,
+    append,
+    following,
+    read_history,
+)
 
 FAULT = 1  # exit status of a fault of this program
 TRIES = 20

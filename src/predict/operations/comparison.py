@@ -15,13 +15,13 @@ from predict.evaluation import Plan
 from predict.evaluation import differences as gaps
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.measures import measure
+from predict.evaluation.validation import LEAST
 from predict.features.training_set import assemble, fold_groups
 from predict.models.calibration import probability
 from predict.models.response_model import ResponseModel
 from predict.scoring.scoring_pass import ScoringPass, Table
 from predict.statistics.intervals import Interval
 
-LEAST = 20  # people of the rarer outcome, as for `validate`
 CHALLENGER, CURRENT = "challenger", "current"
 REPORTED = ("auroc", "brier", "o_e")
 

@@ -19,6 +19,8 @@ from predict.files import canonical_json, read_json, sha256_bytes, to_json_value
 
 BEGINNING = "0" * 64
 HEAD = "head.json"
+# Folders of a registry.
+VERSIONS, HISTORY, AUDIT = "versions", "history", "audit"
 
 
 @dataclass(frozen=True)

@@ -25,15 +25,21 @@ from predict.model_folder import load_model, load_with_manifest, model_digest
 from predict.model_folder.manifest import MANIFEST, SIGNATURE, read_folder
 from predict.model_folder.signature import check_signature
 from predict.models.reliance import standing
+from predict.models.reliance.rules import months_between
 from predict.models.response_model import ResponseModel
 from predict.operations.comparison import Comparison, compare, refuse_leaks
-from predict.operations.history import Entry, append, following, read_history
+from predict.operations.history import (
+    AUDIT,
+    HISTORY,
+    VERSIONS,
+    Entry,
+    append,
+    following,
+    read_history,
+)
 from predict.scoring.scoring_pass import Table
 
 State = Literal["candidate", "approved", "current", "retired"]
-VERSIONS, HISTORY, AUDIT = "versions", "history", "audit"
-MOST_MONTHS = 24
-DAYS_A_MONTH = 30.4375
 
 
 @dataclass(frozen=True)
@@ -334,10 +340,10 @@ def _refuse_unfit(model: ResponseModel, today: date) -> None:
             "hold no estimate. Keep the one in use.",
             code="MODEL_NOT_BETTER",
         )
-    checked = model.reliance.calibrated_on
-    if checked and (today - date.fromisoformat(checked)).days / DAYS_A_MONTH > MOST_MONTHS:
+    checked, most = model.reliance.calibrated_on, model.reliance.thresholds.age_stop
+    if checked and months_between(date.fromisoformat(checked), today) > most:
         raise DesignError(
-            f"The model's calibration was checked more than {MOST_MONTHS} months ago. Check it "
+            f"The model's calibration was checked more than {most} months ago. Check it "
             "on people of this year first.",
             code="MODEL_EXPIRED",
         )

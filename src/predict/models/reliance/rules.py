@@ -184,14 +184,17 @@ def model_age(profile: RelianceProfile, people: int, today: date | None) -> Iter
     """Note a model whose calibration has not been checked for a year, stop it after two."""
     if today is None or not profile.calibrated_on:
         return
-    limits, months = profile.thresholds, _months(date.fromisoformat(profile.calibrated_on), today)
+    limits, months = (
+        profile.thresholds,
+        months_between(date.fromisoformat(profile.calibrated_on), today),
+    )
     expired = np.full(people, months > limits.age_stop)
     old = np.full(people, months >= limits.age_note)
     yield Finding("stop", Reason("model_expired", {"months": limits.age_stop}), expired)
     yield Finding("note", Reason("model_old", {"months": limits.age_note}), old)
 
 
-def _months(start: date, end: date) -> float:
+def months_between(start: date, end: date) -> float:
     return (end - start).days / 30.4375
 
 
