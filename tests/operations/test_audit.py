@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -71,3 +73,12 @@ def test_a_model_of_no_registry_leaves_nothing(models: dict[str, Path]):
     with audited(models["first"], "score") as run:
         run["rows"] = 1
     assert not (models["first"].parent / "audit").exists()
+
+
+def test_asking_whether_a_model_is_registered_loads_nothing_that_only_a_promotion_needs():
+    loaded = (
+        "[m for m in ('predict.evaluation', 'predict.operations.registry') if m in sys.modules]"
+    )
+    code = f"import sys, predict.operations.audit; print({loaded})"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"

@@ -133,7 +133,7 @@ def test_what_is_no_store_stops_the_work(training, tmp_path, monkeypatch):
 
 def test_nothing_out_there_fails_finished_work(training, client, store, monkeypatch):
     def broken(*_: object) -> None:
-        raise OSError("/home/somebody/secret P00001")
+        raise OSError("a secret place, P00001")
 
     monkeypatch.setattr(records, "_log_metrics", broken)
     said: list[str] = []

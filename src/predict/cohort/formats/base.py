@@ -176,6 +176,7 @@ class SourceFormat(ABC):
 
     def fetched(self, location: Location, id_column: str) -> bytes:
         """Return the whole table behind an address, or stop with nothing of it."""
+        # Asked only where `is_address` said yes, and then the format has its own.
         raise NotImplementedError(f"{self.title} has no address")
 
     def hints(self, file: SourceFile) -> Hints:

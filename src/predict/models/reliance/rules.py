@@ -184,10 +184,8 @@ def model_age(profile: RelianceProfile, people: int, today: date | None) -> Iter
     """Note a model whose calibration has not been checked for a year, stop it after two."""
     if today is None or not profile.calibrated_on:
         return
-    limits, months = (
-        profile.thresholds,
-        months_between(date.fromisoformat(profile.calibrated_on), today),
-    )
+    limits, checked = profile.thresholds, date.fromisoformat(profile.calibrated_on)
+    months = months_between(checked, today)
     expired = np.full(people, months > limits.age_stop)
     old = np.full(people, months >= limits.age_note)
     yield Finding("stop", Reason("model_expired", {"months": limits.age_stop}), expired)
@@ -195,6 +193,7 @@ def model_age(profile: RelianceProfile, people: int, today: date | None) -> Iter
 
 
 def months_between(start: date, end: date) -> float:
+    """Return how many months of mean length lie between two days; below 0 where end is earlier."""
     return (end - start).days / 30.4375
 
 

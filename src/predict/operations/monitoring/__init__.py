@@ -28,11 +28,11 @@ from predict.operations.monitoring.sequential import (
     Reference,
     watch,
 )
+from predict.statistics.intervals import normal_quantile
 
 __all__ = ["Monitoring", "monitor", "read_reference"]
 
 DELAY = 90
-NORMAL_95 = 1.959963984540054
 FEWER, MORE, RANKING = "FEWER_EVENTS", "MORE_EVENTS", "RANKING_WORSE"
 
 
@@ -255,7 +255,7 @@ def _with_error(own: pd.DataFrame, metric: str) -> tuple[float, float]:
     """A measure and its standard error, from its 95 % interval."""
     estimate, low, high = own.loc[[metric], ["estimate", "low", "high"]].to_numpy(float)[0]
     reach = (high - low) / 2
-    return float(estimate), float(reach) / NORMAL_95 if np.isfinite(reach) else 0.0
+    return float(estimate), float(reach) / normal_quantile(0.95) if np.isfinite(reach) else 0.0
 
 
 def _number(value: float) -> str:
