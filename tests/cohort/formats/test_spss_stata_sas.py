@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -223,10 +224,47 @@ def test_damaged_files_are_read_or_refused_and_end_nothing(tmp_path, kind):
         survives(path, data, read_study({**STUDY, "missing_codes": [9]}))
 
 
-def test_a_header_that_kills_the_library_kills_no_run(tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["spss", "zsav"])
+def test_damaged_headers_of_spss_are_read_or_refused(tmp_path, kind):
+    labels = {"q1": WORDS, "q2": WORDS}
+    path = written(tmp_path, kind, variable_value_labels=labels, missing_ranges={"q1": [9]})
+    whole = path.read_bytes()
+    for head in damaged(whole[:1500], seed=5, count=60):
+        path.write_bytes(head + whole[1500:])
+        with suppress(TableError):
+            open_table(f"spss:{path}").read()
+
+
+def test_long_names_texts_and_labels_of_spss_come_whole(tmp_path):
+    text = "".join(chr(97 + n % 26) for n in range(700))
+    table = PEOPLE.assign(a_name_of_more_than_eight=["x", text, "täglich", ""])
+    labels = {"a_name_of_more_than_eight": {"täglich": "every day"}}
+    questions = ["", "", "", "", "", "Wie oft? " * 12]
+    for kind in ("spss", "zsav"):
+        path = written(tmp_path, kind, table, column_labels=questions, variable_value_labels=labels)
+        read = open_table(path).read()
+        assert read.table["a_name_of_more_than_eight"].to_pylist() == ["x", text, "täglich", ""]
+        note = read.notes["a_name_of_more_than_eight"]
+        assert note.label == ("Wie oft? " * 12).rstrip()
+        assert note.values == {"täglich": "every day"}
+
+
+def test_moments_and_times_of_spss_are_iso_text(tmp_path):
+    moments = [datetime.datetime(2024, 1, 31, 9, 41, 12), datetime.datetime(2024, 2, 1), None, None]
+    times = [datetime.time(9, 5), datetime.time(23, 59, 59), None, None]
+    path = written(tmp_path, "spss", PEOPLE.assign(sent=moments, clock=times))
+    read = open_table(path).read().table
+    assert read["sent"].to_pylist() == ["2024-01-31T09:41:12", "2024-02-01", None, None]
+    assert read["clock"].to_pylist() == ["09:05:00", "23:59:59", None, None]
+
+
+@pytest.mark.parametrize("stated", [2, 5])
+def test_another_number_of_rows_than_spss_states_stops_the_table(tmp_path, stated):
     path = written(tmp_path, "spss")
-    died = "import os; os.abort()"
-    monkeypatch.setattr("predict.cohort.formats.readstat._TRIAL", died)
+    data = bytearray(path.read_bytes())
+    assert int.from_bytes(data[80:84], "little") == 4
+    data[80:84] = stated.to_bytes(4, "little")
+    path.write_bytes(bytes(data))
     with pytest.raises(TableError, match="TABLE_DAMAGED"):
         read_cohort(path, STUDY)
 

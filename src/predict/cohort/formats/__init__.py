@@ -35,6 +35,7 @@ from predict.cohort.formats.spss import Spss
 from predict.cohort.formats.stata import Stata
 from predict.cohort.formats.synthea import Synthea
 from predict.cohort.formats.translated import Rows, is_rows_file
+from predict.cohort.formats.unread import unread
 from predict.cohort.source import refuse
 from predict.definitions.study import Dialect
 from predict.errors import UsageError, unknown_name
@@ -182,7 +183,15 @@ def format_of(name: str, head: bytes) -> SourceFormat:
 
     >>> format_of("people.txt", b"PAR1").title
     'Parquet file'
+
+    Raises
+    ------
+    TableError
+        When it is of a kind that is not read.
     """
+    told = unread(name, head)
+    if told:
+        raise refuse("FORMAT_UNREAD", told)
     for form in FORMATS.values():
         if form.sniff(name, head):
             return form

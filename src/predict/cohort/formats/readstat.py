@@ -5,12 +5,10 @@ Answers are never read as categories: their order is the alphabet's, or that of 
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +24,7 @@ from predict.errors import TableError
 # Names of the study's encodings in the library.
 _ENCODINGS = {"latin-1": "ISO-8859-1", "cp1252": "WINDOWS-1252"}
 _DECODING = ("encoding", "codec can't decode")
-Cells = Sequence[Any]
+Cells: TypeAlias = Sequence[Any] | np.ndarray | pa.Array
 
 
 class Readstat(RowFormat):
@@ -34,10 +32,6 @@ class Readstat(RowFormat):
 
     extra = "formats"
     reader: ClassVar[str]
-    # Reads codes that the file declares missing as they stand; they are counted here and left out.
-    with_missing: ClassVar[bool] = False
-    # Whether a damaged header may kill the process: another one then reads it first.
-    tried_first: ClassVar[bool] = False
 
     def probe(self, file: SourceFile) -> Source:
         """Return the table without its rows, with the labels of its columns and codes."""
@@ -83,8 +77,6 @@ class Readstat(RowFormat):
         return _about(self, file.path, file.dialect.encoding, mark_of(file))
 
     def _said(self, file: SourceFile) -> Any:
-        if self.tried_first and not _survived(self.reader, file):
-            raise self.damaged()
         return self.call(file, metadataonly=True, output_format="dict")[1]
 
     def load(self, file: SourceFile, start: int, rows: int) -> tuple[Mapping[str, Cells], Any]:
@@ -100,8 +92,6 @@ class Readstat(RowFormat):
             import pyreadstat
         if file.dialect.encoding in _ENCODINGS:
             keys["encoding"] = _ENCODINGS[file.dialect.encoding]
-        if self.with_missing:
-            keys["user_missing"] = True
         try:
             with file.on_disk() as path:
                 cells, about = getattr(pyreadstat, self.reader)(path, **keys)
@@ -126,26 +116,6 @@ class Readstat(RowFormat):
         """Return the error of a file that is cut off, damaged or of another kind."""
         message = f"The file is damaged, cut off or no {self.title}; export it again."
         return refuse("TABLE_DAMAGED", message)
-
-
-# Seconds that a header of 10,000 columns takes many times over.
-_LONGEST_TRIAL = 60
-# Without pandas, which would take four times as long as all the rest.
-_TRIAL = """
-import sys, pyreadstat
-getattr(pyreadstat, sys.argv[1])(sys.argv[2], metadataonly=True, output_format="dict")
-"""
-
-
-def _survived(reader: str, file: SourceFile) -> bool:
-    """Whether a process of its own lives through a file's header; an error is no death."""
-    with file.on_disk() as path:
-        words = [sys.executable, "-c", _TRIAL, reader, path]
-        try:
-            done = subprocess.run(words, capture_output=True, timeout=_LONGEST_TRIAL, check=False)
-        except subprocess.TimeoutExpired:
-            return False
-    return done.returncode in (0, 1)
 
 
 @lru_cache(maxsize=4)
@@ -222,6 +192,8 @@ def column_of(cells: Cells, *, as_text: bool = False) -> pa.Array:
     >>> column_of([None, datetime(2024, 1, 31)]).to_pylist()
     [None, '2024-01-31']
     """
+    if isinstance(cells, pa.Array):
+        return cells
     try:
         array = pa.array(cells, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):

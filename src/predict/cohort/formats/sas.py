@@ -81,7 +81,7 @@ class Xport(Readstat):
         cells = data[:, place.offset : place.offset + place.width]
         if place.text:
             try:
-                return pa.array(texts(cells, file.dialect.encoding), pa.string()), 0
+                return texts(cells, file.dialect.encoding), 0
             except UnicodeDecodeError as error:
                 raise self.not_decoded() from error
         values, negative = numbers(cells)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile
 from predict.cohort.source import refuse
@@ -22,6 +24,7 @@ _ROWS = (b"HEADER RECORD*******OBS     HEADER", b"HEADER RECORD*******OBSV8   HE
 # Labels of 10,000 columns fill less.
 _LONGEST_HEADER = 1 << 23
 _BLOCK = RECORD << 14
+_ASCII = bytes(range(32, 127))
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,19 @@ def numbers(cells: np.ndarray) -> tuple[np.ndarray, int]:
     return values, int((empty & (first == 0x80)).sum())
 
 
-def texts(cells: np.ndarray, encoding: str) -> list[str]:
-    """Return text without the blanks that fill it up."""
+def texts(cells: np.ndarray, encoding: str) -> pa.Array:
+    """Return text without the blanks that fill it up.
+
+    Examples
+    --------
+    >>> texts(np.frombuffer(b"a  b c", dtype="uint8").reshape(2, 3), "utf-8").to_pylist()
+    ['a', 'b c']
+    """
     width = cells.shape[1]
     whole = np.ascontiguousarray(cells).view(f"S{width}")[:, 0]
-    return [word.decode(encoding).rstrip(" ") for word in whole.tolist()]
+    if (cells < 128).all() and _ASCII.decode(encoding, "replace") == _ASCII.decode():
+        return pc.ascii_rtrim(pa.array(whole, pa.binary()).cast(pa.string()), " ")
+    return pa.array([word.decode(encoding).rstrip(" ") for word in whole.tolist()], pa.string())
 
 
 def layout_of(file: SourceFile) -> Layout:
