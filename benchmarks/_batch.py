@@ -33,13 +33,12 @@ def model_of(folder: Path) -> Path:
 
 def _train(folder: Path) -> None:
     import predict as pr
-    from predict.model_folder import save_model
 
     study = pr.read_study(study_of(folder))
     cohort = pr.read_cohort(folder / "demo" / "demo.csv", study)
     settings = {"rounds": TREES, "max_depth": DEPTH, "eta": 0.02, "min_child_weight": 2}
     training = pr.assemble(cohort, "phq9_response")
-    save_model(
+    pr.save_model(
         pr.train(training, pr.Recipe(params=settings), refits=0, name="bench"), folder / "model"
     )
 

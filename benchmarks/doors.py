@@ -24,8 +24,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from predict.cohort import read_cohort
-from predict.definitions.study import read_study
+import predict as pr
 
 ITEMS = [f"phq9_{i}" for i in range(1, 10)]
 LOINC = ["44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3"]
@@ -201,8 +200,8 @@ DOORS = {
 def ours(door: Door, path: Path) -> pd.Series:
     """Totals of both visits by the package, every check done."""
     path.touch()  # so that nothing read before is taken again
-    cohort = read_cohort(f"{next(k for k, d in DOORS.items() if d is door)}:{path}",
-                         read_study(door.study))  # fmt: skip
+    cohort = pr.read_cohort(f"{next(k for k, d in DOORS.items() if d is door)}:{path}",
+                            pr.read_study(door.study))  # fmt: skip
     return pd.concat([cohort.total("phq9", "baseline"), cohort.total("phq9", "end")])
 
 

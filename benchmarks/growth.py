@@ -16,11 +16,9 @@ import pandas as pd
 
 import predict as pr
 from _batch import model_of, table_of
-from predict.evaluation import Plan
 from predict.reports.from_models import table_report
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
-from predict.simulation import simulate
 
 STEPS = (1, 4, 16)
 SCORED, JUDGED, REPORTED, ROUNDS = 25_000, 500, 60, 2
@@ -68,7 +66,7 @@ def judging(folder: Path, rows: int) -> None:
     study = pr.read_study(folder / "demo" / "demo_study.toml")
     training = pr.assemble(pr.read_cohort(simulated(rows), study), "phq9_response")
     recipe = pr.Recipe(params={"rounds": 60, "max_depth": 2})
-    pr.evaluate(training, recipe, Plan(repeats=1, families=("prior", "severity", "boosted")))
+    pr.evaluate(training, recipe, pr.Plan(repeats=1, families=("prior", "severity", "boosted")))
 
 
 def reporting(folder: Path, model: Path, rows: int) -> None:
@@ -81,7 +79,7 @@ def reporting(folder: Path, model: Path, rows: int) -> None:
 def simulated(rows: int) -> pd.DataFrame:
     """Return so many simulated people, drawn once."""
     if rows not in _drawn:
-        _drawn[rows] = simulate("demo", people=rows, seed=4).table
+        _drawn[rows] = pr.simulate("demo", people=rows, seed=4).table
     return _drawn[rows]
 
 

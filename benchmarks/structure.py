@@ -1,11 +1,12 @@
-"""How a package is built, in numbers: entries, rooms, arrows between them, cycles, sizes.
+"""How the house is built, in numbers: entries, rooms, arrows between them, cycles, sizes.
 
-A room is a folder of the package at any depth, or a module that lies directly beneath its top; the
-front door (the package's own ``__init__`` and ``__main__``) is none. An arrow leads from one room
-to another that it imports, wherever the import stands: at the top of a file, inside a function, or
-for type checkers only. A cycle is a set of modules, or of entries of the top shelf, each of which
-imports the others by some way; modules without and with what only type checkers import. A
-function's lines are those of its body without its docstring.
+A room is an entry of the package's top shelf, its ``__init__`` and its ``__main__`` among them, or
+another folder at the top of the checkout that holds source: the benchmarks, the findings, the
+models, the notebooks, the proofs; tests and docs are no rooms. An arrow leads from one room to
+another that it imports, wherever the import stands: at the top of a file, inside a function, or for
+type checkers only. An import over a lengthened search path draws none. A cycle is a set of modules,
+or of entries of the top shelf, each of which imports the others by some way; modules without and
+with what only type checkers import. A function's lines are those of its body without its docstring.
 
     python benchmarks/structure.py [src/predict ...]
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -23,6 +24,8 @@ from statistics import median, quantiles
 import grimp
 
 OWN = {"__init__.py", "__main__.py", "py.typed", "data", "__pycache__"}
+NO_ROOMS = {"docs", "src", "tests"}
+SOURCE = {".py", ".sh"}
 Imports = Mapping[str, set[str]]
 
 
@@ -35,7 +38,6 @@ class Structure:
     lines: int
     rooms: int
     arrows: int
-    arrows_between_entries: int
     entries_in_cycles: tuple[tuple[str, ...], ...]
     modules_in_cycles: tuple[tuple[str, ...], ...]
     cycles_with_types: tuple[tuple[str, ...], ...]
@@ -49,11 +51,9 @@ class Structure:
 def structure(root: Path) -> Structure:
     """Measure the package in a folder."""
     imports = imports_of(root)
-    folders = {".".join(path.parent.relative_to(root.parent).parts)
-               for path in root.rglob("__init__.py")}  # fmt: skip
-    rooms = {module: room(module, folders) for module in imports}
-    entries = {module: ".".join(module.split(".")[:2]) for module in imports if rooms[module]}
-    modules = {module: module for module in imports if rooms[module]}
+    front = {root.name, f"{root.name}.__main__"}
+    modules = {module: module for module in imports if module not in front}
+    house = house_of(root, imports)
     sources = {path: path.read_text("utf-8") for path in sorted(root.rglob("*.py"))}
     bodies = [body for path, text in sources.items() for body in body_lines(path, text)]
     lengths = sorted(lines for lines, _ in bodies)
@@ -63,10 +63,9 @@ def structure(root: Path) -> Structure:
         top_entries=len({path.name for path in root.iterdir()} - OWN),
         files=len(files),
         lines=sum(lines for lines, _ in files),
-        rooms=len({name for name in rooms.values() if name}),
-        arrows=sum(map(len, between(imports, rooms).values())),
-        arrows_between_entries=sum(map(len, between(imports, entries).values())),
-        entries_in_cycles=cycles(between(imports, entries)),
+        rooms=len(house),
+        arrows=sum(map(len, house.values())),
+        entries_in_cycles=cycles(between(imports, {module: entry(module) for module in modules})),
         modules_in_cycles=cycles(between(imports_of(root, types=False), modules)),
         cycles_with_types=cycles(between(imports, modules)),
         functions=len(lengths),
@@ -89,16 +88,50 @@ def imports_of(root: Path, *, types: bool = True) -> dict[str, set[str]]:
     return {name: graph.find_modules_directly_imported_by(name) for name in sorted(graph.modules)}
 
 
-def room(module: str, folders: set[str]) -> str:
-    """Return the room of a module; none for the front door."""
-    parts = module.split(".")
-    if len(parts) == 1 or parts[1:] == ["__main__"]:
-        return ""
-    return module if module in folders or len(parts) == 2 else ".".join(parts[:-1])
+def house_of(root: Path, imports: Imports) -> dict[str, set[str]]:
+    """Return which rooms each room of the house imports."""
+    entries = {module: entry(module) for module in imports}
+    return between(imports, entries) | outside(root, entries)
+
+
+def entry(module: str) -> str:
+    """Return the entry of the top shelf to which a module belongs."""
+    return ".".join(module.split(".")[:2])
+
+
+def outside(root: Path, entries: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return what the other folders of a checkout import of the package, room by room."""
+    if root.parent.name != "src":
+        return {}
+    checkout = root.parent.parent
+    return {
+        f"{folder.name}/": {
+            entries[module]
+            for path in folder.rglob("*.py")
+            for module in named_modules(path.read_text("utf-8"), entries)
+        }
+        for folder in sorted(checkout.iterdir())
+        if folder.is_dir() and folder.name not in NO_ROOMS and not folder.name.startswith(".")
+        if any(path.suffix in SOURCE for path in folder.rglob("*"))
+    }
+
+
+def named_modules(text: str, known: Iterable[str]) -> set[str]:
+    """Return which modules of the package a file imports, by the longest name that is one."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {
+                name if (name := f"{node.module}.{alias.name}") in known else str(node.module)
+                for alias in node.names
+            }
+    return names & set(known)
 
 
 def between(imports: Imports, names: Mapping[str, str]) -> dict[str, set[str]]:
-    """Return which rooms each room imports, itself and the front door left out."""
+    """Return which rooms each room imports, itself left out."""
     arrows: dict[str, set[str]] = {name: set() for name in names.values() if name}
     for module, others in imports.items():
         if name := names.get(module):

@@ -10,10 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import predict as pr
-from predict.evaluation import Plan
 from predict.files import to_json_value, write_csv
-from predict.model_folder import save_model
-from predict.simulation import simulate
 
 HERE = Path(__file__).parent
 SETTINGS = {"max_depth": 2, "rounds": 40}
@@ -22,14 +19,14 @@ SETTINGS = {"max_depth": 2, "rounds": 40}
 def main() -> None:
     """Train on 2,000 simulated people and write the folder and the table beside this script."""
     study = pr.read_study(HERE.parent / "experiments" / "demo_study.toml")
-    cohort = pr.read_cohort(simulate("demo", people=2000, seed=1).table, study)
+    cohort = pr.read_cohort(pr.simulate("demo", people=2000, seed=1).table, study)
     training = pr.assemble(cohort, "phq9_response", round="one", as_of="baseline")
     recipe = pr.Recipe(params=SETTINGS)
-    judged = pr.evaluate(training, recipe, Plan(repeats=1))
+    judged = pr.evaluate(training, recipe, pr.Plan(repeats=1))
     facts = {"evaluation": to_json_value(judged.to_dict())}
     model = pr.train(training, recipe, name="example", facts=facts)
-    save_model(model, HERE / "example", made="2026-11-22T00:00:00Z")
-    new = simulate("demo", people=40, seed=2).table.head(10)
+    pr.save_model(model, HERE / "example", made="2026-11-22T00:00:00Z")
+    new = pr.simulate("demo", people=40, seed=2).table.head(10)
     write_csv(new, HERE / "ten_people.csv")
 
 

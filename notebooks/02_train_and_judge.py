@@ -11,7 +11,6 @@ from tempfile import mkdtemp
 import pandas as pd
 
 import predict as pr
-from predict.evaluation import Plan
 from predict.simulation.examples import demo
 
 example = demo(Path(mkdtemp()), people=800, seed=1)
@@ -32,7 +31,7 @@ print(refusal)
 
 # %%
 recipe = pr.Recipe(family="linear", trials=6)
-judged = pr.evaluate(training, recipe, Plan(outer=4, repeats=1, resamples=200))
+judged = pr.evaluate(training, recipe, pr.Plan(outer=4, repeats=1, resamples=200))
 judged.metrics.query("metric == 'auroc'")
 
 # %%

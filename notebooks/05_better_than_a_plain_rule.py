@@ -10,10 +10,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import predict as pr
-from predict.evaluation import Plan
 from predict.simulation.examples import write_example
 
-plan = Plan(outer=5, repeats=2, families=("prior", "severity", "totals", "linear", "boosted"))
+plan = pr.Plan(outer=5, repeats=2, families=("prior", "severity", "totals", "linear", "boosted"))
 recipe = pr.Recipe(family="boosted", trials=2)
 
 # %% [markdown]

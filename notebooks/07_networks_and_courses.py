@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 import predict as pr
-from predict.analysis.trajectories import CourseSettings
-from predict.models.growth_mixture import MixtureSettings
+from predict.analysis.trajectories import CourseSettings, MixtureSettings
 from predict.analysis.trajectories.planted import planted_courses
 from predict.analysis.networks import NetworkSettings
 from predict.analysis.networks.planted import planted_panel

@@ -37,6 +37,13 @@ def up():
     "cellar/wine/__init__.py": "import toyhouse.cellar.rack\n",
     "cellar/rack.py": TYPES,
 }
+AROUND = {
+    "proofs/shows.py": "import toyhouse\nfrom toyhouse.hall import door, stairs\nimport helper\n",
+    "findings/tries.sh": "true\n",
+    "docs/conf.py": "import toyhouse.roof\n",
+    "tests/test_it.py": "import toyhouse.roof\n",
+    "pictures/house.svg": "<svg/>",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +58,20 @@ def structure() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("house") / "toyhouse"
-    for name, text in FILES.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
+    checkout = tmp_path_factory.mktemp("house")
+    root = checkout / "src" / "toyhouse"
+    for name, text in {**{f"src/toyhouse/{k}": v for k, v in FILES.items()}, **AROUND}.items():
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(text)
     return root
 
 
 def test_a_toy_house_is_counted_as_by_hand(structure: ModuleType, toy: Path) -> None:
     house = structure.structure(toy)
-    # roof, hall and cellar; the wine lies in a room of its own.
-    assert (house.top_entries, house.rooms, house.files, house.lines) == (3, 4, 9, 24)
-    # roof -> hall; hall -> wine; wine -> cellar and back.
-    assert (house.arrows, house.arrows_between_entries) == (4, 2)
+    # roof, hall and cellar; then the two front doors, the proofs and the findings.
+    assert (house.top_entries, house.rooms, house.files, house.lines) == (3, 7, 9, 24)
+    # __main__ -> roof -> hall -> cellar; proofs -> __init__, hall.
+    assert house.arrows == 5
     assert house.entries_in_cycles == ()
     assert house.modules_in_cycles == (("toyhouse.hall.door", "toyhouse.hall.stairs"),)
     # The rack names a type of the wine, which imports the rack.
@@ -82,3 +90,10 @@ def test_entries_that_import_each_other_are_told(structure: ModuleType, toy: Pat
     finally:
         rack.write_text(TYPES)
     assert ring == ("toyhouse.cellar", "toyhouse.hall", "toyhouse.roof")
+
+
+def test_this_house_keeps_its_rooms_few_and_its_arrows_short(structure: ModuleType) -> None:
+    root = Path(__file__).parents[1] / "src" / "predict"
+    house = structure.house_of(root, structure.imports_of(root))
+    assert len(house) <= 27
+    assert sum(map(len, house.values())) <= 170

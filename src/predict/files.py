@@ -8,6 +8,7 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,20 @@ def canonical_json(value: Any) -> str:
         separators=(",", ":"),
         allow_nan=False,
     )
+
+
+def installed_version(name: str = "predict-response") -> str:
+    """Return the version of an installed library, this one unless named, as files and pages say it.
+
+    Examples
+    --------
+    >>> installed_version("no-such-library")
+    'absent'
+    """
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
 
 
 def write_json(path: Path | str, value: Any) -> Path:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from predict.analysis.resampling import bootstrap_weights
 from predict.analysis.trajectories import CourseSettings, trajectories
 from predict.analysis.trajectories.figures import own_figures
 from predict.analysis.trajectories.limits import doubts
@@ -27,7 +28,6 @@ from predict.models.growth_mixture import MixtureSettings, course_model
 from predict.models.growth_mixture.course_model import restarted
 from predict.models.growth_mixture.mixture import climb_from
 from predict.models.growth_mixture.rows import course_rows
-from predict.statistics.resampling import bootstrap_weights
 
 VISITS = ("baseline", "session_2", "round_one_end")
 QUICK = CourseSettings(most=3, mixture=MixtureSettings(starts=6), resamples=10)

@@ -17,11 +17,11 @@ from predict.analysis.networks.planted import planted_panel
 from predict.analysis.networks.random_intercept import panel_products, within_network
 from predict.analysis.networks.stability import case_drop
 from predict.analysis.networks.temporal import lagged_network, transitions
+from predict.analysis.resampling import bootstrap_weights
 from predict.analysis.wording import refuse_causal_words
 from predict.cohort import read_cohort
 from predict.errors import DesignError, PredictError, UsageError
 from predict.statistics.disclosure import opened
-from predict.statistics.resampling import bootstrap_weights
 
 VISITS = ("baseline", "session_2", "round_one_end")
 FEW = {"resamples": 60, "permutations": 20, "draws": 3}

@@ -14,10 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from predict import __version__
 from predict.analysis.wording import refuse_causal_words
 from predict.drawing.card import card
-from predict.files import write_csv, write_json, write_text
+from predict.files import installed_version, write_csv, write_json, write_text
 from predict.statistics.disclosure import Release, Table, opened
 
 Files = Callable[[Release], Mapping[str, Any]]
@@ -142,7 +141,7 @@ def _record(
         return {}
     facts = release.fill(result.facts)
     note = _note(result.title, statements(result, release), facts, run, names)
-    return {"note.md": note, "run.json": {"predict": __version__, **facts, **run}}
+    return {"note.md": note, "run.json": {"predict": installed_version(), **facts, **run}}
 
 
 def _note(

@@ -16,8 +16,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from predict import __version__
-
 VERBS: dict[str, str] = {
     "demo": "demo:demo",
     "example": "example:example",
@@ -53,7 +51,9 @@ app = typer.Typer(
 
 def _show_version(asked: bool) -> None:
     if asked:
-        print(f"predict {__version__}")
+        from predict.files import installed_version
+
+        print(f"predict {installed_version()}")
         raise typer.Exit
 
 

@@ -46,10 +46,9 @@ def courses(
 ) -> None:
     """Find courses with growth mixtures; tables first, figures and a note beside them."""
     one_blas_thread()
-    from predict.analysis.trajectories import CourseSettings, trajectories
+    from predict.analysis.trajectories import CourseSettings, MixtureSettings, trajectories
     from predict.analysis.write_results import Clock
     from predict.cohort import read_cohort
-    from predict.models.growth_mixture import MixtureSettings
 
     clock = Clock()
     settings = CourseSettings(

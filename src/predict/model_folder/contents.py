@@ -6,7 +6,6 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,6 +15,7 @@ from predict.definitions.study import Study, read_study
 from predict.errors import ModelError, unknown_name
 from predict.features import BLOCKS
 from predict.features.columns import Column
+from predict.files import installed_version
 from predict.model_folder.card import card, limits
 from predict.model_folder.forms import json_bytes, parse_json, parse_toml, toml_bytes
 from predict.models.calibration import CALIBRATIONS, Calibration
@@ -77,7 +77,7 @@ def facts_of(model: ResponseModel, made: str) -> dict[str, Any]:
     return {
         "name": model.name,
         "made": made,
-        "made_by": _version("predict-response"),
+        "made_by": installed_version(),
         "python": platform.python_version(),
         "libraries": libraries(),
         "family": model.family,
@@ -90,14 +90,7 @@ def facts_of(model: ResponseModel, made: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def libraries() -> dict[str, str]:
     """Return the versions of the libraries that an estimate may depend on."""
-    return {name: _version(name) for name in LIBRARIES}
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "absent"
+    return {name: installed_version(name) for name in LIBRARIES}
 
 
 def model_of(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> ResponseModel:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import platform
 import resource
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from predict.cohort.formats import located, open_table
-from predict.files import csv_text, sha256_bytes, sha256_file
+from predict.files import csv_text, installed_version, sha256_bytes, sha256_file
 
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "xgboost", "optuna", "mlflow", "shap")
 
@@ -29,16 +28,9 @@ def machine_facts() -> dict[str, Any]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "versions": {
-            "predict": _version("predict-response"),
+            "predict": installed_version(),
             "python": platform.python_version(),
-            **{name: _version(name) for name in _LIBRARIES},
+            **{name: installed_version(name) for name in _LIBRARIES},
         },
         "peak_memory_mb": round(peak, 1),
     }
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"

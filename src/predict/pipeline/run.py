@@ -20,7 +20,7 @@ from predict.definitions.wording import load_catalogue
 from predict.drawing.card import card
 from predict.evaluation import Evaluation, Plan, evaluate
 from predict.features.training_set import TrainingSet, assemble
-from predict.files import to_json_value, write_bytes, write_csv, write_json
+from predict.files import installed_version, to_json_value, write_bytes, write_csv, write_json
 from predict.model_folder import save_model
 from predict.model_folder.forms import toml_bytes
 from predict.models.families import Trial
@@ -30,7 +30,6 @@ from predict.pipeline.experiment import Experiment, read_experiment
 from predict.pipeline.facts import machine_facts, table_digest
 from predict.pipeline.pages import write_report
 from predict.pipeline.tracking import Session, Silence, tracked
-from predict.reports.report import package_version
 from predict.scoring import ScoringPass, scored
 
 Say = Callable[[str], None]
@@ -289,7 +288,7 @@ def _tell(
     """Tell MLflow of a finished run: aggregates, and the model as it is stored."""
     folder = finished.folder
     counts = {name: finished.counts[name] for name in ("rows", "people", "trained_on", "events")}
-    session.settings({**finished.experiment.flat(), "predict.version": package_version()})
+    session.settings({**finished.experiment.flat(), "predict.version": installed_version()})
     session.dataset(digest, counts)
     session.evaluation(finished.evaluation, plan)
     session.trials(tried)

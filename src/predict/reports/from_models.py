@@ -15,13 +15,13 @@ from predict.cohort.dates import latest_today
 from predict.cohort.layouts import open_table
 from predict.definitions.study import Study, read_study
 from predict.errors import ModelError, PredictError, UsageError, unknown_name
-from predict.files import canonical_json, read_json
+from predict.files import canonical_json, installed_version, read_json
 from predict.model_folder import load_with_manifest, model_digest
 from predict.models.response_model import ResponseModel
 from predict.reports.context import ModelView, ReportContext, Settings
 from predict.reports.files import private_folder, private_text
 from predict.reports.model_page import model_facts, model_html
-from predict.reports.report import Report, judged_in, package_version, reasons_shown, report
+from predict.reports.report import Report, judged_in, reasons_shown, report
 from predict.scoring import scored
 from predict.scoring.scoring_pass import ScoringPass
 
@@ -188,7 +188,7 @@ def save_model_report(
         )
         for model, checklist in zip(models, loaded.tripods, strict=True)
     )
-    settings = Settings(made=made, version=package_version(), language=language)
+    settings = Settings(made=made, version=installed_version(), language=language)
     context = ReportContext(nobody(models[0].study), views, settings, {}, {}, {}, {})
     facts = model_facts(context)
     path = private_folder(out) / "model.html"

@@ -17,7 +17,7 @@ from predict.cohort import Cohort, StudyLike, as_cohort, read_present_visits
 from predict.definitions.study import Study, read_study
 from predict.errors import PredictError, UsageError, wrong_noun
 from predict.evaluation import Evaluation
-from predict.files import canonical_json, write_bytes
+from predict.files import canonical_json, installed_version, write_bytes
 from predict.models.nouns import require_model
 from predict.reports.context import PatientView, ReportContext, Settings, lay_out
 from predict.reports.facts import FORMAT, filled
@@ -303,7 +303,7 @@ def report(
     passed = [ScoringPass(model, "report").table(cohort) for model in several]
     given = [_listed(scores), _listed(explanations), _listed(evaluation)]
     tables, reasons, judged = (part or [None] * len(passed) for part in given)
-    settings = Settings(made=made, **{"version": package_version(), **choices})
+    settings = Settings(made=made, **{"version": installed_version(), **choices})
     token(key, "")
     checked_day(settings.today)
     rows_shown = [_scored(*pair, settings) for pair in zip(passed, tables, strict=True)]
@@ -407,10 +407,3 @@ def _cases(context: ReportContext) -> Iterator[PatientView]:
         zip(rows["id"], rows["row"], rows["status"], strict=True)
     ):
         yield PatientView(context, str(person), entry, int(row), status == "valid")
-
-
-def package_version() -> str:
-    """Return the version that pages name."""
-    from predict import __version__
-
-    return str(__version__)

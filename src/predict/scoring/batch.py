@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from predict.cohort.dates import latest_today
 from predict.cohort.intake import Intake, laid_out, taken_in
 from predict.engines import Done, make_engine
 from predict.errors import FitError, OutputError, PredictError, Problem, TooManyRejected
-from predict.files import canonical_json, sha256_bytes
+from predict.files import canonical_json, installed_version, sha256_bytes
 from predict.model_folder import model_digest
 from predict.model_folder.contents import libraries
 from predict.model_folder.manifest import read_folder
@@ -85,7 +84,7 @@ class Job:
         identity = {
             "table": self.plan.sha256,
             "model": self.sha256,
-            "code": version("predict-response"),
+            "code": installed_version(),
             "libraries": libraries(),
             "settings": self.settings.identity(self.plan.part_rows, self.form),
         }
@@ -347,7 +346,7 @@ def _run_facts(job: Job, batch: Batch) -> dict[str, Any]:
         "warnings": batch.warnings,
         "accepted_drift": job.settings.accept_drift,
         "versions": {
-            "predict": version("predict-response"),
+            "predict": installed_version(),
             "python": platform.python_version(),
             **libraries(),
         },

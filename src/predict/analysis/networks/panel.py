@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from predict.analysis.resampling import CohortPart, cluster_codes
 from predict.cohort import Cohort
 from predict.definitions.instruments import Instrument
 from predict.errors import DesignError
-from predict.statistics.resampling import CohortPart, cluster_codes
 
 Array = NDArray[np.float64]
 FEWEST_PEOPLE = 50

@@ -29,8 +29,8 @@ from predict.analysis.networks.stability import (
 )
 from predict.analysis.networks.temporal import Transitions, lagged_network, transitions
 from predict.analysis.networks.tidy import centrality_table, edge_table, stability_table
+from predict.analysis.resampling import bootstrap_weights
 from predict.statistics.disclosure import Mask, Release, Told
-from predict.statistics.resampling import bootstrap_weights
 
 Array = NDArray[np.float64]
 Estimate = Callable[[Array], Array]

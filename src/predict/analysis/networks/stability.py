@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from predict.statistics.resampling import bootstrap_weights
+from predict.analysis.resampling import bootstrap_weights
 
 Array = NDArray[np.float64]
 # From weights (sets x people) to edges (sets x items x items).

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predict.analysis.resampling import CohortPart, cluster_codes
 from predict.cohort import Cohort
 from predict.definitions.instruments import Scale
 from predict.errors import DesignError
-from predict.statistics.resampling import CohortPart, cluster_codes
 
 Array = NDArray[np.float64]
 FEWEST_VISITS = 3

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predict.analysis.resampling import bootstrap_weights
 from predict.analysis.trajectories.select import RELIABLE_ENTROPY, Selection, rand_of_table
 from predict.models.growth_mixture.course_model import CourseModel, restarted
 from predict.models.growth_mixture.mixture import (
@@ -23,7 +24,6 @@ from predict.models.growth_mixture.mixture import (
     posteriors,
 )
 from predict.models.growth_mixture.rows import CourseRows, course_rows
-from predict.statistics.resampling import bootstrap_weights
 
 Array = NDArray[np.float64]
 RESAMPLES = 40
