@@ -46,6 +46,7 @@ COMPLETED |= {
     "registry add FOLDER MODEL": f"registry add DIR MODEL {BY}",
     "registry list FOLDER": "registry list REGISTRY",
     "score registry:FOLDER": "score IN_USE TABLE -o OUT",
+    "serve MODEL": "serve MODEL --check --token-file KEY",
 }
 MANY = {"evaluate", "validate", "analyse", "verify"}
 EXPERIMENT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,12 @@ import pandas as pd
 import pytest
 
 from predict.cli.score import score
+from predict.cli.serve import serve
 from predict.errors import ModelError, TableError
 from predict.files import read_json
 from predict.operations.audit import audited, read_audit, registry_of
 from predict.operations.registry import open_registry
+from predict.operations.serving import Address, Gate
 
 BY = {"who": "ops", "why": "a test"}
 
@@ -53,11 +56,32 @@ def test_a_refused_run_is_in_the_audit_too(folder: Path, new_people: pd.DataFram
 def test_the_audit_holds_no_path_no_id_and_no_host_name(folder: Path, new_people: pd.DataFrame):
     _nightly(folder, folder.parent / "people.csv")
     text = "".join(path.read_text("utf-8") for path in (folder / "audit").iterdir())
-    import socket
-
     assert str(folder.parent) not in text
     assert not [person for person in new_people["person"] if person in text]
     assert f'"{socket.gethostname()}"' not in text
+
+
+def test_a_server_leaves_its_start_and_its_end(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    began: list[str] = []
+
+    def ends_at_once(gate: Gate, address: Address, opened: socket.socket) -> None:
+        began.extend(entry.why for entry in read_audit(folder))
+        gate.metrics.add("/invocations", 200, 0.1, rows=["scored"])
+
+    monkeypatch.setattr("predict.operations.serving.serve", ends_at_once)
+    monkeypatch.setenv("PREDICT_TOKEN", "a-token-of-enough-letters")
+    serve(folder / "versions" / "0001", port=0, max_seconds=5)
+    start, stop = read_audit(folder)
+    assert began == ["serve start"]
+    assert (stop.why, stop.facts["exit"]) == ("serve stop", 0)
+    assert (stop.facts["requests"], stop.facts["scored"]) == (1, 1)
+    assert start.facts["model"] == stop.facts["model"] == open_registry(folder).version(1).digest
+    assert "Serving on http://127.0.0.1:" in capsys.readouterr().err
 
 
 def test_a_changed_audit_is_seen(folder: Path):

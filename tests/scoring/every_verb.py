@@ -91,6 +91,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "verify versions",
     ),
     "monitor": ("SCORED --labels LABELS -o {} --delay 0",),
+    "serve": ("MODEL --check",),
     "verify": ("MODEL",),
     "doctor": ("MODEL",),
 }
@@ -152,7 +153,7 @@ class Workshop:
             [sys.executable, "-m", "predict", *verb.split(), *told],
             capture_output=True,
             cwd=place,
-            env={**env, "PYTHONPATH": str(site)},
+            env={**env, "PYTHONPATH": str(site), "PREDICT_TOKEN": "a-token-for-the-tests-only"},
         )
 
 

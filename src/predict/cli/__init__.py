@@ -36,6 +36,7 @@ VERBS: dict[str, str] = {
     "verify": "verify:verify",
     "registry": "registry:app",
     "monitor": "monitor:monitor",
+    "serve": "serve:serve",
     "doctor": "doctor:doctor",
 }
 

@@ -63,6 +63,13 @@ def audited(model: Path, verb: str) -> Iterator[dict[str, Any]]:
             record(registry, verb, {"exit": 0, **facts, "model": _digest(model)})
 
 
+def noted(model: Path, verb: str) -> None:
+    """Write one entry at once, for work that has begun; nothing for a model of no registry."""
+    registry = registry_of(model)
+    if registry is not None:
+        record(registry, verb, {"model": _digest(model)})
+
+
 def record(registry: Path, verb: str, facts: dict[str, Any]) -> Entry:
     """Append an entry, behind whatever other runs wrote in the meantime."""
     folder = registry / AUDIT

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from predict.cohort.required_columns import needs_of
+from predict.cohort.required_columns import later_safety_columns, needs_of
 from predict.definitions.study import Study
 from predict.files import read_json
 from predict.models.response_model import ResponseModel
@@ -123,7 +123,9 @@ def columns_taken(study: Study, as_of: str) -> Iterator[tuple[str, bool]]:
         for columns in (*measure.items.values(), *measure.totals.values())
         for column in columns.values()
     }
-    for name in dict.fromkeys((*needs.required, *needs.optional)):
+    # Thoughts of death reported at a later visit are flagged too, as at every other door.
+    safety = sorted(later_safety_columns(study, as_of))
+    for name in dict.fromkeys((*needs.required, *needs.optional, *safety)):
         yield name, name == study.id or name not in numbers | asked
 
 
