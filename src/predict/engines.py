@@ -208,6 +208,14 @@ class DaskEngine:
 
 def _knock(address: str) -> None:
     """Stop where nobody listens at an address: a client that waits for one hangs for a minute."""
+    try:
+        socket.create_connection(_host_of(address), timeout=30).close()
+    except OSError as error:
+        raise _lost("does not answer") from error
+
+
+def _host_of(address: str) -> tuple[str, int]:
+    """The host and port of a scheduler's address."""
     place = urlsplit(address)
     try:
         host, port = place.hostname, place.port
@@ -215,10 +223,7 @@ def _knock(address: str) -> None:
         host, port = None, None
     if place.scheme not in ("tcp", "tls") or not host or not port:
         raise UsageError(f"'{address}' is no address of a scheduler, such as tcp://host:8786.")
-    try:
-        socket.create_connection((host, port), timeout=30).close()
-    except OSError as error:
-        raise _lost("does not answer") from error
+    return host, port
 
 
 def _lost(what: str) -> OutputError:
@@ -332,13 +337,20 @@ def make_engine(
     UsageError
         When there is none, or an address is given to an engine that has no scheduler.
     """
+    check_engine(name, address or "")
     if name == "dask":
         return DaskEngine(address, max(workers, 1))
-    if name != "local":
-        raise UsageError(f"No engine named '{name}'. Use 'local' or 'dask'.")
-    if address:
-        raise UsageError("--scheduler needs --engine dask; the local engine has no scheduler.")
     return LocalEngine(max(workers, 1))
+
+
+def check_engine(name: str, address: str) -> None:
+    """Stop where there is no engine of that name, or an address is none or has no engine."""
+    if name not in ("local", "dask"):
+        raise UsageError(f"No engine named '{name}'. Use 'local' or 'dask'.")
+    if address and name == "local":
+        raise UsageError("--scheduler needs --engine dask; the local engine has no scheduler.")
+    if address:
+        _host_of(address)
 
 
 def processors() -> int:

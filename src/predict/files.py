@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -36,15 +38,23 @@ def write_bytes(path: Path | str, data: bytes, *, mode: int = 0o600) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _refuse_device(path)
         _write_and_sync(temporary, data, mode)
         os.replace(temporary, path)
         _sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a name that is too long for the one is so for the other
+            temporary.unlink(missing_ok=True)
         raise OutputError(
             f"Could not write {path.name}: {error.strerror}. Check the folder and the free space."
         ) from error
     return path
+
+
+def _refuse_device(path: Path) -> None:
+    """Stop before a device or a pipe would be replaced by a file of its name."""
+    if os.path.lexists(path) and not (path.is_file() or path.is_symlink()):
+        raise OSError(errno.EEXIST, "It is no regular file")
 
 
 def _write_and_sync(path: Path, data: bytes, mode: int) -> None:

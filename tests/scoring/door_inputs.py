@@ -168,7 +168,8 @@ def _decimals(clean: pd.DataFrame, path: Path) -> Path:
 
 def _nested(clean: pd.DataFrame, path: Path) -> Path:
     table = pa.Table.from_pandas(typed(clean), preserve_index=False)
-    return _written(table.append_column("more", pa.array([[1, 2]] * len(clean))), path)
+    lists = pa.array([[int(v)] for v in clean[ITEM]])
+    return _written(table.set_column(table.column_names.index(ITEM), ITEM, lists), path)
 
 
 def _cut(clean: pd.DataFrame, path: Path) -> Path:
@@ -192,7 +193,7 @@ def _encrypted(clean: pd.DataFrame, path: Path) -> Path:
 
 def _two_schemas(clean: pd.DataFrame, path: Path) -> Path:
     _written(typed(clean.iloc[:30]), path.with_name("in-1.parquet"))
-    _written(typed(clean.iloc[30:]).assign(age=1.5), path.with_name("in-2.parquet"))
+    _written(typed(clean.iloc[30:]).assign(age="40"), path.with_name("in-2.parquet"))
     return path.with_name("in-*.parquet")
 
 

@@ -106,11 +106,12 @@ def test_087_decimals_and_floats_are_checked(parquet, typed, end, clean):
     rejects(parquet(as_arrow(typed, ITEM, floats, pa.float32())), 7, "OUT_OF_RANGE")
 
 
-def test_088_lists_and_records_are_refused(parquet, typed):
+def test_088_lists_and_records_are_refused_where_they_are_read(parquet, typed):
+    refused(parquet(as_arrow(typed, ITEM, [[1]] * len(typed), None)), "COLUMN_NESTED", "plain")
     nested = pa.Table.from_pandas(typed, preserve_index=False).append_column(
         "visits", pa.array([[1, 2]] * len(typed))
     )
-    refused(parquet(nested), "COLUMN_NESTED", "plain values")
+    assert "EXTRA_COLUMNS" in parquet(nested).codes
 
 
 def test_089_a_time_with_a_zone_in_a_column_that_is_not_read_changes_nothing(parquet, typed):
@@ -144,7 +145,7 @@ def test_091_a_flipped_bit_is_refused_or_changes_nothing(parquet, typed, end, tm
 
 def test_092_files_of_differing_schema_are_refused(typed, end, tmp_path):
     typed.iloc[:30].to_parquet(tmp_path / "in-1.parquet")
-    typed.iloc[30:].assign(age=1.5).to_parquet(tmp_path / "in-2.parquet")
+    typed.iloc[30:].assign(age="40").to_parquet(tmp_path / "in-2.parquet")
     refused(end(tmp_path / "in-*.parquet"), "TABLE_SCHEMAS_DIFFER", "alike")
 
 

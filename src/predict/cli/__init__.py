@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import IO, Annotated, NoReturn
 
 import typer
 
@@ -87,26 +87,65 @@ def _stopped(number: int, frame: FrameType | None) -> NoReturn:
 
 def main() -> None:
     """Run the command line and leave with the documented exit status."""
-    from predict.errors import PredictError
+    from predict.errors import OutputError, PredictError
 
     signal.signal(signal.SIGTERM, _stopped)
     _register(sys.argv[1:])
     try:
-        app()
+        _run()
     except PredictError as error:
-        print(error, file=sys.stderr)
+        _last_words(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         # Whoever read us has left; nothing more can be said, and nothing is wrong here.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _to_nowhere(sys.stdout)
         sys.exit(0)
+    except OSError as error:
+        # Mostly of a disk, a name or rights: nothing that a report to us would mend.
+        _last_words(_of_the_system(error))
+        sys.exit(OutputError.exit_code)
     except Exception as error:
         if os.environ.get("PREDICT_TRACEBACK") == "1":
             raise
-        print(_place_of(error), file=sys.stderr)
+        _last_words(_place_of(error))
         sys.exit(1)
+
+
+def _run() -> None:
+    """Run the verb; what it has printed must have been taken before its status counts."""
+    try:
+        app()
+    except SystemExit:
+        if sys.stdout is not None:
+            try:
+                sys.stdout.flush()
+            except OSError:
+                _to_nowhere(sys.stdout)
+                raise
+        raise
+
+
+def _last_words(words: str) -> None:
+    try:
+        print(words, file=sys.stderr, flush=True)
+    except OSError:  # the status alone can still tell
+        _to_nowhere(sys.stderr)
+
+
+def _to_nowhere(stream: IO[str]) -> None:
+    """Let a stream that cannot be written to any more go nowhere: Python flushes it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _of_the_system(error: OSError) -> str:
+    """Say what the system refused, without the path."""
+    reason = error.strerror or type(error).__name__
+    return (
+        f"SYSTEM_REFUSED: The system refused a file or a stream: {reason}. Check the paths that "
+        "were given, their rights, and the free space."
+    )
 
 
 def _place_of(error: Exception) -> str:

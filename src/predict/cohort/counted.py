@@ -7,6 +7,11 @@ counts it under a name of its own here (`Source.counts`).
 from __future__ import annotations
 
 COUNTED = {
+    "lines_swallowed": (
+        "LINES_SWALLOWED",
+        "lines inside quoted cells have as many fields as a row: a stray quote may have swallowed "
+        "rows. Look for it, and compare the number of rows.",
+    ),
     "declared_missing": (
         "DECLARED_MISSING",
         "cells hold codes that the file itself declares missing; they are taken as no answer.",

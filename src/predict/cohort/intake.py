@@ -32,11 +32,11 @@ class Intake:
     files : tuple of str
         Places of tables, not packed.
     marks : tuple
-        Size and time of change of each, to notice that one changes under the run.
+        Size and times of each, to notice that one changes, or is replaced, under the run.
     """
 
     files: tuple[str, ...]
-    marks: tuple[tuple[int, int], ...]
+    marks: tuple[tuple[int, ...], ...]
 
     def check_unchanged(self) -> None:
         """Stop when a file is no longer the one that was looked at.
@@ -50,23 +50,28 @@ class Intake:
             check_mark(path, seen)
 
 
-def mark(path: Path | str) -> tuple[int, int]:
-    """Return a file's size and time of change; -1 when it is gone."""
+def mark(path: Path | str) -> tuple[int, ...]:
+    """Return a file's size, and when its bytes and its entry changed; -1 when it is gone.
+
+    A file put in its place may have its size and the time it was last written (``cp -p``, ``mv``),
+    never the time at which its entry changed.
+    """
     place = located(path)
     try:
         files = [Path(place.path), *_inside(Path(place.path))]
         facts = [file.stat() for file in files]
     except OSError:
-        return -1, -1
-    return sum(fact.st_size for fact in facts), max(fact.st_mtime_ns for fact in facts)
+        return -1, -1, -1
+    size = sum(fact.st_size for fact in facts)
+    return size, max(fact.st_mtime_ns for fact in facts), max(fact.st_ctime_ns for fact in facts)
 
 
 def _inside(path: Path) -> list[Path]:
-    """The files of a folder; none where the path is a file."""
-    return [file for file in path.iterdir() if file.is_file()] if path.is_dir() else []
+    """The files of a folder and of those in it; none where the path is a file."""
+    return [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
 
 
-def check_mark(path: Path | str, seen: tuple[int, int]) -> None:
+def check_mark(path: Path | str, seen: tuple[int, ...]) -> None:
     """Stop when a file is no longer the one that was looked at (``TABLE_CHANGED``)."""
     if mark(path) != seen:
         raise TableError(
@@ -120,8 +125,11 @@ def laid_out(intake: Intake, study: Study, workshop: Path) -> Iterator[Intake]:
         return
     copy = rows_file(workshop)
     try:
-        with _private(copy) as sink:
-            lay_out(opened, sink)
+        try:
+            with _private(copy) as sink:
+                lay_out(opened, sink)
+        except OSError as error:
+            raise _no_room(error) from error
         intake.check_unchanged()
         place = str(located(intake.files[0]).at(copy))
         yield Intake((place,), (mark(copy),))
@@ -132,12 +140,20 @@ def laid_out(intake: Intake, study: Study, workshop: Path) -> Iterator[Intake]:
 def _names(table: str) -> list[str]:
     place = located(table)
     path = Path(place.path)
-    if place.path == STANDARD or not glob.has_magic(place.path) or path.exists():
+    if place.path == STANDARD or not glob.has_magic(place.path) or os.path.lexists(path):
         return [table]
-    paths = sorted(str(place.at(one)) for one in path.parent.glob(path.name))
+    fitting = glob.glob(place.path, recursive=True)  # noqa: PTH207 - it takes absolute patterns
+    found = [one for one in fitting if not _aside(one, path.name)]
+    # A pattern that fits folders as well, such as ``in/**``, means the files in them.
+    paths = sorted([one for one in found if not Path(one).is_dir()] or found)
     if not paths:
         raise refuse("TABLE_NOT_FOUND", "No file fits the pattern; check the path.")
-    return paths
+    return [str(place.at(one)) for one in paths]
+
+
+def _aside(path: str, pattern: str) -> bool:
+    """Whether a file is no part of a table by its name, unless the pattern asks for such."""
+    return Path(path).name.startswith("_") and not pattern.startswith("_")
 
 
 def input_files(table: str) -> list[Path]:
@@ -147,7 +163,8 @@ def input_files(table: str) -> list[Path]:
         place = located(name)
         if place.path != STANDARD and not is_address(place):
             path = Path(place.path)
-            files += [path, *(file for file in path.rglob("*") if file.is_file())]
+            inside = [Path(root) / name for root, _, names in os.walk(path) for name in names]
+            files += [path, *inside]
     return files
 
 
@@ -162,10 +179,10 @@ def _plain(name: str, copy: Path) -> str:
         return str(place.at(_unpacked(copy, copy)))
     if is_address(place):
         return name
+    check_file(Path(place.path), folders=True)
     path = Path(place.path).resolve()
     if path.is_dir():
         return str(place.at(path))
-    check_file(path)
     return str(place.at(_unpacked(path, copy)))
 
 

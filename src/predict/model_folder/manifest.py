@@ -72,7 +72,7 @@ def read_folder(folder: Path | str) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def _listing(folder: Path) -> set[str]:
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - it raises nothing at names that are too long
         raise ModelError(
             f"'{folder.name}' is not a model folder. Give the folder that holds {MANIFEST}.",
             code="MODEL_MISSING",

@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from predict.cohort.counted import COUNTED
 from predict.cohort.dates import latest_today
 from predict.cohort.intake import Intake, laid_out, taken_in
 from predict.engines import Done, make_engine
@@ -184,8 +185,22 @@ def _opened(
         laid_out(given, loaded.study, workshop) as intake,
     ):
         rows = settings.rows_of_a_part(len(loaded.columns))
-        plan = make_plan(loaded, intake, workshop, rows=rows)
+        with _room():
+            plan = make_plan(loaded, intake, workshop, rows=rows)
         yield Job(place, loaded, digest, plan, intake, settings, form, today)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Turn what the system refuses while a table is looked through into a fault of the output."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"The table could not be looked through beside the output: {error.strerror}. Check the "
+            "rights and the free space.",
+            code="OUTPUT_UNWRITABLE",
+        ) from error
 
 
 def look(model: Path | str, table: str, workshop: Path, settings: ScoringSettings) -> Batch:
@@ -316,10 +331,17 @@ def _batch(
         parts=len(records),
         kept=kept,
         coercions={k: v for k, v in sorted(coercions.items()) if ":" not in k and v},
-        warnings=_warnings([*job.plan.warnings, *problems], records),
+        warnings=_warnings([*job.plan.warnings, *problems, *_counted(coercions)], records),
         seconds=round(seconds, 3),
         table_sha256=job.plan.sha256,
     )
+
+
+def _counted(coercions: Mapping[str, int]) -> Iterator[Problem]:
+    """What was read otherwise than it stands, in the words in which a whole table tells it."""
+    for name, (code, words) in COUNTED.items():
+        if coercions.get(name):
+            yield Problem(code, f"{coercions[name]} {words}", level="warning")
 
 
 def _warnings(problems: Sequence[Problem], records: Sequence[PartRecord]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +73,7 @@ class SingleFile:
 
     def outputs(self) -> list[Path]:
         """Return every file that a run into it may write or remove."""
-        made = files_in(self.parts) if self.parts.is_dir() else []
+        made = files_in(self.parts) if os.path.isdir(self.parts) else []  # noqa: PTH112
         return [self.path, self.run, self.rejected, self.failed, *made]
 
     def refuse_strangers(self) -> None:
@@ -84,7 +85,7 @@ class SingleFile:
             With code ``OUTPUT_FOREIGN``.
         """
         for file, ours in ((self.run, _is_run), (self.rejected, _is_refused)):
-            if file.exists() and (file.is_symlink() or not ours(file)):
+            if os.path.lexists(file) and (file.is_symlink() or not ours(file)):
                 raise OutputError(
                     f"'{file.name}' is there, was written by no scoring run, and would be "
                     "replaced. Move it, or choose another output.",

@@ -102,7 +102,7 @@ class OutputFolder:
         OutputError
             When it cannot be made, or is a link.
         """
-        ours = not self.path.exists()
+        ours = not os.path.lexists(self.path)
         handle = _open(self.path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -308,7 +308,7 @@ def changed(what: str) -> OutputError:
 
 
 def _open(path: Path) -> int:
-    if path.is_symlink():
+    if os.path.islink(path):  # noqa: PTH114 - it raises nothing at names that are too long
         raise OutputError(
             f"'{path.name}' is a link. Give the folder itself, so that one sees what is written.",
             code="OUTPUT_LINK",

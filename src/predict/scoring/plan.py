@@ -9,12 +9,21 @@ from pathlib import Path
 import numpy as np
 
 from predict.cohort import cohort_of
-from predict.cohort.formats import Chunk, Scan, SourceFile, check_expected, open_table, scan
+from predict.cohort.formats import (
+    Chunk,
+    Scan,
+    SourceFile,
+    check_alike,
+    check_expected,
+    open_table,
+    scan,
+    united,
+)
 from predict.cohort.intake import MANY_FILES, Intake
 from predict.cohort.layouts import read_answers
 from predict.cohort.person_boundaries import Persons
 from predict.cohort.repeated_people import contents, decide, together
-from predict.cohort.required_columns import later_safety_columns, needs_of
+from predict.cohort.required_columns import columns_read, later_safety_columns, needs_of
 from predict.cohort.table_checks import personal_ids
 from predict.definitions.study import Study
 from predict.errors import Problem, TableError
@@ -251,14 +260,9 @@ def _first(files: Sequence[SourceFile]) -> str:
 
 def _probed(files: Sequence[SourceFile], study: Study, as_of: str) -> list[Problem]:
     """Return the warnings that the columns alone give; stop at what is wrong with them."""
-    probes = [file.probe() for file in files]
-    schema = probes[0].table.schema
-    if any(probe.table.schema != schema for probe in probes[1:]):
-        raise TableError(
-            "The files of the table have different columns or types. Write them alike.",
-            code="TABLE_SCHEMAS_DIFFER",
-        )
-    problems = cohort_of(read_answers(probes[0], study, as_of=as_of), study).problems
+    head = united([file.probe() for file in files])
+    check_alike(files, columns_read(head.names, study, as_of))
+    problems = cohort_of(read_answers(head, study, as_of=as_of), study).problems
     warnings = [
         Problem(str(p.code), str(p.message), level="warning")
         for p in problems.itertuples()

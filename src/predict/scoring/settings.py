@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from predict.engines import check_engine, processors
 from predict.errors import UsageError
 from predict.scoring.rows import Explain
 from predict.scoring.work import Format
@@ -76,6 +77,7 @@ class ScoringSettings:
             raise UsageError("--resume keeps what is there and --overwrite drops it; choose one.")
         if self.part_rows < 1 or self.threads < 1:
             raise UsageError("Rows of a part and threads are whole numbers from 1.")
+        check_engine(self.engine, self.scheduler)
 
     def rows_of_a_part(self, columns: int) -> int:
         """Return how many rows a part may have so that all workers stay within the memory.
@@ -96,8 +98,6 @@ class ScoringSettings:
 
     def workers(self) -> int:
         """Return how many processes work at once: what was asked for and the machine allows."""
-        from predict.engines import processors
-
         if self.engine == "dask":
             return self.threads
         return min(self.threads, processors())

@@ -126,12 +126,12 @@ def _already_there(
 
 
 def _refuse_existing(out: Path, settings: ScoringSettings) -> None:
-    if out.is_symlink():
+    if os.path.islink(out):  # noqa: PTH114 - it raises nothing at names that are too long
         raise OutputError(
             f"'{out.name}' is a link. Give the file itself, so that one sees what is written.",
             code="OUTPUT_LINK",
         )
-    if out.exists() and not (settings.overwrite or settings.resume):
+    if os.path.lexists(out) and not (settings.overwrite or settings.resume):
         raise OutputError(
             f"'{out.name}' exists. Use --overwrite to replace it, or choose another output.",
             code="OUTPUT_EXISTS",
@@ -257,6 +257,12 @@ def _to_standard_output(model: Path | str, table: str, settings: ScoringSettings
             raise OutputError(
                 "Whoever read the scores has closed the stream. Write to a file instead.",
                 code="OUTPUT_CLOSED",
+            ) from error
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise OutputError(
+                f"Standard output took only some of the scores: {error.strerror}. Write to a file.",
+                code="OUTPUT_UNWRITABLE",
             ) from error
     return batch
 

@@ -40,7 +40,7 @@ class Task:
     piece : Chunk
         Rows to read.
     mark : tuple of int
-        Size and time of change of the file when it was scanned.
+        Size and times of the file when it was scanned.
     expected : int
         Rows of the whole table, of which this part is some.
     columns : tuple of str
@@ -66,7 +66,7 @@ class Task:
     model: str
     model_sha256: str
     piece: Chunk
-    mark: tuple[int, int]
+    mark: tuple[int, ...]
     expected: int
     columns: tuple[str, ...]
     repeated: tuple[tuple[int, str], ...]

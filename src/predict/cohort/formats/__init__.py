@@ -14,13 +14,15 @@ import pandas as pd
 import pyarrow as pa
 
 from predict.cohort.formats import packing
+from predict.cohort.formats.alike import check_alike, united
 from predict.cohort.formats.base import Chunk, Scan, SourceFile, SourceFormat, Stretch
 from predict.cohort.formats.cdisc import Cdisc
 from predict.cohort.formats.csv_file import Csv
 from predict.cohort.formats.duckdb_table import DuckDb
 from predict.cohort.formats.excel import Excel
 from predict.cohort.formats.fhir import Fhir
-from predict.cohort.formats.folder import Folder
+from predict.cohort.formats.folder import Folder, files_in
+from predict.cohort.formats.foreign import foreign, packer_of
 from predict.cohort.formats.frame import Frame
 from predict.cohort.formats.google_forms import GoogleForms
 from predict.cohort.formats.limesurvey import LimeSurvey
@@ -48,12 +50,14 @@ __all__ = [
     "SourceFile",
     "SourceFormat",
     "Stretch",
+    "check_alike",
     "check_expected",
     "format_of",
     "is_address",
     "located",
     "open_table",
     "scan",
+    "united",
 ]
 
 # Asked in this order which of them a file is of; CSV has no sign of its own and comes last.
@@ -154,12 +158,14 @@ def is_address(location: Location) -> bool:
 
 def _on_the_disk(path: Path, stated: SourceFormat | None) -> tuple[SourceFormat, bytes | None]:
     """The format of what lies at a path, and its bytes where they were packed."""
+    packing.check_file(path, folders=True)
     if path.is_dir():
         return stated or folder_format(path), None
-    packing.check_file(path)
     if is_rows_file(path.name):
         return Rows(), None
     head = packing.head_of(path)
+    if packer_of(head) and (error := foreign(head)):
+        raise error
     if not head.startswith(packing.GZIP):
         return stated or format_of(path.name, head), None
     sink = io.BytesIO()
@@ -170,7 +176,11 @@ def _on_the_disk(path: Path, stated: SourceFormat | None) -> tuple[SourceFormat,
 
 def folder_format(path: Path) -> SourceFormat:
     """Return the first format that claims the files of a folder as one table."""
-    names = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith((".", "_")))
+    names = files_in(path)
+    if any("/" in name for name in names):
+        if FORMATS["folder"].sniff_folder(names):
+            return FORMATS["folder"]
+        names = []
     for form in FORMATS.values():
         if form.sniff_folder(names):
             return form
@@ -195,4 +205,5 @@ def format_of(name: str, head: bytes) -> SourceFormat:
     for form in FORMATS.values():
         if form.sniff(name, head):
             return form
-    raise refuse("TABLE_PACKED", "The table is a zip archive; unpack it and name the table in it.")
+    message = "The table is a zip archive; unpack it and name the table in it."
+    raise foreign(head) or refuse("TABLE_PACKED", message)

@@ -187,6 +187,10 @@ class SourceFormat(ABC):
         """Return whether a folder that holds these files is one table of this format."""
         return False
 
+    def probed(self, file: SourceFile) -> list[tuple[SourceFile, Source]]:
+        """Return each file that a table consists of, with its columns: mostly itself alone."""
+        return [(file, self.probe(file))]
+
     def sha256(self, file: SourceFile) -> str:
         """Return the digest of the file's bytes."""
         with file.open() as data:
@@ -216,10 +220,10 @@ def needing(form: SourceFormat) -> Iterator[None]:
         raise refuse("FORMAT_EXTRA", message) from error
 
 
-def mark_of(file: SourceFile) -> tuple[int, int]:
-    """Return size and time of change of a file, to notice that it is another one."""
+def mark_of(file: SourceFile) -> tuple[int, ...]:
+    """Return size and times of a file, to notice that it is another one, however it was dated."""
     facts = os.stat(file.path)  # noqa: PTH116 - one call
-    return facts.st_size, facts.st_mtime_ns
+    return facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
 
 def ids_of(source: Source, id_column: str) -> np.ndarray:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from predict.cohort.formats import delimited, packing
 from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch
+from predict.cohort.formats.foreign import foreign
 from predict.cohort.source import ColumnNotes, Source
 from predict.errors import Problem
 
@@ -28,7 +29,7 @@ class Csv(SourceFormat):
 
     def sniff(self, name: str, head: bytes) -> bool:
         """Return whether this may be text: CSV has no sign of its own, and is asked last."""
-        return not head.startswith(packing.ZIP)
+        return not head.startswith(packing.ZIP) and foreign(head) is None
 
     def probe(self, file: SourceFile) -> Source:
         """Return the table without its rows, after the checks of the file's beginning."""
@@ -126,9 +127,12 @@ def _cells(file: SourceFile, header: _Header, data: bytes, *, at: int) -> tuple[
 
 
 def _cut(file: SourceFile, names: list[str], data: pa.Buffer) -> tuple[Source, list[int]]:
-    return delimited.cut_cells(
-        data, names, file.dialect.delimiter, id_column=file.id_column, columns=file.columns
+    delimiter = file.dialect.delimiter
+    source, odd = delimited.cut_cells(
+        data, names, delimiter, id_column=file.id_column, columns=file.columns
     )
+    swallowed = delimited.lines_swallowed(data, delimiter, len(names))
+    return replace(source, counts={"lines_swallowed": swallowed} if swallowed else {}), odd
 
 
 @dataclass

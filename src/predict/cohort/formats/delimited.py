@@ -198,6 +198,33 @@ def _line_ends(data: np.ndarray) -> np.ndarray:
     return np.sort(np.concatenate([newlines, alone])) if len(alone) else newlines
 
 
+def lines_swallowed(data: pa.Buffer, delimiter: str, width: int) -> int:
+    """Return how many lines inside quoted cells have as many fields as a row.
+
+    A letter's lines have fewer; where the line that a record begins with has as many fields as
+    the header, and one below it too, a quote was opened in the one and closed in the other.
+
+    Examples
+    --------
+    >>> lines_swallowed(pa.py_buffer(b'a,1,"x\\nb,2,y\\nc,3,z"\\nd,4,"p\\nq"\\n'), ",", 3)
+    2
+    """
+    cells = np.frombuffer(data, dtype="uint8")
+    quotes = np.flatnonzero(cells == ord('"'))
+    if not len(quotes) or width < 2:
+        return 0
+    newlines = np.flatnonzero(cells == ord("\n"))
+    inside = np.searchsorted(quotes, newlines) % 2 == 1
+    if not inside.any():
+        return 0
+    marks = np.flatnonzero(cells == ord(delimiter))
+    fields = np.diff(np.searchsorted(marks, np.append(newlines, len(cells))), prepend=0) + 1
+    follows = np.append(False, inside)  # lines that begin inside a quoted cell
+    record = np.cumsum(~follows) - 1
+    begun = fields[~follows][record] == width
+    return int((follows & begun & (fields == width)).sum())
+
+
 def filled_ends(data: bytes) -> np.ndarray:
     """Return where each record that is not blank ends; the last may have no line end."""
     ends, filled = record_ends(np.frombuffer(data, dtype="uint8"))

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from predict.cohort.formats.base import SourceFile, check_names, needing
-from predict.cohort.formats.parquet import check_types
+from predict.cohort.formats.parquet import columns_of
 from predict.cohort.formats.rows import RowFormat
 from predict.cohort.source import Source, refuse
 from predict.errors import unknown_name
@@ -43,12 +43,12 @@ class DuckDb(RowFormat):
         """Return the table without its rows, after the checks of its columns."""
         table = self._rows(file, "limit 0", "*")
         check_names(table.column_names)
-        check_types(table.schema)
         return Source(table)
 
     def take(self, file: SourceFile, start: int, rows: int) -> Source:
         """Return so many rows from a place on."""
-        columns = ", ".join(_quoted(name) for name in file.columns) or "*"
+        schema = self._rows(file, "limit 0", "*").schema
+        columns = ", ".join(map(_quoted, columns_of(file, schema))) or "*"
         return Source(self._rows(file, f"limit {rows} offset {start}", columns))
 
     def check_end(self, file: SourceFile, rows: int) -> None:

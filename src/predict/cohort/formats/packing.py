@@ -18,15 +18,17 @@ GZIP = b"\x1f\x8b"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def check_file(path: Path) -> None:
-    """Stop unless the path is a regular file that may be read."""
+def check_file(path: Path, *, folders: bool = False) -> None:
+    """Stop unless the path is a regular file, or a folder where it may be one, that is readable."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
         message = "There is no table at this path, or it may not be read; check the path."
         raise refuse("TABLE_NOT_FOUND", message) from error
-    if stat.S_ISREG(mode) and not os.access(path, os.R_OK):
+    if not os.access(path, os.R_OK) and (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise refuse("TABLE_NOT_FOUND", "The table may not be read; check its rights.")
+    if stat.S_ISDIR(mode) and folders:
+        return
     if stat.S_ISDIR(mode):
         raise refuse("TABLE_IS_FOLDER", "The path is a folder; name one CSV or Parquet file.")
     if not stat.S_ISREG(mode):

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 
-from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch, check_names
+from predict.cohort.formats.base import (
+    Chunk,
+    SourceFile,
+    SourceFormat,
+    Stretch,
+    check_names,
+    mark_of,
+)
 from predict.cohort.source import Source, refuse
 
 _DAMAGED = "The Parquet file is damaged or not Parquet; export it again."
@@ -28,7 +35,6 @@ class Parquet(SourceFormat):
         with _opened(file) as opened:
             schema = opened.schema_arrow
         check_names(list(schema.names))
-        check_types(schema)
         return Source(schema.empty_table(), typed=True)
 
     def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
@@ -55,17 +61,27 @@ class Parquet(SourceFormat):
 
 
 def check_types(schema: pa.Schema) -> None:
-    """Stop at types that no cell may have."""
+    """Stop at types that no cell that is read may have."""
     for field in schema:
         if pa.types.is_nested(field.type):
             message = f"Column '{field.name}' holds lists or records; store plain values."
             raise refuse("COLUMN_NESTED", message, field.name)
 
 
+def columns_of(file: SourceFile, schema: pa.Schema) -> list[str]:
+    """Return the columns to read, in their order; without any, all that hold plain values."""
+    if not file.columns:
+        return [field.name for field in schema if not pa.types.is_nested(field.type)]
+    present = [name for name in file.columns if name in schema.names]
+    check_types(pa.schema([schema.field(name) for name in present]))
+    return present
+
+
 def _all(file: SourceFile) -> pa.Table:
     try:
         with _opened(file) as opened:
-            return _whole(opened.read(columns=list(file.columns) or None))
+            names = columns_of(file, opened.schema_arrow)
+            return _whole(opened.read(columns=names).select(names))
     except (pa.ArrowException, OSError) as error:
         raise refuse("TABLE_NOT_PARQUET", _DAMAGED) from error
 
@@ -98,18 +114,18 @@ class _Cursor:
 
     def _rewind(self, start: int) -> None:
         opened = _opened(self.file)
-        columns: Sequence[str] = self.file.columns or opened.schema_arrow.names
+        self._columns = columns_of(self.file, opened.schema_arrow)
         groups = range(opened.metadata.num_row_groups)
         sizes = [opened.metadata.row_group(i).num_rows for i in groups]
         ends = np.cumsum([0, *sizes])
         first = max(int(np.searchsorted(ends, start, side="right")) - 1, 0)
         self._at = int(ends[first])
         self._held = []
-        self._schema = pa.schema([opened.schema_arrow.field(name) for name in columns])
+        self._schema = pa.schema([opened.schema_arrow.field(name) for name in self._columns])
         self._batches = opened.iter_batches(
             batch_size=1 << 15,
             row_groups=list(groups[first:]),
-            columns=list(columns),
+            columns=self._columns,
             use_threads=False,
         )
 
@@ -127,7 +143,7 @@ class _Cursor:
 
     def _next(self) -> pa.RecordBatch:
         try:
-            return next(self._batches)
+            return next(self._batches).select(self._columns)
         except (pa.ArrowException, OSError, StopIteration) as error:
             raise refuse("TABLE_NOT_PARQUET", _DAMAGED) from error
 
@@ -137,8 +153,11 @@ _kept = threading.local()
 
 def _cursor(file: SourceFile) -> _Cursor:
     cursor: _Cursor | None = getattr(_kept, "cursor", None)
-    if cursor is None or cursor.file != file:
+    # A worker lives on for the next table: what it holds open must be what lies there now.
+    mark = mark_of(file) if file.held is None else ()
+    if cursor is None or cursor.file != file or _kept.mark != mark:
         cursor = _kept.cursor = _Cursor(file)
+        _kept.mark = mark
     return cursor
 
 

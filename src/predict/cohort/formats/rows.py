@@ -74,15 +74,15 @@ def joined(tables: Sequence[pa.Table]) -> pa.Table:
     for name in tables[0].column_names:
         arrays = [table.column(name) for table in tables]
         kinds = {array.type for array in arrays if array.null_count < len(array)}
-        kind = _common(kinds or {arrays[0].type})
+        kind = common_type(kinds or {arrays[0].type})
         columns[name] = pa.chunked_array(
             [chunk for array in arrays for chunk in _cast(array, kind).chunks], kind
         )
     return pa.table(columns)
 
 
-def _common(kinds: Collection[pa.DataType]) -> pa.DataType:
-    """The type of a column whose parts have these types: their own, a number, or else text."""
+def common_type(kinds: Collection[pa.DataType]) -> pa.DataType:
+    """Return the type of a column whose parts have these: their own, a number, or else text."""
     if len(kinds) == 1:
         return next(iter(kinds))
     numeric = all(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in kinds)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from predict.cohort.answers import LOST, Answers, RowFault
-from predict.cohort.formats import SourceFile, Table, check_expected, open_table
+from predict.cohort.formats import SourceFile, Table, check_alike, check_expected, open_table
 from predict.cohort.layouts.long import read_long
 from predict.cohort.layouts.wide import read_wide
 from predict.cohort.required_columns import (
@@ -54,7 +54,9 @@ def open_source(table: Table, study: Study, *, as_of: str | None = None) -> Sour
     """
     file = open_table(table, dialect=dialect_of(study), id_column=study.id)
     names = file.probe().names
-    source = _some(file, names, columns_read(names, study, as_of))
+    columns = columns_read(names, study, as_of)
+    check_alike([file], columns)
+    source = _some(file, names, columns)
     check_expected(file, source.table.num_rows + len(source.lost))
     return source
 

@@ -85,8 +85,9 @@ def _load(source: Path | str | Mapping[str, Any]) -> Mapping[str, Any]:
 def _toml(path: Path, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        message = f"There is no study file {name}. Write one as docs/study.md shows."
+    except OSError as error:
+        message = f"There is no study file {name}, or it may not be read. Write one as"
+        message = f"{message} docs/study.md shows."
         raise StudyError(message, code="STUDY_NOT_FOUND") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"{name} is not valid TOML: {error}. Correct the line it names."
