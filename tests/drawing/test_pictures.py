@@ -14,7 +14,7 @@ import predict as pr
 from predict.drawing import notebook
 from predict.drawing.progress import bar, is_watched
 from predict.errors import DesignError, UsageError
-from predict.evaluation.figure_data import spread_parts
+from predict.evaluation.figure_data import spread_parts, told_rivals
 from predict.evaluation.plots import PLOTS
 
 ROOT = Path(__file__).parents[2]
@@ -98,7 +98,8 @@ def test_what_too_few_stand_behind_is_not_drawn(judged):
 def test_net_benefit_stands_beside_that_of_severity(judged):
     drawn = {line.get_label(): line.get_ydata() for line in judged.plot("decision").lines}
     assert {"acting on the model", "acting on severity", "acting on everybody"} <= set(drawn)
-    assert not np.allclose(drawn["acting on the model"], drawn["acting on severity"])
+    told = told_rivals(judged.tables)["severity"]
+    np.testing.assert_allclose(drawn["acting on severity"], 100 * told["net_benefit"])
 
 
 @pytest.mark.parametrize("kind", ["drivers", "beeswarm", "dependence", "ledger"])

@@ -52,3 +52,7 @@ return [...document.querySelectorAll('body *:not(svg):not(svg *)')].filter(e => 
 () => [...document.querySelectorAll('#rows tr')].map(r => [...r.cells].map(c => c.textContent))
 // == heads
 () => [...document.querySelectorAll('#list th')].map(h => h.textContent.trim())
+// == edges
+() => [...document.querySelectorAll('.card')].flatMap(card => { const edge = card.getBoundingClientRect().right;
+  return [...card.querySelectorAll('table, svg, td, th, p, li')].filter(e => e.getBoundingClientRect().width
+    && e.getBoundingClientRect().right > edge + 0.5).map(e => [card.id, e.tagName, e.textContent.slice(0, 40)]); })

@@ -74,13 +74,44 @@ def test_every_figure_has_a_name_a_reading_and_no_overlap(
 ) -> None:
     with site.opened(browser, host.put("model.html", model_html(facts))) as view:
         figures = view.js(
-            "() => [...document.querySelectorAll('figure svg')].map(s => "
+            "() => [...document.querySelectorAll('figure svg.fig')].map(s => "
             "[s.querySelector('title').textContent, s.querySelector('desc').textContent])"
         )
         assert len(figures) >= 5
         assert all(title and reading for title, reading in figures)
         assert view.js(site.LOOKS["overlaps"]) == []
         assert min(view.js(site.LOOKS["contrast"])["texts"]) >= 4.5
+
+
+def test_every_figure_has_a_legend_and_letters_that_a_telephone_shows(
+    browser: Any, host: Any, facts: dict[str, Any]
+) -> None:
+    with site.opened(browser, host.put("model.html", model_html(facts)), width=390) as view:
+        view.js("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        figures = "() => [...document.querySelectorAll('figure')]"
+        assert view.js(f"{figures}.filter(f => !f.querySelector('.keys li')).length") == 0
+        assert view.js(site.LOOKS["reach"])["smallest"] >= 10
+        assert view.js(site.LOOKS["overlaps"]) == []
+        assert view.js("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_the_front_page_fits_one_screen(browser: Any, host: Any, facts: dict[str, Any]) -> None:
+    address = host.put("model.html", model_html(facts))
+    with site.opened(browser, address, width=1280) as view:
+        front = view.page.locator(".front").first.bounding_box()
+        assert front["y"] + front["height"] <= 900
+        assert view.page.locator(".front svg.fig").count() == 3
+
+
+@pytest.mark.parametrize("paper", [725, 748])
+def test_on_paper_nothing_passes_the_edge_of_its_card(
+    browser: Any, host: Any, facts: dict[str, Any], paper: int
+) -> None:
+    with site.opened(browser, host.put("model.html", model_html(facts)), width=paper) as view:
+        view.page.emulate_media(media="print")
+        past = view.js(site.LOOKS["edges"])
+        view.page.emulate_media(media="screen")
+        assert past == []
 
 
 def test_the_model_report_is_well_built(browser: Any, host: Any, facts: dict[str, Any]) -> None:
@@ -94,12 +125,12 @@ def test_the_model_report_is_well_built(browser: Any, host: Any, facts: dict[str
 def test_the_roc_curve_is_there_and_closed(browser: Any, host: Any, facts: dict[str, Any]) -> None:
     with site.opened(browser, host.put("model.html", model_html(facts))) as view:
         section = view.page.locator('[id$="-discrimination"]')
-        closed = section.locator("details", has=view.page.locator("figure svg")).first
+        closed = section.locator("details", has=view.page.locator("figure svg.fig")).first
         assert closed.locator("summary").first.inner_text() == "ROC curve"
-        assert not closed.locator("svg").is_visible()
+        assert not closed.locator("svg.fig").is_visible()
         closed.locator("summary").first.click()
-        assert closed.locator("svg").is_visible()
-        assert closed.locator("svg title").text_content() == "ROC curve"
+        assert closed.locator("svg.fig").is_visible()
+        assert closed.locator("svg.fig title").text_content() == "ROC curve"
 
 
 def test_no_count_of_one_to_ten_people_is_printed(facts: dict[str, Any]) -> None:

@@ -71,7 +71,8 @@ def tables(facts):
 
 
 def number(text):
-    text = text.removeprefix("n = ")
+    """A count, or the count before its share."""
+    text = re.sub(r" \(\d+\)$", "", text.removeprefix("n = "))
     return float(text) if re.fullmatch(r"\d+", text) else np.nan
 
 
@@ -88,6 +89,8 @@ def attack_of(both):
 
 
 def take(attack, caption, shown, true):
+    if caption == TABLE_ONE and true[0] != "People" and ":" not in true[0]:
+        return  # means and spreads are no counts
     key = [caption, *[cell for cell in true if not number_like(cell)][: HEADS.get(caption, 1)]]
     for place, (cell, own) in enumerate(zip(shown, true, strict=True)):
         if place in COLUMNS.get(caption, ()):
@@ -98,7 +101,9 @@ def number_like(cell):
     return bool(re.match(r"[\d−+<]", cell)) or cell in ("few", "–")
 
 
+TABLE_ONE = "Table 1: who they were, by what became of them"
 COLUMNS = {
+    TABLE_ONE: (1, 2, 3),
     "This table, step by step": (1,), "The model's people, and who was left out": (1,),
     "Outcomes by rule: completers, and all who started": (2, 4), "Not answered, by column": (2,),
     "Scores by visit; change since the first visit, of those with both": (2,),
@@ -108,6 +113,7 @@ COLUMNS = {
     "Response under neighbouring definitions, in this table": (1,),
 }  # fmt: skip
 HEADS = {
+    TABLE_ONE: 1,
     "Outcomes by rule: completers, and all who started": 2, "Why, in this table": 2,
     "Scores by visit; change since the first visit, of those with both": 2,
     "Each place left out in turn": 2,
@@ -126,6 +132,12 @@ def relate(attack, caption, rows, people):
             attack.parts(learned, parts)
         for name in names:
             attack.parts((*name[:2], 1), [(*name[:2], 2)])
+    if caption == TABLE_ONE:
+        for place in (1, 2, 3):
+            for fact in {name[1].split(":")[0] for name in names} - {"People"}:
+                levels = [n for n in names if n[1].startswith(f"{fact}:") and n[2] == place]
+                attack.parts((caption, "People", place), levels)
+        attack.parts(learned, [(caption, "People", 1), (caption, "People", 2)])
     if caption.startswith("The model's people"):
         attack.parts(whole, names)
     if caption.startswith("Each place"):
@@ -154,13 +166,16 @@ def test_the_curves_hold_no_small_step(both):
         if block["block"] == "figure"
     ]  # fmt: skip
     spread = next(f["data"] for f in figures if f["kind"] == "distribution")
-    parts = [n for n in [*spread["with"], *spread["without"]] if n]
-    assert min(parts) >= 11
+    lows, _, yes, no = zip(*spread["spread"], strict=True)
+    assert min(n for n in (*yes, *no) if n) >= 11
     roc = np.array(next(f["data"]["points"] for f in figures if f["kind"] == "roc"))
-    steps = np.diff(roc, axis=0) * [sum(spread["without"]), sum(spread["with"])]
+    steps = np.diff(roc, axis=0) * [sum(no), sum(yes)]
     assert all(step == pytest.approx(0, abs=1e-6) or step > 10.9 for step in steps.ravel())
-    marks = next(f["data"]["threshold"] for f in figures if f["kind"] == "decisions")
-    assert set(np.round(marks, 6)) <= set(np.round(spread["low"], 6))
+    curve = next(f["data"] for f in figures if f["kind"] == "decisions")
+    assert set(np.round(curve["threshold"], 6)) <= set(np.round(lows, 6))
+    assert [row["name"] for row in curve["rivals"]] == ["severity alone", "totals, age and sex"]
+    beneath = next(f["data"]["spread"] for f in figures if f["kind"] == "calibration")
+    assert beneath == spread["spread"]
 
 
 def test_tripod_tells_no_count_of_1_to_10_and_agrees_with_the_report(both):

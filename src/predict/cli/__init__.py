@@ -32,6 +32,7 @@ VERBS: dict[str, str] = {
     "score": "score:score",
     "explain": "explain:explain",
     "report": "report:report",
+    "expect": "expect:expect",
     "analyse": "analyse:app",
     "verify": "verify:verify",
     "registry": "registry:app",

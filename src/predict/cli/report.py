@@ -70,7 +70,7 @@ def report(
         "language": language,
     }
     key = report_key(out.parent)
-    names = {"person": person, "show_name": show_name}
+    names: dict[str, Any] = {"person": person, "show_name": show_name, "beside": out.parent}
     made_report, fault = table_report(folders, table, made=made, key=key, **names, **choices)
     tell_warnings(say, made_report.warnings)
     saved = made_report.save(out, pdf=pdf)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from predict.drawing.svg import line, num, text
 
 Point = tuple[float, float]
+# Of the small type of an axis: the width of a letter, at most, and the height of a line.
+LETTER, LINE = 6.9, 16
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Frame:
     def axes(
         self, x_title: str, y_title: str, xs: Sequence[float], ys: Sequence[float]
     ) -> list[str]:
-        """Return grid lines, tick labels and titles."""
+        """Return grid lines, tick labels and titles; a long title below goes over two lines."""
         marks = []
         for value in ys:
             left, y = self.at(self.x[0], value)
@@ -46,11 +49,20 @@ class Frame:
             x, foot = self.at(value, self.y[0])
             marks.append(line(x, foot, x, foot + 6, "tick"))
             marks.append(text(x, foot + 22, shown(value), "ts", "middle"))
+        return [*marks, *self._titles(x_title, y_title)]
+
+    def _titles(self, below: str, beside: str) -> list[str]:
         middle = (self.left + self.width - self.right) / 2
-        marks.append(text(middle, self.height - 6, x_title, "ts", "middle"))
-        tall = (self.top + self.height - self.bottom) / 2
-        words = text(16, tall, y_title, "ts", "middle")
-        return [*marks, f'<g transform="rotate(-90 16 {num(tall)})">{words}</g>']
+        rows = wrap(below, int((self.width - self.left) / LETTER))
+        foot = self.height - 6 - LINE * (len(rows) - 1)
+        marks = [
+            text(middle, foot + LINE * place, row, "ts", "middle") for place, row in enumerate(rows)
+        ]
+        if beside:
+            tall = (self.top + self.height - self.bottom) / 2
+            words = text(16, tall, beside, "ts", "middle")
+            marks.append(f'<g transform="rotate(-90 16 {num(tall)})">{words}</g>')
+        return marks
 
     def path(self, points: Sequence[Point], css: str) -> str:
         """Return a line through points."""

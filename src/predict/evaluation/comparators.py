@@ -54,6 +54,18 @@ def as_held_against(names: Iterable[str]) -> tuple[str, ...]:
     return (*leading, *(name for name in ordered if name not in leading))
 
 
+def acted_on(names: Iterable[str], model: str) -> tuple[str, ...]:
+    """Return the two simplest families that know something of the person, the model left out.
+
+    Examples
+    --------
+    >>> acted_on(["prior", "severity", "totals", "linear", "boosted"], "boosted")
+    ('severity', 'totals')
+    """
+    known = [n for n in in_order(names) if n in FAMILIES and n not in (PRIOR.name, model)]
+    return tuple(known[:2])
+
+
 def label_of(name: str, round: str) -> str:
     """Return what a sentence about a model of this round calls a comparator."""
     if name in RULES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from predict.evaluation.comparators import acted_on
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.statistics.disclosure import SMALLEST_CELL, coarse_parts
@@ -13,6 +14,7 @@ from predict.statistics.metrics.curves import calibration_curve
 from predict.statistics.metrics.decisions import (
     at_threshold,
     decision_curve,
+    decision_difference,
     distribution,
     usefulness,
 )
@@ -31,8 +33,8 @@ def pictures(estimates: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict
     Returns
     -------
     dict of DataFrame
-        ``calibration_curve``, ``decision_curve``, ``usefulness``, ``distribution``, ``thresholds``
-        and ``roc``.
+        ``calibration_curve``, ``decision_curve``, ``decision_rivals``, ``usefulness``,
+        ``distribution``, ``thresholds`` and ``roc``.
     """
     y, p = estimates.y, estimates.mean(model)
     count = max(50, min(plan.resamples, RESAMPLES, LARGE // estimates.n))
@@ -42,6 +44,7 @@ def pictures(estimates: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict
     return {
         "calibration_curve": _calibration(estimates, model, plan),
         "decision_curve": curve,
+        "decision_rivals": rival_decisions(estimates, model, plan, weights),
         "usefulness": pd.DataFrame([(*plan.clinical_range, len(useful.useful), useful.sentence)],
                                    columns=["low", "high", "useful", "sentence"]),
         "distribution": distribution(y, p),
@@ -63,6 +66,26 @@ def _calibration(estimates: OutOfFold, model: str, plan: Plan) -> pd.DataFrame:
         strata=strata.ravel(),
         clusters=np.tile(owners, repeats),
     )
+
+
+def rival_decisions(estimates: OutOfFold, model: str, plan: Plan, weights: Weights) -> pd.DataFrame:
+    """Return what acting on the simplest rivals would bring, and how much more the model does.
+
+    Returns
+    -------
+    DataFrame
+        rival, threshold, net_benefit (the rival's), difference (the model's less the rival's), low,
+        high, told (whether large parts of the rival's own estimates meet at the threshold).
+    """
+    y, p, parts = estimates.y, estimates.mean(model), []
+    for rival in acted_on(estimates.models, model):
+        q = estimates.mean(rival)
+        gaps = decision_difference(y, p, q, weights=weights, sampling=estimates.sampling,
+                                   level=plan.level)  # fmt: skip
+        edges = coarse(distribution(y, q))["low"].round(6)
+        parts.append(gaps.assign(rival=rival, told=gaps["threshold"].round(6).isin(edges)))
+    columns = ["rival", "threshold", "net_benefit", "difference", "low", "high", "told"]
+    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def thresholds_table(

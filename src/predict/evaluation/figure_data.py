@@ -36,14 +36,15 @@ def records(table: pd.DataFrame) -> list[Part]:
 
 
 def calibration_bins(parts: Sequence[Part]) -> list[Part]:
-    """Return the parts' middle estimate, people, and what happened with Wilson's interval."""
+    """Return each part's reach and middle, its people, and what happened with Wilson's interval."""
     bins = []
     for part in parts:
         n = part["with"] + part["without"]
         if n:
             share = wilson(int(part["with"]), int(n))
             ends = {"observed": share.estimate, "low": share.low, "high": share.high}
-            bins.append({"estimate": (part["low"] + part["high"]) / 2, "n": n, **ends})
+            reach = {"from": part["low"], "to": part["high"]}
+            bins.append({"estimate": (part["low"] + part["high"]) / 2, "n": n, **reach, **ends})
     return bins
 
 
@@ -77,6 +78,24 @@ def told_decisions(tables: Tables) -> pd.DataFrame:
     inside = curve[curve["threshold"].between(low - 1e-9, high + 1e-9)]
     edges = [round(part["low"], 6) for part in spread_parts(tables)]
     return inside[inside["threshold"].round(6).isin(edges)]
+
+
+def told_rivals(tables: Tables) -> dict[str, pd.DataFrame]:
+    """Return what acting on the simplest rivals brings within the clinical range, rival by rival.
+
+    A rival's net benefit is told where large parts of its own estimates meet, the model's lead over
+    it where large parts of both do; elsewhere ``difference``, ``low`` and ``high`` are missing.
+    """
+    rows = tables.get("decision_rivals")
+    if rows is None or rows.empty:
+        return {}
+    low, high = clinical_range(tables.get("usefulness"))
+    inside = rows["threshold"].between(low - 1e-9, high + 1e-9)
+    own = rows[inside & rows["told"].astype(bool)].copy()
+    both = own["threshold"].round(6).isin(told_decisions(tables)["threshold"].round(6))
+    gaps = ["difference", "low", "high"]
+    own[gaps] = own[gaps].astype("float64").where(both)
+    return {str(name): part for name, part in own.groupby("rival", sort=False)}
 
 
 def clinical_range(declared: pd.DataFrame | None) -> tuple[float, float]:

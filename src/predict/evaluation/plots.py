@@ -15,8 +15,8 @@ from predict.evaluation.figure_data import (
     roc_points,
     spread_parts,
     told_decisions,
+    told_rivals,
 )
-from predict.models.families import SEVERITY
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.metrics.decisions import net_benefit
 
@@ -80,19 +80,28 @@ def decision(evaluation: Judged, *, rivals: tuple[str, ...] = (), ax: Any = None
 def _rival_curves(
     evaluation: Judged, rivals: tuple[str, ...], thresholds: pd.Series
 ) -> Mapping[str, pd.Series]:
-    """Return rivals' net benefit from their out-of-fold estimates; a stored evaluation has none."""
+    """Return net benefit at each threshold: of those asked for, or of the simplest two.
+
+    A stored evaluation holds no estimates, and so no others than these two.
+    """
+    tables = told_rivals(evaluation.tables)
+    told = {name: part.set_index("threshold")["net_benefit"] for name, part in tables.items()}
     rows = evaluation.predictions
-    judged = set(rows["model"]) - {evaluation.verdict.get("model")}
+    judged = set(rows["model"]) - {evaluation.verdict.get("model")} | set(told)
     for name in rivals:
         if name not in judged:
             raise UsageError(unknown_name("rival", name, judged))
-    curves = {}
-    for name in rivals or ((SEVERITY.name,) if SEVERITY.name in judged else ()):
-        people = rows[rows["model"] == name].groupby("id", sort=False)
-        y, p = people["y"].first().to_numpy(), people["probability"].mean().to_numpy()
-        values = [net_benefit(y, p, float(mark)) for mark in thresholds]
-        curves[name] = pd.Series(values, index=thresholds.index)
-    return curves
+    return {
+        name: told[name] if name in told else _benefit(rows[rows["model"] == name], thresholds)
+        for name in rivals or told
+    }
+
+
+def _benefit(rows: pd.DataFrame, thresholds: pd.Series) -> pd.Series:
+    people = rows.groupby("id", sort=False)
+    y, p = people["y"].first().to_numpy(), people["probability"].mean().to_numpy()
+    values = [net_benefit(y, p, float(mark)) for mark in thresholds]
+    return pd.Series(values, index=thresholds.to_numpy())
 
 
 def receiver(evaluation: Judged, *, ax: Any = None) -> Any:

@@ -13,6 +13,7 @@ from predict.features.training_set import TrainingSet
 from predict.files import read_json
 from predict.models.response_model import ResponseModel
 from predict.reports import report
+from predict.reports.expectations import expectations_of
 from predict.reports.from_models import with_origin
 from predict.reports.report import report_key
 from predict.scoring import Scored, ScoringPass, passed_reasons
@@ -44,6 +45,7 @@ def write_report(
         made=today,
         today=today,
         key=report_key(folder),
+        expected=expectations_of(folder, report_key(folder), cohort.ids),
         tripods=[read_json(folder / "tripod.json")],
         language=language,
     )

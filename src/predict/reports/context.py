@@ -15,6 +15,7 @@ import pandas as pd
 from predict.definitions.wording import Catalogue, load_catalogue
 from predict.errors import UsageError
 from predict.reports.content import Content
+from predict.reports.expectations import Expectation
 from predict.reports.outcome_terms import asked
 from predict.reports.people import Learned, ReportPeople, report_people
 from predict.reports.safety_answers import SafetyAnswer, safety_answers
@@ -113,6 +114,7 @@ class ModelView:
 class ReportContext:
     """All that the pages of one report share.
 
+    `expected` holds what clinicians noted before they read an estimate, by id.
     `fault` says why the table as a whole forbids the estimates of a model, where it does;
     `warnings` what else was told of the table, messages by code.
     """
@@ -127,6 +129,7 @@ class ReportContext:
     why_no_model: str = ""
     visit_dates: VisitDates = field(default_factory=VisitDates)
     names: Mapping[str, str] = field(default_factory=dict)
+    expected: Mapping[str, Expectation] = field(default_factory=dict)
     fault: TableError | None = None
     warnings: Mapping[str, str] = field(default_factory=dict)
 

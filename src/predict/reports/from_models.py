@@ -19,6 +19,7 @@ from predict.files import canonical_json, installed_version, read_json
 from predict.model_folder import load_with_manifest, model_digest
 from predict.models.response_model import ResponseModel
 from predict.reports.context import ModelView, ReportContext, Settings
+from predict.reports.expectations import expectations_of
 from predict.reports.files import private_folder, private_text
 from predict.reports.model_page import model_facts, model_html
 from predict.reports.report import Report, judged_in, reasons_shown, report
@@ -91,13 +92,14 @@ def table_report(
     key: bytes,
     person: str = "",
     show_name: str = "",
+    beside: Path | None = None,
     **choices: Any,
 ) -> tuple[Report, PredictError | None]:
     """Return the report on a table, and why it holds no estimate of some model, if so.
 
     Safety answers are read from the table before any model is; a model that cannot be trusted
     leaves pages with the banner and without a number, and so does a table that is not like what
-    the model learned from.
+    the model learned from. Clinicians' expectations are read from the folder `beside` the report.
 
     Raises
     ------
@@ -117,12 +119,13 @@ def table_report(
     why = "" if loaded.models else "untrusted"
     pages = [person] if person else None
     names = names_of(table, study, show_name) if show_name else {}
+    expected = expectations_of(beside, key, cohort.ids) if beside else {}
     judged = [judged_in(model) for model in loaded.models]
     made_report = report(
         list(loaded.models), cohort,
         scores=rows_shown, explanations=reasons, evaluation=judged,
         made=made, key=key, pages=pages, why_no_model=why, tripods=loaded.tripods,
-        names=names, **choices,
+        names=names, expected=expected, **choices,
     )  # fmt: skip
     return made_report, loaded.fault or made_report.fault
 

@@ -1,4 +1,4 @@
-"""The model's page: fifteen sections from what was stored and judged, for each model."""
+"""The model's page: a front page and every section, from what was stored and judged."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from predict.analysis.attrition import flow, sums
 from predict.definitions.wording import load_catalogue
 from predict.definitions.wording.catalogue import clean, keyed
 from predict.errors import PredictError
+from predict.reports.charts.legends import legend
 from predict.reports.charts.plots import PLOTS
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import FORMAT, filled
 from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.page import environment, style, template_words
 from predict.reports.people import released
-from predict.reports.sections import MODEL
+from predict.reports.sections import MODEL, ModelSection
+from predict.reports.sections.model.front import front
+from predict.reports.sections.model.table_one import table_one_families
 from predict.reports.words import setting
 from predict.statistics.disclosure import Mask
 
@@ -48,6 +51,8 @@ def _families(context: ReportContext) -> list[Mask]:
             families += [np.array([people.of(part) for part in family]) for family in sums(step)]
     for learned in people.learned:
         families.append(np.array([learned.everyone, *learned.left_out.values()]))
+    for view in context.views:
+        families += table_one_families(context, view)
     return families
 
 
@@ -56,14 +61,17 @@ def _one(context: ReportContext, view: ModelView) -> dict[str, Any]:
         **outcome_words(view.model, context.say),
         "name": clean(view.model.name, longest=64),
         "title": short_title(view.model, context.say),
-        "sections": {name: filled(_section(name, context, view)) for name in MODEL},
+        "front": filled(_section("front", front, context, view)),
+        "sections": {
+            name: filled(_section(name, section, context, view)) for name, section in MODEL.items()
+        },
     }
 
 
-def _section(name: str, context: ReportContext, view: ModelView) -> Any:
+def _section(name: str, section: ModelSection, context: ReportContext, view: ModelView) -> Any:
     """A section's facts, or its own reason to have none; a fault of it is an error, and named."""
     try:
-        return MODEL[name](context, view)
+        return section(context, view)
     except PredictError:
         raise
     except Exception as error:
@@ -90,6 +98,7 @@ def model_html(facts: Mapping[str, Any]) -> str:
             draw=lambda block, name: Markup(  # noqa: S704 - escaped in svg.text()
                 PLOTS[block["kind"]](block, name, say)
             ),
+            legend=lambda block: Markup(legend(block, say)),  # noqa: S704 - escaped in legend()
             **template_words(facts, say),
         )
     )

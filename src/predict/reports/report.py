@@ -20,6 +20,7 @@ from predict.evaluation import Evaluation
 from predict.files import canonical_json, installed_version, write_bytes
 from predict.models.nouns import require_model
 from predict.reports.context import PatientView, ReportContext, Settings, lay_out
+from predict.reports.expectations import Expectation
 from predict.reports.facts import FORMAT, filled
 from predict.reports.files import (
     MOST_IN_ONE_FOLDER,
@@ -235,6 +236,7 @@ def report(
     why_no_model: str = "",
     tripods: Sequence[Sequence[Mapping[str, Any]]] = (),
     names: Mapping[str, str] | None = None,
+    expected: Mapping[str, Expectation] | None = None,
     **choices: Any,
 ) -> Report:
     """Return the report on everybody in a table.
@@ -269,6 +271,8 @@ def report(
         TRIPOD+AI entries (item, title, status, text) of each model, where a run filled them.
     names : mapping of id to name, optional
         Printed on the person's own page; without it pages say the id alone.
+    expected : mapping of id to Expectation, optional
+        What clinicians noted beforehand (`predict expect`); told of 50 people or more together.
     **choices
         Fields of `Settings`: site_text, own_expectation, hide_until_opened, language; today (ISO),
         to which the age of answers is counted, and old_after, in days.
@@ -315,7 +319,7 @@ def report(
         None if _withheld(each) else reason for each, reason in zip(passed, reasons, strict=True)
     ]
     context = lay_out(passed, cohort, rows_shown, shown, judged, settings, why_no_model, tripods)
-    context = replace(context, names=dict(names or {}))
+    context = replace(context, names=dict(names or {}), expected=dict(expected or {}))
     patients = tuple(_cases(context))
     wanted = None if pages is None else {str(person) for person in pages}
     chosen = frozenset(c.entry for c in patients if wanted is None or (c.valid and c.id in wanted))

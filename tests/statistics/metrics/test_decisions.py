@@ -12,6 +12,7 @@ from predict.statistics.intervals import person_weights
 from predict.statistics.metrics.decisions import (
     at_threshold,
     decision_curve,
+    decision_difference,
     distribution,
     net_benefit,
     usefulness,
@@ -80,3 +81,16 @@ def test_a_distribution_counts_everybody_once() -> None:
     spread = distribution(PEOPLE["y"], PEOPLE["p"])
     assert spread["with_outcome"].sum() == PEOPLE["y"].sum()
     assert spread[["with_outcome", "without_outcome"]].to_numpy().sum() == len(PEOPLE)
+
+
+def test_the_lead_over_a_rival_is_the_difference_of_two_curves() -> None:
+    y, p = PEOPLE["y"], PEOPLE["p"]
+    rng = np.random.default_rng(3)
+    q = np.clip(p + rng.normal(0, 0.2, len(p)), 0, 1)
+    gaps = decision_difference(y, p, q, weights=person_weights(y, resamples=200, seed=1))
+    ours, theirs = (decision_curve(y, chance)["model"] for chance in (p, q))
+    np.testing.assert_allclose(gaps["net_benefit"], theirs)
+    np.testing.assert_allclose(gaps["difference"], ours - theirs)
+    assert (gaps["low"] <= gaps["high"]).all()
+    same = decision_difference(y, p, p, weights=person_weights(y, resamples=50, seed=1))
+    assert (same[["difference", "low", "high"]] == 0).all(axis=None)

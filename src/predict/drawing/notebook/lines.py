@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Parts = Sequence[Mapping[str, Any]]
+# Beneath a curve of 0 to 100: where the spread of estimates stands, and how far it may reach.
+FOOT, REACH = -18.0, 16.0
 DASHES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
 
 
@@ -24,7 +26,7 @@ def calibration(curve: pd.DataFrame, bins: Parts, parts: Parts, *, ax: Any = Non
     curve : DataFrame
         estimate, observed, low, high (0 to 1).
     bins : sequence of mapping
-        estimate, observed, low, high of people with estimates alike.
+        estimate, from, to, observed, low, high of people with estimates alike.
     parts : sequence of mapping
         low, high, with, without: how many people had such an estimate.
     """
@@ -40,20 +42,29 @@ def calibration(curve: pd.DataFrame, bins: Parts, parts: Parts, *, ax: Any = Non
     if bins:
         names = ["estimate", "observed", "low", "high"]
         x, y, low, high = (np.array([100 * one[name] for one in bins]) for name in names)
-        ends = [y - low, high - y]
-        axes.errorbar(x, y, yerr=ends, fmt="o", color=PLAIN, capsize=2, label="people")
+        reach = [np.array([100 * abs(one[end] - one["estimate"]) for one in bins])
+                 for end in ("from", "to")]  # fmt: skip
+        axes.errorbar(x, y, yerr=[y - low, high - y], fmt="o", color=PLAIN, capsize=2,
+                      label="people with estimates alike")  # fmt: skip
+        axes.errorbar(x, y, xerr=reach, fmt="none", ecolor=FAINT, elinewidth=1, zorder=1)
     _foot(axes, parts)
     axes.legend(loc="upper left", frameon=False)
+    axes.set_ylim(FOOT - REACH - 1, 100)
     return axes
 
 
 def _foot(axes: Any, parts: Parts) -> None:
-    """Draw how many had such an estimate, a tenth of the height at most."""
-    counts = [part["with"] + part["without"] for part in parts]
-    for part, count in zip(parts, counts, strict=True):
-        width = 100 * (part["high"] - part["low"])
-        tall = 10 * count / (max(counts) or 1)
-        axes.bar(100 * part["low"], tall, width, align="edge", color=FAINT, alpha=0.6, linewidth=0)
+    """Draw how estimates are spread beneath the curve: up with the outcome, down without."""
+    most = max([1, *(part[key] for part in parts for key in ("with", "without"))])
+    for key, sign, colour in (("with", 1, RAISED), ("without", -1, LOWERED)):
+        for number, part in enumerate(parts):
+            wide = 100 * (part["high"] - part["low"]) - 0.4
+            axes.bar(
+                100 * part["low"] + 0.2, sign * REACH * part[key] / most, wide, bottom=FOOT,
+                align="edge", color=colour, linewidth=0,
+                label=f"people {key} the outcome" if number == 0 else None,
+            )  # fmt: skip
+    axes.axhline(FOOT, color=PLAIN, linewidth=0.8)
 
 
 def decisions(curve: pd.DataFrame, rivals: Mapping[str, pd.Series], *, ax: Any = None) -> Any:
@@ -64,7 +75,7 @@ def decisions(curve: pd.DataFrame, rivals: Mapping[str, pd.Series], *, ax: Any =
     curve : DataFrame
         threshold, model, low, high, treat_all (0 to 1).
     rivals : mapping of str to Series
-        Net benefit of others, on the index of `curve`.
+        Net benefit of others, thresholds (0 to 1) as the index.
     """
     across = "Preference: how sure you would want to be before acting (in 100)"
     title = "Would acting on the estimates do more good than acting on all, or nobody?"
@@ -74,8 +85,8 @@ def decisions(curve: pd.DataFrame, rivals: Mapping[str, pd.Series], *, ax: Any =
     axes.fill_between(x, scaled["low"], scaled["high"], color=RAISED, alpha=0.15)
     axes.plot(x, scaled["model"], color=RAISED, linewidth=2, label="acting on the model")
     for (name, values), dash in zip(rivals.items(), DASHES * 3, strict=False):
-        benefit, words = 100 * values.to_numpy(), f"acting on {name}"
-        axes.plot(x, benefit, color=PLAIN, linestyle=dash, label=words)
+        at, benefit = 100 * values.index.to_numpy(), 100 * values.to_numpy()
+        axes.plot(at, benefit, color=PLAIN, linestyle=dash, label=f"acting on {name}")
     axes.plot(x, scaled["treat_all"], color=LOWERED, linestyle="--", label="acting on everybody")
     axes.axhline(0, color=FAINT, label="acting on nobody")
     top = float(np.nanmax(scaled[["model", "high", "treat_all"]].to_numpy()))

@@ -1,203 +1,162 @@
-"""Drawings of the model report, by kind: from a figure's data to inline SVG."""
+"""Drawings of the model report, by kind: from a figure's data to inline SVG.
+
+Every drawing is 400 units wide, so that its letters are legible on a telephone too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from predict.definitions.wording import Catalogue
 from predict.drawing.frame import Frame, steps
 from predict.drawing.svg import circle, line, picture, rect, text
+from predict.reports.charts.rows import bars, flow, forest
 
 Plot = Callable[[Mapping[str, Any], str, Catalogue], str]
 Block = Mapping[str, Any]
-
-
-def bars(block: Block, name: str, say: Catalogue) -> str:
-    """Return horizontal bars with their labels, values and, where there is one, interval."""
-    labels, values = block["data"]["labels"], block["data"]["values"]
-    ends = block["data"].get("ends") or [None] * len(values)
-    widest = max([*values, *(end[1] for end in ends if end), 1e-9])
-    marks = [line(300, 4, 300, 26 * len(values) + 4, "tick")]
-    for place, (label, value, end) in enumerate(zip(labels, values, ends, strict=True)):
-        y = 6 + 26 * place
-        short = label if len(label) <= 40 else label[:39] + "…"
-        marks.append(text(292, y + 15, short, "tn", "end"))
-        marks.append(rect(300, y + 2, 320 * value / widest, 16, "up", 2))
-        right = max(value, end[1] if end else value)
-        if end:
-            marks.append(
-                line(
-                    300 + 320 * end[0] / widest,
-                    y + 10,
-                    300 + 320 * end[1] / widest,
-                    y + 10,
-                    "whisker",
-                )
-            )
-        marks.append(text(306 + 320 * right / widest, y + 15, say.fixed(value, 1), "tn"))
-    return picture("fig", 690, 26 * len(values) + 12, name, block["title"], block["reading"], marks)
+WIDTH, LEFT = 400.0, 58.0
+TENS = tuple(20.0 * k for k in range(6))
+# How tall the spread of estimates is beneath the curve of calibration.
+BENEATH = 118.0
+RIVALS = ("other one", "other two")
 
 
 def calibration(block: Block, name: str, say: Catalogue) -> str:
-    """Return the curve of what happened against what was estimated, with band and diagonal."""
+    """Return what happened against what was estimated, and the spread by outcome beneath it."""
     data = block["data"]
-    frame = Frame((0, 100), (0, 100), height=430)
-    curve = [[100 * v for v in row] for row in data["curve"]]
-    tens = [20.0 * k for k in range(6)]
-    marks = frame.axes(say("plot.estimate"), say("plot.happened"), tens, tens)
+    beneath = bool(data["spread"])
+    frame = Frame((0, 100), (0, 100), WIDTH, 300, LEFT, bottom=26 if beneath else 52)
+    below = "" if beneath else say("plot.estimate")
+    marks = frame.axes(below, say("plot.happened"), TENS, TENS)
     marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
+    curve = [[100 * v for v in row] for row in data["curve"]]
     if curve:
         xs, middle, low, high = (list(column) for column in zip(*curve, strict=True))
         marks.append(frame.band(xs, low, high))
         marks.append(frame.path(list(zip(xs, middle, strict=True)), "curve"))
-    for estimate, observed, low_end, high_end in data["bins"]:
-        x, y = frame.at(100 * estimate, 100 * observed)
-        marks.append(
-            line(x, frame.at(0, 100 * low_end)[1], x, frame.at(0, 100 * high_end)[1], "whisker")
-        )
+    marks += [_reach(frame, *row[4:], at=row[1]) for row in data["bins"]]
+    marks += _whiskers(frame, [row[:4] for row in data["bins"]], "whisker")
+    if beneath:
+        inner = _spread(data["spread"], say, height=BENEATH)
+        marks.append(f'<g transform="translate(0 {frame.height:g})">{"".join(inner)}</g>')
+    return _small(block, name, frame.height + (BENEATH if beneath else 0), marks)
+
+
+def _whiskers(frame: Frame, rows: Iterable[Sequence[float]], css: str) -> list[str]:
+    """Return a dot with its interval for each row: across, up, low, high (0 to 1)."""
+    marks = []
+    for across, up, low, high in rows:
+        x, y = frame.at(100 * across, 100 * up)
+        marks.append(line(x, frame.at(0, 100 * low)[1], x, frame.at(0, 100 * high)[1], css))
         marks.append(circle(x, y, 4, "pt"))
-    marks.append(text(frame.width - 18, frame.at(0, 6)[1], say("plot.agreement"), "ts", "end"))
-    return picture(
-        "fig small", frame.width, frame.height, name, block["title"], block["reading"], marks
-    )
+    return marks
 
 
-def roc(block: Block, name: str, say: Catalogue) -> str:
-    """Return those rightly picked against those wrongly picked, at every estimate to act from."""
-    data = block["data"]
-    frame = Frame((0, 100), (0, 100), width=480, height=430)
-    tens = [20.0 * k for k in range(6)]
-    across, up = (say(f"column.{key}", **data) for key in ("wrongly_picked", "picked"))
-    marks = frame.axes(across, up, tens, tens)
-    marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
-    marks.append(frame.path([(100 * x, 100 * y) for x, y in data["points"]], "curve"))
-    marks.append(text(frame.width - 18, frame.at(0, 6)[1], say("plot.chance"), "ts", "end"))
-    return picture(
-        "fig small", frame.width, frame.height, name, block["title"], block["reading"], marks
-    )
+def _reach(frame: Frame, low: float, high: float, *, at: float) -> str:
+    """Return which estimates a dot stands for."""
+    (left, y), (right, _) = frame.at(100 * low, 100 * at), frame.at(100 * high, 100 * at)
+    return line(left, y, right, y, "reach")
 
 
-def distribution(block: Block, name: str, say: Catalogue) -> str:
+def _spread(parts: Sequence[Sequence[float]], say: Catalogue, *, height: float) -> list[str]:
     """Return how estimates are spread: upwards with the outcome, downwards without."""
-    data = block["data"]
-    most = max([*data["with"], *data["without"], 1])
-    frame = Frame((0, 100), (-1.12 * most, 1.12 * most), height=300)
-    sizes = steps(0, float(most), 3)
-    marks = frame.axes(say("plot.estimate"), say("column.people"), [20.0 * k for k in range(6)], [])
+    most = max([1, *(count for part in parts for count in part[2:])])
+    frame = Frame((0, 100), (-1.12 * most, 1.12 * most), WIDTH, height, LEFT, top=8)
+    marks = frame.axes(say("plot.estimate"), say("column.people"), TENS, [])
+    sizes = steps(0, float(most), 3 if height > 2 * BENEATH else 1)
     for side in [*sizes, *(-size for size in sizes if size)]:
         x, y = frame.at(0, side)
         marks.append(line(x, y, frame.at(100, side)[0], y, "gl"))
         marks.append(text(x - 8, y + 5, f"{abs(side):g}", "ts", "end"))
     zero = frame.at(0, 0)[1]
-    for low, high, yes, no in zip(
-        data["low"], data["high"], data["with"], data["without"], strict=True
-    ):
+    for low, high, yes, no in parts:
         left, right = frame.at(100 * low, 0)[0] + 1, frame.at(100 * high, 0)[0] - 1
         top, foot = frame.at(0, yes)[1], frame.at(0, -no)[1]
         marks.append(rect(left, top, right - left, zero - top, "up"))
         marks.append(rect(left, zero, right - left, foot - zero, "dn"))
-    marks.append(text(frame.left + 8, 26, data["yes"], "tl"))
-    marks.append(text(frame.left + 8, frame.height - frame.bottom - 8, data["no"], "tl"))
-    return picture(
-        "fig small", frame.width, frame.height, name, block["title"], block["reading"], marks
-    )
+    return marks
+
+
+def distribution(block: Block, name: str, say: Catalogue) -> str:
+    """Return how estimates are spread: upwards with the outcome, downwards without."""
+    return _small(block, name, 280, _spread(block["data"]["spread"], say, height=280))
+
+
+def roc(block: Block, name: str, say: Catalogue) -> str:
+    """Return those rightly picked against those wrongly picked, at every estimate to act from."""
+    data = block["data"]
+    frame = Frame((0, 100), (0, 100), WIDTH, 360, LEFT, bottom=68)
+    across, up = (say(f"column.{key}", **data) for key in ("wrongly_picked", "picked"))
+    marks = frame.axes(across, up, TENS, TENS)
+    marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
+    marks.append(frame.path([(100 * x, 100 * y) for x, y in data["points"]], "curve"))
+    return _small(block, name, frame.height, marks)
 
 
 def decisions(block: Block, name: str, say: Catalogue) -> str:
-    """Return net benefit by preference, beside acting on everybody and on nobody."""
+    """Return net benefit by preference: of the model, of rivals, of everybody and of nobody."""
     data = block["data"]
     xs = [100 * t for t in data["threshold"]]
-    values = [100 * v for v in (*data["model"], *data["high"], 0.0)]
-    frame = Frame((min(xs), max(xs)), (-5.0, max([*values, 5.0]) * 1.08))
-    marks = frame.axes(
-        say("plot.preference"),
-        say("plot.net_benefit"),
-        steps(*frame.x),
-        steps(*frame.y),
+    rivals = [[(100 * t, 100 * v) for t, v in row["points"]] for row in data["rivals"]]
+    values = [100 * v for v in (*data["model"], *data["high"])] + [y for r in rivals for _, y in r]
+    frame = Frame(
+        (min(xs), max(xs)), (-5.0, max([*values, 5.0]) * 1.08), WIDTH, 310, LEFT, bottom=70
     )
+    marks = _preferences(frame, say("plot.net_benefit"), say)
     scaled = {key: [100 * v for v in data[key]] for key in ("model", "low", "high", "treat_all")}
     marks.append(frame.band(xs, scaled["low"], scaled["high"]))
     below = [(x, y) for x, y in zip(xs, scaled["treat_all"], strict=True) if y >= frame.y[0]]
     marks.append(frame.path(below, "rival"))
     marks.append(line(*frame.at(frame.x[0], 0), *frame.at(frame.x[1], 0), "nobody"))
+    marks += [frame.path(points, css) for points, css in zip(rivals, RIVALS, strict=False)]
     marks.append(frame.path(list(zip(xs, scaled["model"], strict=True)), "curve"))
-    keys = (
-        ("curve", say("plot.on_model")),
-        ("rival", say("plot.on_everybody")),
-        ("nobody", say("plot.on_nobody")),
-    )
-    for place, (css, words) in enumerate(keys):
-        y = frame.top + 16 + 20 * place
-        marks.append(line(frame.width - 196, y - 5, frame.width - 166, y - 5, css))
-        marks.append(text(frame.width - 160, y, words, "tn"))
-    return picture(
-        "fig small", frame.width, frame.height, name, block["title"], block["reading"], marks
-    )
+    return _small(block, name, frame.height, marks)
 
 
-def forest(block: Block, name: str, say: Catalogue) -> str:
-    """Return estimates with intervals, a row each, and the line that means no difference."""
-    rows, reference = block["data"]["rows"], block["data"]["reference"]
-    values = [v for _, *ends in rows for v in ends if v is not None] + [reference]
-    low, high = min(values), max(values)
-    pad = 0.06 * (high - low or 1)
+def gains(block: Block, name: str, say: Catalogue) -> str:
+    """Return how much more net benefit the model has than each rival, with intervals."""
+    rivals = [[[100 * v for v in row] for row in r["points"]] for r in block["data"]["rivals"]]
+    rows = [row for points in rivals for row in points]
+    ends = [v for row in rows for v in row[1:]] + [0.0]
+    pad = 0.08 * (max(ends) - min(ends) or 1.0)
+    low, high = (end(row[0] for row in rows) for end in (min, max))
     frame = Frame(
-        (low - pad, high + pad),
-        (0, 1),
-        width=690,
-        left=250,
-        height=28.0 * len(rows) + 62,
-        bottom=48,
+        (low - 2, high + 2), (min(ends) - pad, max(ends) + pad), WIDTH, 270, LEFT, bottom=70
     )
-    marks = frame.axes(block["data"]["axis"], "", steps(*frame.x), [])
-    x, _ = frame.at(reference, 0)
-    marks.append(line(x, frame.top - 6, x, frame.height - frame.bottom, "ideal"))
-    for place, (label, value, start, end) in enumerate(rows):
-        y = frame.top + 14 + 28 * place
-        short = label if len(label) <= 32 else label[:31] + "…"
-        marks.append(text(frame.left - 12, y + 5, short, "tn", "end"))
-        if start is not None and end is not None:
-            marks.append(line(frame.at(start, 0)[0], y, frame.at(end, 0)[0], y, "whisker"))
-        if value is not None:
-            marks.append(circle(frame.at(value, 0)[0], y, 5, "pt"))
-    return picture("fig", frame.width, frame.height, name, block["title"], block["reading"], marks)
+    marks = _preferences(frame, say("plot.gain"), say)
+    zero = frame.at(0, 0)[1]
+    marks.append(line(LEFT, zero, WIDTH - frame.right, zero, "ideal"))
+    for place, points in enumerate(rivals):
+        marks += _lead(frame, points, 5.0 * place, ("pt", "pt hollow")[place])
+    return _small(block, name, frame.height, marks)
+
+
+def _lead(frame: Frame, points: Sequence[Sequence[float]], aside: float, css: str) -> list[str]:
+    marks = []
+    for across, gap, low, high in points:
+        x, y = frame.at(across, gap)
+        ends = frame.at(0, low)[1], frame.at(0, high)[1]
+        marks.append(line(x + aside, ends[0], x + aside, ends[1], "whisker"))
+        marks.append(circle(x + aside, y, 4, css))
+    return marks
+
+
+def _preferences(frame: Frame, up: str, say: Catalogue) -> list[str]:
+    return frame.axes(say("plot.preference"), up, steps(*frame.x), steps(*frame.y, 5))
 
 
 def instability(block: Block, name: str, say: Catalogue) -> str:
     """Return how far refitted models' estimates lie from the shipped ones."""
-    frame = Frame((0, 100), (0, 100), height=400)
-    tens = [20.0 * k for k in range(6)]
-    marks = frame.axes(say("plot.shipped"), say("plot.refits"), tens, tens)
+    frame = Frame((0, 100), (0, 100), WIDTH, 330, LEFT)
+    marks = frame.axes(say("plot.shipped"), say("plot.refits"), TENS, TENS)
     marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
-    for estimate, low, high in block["data"]["bins"]:
-        x, y = frame.at(100 * estimate, 100 * estimate)
-        marks.append(
-            line(x, frame.at(0, 100 * low)[1], x, frame.at(0, 100 * high)[1], "whisker thick")
-        )
-        marks.append(circle(x, y, 4, "pt"))
-    return picture(
-        "fig small", frame.width, frame.height, name, block["title"], block["reading"], marks
-    )
+    rows = [(estimate, estimate, low, high) for estimate, low, high in block["data"]["bins"]]
+    return _small(block, name, frame.height, marks + _whiskers(frame, rows, "whisker thick"))
 
 
-def flow(block: Block, name: str, say: Catalogue) -> str:
-    """Return the way of people through the study: who is left, who was lost on the way and why."""
-    marks, y = [], 8.0
-    steps_ = block["data"]["steps"]
-    for place, (label, n, lost) in enumerate(steps_):
-        if place:
-            tall = 20.0 + 20 * max(len(lost), 1)
-            marks.append(line(150, y, 150, y + tall, "tick"))
-            for row, (why, count) in enumerate(lost):
-                marks.append(line(150, y + 16 + 20 * row, 322, y + 16 + 20 * row, "gl"))
-                marks.append(text(330, y + 21 + 20 * row, f"{why}: {count}", "tn"))
-            y += tall
-        marks.append(rect(10, y, 280, 44, "box", 6))
-        marks.append(text(150, y + 19, label, "tl", "middle"))
-        marks.append(text(150, y + 36, n, "tn", "middle"))
-        y += 44
-    return picture("fig", 690, y + 8, name, block["title"], block["reading"], marks)
+def _small(block: Block, name: str, height: float, marks: Sequence[str]) -> str:
+    return picture("fig small", WIDTH, height, name, block["title"], block["reading"], marks)
 
 
 PLOTS: dict[str, Plot] = {
@@ -206,6 +165,7 @@ PLOTS: dict[str, Plot] = {
     "roc": roc,
     "distribution": distribution,
     "decisions": decisions,
+    "gains": gains,
     "forest": forest,
     "instability": instability,
     "flow": flow,

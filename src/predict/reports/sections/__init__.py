@@ -9,6 +9,7 @@ from predict.reports.context import ModelView, PatientView, ReportContext
 from predict.reports.facts import NotApplicable
 from predict.reports.sections.model.calibration import calibration
 from predict.reports.sections.model.card import card
+from predict.reports.sections.model.clinicians import clinicians
 from predict.reports.sections.model.discrimination import discrimination
 from predict.reports.sections.model.drivers import drivers as model_drivers
 from predict.reports.sections.model.missing import missing
@@ -64,6 +65,7 @@ MODEL: dict[str, ModelSection] = {
     "subgroups": subgroups,
     "uncertainty": uncertainty,
     "drivers": model_drivers,
+    "clinicians": clinicians,
     "missing": missing,
     "sensitivity": sensitivity,
     "tripod": tripod,

@@ -120,12 +120,9 @@ def decision_curve(
         threshold, model, low, high, treat_all, treat_none, gain (model minus the better of all and
         none), gain_low, gain_high.
     """
-    marks = np.asarray(np.arange(1, 100) / 100 if thresholds is None else thresholds, dtype=float)
-    event, chance = np.asarray(y).astype(bool), np.asarray(p, dtype=np.float64)
-    above = chance[:, None] >= marks
-    odds = marks / (1 - marks)
-    per_person = (event[:, None] & above) - (~event[:, None] & above) * odds
-    for_all = event[:, None] - (~event[:, None]) * odds
+    event, marks = np.asarray(y).astype(bool), _marks(thresholds)
+    per_person = _benefits(event, p, marks)
+    for_all = event[:, None] - (~event[:, None]) * marks / (1 - marks)
     model, treat_all = per_person.mean(axis=0), for_all.mean(axis=0)
     table = pd.DataFrame(
         {
@@ -144,6 +141,60 @@ def decision_curve(
         return table
     drawn = sampling or Sampling(np.zeros(len(event)))
     return _with_bands(table, per_person, for_all, (drawn, weights), level)
+
+
+def _marks(thresholds: ArrayLike | None) -> Floats:
+    return np.asarray(np.arange(1, 100) / 100 if thresholds is None else thresholds, dtype=float)
+
+
+def _benefits(event: NDArray[np.bool_], p: ArrayLike, marks: Floats) -> Floats:
+    """Return what each person brings where those at or above a threshold are acted on."""
+    above = np.asarray(p, dtype=np.float64)[:, None] >= marks
+    odds = marks / (1 - marks)
+    return np.asarray((event[:, None] & above) - (~event[:, None] & above) * odds)
+
+
+def decision_difference(
+    y: ArrayLike,
+    p: ArrayLike,
+    q: ArrayLike,
+    *,
+    thresholds: ArrayLike | None = None,
+    weights: Weights | None = None,
+    sampling: Sampling | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Return how much more acting on `p` brings than acting on `q`, on the same people.
+
+    Parameters
+    ----------
+    thresholds, weights, sampling
+        As in `decision_curve`.
+
+    Returns
+    -------
+    DataFrame
+        threshold, net_benefit (of `q`), difference (of `p` less that), low, high.
+
+    Examples
+    --------
+    >>> gaps = decision_difference([0, 1], [0.2, 0.8], [0.6, 0.6], thresholds=[0.5])
+    >>> gaps[["net_benefit", "difference"]].to_numpy().tolist()
+    [[0.0, 0.5]]
+    """
+    event, marks = np.asarray(y).astype(bool), _marks(thresholds)
+    other = _benefits(event, q, marks)
+    gaps = _benefits(event, p, marks) - other
+    table = pd.DataFrame({
+        "threshold": marks, "net_benefit": other.mean(axis=0), "difference": gaps.mean(axis=0),
+        "low": np.nan, "high": np.nan,
+    })  # fmt: skip
+    if weights is None:
+        return table
+    drawn = sampling or Sampling(np.zeros(len(event)))
+    means = (weights @ gaps.astype(np.float32)) / weights.sum(axis=1, dtype=np.float64)[:, None]
+    low, high = drawn.ends(table["difference"], means, level=level)
+    return table.assign(low=low, high=high)
 
 
 def _with_bands(

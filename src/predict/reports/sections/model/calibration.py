@@ -18,6 +18,7 @@ from predict.reports.sections.model.judged import (
     evaluation_table,
     metrics,
     records,
+    spread_facts,
 )
 
 MEASURES = ("calibration_intercept", "calibration_slope", "o_e", "ici", "e90", "emax")
@@ -39,7 +40,7 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
         curve = inner_curve(curve, spread)
     parts = [sentence("model.calibration.how")]
     if bins or curve is not None:
-        parts.append(_figure(content, bins, curve))
+        parts.append(calibration_figure(content, view, spread, bins, curve))
     parts.append(content.table("model.calibration.measures", ["measure", "estimate_95"], rows))
     compared = evaluation_table(view, "calibrations")
     if compared is not None:
@@ -47,18 +48,25 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     return blocks(*parts)
 
 
-def _figure(
-    content: Content, bins: list[dict[str, Any]], curve: pd.DataFrame | None
+def calibration_figure(
+    content: Content,
+    view: ModelView,
+    spread: list[dict[str, Any]],
+    bins: list[dict[str, Any]],
+    curve: pd.DataFrame | None,
 ) -> dict[str, Any]:
+    """Return the curve with its bins, and the estimates of both outcomes beneath it."""
     line = (
         []
         if curve is None
         else [[r["estimate"], r["observed"], r["low"], r["high"]] for r in records(curve)]
     )
-    points = [[b["estimate"], b["observed"], b["low"], b["high"]] for b in bins]
+    points = [
+        [b[key] for key in ("estimate", "observed", "low", "high", "from", "to")] for b in bins
+    ]
     rows = [
         [
-            content.say.fixed(100 * b["estimate"], 1),
+            content.span(100 * b["from"], 100 * b["to"], 0),
             content.counted(b["n"]),
             content.say.fixed(100 * b["observed"], 0) + content.span_in_100(b),
         ]
@@ -67,7 +75,7 @@ def _figure(
     shown = content.table(
         "model.calibration.bins", ["estimate_in_100", "people", "happened_95"], rows
     )
-    data = {"curve": line, "bins": points}
+    data = {"curve": line, "bins": points, **spread_facts(content, view, spread)}
     reading = _reading(content.say, line, bins)
     return content.figure("calibration", "model.calibration.figure", reading, data, shown)
 

@@ -19,6 +19,7 @@ from predict.reports.sections.model.judged import (
     evaluation_table,
     metrics,
     records,
+    spread_facts,
 )
 from predict.reports.words import upper_first
 
@@ -34,7 +35,7 @@ def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | 
         parts.append(sentence("model.discrimination.area", **words, **_area(content, area)))
     spread = coarse_spread(view)
     if len(spread) > 1:
-        parts += [_roc(content, words, spread), _spread(content, words, spread)]
+        parts += [_roc(content, words, spread), _spread(content, view, words, spread)]
     pairs = evaluation_table(view, "thresholds")
     if pairs is not None:
         parts.append(_pairs(content, pairs, {round(part["low"], 6) for part in spread}))
@@ -64,11 +65,9 @@ def _roc(
 
 
 def _spread(
-    content: Content, words: Mapping[str, str], spread: list[dict[str, float]]
+    content: Content, view: ModelView, words: Mapping[str, str], spread: list[dict[str, float]]
 ) -> dict[str, Any]:
     say = content.say
-    names = ("low", "high", "with", "without")
-    data: dict[str, Any] = {key: [part[key] for part in spread] for key in names}
     titles = [say("column.estimate_in_100"), upper_first(words["verbed"]), say("column.did_not")]
     rows = [
         [
@@ -81,7 +80,7 @@ def _spread(
     middles = {key: _middle(spread, part) for key, part in (("yes", "with"), ("no", "without"))}
     reading = say("model.discrimination.spread_reading", **words, **middles)
     shown = content.titled(say("model.discrimination.spread_table"), titles, rows)
-    data |= {"yes": words["verbed"], "no": say("model.discrimination.did_not")}
+    data = spread_facts(content, view, spread)
     return content.figure("distribution", "model.discrimination.spread", reading, data, shown)
 
 

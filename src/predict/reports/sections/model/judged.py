@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from predict.evaluation.figure_data import records, spread_parts
+from predict.reports.content import Content
 from predict.reports.context import ModelView, ReportContext
+from predict.reports.outcome_terms import outcome_words
 from predict.reports.people import Learned
 from predict.statistics.disclosure import Mask
 
@@ -42,6 +44,13 @@ def judged_family(view: ModelView) -> str:
 def coarse_spread(view: ModelView) -> list[dict[str, Any]]:
     """Return the spread of estimates in parts that may be told: low, high, with, without."""
     return [] if view.evaluation is None else spread_parts(view.evaluation.tables)
+
+
+def spread_facts(content: Content, view: ModelView, spread: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the spread of estimates as drawings take it, with the words for either outcome."""
+    verbed = outcome_words(view.model, content.say)["verbed"]
+    rows = [[part[key] for key in ("low", "high", "with", "without")] for part in spread]
+    return {"spread": rows, "yes": verbed, "no": content.say("model.discrimination.did_not")}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
 from predict.reports.people import Learned
 from predict.reports.sections.model.judged import evaluation_table, records
+from predict.reports.sections.model.table_one import table_one
 from predict.reports.sections.patient.limits import LOST, lost_share
 from predict.reports.words import round_words
 from predict.statistics.disclosure import Mask, Table
@@ -27,7 +28,7 @@ def participants(context: ReportContext, view: ModelView) -> dict[str, Any]:
     """Return the flow, who was left out, completers against the lost, and three readings."""
     parts: list[dict[str, Any]] = []
     if not context.cohort.people.empty:
-        parts += [_flow(context), _compared(context)]
+        parts += [_flow(context), *table_one(context, view), _compared(context)]
     left = view.model.facts.get("left_out")
     if left is not None:
         parts.append(_left_out(context.content, context.learned(view)))

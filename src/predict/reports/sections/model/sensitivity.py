@@ -27,7 +27,6 @@ from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import wilson
 
 SCHEMES = ("optimism", "places", "later", "learning", "shuffled")
-MOST = 60
 
 
 def sensitivity(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
@@ -41,7 +40,7 @@ def sensitivity(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
             continue
         if name == "places":
             parts.append(_forest(context, view, scheme))
-        parts.append(_table(context, view, name, scheme.head(MOST)))
+        parts.append(_table(context, view, name, scheme))
     absent = [
         context.say(f"model.sensitivity.{name}_short")
         for name, scheme in made.items()
@@ -138,14 +137,18 @@ def _forest(context: ReportContext, view: ModelView, places: pd.DataFrame) -> di
     areas = places[(places["metric"] == "auroc") & places["estimate"].notna()]
     large = [groups.get(("place", str(place))) for place in areas["place"]]
     enough = [g is not None and g.everyone.sum() >= 2 * SMALLEST_CELL for g in large]
-    rows = [[str(r["place"]), r["estimate"], r["low"], r["high"]] for r in records(areas[enough])][
-        :40
-    ]
+    rows = [[str(r["place"]), r["estimate"], r["low"], r["high"]] for r in records(areas[enough])]
     whole = metrics(view).get("auroc", {}).get("estimate", 0.5)
     if not rows:
         return {}
     content = context.content
     span = content.span(min(r[1] for r in rows), max(r[1] for r in rows), 2)
     reading = content.say("model.sensitivity.places_reading", span=span, n=len(rows))
-    data = {"rows": rows, "reference": whole, "axis": content.say("column.auroc")}
+    data = {
+        "rows": rows,
+        "reference": whole,
+        "level": 95,
+        "axis": content.say("column.auroc"),
+        "means": content.say("legend.everybody", value=content.say.fixed(whole, 2)),
+    }
     return content.figure("forest", "model.sensitivity.places_figure", reading, data)

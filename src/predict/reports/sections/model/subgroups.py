@@ -20,9 +20,8 @@ from predict.reports.sections.model.judged import (
     metrics,
     records,
 )
-from predict.statistics.disclosure import SMALLEST_CELL
+from predict.statistics.disclosure import SMALLEST_CELL, Told
 
-MOST = 24
 MEASURES = ("auroc", "calibration_slope", "o_e")
 
 
@@ -37,7 +36,7 @@ def subgroups(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAp
     every = every[every["note"] != "suppressed"]
     parts = [
         sentence("model.subgroups.how", judged=len(named), hidden=hidden),
-        _forest(context.content, view, every, groups),
+        *_forest(context.content, view, every, groups),
         _table(context.content, every, groups),
     ]
     strata = view.evaluation.strata if view.evaluation is not None else pd.DataFrame()
@@ -57,23 +56,39 @@ def _note(say: Catalogue, row: dict[str, Any]) -> str:
 
 def _forest(
     content: Content, view: ModelView, every: pd.DataFrame, groups: Mapping[tuple[str, str], Judged]
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     """Groups of twice the smallest cell: from an interval's width no number can be told."""
     say = content.say
-    rows = [
-        [_label(say, r), r["estimate"], r["low"], r["high"]]
-        for r in records(every[every["metric"] == "auroc"])
-        if r["estimate"] is not None
-        and groups[str(r["subgroup"]), str(r["value"])].everyone.sum() >= 2 * SMALLEST_CELL
-    ][:MOST]
+    known = [r for r in records(every[every["metric"] == "auroc"]) if r["estimate"] is not None]
+    own = [groups[str(r["subgroup"]), str(r["value"])] for r in known]
+    large = [group.everyone.sum() >= 2 * SMALLEST_CELL for group in own]
+    drawn = [(r, group) for r, group, fits in zip(known, own, large, strict=True) if fits]
     whole = metrics(view).get("auroc", {}).get("estimate", 0.5)
-    words = [row for row in rows if row[2] is not None and (row[2] > whole or row[3] < whole)]
-    if not rows:
-        return {}
-    facts = {"apart": len(words), "all": len(rows), "whole": say.fixed(whole, 2)}
+    if not drawn:
+        return []
+    apart = sum(_apart(row, whole) for row, _ in drawn)
+    facts = {"apart": apart, "all": len(drawn), "whole": say.fixed(whole, 2)}
+    data = {
+        "rows": [_drawn(say, row, group) for row, group in drawn],
+        "reference": whole,
+        "level": 95,
+        "axis": say("column.auroc"),
+        "means": say("legend.everybody", value=say.fixed(whole, 2)),
+    }
     reading = say("model.subgroups.reading", **facts)
-    data = {"rows": rows, "reference": whole, "axis": say("column.auroc")}
-    return content.figure("forest", "model.subgroups.figure", reading, data)
+    figure = content.figure("forest", "model.subgroups.figure", reading, data)
+    small = len(known) - len(drawn)
+    return [figure, sentence("model.subgroups.not_drawn", n=small)] if small else [figure]
+
+
+def _drawn(say: Catalogue, row: dict[str, Any], group: Judged) -> Told:
+    """A row of the figure, whose numbers go when its group may not be counted."""
+    label, ends = _label(say, row), [row[key] for key in ("estimate", "low", "high")]
+    return Told([label, *ends], (group.everyone, group.events), [label, None, None, None])
+
+
+def _apart(row: dict[str, Any], whole: float) -> bool:
+    return row["low"] is not None and (row["low"] > whole or row["high"] < whole)
 
 
 def _table(
@@ -111,7 +126,7 @@ def _within(context: ReportContext, view: ModelView, strata: pd.DataFrame) -> di
     groups = judged_groups(context, view, named[~named["value"].str.startswith("(")])
     everyone = context.learned(view).everyone
     rows, content = [], context.content
-    for r in records(named)[:MOST]:
+    for r in records(named):
         group = groups.get((str(r["subgroup"]), str(r["value"])))
         own_people = everyone if group is None else group.everyone
         is_whole = r["n"] == int(own_people.sum())

@@ -1,0 +1,91 @@
+"""What each mark of a drawing means: a small list of text above it, which wraps as text does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+from predict.definitions.wording import Catalogue
+from predict.drawing.svg import circle, line, rect
+
+Block = Mapping[str, Any]
+Key = tuple[str, str]
+TALL, WIDE = 14.0, 30.0
+
+
+def legend(block: Block, say: Catalogue) -> str:
+    """Return the legend of a figure as HTML; nothing for a kind that has none."""
+    keys = LEGENDS.get(block["kind"], lambda *_: [])(block, say)
+    rows = "".join(f"<li>{_swatch(mark)}{escape(words)}</li>" for mark, words in keys)
+    return f'<ul class="keys">{rows}</ul>' if rows else ""
+
+
+def _swatch(mark: str) -> str:
+    """Return a small drawing of a mark; it is decoration, the words beside it say what it is."""
+    middle = TALL / 2
+    inside = {
+        "dot": line(4, middle, WIDE - 4, middle, "whisker") + circle(WIDE / 2, middle, 4, "pt"),
+        "dot hollow": line(4, middle, WIDE - 4, middle, "whisker")
+        + circle(WIDE / 2, middle, 4, "pt hollow"),
+        "banded": rect(1, 1, WIDE - 2, TALL - 2, "band") + line(1, middle, 29, middle, "curve"),
+        "thick": line(2, middle, WIDE - 2, middle, "whisker thick"),
+        "up": rect(6, 1, 18, TALL - 2, "up"),
+        "dn": rect(6, 1, 18, TALL - 2, "dn"),
+        "box": rect(2, 1, WIDE - 4, TALL - 2, "box", 3),
+    }.get(mark, line(1, middle, WIDE - 1, middle, mark))
+    size = f'viewBox="0 0 {WIDE:g} {TALL:g}" width="{WIDE:g}" height="{TALL:g}"'
+    return f'<svg class="key" {size} aria-hidden="true" focusable="false">{inside}</svg>'
+
+
+def _calibration(block: Block, say: Catalogue) -> list[Key]:
+    data = block["data"]
+    keys = [("dot", say("legend.bins"))] if data["bins"] else []
+    keys += [("banded", say("legend.curve"))] if data["curve"] else []
+    keys.append(("ideal", say("legend.agreement")))
+    return keys + (_outcomes(block, say) if data["spread"] else [])
+
+
+def _outcomes(block: Block, say: Catalogue) -> list[Key]:
+    data = block["data"]
+    return [
+        ("up", say("legend.with", verbed=data["yes"])),
+        ("dn", say("legend.without", verbed=data["no"])),
+    ]
+
+
+def _decisions(block: Block, say: Catalogue) -> list[Key]:
+    rivals = [row["name"] for row in block["data"]["rivals"]]
+    others = zip(("other one", "other two"), rivals, strict=False)
+    return [
+        ("banded", say("legend.on_model")),
+        *((css, say("legend.on_rival", rival=name)) for css, name in others),
+        ("rival", say("plot.on_everybody")),
+        ("nobody", say("plot.on_nobody")),
+    ]
+
+
+def _gains(block: Block, say: Catalogue) -> list[Key]:
+    rivals = [row["name"] for row in block["data"]["rivals"]]
+    marks = zip(("dot", "dot hollow"), rivals, strict=False)
+    keys = [(mark, say("legend.gain", rival=name)) for mark, name in marks]
+    return [*keys, ("ideal", say("legend.no_gain"))]
+
+
+LEGENDS: dict[str, Callable[[Block, Catalogue], list[Key]]] = {
+    "bars": lambda _, say: [("up", say("legend.points"))],
+    "calibration": _calibration,
+    "roc": lambda _, say: [("curve", say("legend.model")), ("ideal", say("legend.chance"))],
+    "distribution": _outcomes,
+    "decisions": _decisions,
+    "gains": _gains,
+    "forest": lambda block, say: [
+        ("dot", say("legend.estimate", level=block["data"]["level"])),
+        ("ideal", block["data"]["means"]),
+    ],
+    "instability": lambda _, say: [
+        ("thick", say("legend.refits")),
+        ("ideal", say("legend.shipped")),
+    ],
+    "flow": lambda _, say: [("box", say("legend.left")), ("tick", say("legend.lost"))],
+}

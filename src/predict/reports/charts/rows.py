@@ -1,0 +1,115 @@
+"""Drawings with a row for each thing: its name above, so that no name is cut, its mark beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from predict.definitions.wording import Catalogue
+from predict.drawing.frame import Frame, steps
+from predict.drawing.svg import circle, line, picture, rect, text
+
+Block = Mapping[str, Any]
+WIDTH, EDGE, ROW = 400.0, 6.0, 38.0
+# Of a name in its row; the number at the right of the same line takes the rest.
+MOST_LETTERS = 40
+
+
+def short(name: str) -> str:
+    """Return a name that fits its line.
+
+    Examples
+    --------
+    >>> len(short("x" * 60)), short("Age")
+    (40, 'Age')
+    """
+    return name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"
+
+
+def bars(block: Block, name: str, say: Catalogue) -> str:
+    """Return a bar a row, its value at the right and, where there is one, its interval."""
+    data = block["data"]
+    ends = data.get("ends") or [None] * len(data["values"])
+    widest = max([*data["values"], *(end[1] for end in ends if end), 1e-9])
+    long = (WIDTH - 2 * EDGE) / widest
+    marks = []
+    rows = zip(data["labels"], data["values"], ends, strict=True)
+    for place, (label, value, end) in enumerate(rows):
+        y = ROW * place
+        marks += _named(y, label, say.fixed(value, 1))
+        marks.append(rect(EDGE, y + 21, long * value, 12, "up", 2))
+        if end:
+            left, right = (EDGE + long * side for side in end)
+            marks.append(line(left, y + 27, right, y + 27, "whisker"))
+    height = ROW * len(data["values"]) + 4
+    return picture("fig small", WIDTH, height, name, block["title"], block["reading"], marks)
+
+
+def _named(y: float, label: str, value: str) -> list[str]:
+    """Return a row's name at the left and its number at the right."""
+    return [
+        text(EDGE, y + 15, short(label), "tn"),
+        text(WIDTH - EDGE, y + 15, value, "tn", "end"),
+    ]
+
+
+def forest(block: Block, name: str, say: Catalogue) -> str:
+    """Return estimates with intervals, a row each, and the line that means no difference."""
+    data = block["data"]
+    rows, reference = data["rows"], data["reference"]
+    digits = data.get("digits", 2)
+    foot = ROW * len(rows) + 8
+    span = _span([v for _, *ends in rows for v in ends if v is not None] + [reference])
+    frame = Frame(span, (0, 1), WIDTH, foot + 44, EDGE, right=EDGE, top=2, bottom=44)
+    x = frame.at(reference, 0)[0]
+    marks = [*_reference(x, len(rows)), *frame.axes(data["axis"], "", steps(*frame.x, 5), [])]
+    for place, (label, value, low, high) in enumerate(rows):
+        y = ROW * place
+        marks += _named(y, label, _ranged(say, value, low, high, digits))
+        if low is not None and high is not None:
+            left, right = frame.at(low, 0)[0], frame.at(high, 0)[0]
+            marks.append(line(left, y + 27, right, y + 27, "whisker"))
+        if value is not None:
+            marks.append(circle(frame.at(value, 0)[0], y + 27, 5, "pt"))
+    return picture("fig small", WIDTH, frame.height, name, block["title"], block["reading"], marks)
+
+
+def _reference(x: float, rows: int) -> list[str]:
+    """Return the dashed line in pieces, so that it crosses no name."""
+    return [line(x, ROW * row + 19, x, ROW * row + 36, "ideal") for row in range(rows)]
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    pad = 0.06 * (high - low or 1)
+    return low - pad, high + pad
+
+
+def _ranged(
+    say: Catalogue, value: float | None, low: float | None, high: float | None, digits: int
+) -> str:
+    if value is None:
+        return ""
+    shown = say.fixed(value, digits)
+    if low is None or high is None:
+        return shown
+    ends = {"low": say.fixed(low, digits), "high": say.fixed(high, digits)}
+    return f"{shown} ({say('format.span', **ends)})"
+
+
+def flow(block: Block, name: str, say: Catalogue) -> str:
+    """Return the way of people through the study: who is left, who was lost on the way and why."""
+    marks, y = [], 4.0
+    for place, (label, n, lost) in enumerate(block["data"]["steps"]):
+        if place:
+            tall = 14.0 + 20 * max(len(lost), 1)
+            marks.append(line(28, y, 28, y + tall, "tick"))
+            for row, (why, count) in enumerate(lost):
+                marks.append(line(28, y + 16 + 20 * row, 42, y + 16 + 20 * row, "tick"))
+                marks.append(text(48, y + 21 + 20 * row, f"{why}: {count}", "tn"))
+            y += tall
+        marks.append(rect(4, y, WIDTH - 8, 32, "box", 6))
+        marks.append(text(16, y + 21, label, "tl"))
+        marks.append(text(WIDTH - 16, y + 21, n, "tn", "end"))
+        y += 32
+    return picture("fig small", WIDTH, y + 6, name, block["title"], block["reading"], marks)

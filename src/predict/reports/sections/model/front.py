@@ -1,0 +1,154 @@
+"""Front page: on one screen, whether to rely on the model, and what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from predict.evaluation.differences import DECIDING
+from predict.evaluation.figure_data import (
+    calibration_bins,
+    inner_curve,
+    told_decisions,
+    told_rivals,
+)
+from predict.reports.content import Block, Content, sentence
+from predict.reports.context import ModelView, ReportContext
+from predict.reports.facts import NotApplicable, in_100
+from predict.reports.issued import issued_by_quarter
+from predict.reports.sections.model.calibration import calibration_figure
+from predict.reports.sections.model.judged import (
+    NO_EVALUATION,
+    coarse_spread,
+    evaluation_table,
+    records,
+)
+from predict.reports.sections.model.usefulness import FEWEST_MARKS, decision_figure
+from predict.reports.sections.patient.limits import LOST, TOLD_LOSS, lost_share
+from predict.statistics.intervals import wilson
+
+# Of the checklist: what still speaks against the design.
+OBJECTIONS = "26"
+TOO_FEW = "too few to judge"
+
+
+def front(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
+    """Return the verdict, the difference to each rival, two pictures, objections and quarters."""
+    if view.evaluation is None:
+        return NotApplicable(NO_EVALUATION)
+    content = context.content
+    return {
+        "verdict": [*_headline(content, view), _sentence(view)],
+        "pictures": [
+            [_differences(content, view), *_quarters(context, view)],
+            [_calibration(content, view)],
+            [_decisions(content, view), *_objections(context, view)],
+        ],
+    }
+
+
+def _headline(content: Content, view: ModelView) -> list[Block]:
+    """Whom the model is shown to beat, and whom not, in a line."""
+    states: dict[str, list[str]] = {}
+    for rival, gap in view.verdict.get("comparisons", {}).items():
+        states.setdefault(str(gap["state"]), []).append(content.say.name("rival", rival))
+    order = ("better", "no_different", "not_shown", "worse")
+    return [
+        sentence(f"model.front.{state}", rivals=content.say.listed(states[state]))
+        for state in order
+        if state in states
+    ]
+
+
+def _sentence(view: ModelView) -> Block:
+    said = view.verdict.get("sentence")
+    return sentence("model.front.sentence", sentence=said) if said else {}
+
+
+def _differences(content: Content, view: ModelView) -> Block:
+    """The deciding difference to every rival, with its interval."""
+    gaps: Mapping[str, Mapping[str, Any]] = view.verdict.get("comparisons", {})
+    judged = {rival: gap for rival, gap in gaps.items() if "difference" in gap}
+    if not judged:
+        return {}
+    say = content.say
+    rows = [
+        [say.name("rival", rival), *[_known(gap[key]) for key in ("difference", "low", "high")]]
+        for rival, gap in judged.items()
+    ]
+    metric = say(f"column.{next(iter(judged.values()))['metric']}")
+    data = {
+        "rows": rows,
+        "reference": 0.0,
+        "digits": 3,
+        "level": round(100 * float(view.verdict.get("level", DECIDING))),
+        "axis": say("model.front.axis", metric=metric),
+        "means": say("legend.no_gain"),
+    }
+    reading = say("model.front.differences_reading")
+    return content.figure("forest", "model.front.differences", reading, data)
+
+
+def _known(value: float) -> float | None:
+    return float(value) if value == value else None
+
+
+def _calibration(content: Content, view: ModelView) -> Block:
+    spread, curve = coarse_spread(view), evaluation_table(view, "calibration_curve")
+    bins = calibration_bins(spread)
+    if curve is not None:
+        curve = inner_curve(curve, spread)
+    if not bins and curve is None:
+        return sentence("model.front.no_calibration")
+    return {**calibration_figure(content, view, spread, bins, curve), "table": None}
+
+
+def _decisions(content: Content, view: ModelView) -> Block:
+    tables = view.evaluation.tables if view.evaluation else {}
+    inside = told_decisions(tables)
+    if len(inside) < FEWEST_MARKS:
+        return sentence("model.front.no_decisions")
+    told = evaluation_table(view, "usefulness")
+    words = "" if told is None else str(records(told)[0]["sentence"])
+    return {**decision_figure(content, inside, told_rivals(tables), words), "table": None}
+
+
+def _quarters(context: ReportContext, view: ModelView) -> list[Block]:
+    """What was estimated and what happened, by the quarter in which the answers were given."""
+    quarters = issued_by_quarter(context, view)
+    if not quarters:
+        return [sentence("model.front.no_quarters")]
+    content, rows = context.content, []
+    for quarter in quarters:
+        share = wilson(int(quarter.events.sum()), int(quarter.everyone.sum()))
+        ends = {key: getattr(share, key) for key in ("low", "high")}
+        happened = content.say.fixed(100 * share.estimate, 0) + content.span_in_100(ends)
+        estimated = content.say.fixed(100 * quarter.estimate, 0)
+        rows.append([
+            quarter.name,
+            content.people(quarter.everyone),
+            content.resting(estimated, quarter.everyone),
+            content.resting(happened, quarter.everyone, quarter.events),
+        ])  # fmt: skip
+    columns = ["quarter", "people", "estimated", "happened_95"]
+    return [content.table("model.front.quarters", columns, rows)]
+
+
+def _objections(context: ReportContext, view: ModelView) -> list[Block]:
+    """What speaks against it: by the checks, by who was lost, by groups too few to judge."""
+    checklist = view.tripod or view.model.facts.get("tripod") or ()
+    told = [str(row["text"]) for row in checklist if str(row["item"]) == OBJECTIONS]
+    parts = [sentence("model.front.objections", sentence=text) for text in told]
+    parts += [] if told else [sentence("model.front.no_checks")]
+    lost = lost_share(view)
+    if lost is not None and lost > TOLD_LOSS:
+        learned = context.learned(view)
+        gone = [learned.left_out[why] for why in LOST if why in learned.left_out]
+        share = context.content.resting(in_100(lost, context.say), learned.everyone, *gone)
+        parts.append(sentence("model.front.lost", lost=share))
+    groups = evaluation_table(view, "subgroups")
+    if groups is not None:
+        named = groups.drop_duplicates(["subgroup", "value"])
+        few = int((named["note"] != "").sum())
+        parts.append(sentence("model.front.groups", few=few, all=len(named)))
+    return [*parts, sentence("model.summary.places")]

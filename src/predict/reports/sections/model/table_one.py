@@ -1,0 +1,142 @@
+"""Table 1: who they were, with the outcome, without it, and lost before it was known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from predict.definitions.wording.catalogue import humanize
+from predict.reports.content import DASH, Block, Content
+from predict.reports.context import ModelView, ReportContext
+from predict.reports.sections.patient.limits import LOST
+from predict.reports.words import upper_first, when
+from predict.statistics.disclosure import SMALLEST_CELL, Mask
+
+GROUPS = ("with_outcome", "without_outcome", "lost_early")
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """What is told of people: its name, its values, and whether they are numbers."""
+
+    label: str
+    values: pd.Series
+    is_number: bool
+
+
+def table_one(context: ReportContext, view: ModelView) -> list[Block]:
+    """Return the table, where the report's table is what the model learned from."""
+    groups = _groups(context, view)
+    if not groups:
+        return []
+    content = context.content
+    rows = [[content.say("model.participants.everybody"), *map(content.people, groups), DASH]]
+    for fact in _facts(context, view):
+        rows += _measured(context, fact, groups) if fact.is_number else [
+            _level(context, fact, level, groups) for level in _levels(fact)
+        ]  # fmt: skip
+    columns = ["fact", *GROUPS, "with_less_without"]
+    table = content.table("model.participants.table_one", columns, rows)
+    return [{**table, "note": content.say("model.participants.table_one_note")}]
+
+
+def table_one_families(context: ReportContext, view: ModelView) -> list[Mask]:
+    """Return what a reader of the table can add up: levels of a group, and groups of a level."""
+    groups = _groups(context, view)
+    families = [np.array(groups)] if groups else []
+    for fact in _facts(context, view) if groups else ():
+        if not fact.is_number:
+            told = [_of_level(context, fact, level) for level in _levels(fact)]
+            families += [np.array([level & group for level in told]) for group in groups]
+            families += [np.array([level & group for group in groups]) for level in told]
+    return families
+
+
+def _groups(context: ReportContext, view: ModelView) -> tuple[Mask, ...]:
+    learned = context.learned(view)
+    if not learned.here or context.cohort.people.empty:
+        return ()
+    lost = np.zeros_like(learned.everyone)
+    for why in LOST:
+        lost = lost | learned.left_out.get(why, lost)
+    return learned.events, learned.everyone & ~learned.events, lost
+
+
+def _facts(context: ReportContext, view: ModelView) -> Iterator[_Fact]:
+    """Yield what the study tells of people, then the scores at the visit the model stands at."""
+    cohort, study, say = context.cohort, context.study, context.say
+    for name in study.people:
+        values = cohort.people.get(name)
+        if values is not None and values.notna().any():
+            numeric = pd.api.types.is_numeric_dtype(values)
+            yield _Fact(upper_first(humanize(name)), values, numeric and values.nunique() > 2)
+    totals = cohort.totals(view.model.as_of)
+    for name in totals:
+        title = f"{humanize(str(name))}, {when(study, view.model.as_of, say)}"
+        yield _Fact(upper_first(title), totals[name], is_number=True)
+
+
+def _levels(fact: _Fact) -> list[str]:
+    return sorted({_plain(value) for value in fact.values.dropna()})
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _of_level(context: ReportContext, fact: _Fact, level: str) -> Mask:
+    return context.counted.of(fact.values.map(_plain, na_action="ignore") == level)
+
+
+def _level(
+    context: ReportContext, fact: _Fact, level: str, groups: tuple[Mask, ...]
+) -> list[object]:
+    """A category: how many of each group, and in 100 of those with an answer."""
+    content, own = context.content, _of_level(context, fact, level)
+    told = context.counted.of(fact.values.notna())
+    cells = [_share(content, own & group, told & group) for group in groups]
+    name = content.say.name("values", level) if content.say.has(f"values.{level}") else level
+    return [f"{fact.label}: {name}", *cells, DASH]
+
+
+def _share(content: Content, part: Mask, whole: Mask) -> object:
+    if not whole.any():
+        return DASH
+    share = content.say.fixed(100 * part.sum() / whole.sum(), 0)
+    text = content.say("model.participants.n_share", n=int(part.sum()), share=share)
+    return content.resting(text, part, whole)
+
+
+def _measured(context: ReportContext, fact: _Fact, groups: tuple[Mask, ...]) -> list[list[object]]:
+    """A number: mean and spread of each group, and how many spreads two of them lie apart."""
+    content, counted = context.content, context.counted
+    told, values = counted.of(fact.values.notna()), _wide(context, fact)
+    parts = [group & told for group in groups]
+    large = [part.sum() >= SMALLEST_CELL for part in parts]
+    cells = [
+        content.resting(_mean(content, values[part]), part) if fits else content.few
+        for part, fits in zip(parts, large, strict=True)
+    ]
+    gap: object = DASH
+    if all(large[:2]):
+        gap = content.resting(_gap(content, values[parts[0]], values[parts[1]]), *parts[:2])
+    return [[fact.label, *cells, gap]]
+
+
+def _wide(context: ReportContext, fact: _Fact) -> np.ndarray:
+    values = np.full(context.counted.size, np.nan)
+    valid = context.counted.valid
+    values[: len(valid)][valid] = fact.values.reindex(context.cohort.ids).to_numpy("float64")
+    return values
+
+
+def _mean(content: Content, values: np.ndarray) -> str:
+    return f"{content.say.fixed(values.mean(), 1)} ({content.say.fixed(values.std(ddof=1), 1)})"
+
+
+def _gap(content: Content, one: np.ndarray, other: np.ndarray) -> str:
+    spread = float(np.sqrt((one.var(ddof=1) + other.var(ddof=1)) / 2))
+    return content.say.fixed((one.mean() - other.mean()) / spread, 2) if spread else DASH

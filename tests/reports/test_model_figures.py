@@ -1,0 +1,89 @@
+"""What the figures of the model report hold: every group, every rival, and no small group."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from predict.definitions.wording import load_catalogue
+from predict.evaluation.figure_data import calibration_bins, told_rivals
+from predict.reports.charts.legends import LEGENDS
+from predict.reports.charts.plots import PLOTS
+from predict.reports.content import Content
+from predict.reports.sections.model.judged import Judged
+from predict.reports.sections.model.subgroups import _forest
+from predict.statistics.disclosure import opened
+
+SAY = load_catalogue("en")
+
+
+def test_every_kind_of_figure_has_a_legend() -> None:
+    assert set(LEGENDS) == set(PLOTS)
+
+
+@pytest.mark.parametrize("count", [3, 33])
+def test_the_forest_draws_every_group_or_says_how_many_it_leaves_out(count: int) -> None:
+    names = [f"g{i}" for i in range(count)]
+    every = pd.DataFrame({
+        "subgroup": "site", "value": names, "metric": "auroc", "estimate": 0.6, "low": 0.5,
+        "high": 0.7, "note": "",
+    })  # fmt: skip
+    sizes = [21] + [30] * (count - 1)
+    groups = {("site", n): _judged(size) for n, size in zip(names, sizes, strict=True)}
+    view: Any = SimpleNamespace(evaluation=None, verdict={}, model=SimpleNamespace(family="x"))
+    figure, said = opened([]).fill(_forest(Content(SAY), view, every, groups))
+    assert [row[0] for row in figure["data"]["rows"]] == [f"site: {n}" for n in names[1:]]
+    assert said == {"say": "model.subgroups.not_drawn", "n": 1}
+    drawn = PLOTS["forest"](figure, "f", SAY)
+    assert drawn.count("<circle") == count - 1
+
+
+def test_a_group_that_may_not_be_counted_keeps_its_name_and_loses_its_numbers() -> None:
+    row = {
+        "rows": [["sex: male", None, None, None]],
+        "reference": 0.5,
+        "axis": "AUROC",
+        "means": "",
+    }
+    drawn = PLOTS["forest"]({"data": row, "title": "t", "reading": "r"}, "f", SAY)
+    assert "sex: male" in drawn
+    assert "<circle" not in drawn
+
+
+def _judged(size: int) -> Judged:
+    everyone = np.arange(40) < size
+    return Judged(everyone, everyone & (np.arange(40) % 2 == 0))
+
+
+def _tables(told: list[bool]) -> dict[str, pd.DataFrame]:
+    marks = [0.4, 0.45, 0.5]
+    return {
+        "decision_rivals": pd.DataFrame({
+            "rival": "severity", "threshold": marks, "net_benefit": [0.2, 0.1, 0.0],
+            "difference": 0.01, "low": -0.01, "high": 0.03, "told": told,
+        }),
+        "decision_curve": pd.DataFrame({
+            "threshold": marks, "model": 0.2, "low": 0.1, "high": 0.3, "treat_all": 0.1,
+        }),
+        "spread": pd.DataFrame({
+            "low": [0.0, 0.4, 0.5], "high": [0.4, 0.5, 1.0], "with_outcome": 20,
+            "without_outcome": 20,
+        }),
+    }  # fmt: skip
+
+
+def test_a_rival_is_told_where_its_own_parts_meet_and_the_lead_where_both_do() -> None:
+    told = told_rivals(_tables([True, True, False]))["severity"]
+    assert told["threshold"].tolist() == [0.4, 0.45]
+    assert told["difference"].notna().tolist() == [True, False]
+    assert told_rivals({}) == {}
+
+
+def test_a_dot_of_the_calibration_says_for_which_estimates_it_stands() -> None:
+    part = {"low": 0.0, "high": 0.55, "with": 20, "without": 20}
+    (dot,) = calibration_bins([part])
+    assert (dot["from"], dot["to"], dot["observed"]) == (0.0, 0.55, 0.5)
