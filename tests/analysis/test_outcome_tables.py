@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from predict.analysis.attrition import comparisons, flow, flow_table
+from predict.analysis.description import items_table, scores_by_visit
 from predict.analysis.events import events
 from predict.analysis.outcome_report import attrition_tables, outcome_tables
 from predict.analysis.rates import Answers, rates, readings
@@ -15,6 +16,7 @@ from predict.analysis.round_two import improvement, round_two, round_two_states
 from predict.analysis.strata import interactions, strata
 from predict.cohort import read_cohort
 from predict.simulation import simulate
+from predict.simulation.examples import shipped
 
 
 def row(frame: pd.DataFrame, **where: str) -> pd.Series:
@@ -219,3 +221,17 @@ def test_a_rate_of_people_in_clusters_has_the_clusters_interval() -> None:
         assert whole.high - whole.low > 1.5 * (alone.high - alone.low)
     four = readings(answers, facts, np.repeat(np.arange(4), 50).astype(object))
     assert np.isnan(four["completers"][1].low)
+
+
+def test_a_change_above_0_is_for_the_better_in_every_table():
+    """Items, totals and strata tell one direction."""
+    cohort = read_cohort(simulate("demo", people=300, seed=5).table, shipped("demo_study.toml"))
+    items = items_table(cohort).frame.query("instrument == 'phq9' and round == 'one'")
+    scores = scores_by_visit(cohort).frame.query(
+        "instrument == 'phq9' and statistic == 'change' and among == 'completers'"
+    )
+    total = scores.loc[scores["visit"] == "round_one_end", "estimate"].item()
+    assert total > 0
+    assert items["change"].sum() == pytest.approx(total, abs=0.6)
+    assert (items["d_change"] * items["change"] >= 0).all()
+    assert (strata(cohort).frame["gain"].dropna() > 0).mean() > 0.8

@@ -75,7 +75,7 @@ def _add_change(
 def items_table(cohort: Cohort) -> Table:
     """Return each item's mean at the start and end of each round and its change, item by item.
 
-    Change is end minus start in the item's own direction, with a normal interval that allows for
+    A change above 0 is for the better, as in every table; its interval is normal and allows for
     clusters.
     """
     columns = ("instrument", "item", "label", "round", "n", "start", "end", "change", "low", "high")
@@ -90,15 +90,18 @@ def items_table(cohort: Cohort) -> Table:
                     continue
                 both = span.took & (before.notna() & after.notna()).to_numpy()
                 about = {"instrument": name, "item": item.key, "label": item.label}
-                numbers = _item_change(before[both], after[both], groups)
+                better = held.instrument.better(item.key)
+                numbers = _item_change(before[both], after[both], groups, better=better)
                 rows.add({**about, "round": span.name, **numbers}, n=both)
     return rows.table()
 
 
-def _item_change(before: pd.Series, after: pd.Series, groups: pd.Series | None) -> dict[str, float]:
+def _item_change(
+    before: pd.Series, after: pd.Series, groups: pd.Series | None, *, better: str
+) -> dict[str, float]:
     clusters = None if groups is None else groups.loc[before.index].to_numpy()
-    change = mean_interval((after - before).to_numpy(), clusters=clusters)
-    spread = (after - before).std()
+    gains = before - after if better == "low" else after - before
+    change, spread = mean_interval(gains.to_numpy(), clusters=clusters), gains.std()
     return {
         "start": before.mean(),
         "end": after.mean(),

@@ -133,12 +133,7 @@ def _common_items(cohort: Cohort, name: str, visits: tuple[str, ...]) -> tuple[s
 
 def _turned(instrument: Instrument, keys: tuple[str, ...]) -> tuple[str, ...]:
     """Items whose high answer is good under the scale they count in."""
-    good_high: set[str] = set()
-    for scale in instrument.scales:
-        for key in scale.items:
-            if (key in scale.reversed) != (scale.better == "high"):
-                good_high.add(key)
-    return tuple(key for key in keys if key in good_high)
+    return tuple(key for key in keys if instrument.better(key) == "high")
 
 
 def _turn(

@@ -154,6 +154,22 @@ class Instrument:
             f"{self.title} has no scale '{name}'; it has {', '.join(names)}.", code="SCALE_UNKNOWN"
         )
 
+    def better(self, key: str) -> str:
+        """Return which end of an item is good under the scales it counts in: low or high.
+
+        Examples
+        --------
+        >>> from predict.definitions.instruments import load_instrument
+        >>> load_instrument("cesd").better("1"), load_instrument("cesd").better("4")
+        ('low', 'high')
+        """
+        high = any(
+            (key in scale.reversed) != (scale.better == "high")
+            for scale in self.scales
+            if key in scale.items
+        )
+        return "high" if high else "low"
+
     def column(self, key: str) -> str:
         """Return the name of an item's column, such as ``phq9_1``."""
         return f"{self.id}_{key}"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort.labelling import label, not_asked
+from predict.definitions.instruments import Instrument, Scale
 from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.definitions.wording.catalogue import humanize
 from predict.reports.content import Content, sentence
@@ -53,12 +54,26 @@ def _by_visit(context: ReportContext) -> dict[str, Any]:
 
 
 def _title(context: ReportContext, column: str) -> str:
+    found = _scale(context, column)
+    if found is None:
+        return column
+    instrument, scale = found
+    named = "" if scale.name == "total" else f" {humanize(scale.name)}"
+    return f"{instrument.title}{named}"
+
+
+def _scale(context: ReportContext, column: str) -> tuple[Instrument, Scale] | None:
+    """Return the scale whose scores a column holds."""
     for measure in context.study.instruments.values():
         for scale in measure.instrument.scales:
             if measure.instrument.total_column(scale.name) == column:
-                named = "" if scale.name == "total" else f" {humanize(scale.name)}"
-                return f"{measure.instrument.title}{named}"
-    return column
+                return measure.instrument, scale
+    return None
+
+
+def _better_by(before: pd.Series, after: pd.Series, better: str) -> pd.Series:
+    """Return how many points each person is better; below 0 for the worse, in every table."""
+    return before - after if better == "low" else after - before
 
 
 def _moments(content: Content, scores: pd.Series) -> list[str]:
@@ -69,7 +84,7 @@ def _moments(content: Content, scores: pd.Series) -> list[str]:
 
 
 def _change(context: ReportContext, first: str, visit: str, name: str) -> list[Any]:
-    """Mean change and the within-person standardised change (mean over SD at the first visit)."""
+    """Mean change for the better, and the same in SDs at the first visit."""
     cohort, content = context.cohort, context.content
     start = cohort.totals(first)
     if visit == first or name not in start:
@@ -78,7 +93,9 @@ def _change(context: ReportContext, first: str, visit: str, name: str) -> list[A
     both, group = pair.dropna(), context.counted.of(pair.notna().all(axis=1))
     if len(both) < SMALLEST_CELL:
         return [content.few, "–"]
-    gap, spread = both["b"] - both["a"], float(both["a"].std())
+    found = _scale(context, name)
+    gap = _better_by(both["a"], both["b"], found[1].better if found else "low")
+    spread = float(both["a"].std())
     d = float(gap.mean()) / spread if spread else np.nan
     fixed = content.say.fixed
     texts = f"{fixed(gap.mean(), 1)} ({fixed(gap.std(), 1)})", fixed(d, 2)
@@ -136,7 +153,9 @@ def _by_item(context: ReportContext) -> list[dict[str, Any]]:
             pair = pd.DataFrame({"a": start[name], "b": end[name]})
             both, group = pair.dropna(), context.counted.of(pair.notna().all(axis=1))
             if len(both) >= SMALLEST_CELL:
-                means = both["a"].mean(), both["b"].mean(), (both["b"] - both["a"]).mean()
+                better = measure.instrument.better(item.key)
+                gain = _better_by(both["a"], both["b"], better).mean()
+                means = both["a"].mean(), both["b"].mean(), gain
                 texts = [content.say.fixed(mean, 2) for mean in means]
                 title = f"{measure.instrument.title} {item.key}"
                 cells = [content.resting(text, group) for text in texts]
