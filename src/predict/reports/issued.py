@@ -32,17 +32,18 @@ def issued_by_quarter(context: ReportContext, view: ModelView) -> tuple[Quarter,
         return ()
     known = honest_estimates(context, view)
     valid = context.cohort.rows["status"].eq("valid").to_numpy(dtype=bool)
-    answered = pd.to_datetime(pd.Series(days)[valid].to_numpy(), errors="coerce")
-    quarters = pd.Series(answered.to_period("Q"), index=known.index)
+    answered = pd.to_datetime(pd.Series(days)[valid], errors="coerce")
+    named = answered.dt.to_period("Q").astype("str").str.replace("Q", " Q")
+    quarters = named.where(answered.notna()).set_axis(known.index)
     rows = known.assign(quarter=quarters).dropna()
     return tuple(
         Quarter(
-            f"{period.year} Q{period.quarter}",
+            str(name),
             context.counted.named(part.index.astype("str")),
             context.counted.named(part.index[part["y"] == 1].astype("str")),
             float(part["probability"].mean()),
         )
-        for period, part in rows.groupby("quarter", sort=True)
+        for name, part in rows.groupby("quarter", sort=True)
     )
 
 

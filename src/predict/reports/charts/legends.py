@@ -16,7 +16,8 @@ TALL, WIDE = 14.0, 30.0
 
 def legend(block: Block, say: Catalogue) -> str:
     """Return the legend of a figure as HTML; nothing for a kind that has none."""
-    keys = LEGENDS.get(block["kind"], lambda *_: [])(block, say)
+    kind = block["kind"]
+    keys = LEGENDS[kind](block, say) if kind in LEGENDS else []
     rows = "".join(f"<li>{_swatch(mark)}{escape(words)}</li>" for mark, words in keys)
     return f'<ul class="keys">{rows}</ul>' if rows else ""
 

@@ -82,8 +82,8 @@ def _compared(context: ReportContext, view: ModelView) -> _Compared:
     rows = rows[~names.isin(_noted_late(context, view))].dropna()
     everyone = context.counted.named(rows.index.astype("str"))
     events = context.counted.named(rows.index[rows["y"] == 1].astype("str"))
-    parts = (rows[name].to_numpy("float64") for name in ("clinician", "probability", "y"))
-    return _Compared(*parts, rows.index, everyone, events)
+    clinician, model, y = (rows[n].to_numpy("float64") for n in ("clinician", "probability", "y"))
+    return _Compared(clinician, model, y, rows.index, everyone, events)
 
 
 def _noted_late(context: ReportContext, view: ModelView) -> set[str]:
