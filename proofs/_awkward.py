@@ -288,9 +288,9 @@ def training_set(drawn: Drawn, kind: Kind) -> TrainingSet:
         learned.groups if drawn.groups is None else pd.Series(drawn.groups, index=learned.X.index)
     )
     extras = pd.concat([learned.extras, drawn.extras[~lost]], axis=1)
-    alike = alike_people(learned.X, ITEMS, given=TOTALS).group
-    groups = sharing_a_fold(groups, alike)
-    return replace(learned, study=study, groups=groups, extras=extras, alike=alike)
+    copies = alike_people(learned.X, ITEMS, given=TOTALS)
+    groups = sharing_a_fold(groups, copies.group)
+    return replace(learned, study=study, groups=groups, extras=extras, copies=copies)
 
 
 __all__ = ["KINDS", "LEADS", "PHQ", "WHOLE", "Drawn", "Kind", "training_set"]

@@ -16,7 +16,7 @@ from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.statistics.intervals import Interval, Sampling, Weights
 from predict.statistics.metrics.agreement import log_odds, slope_draws, slope_within
-from predict.statistics.metrics.ranking import auroc, auroc_draws
+from predict.statistics.metrics.ranking import auroc, pair_draws
 
 Floats = NDArray[np.float64]
 People = NDArray[np.int64]
@@ -58,11 +58,8 @@ def pairs_within(estimates: OutOfFold, model: str, who: People, weights: Weights
         count = float(y.sum()) * float((1 - y).sum())
         if count == 0:
             continue
-        members = np.zeros((estimates.n, 2), dtype=np.float32)
-        members[held] = np.column_stack([y, 1 - y])
-        drawn = (weights @ members).astype(float).prod(axis=1)
-        areas = np.nan_to_num(auroc_draws(y, p, weights, held))
-        pairs += np.array([[auroc(y, p) * count, *areas * drawn], [count, *drawn]])
+        pairs[:, 0] += auroc(y, p) * count, count
+        pairs[:, 1:] += pair_draws(y, p, weights, held)
     return pairs
 
 

@@ -19,6 +19,7 @@ from predict.features import BlockName, Features, features_as_of
 from predict.features.columns import Column, join
 from predict.features.entered_twice import entered_twice
 from predict.features.people import person_column
+from predict.statistics.alike_people import AlikePeople
 from predict.statistics.metrics.ranking import beyond_chance
 
 # Columns of `extras`; no people column may have these names.
@@ -56,8 +57,8 @@ class TrainingSet:
     extras : DataFrame
         On the index of `X`: `START_SCORE` and `END_SCORE`, site, arm and other columns for judging
         only.
-    alike : Series of int, optional
-        The same number for people alike beyond chance, as if entered twice; -1 for all others.
+    copies : AlikePeople, optional
+        Who is alike beyond chance, as if entered twice.
     """
 
     X: pd.DataFrame
@@ -73,7 +74,12 @@ class TrainingSet:
     as_of: str
     blocks: tuple[str, ...]
     extras: pd.DataFrame
-    alike: pd.Series | None = None
+    copies: AlikePeople | None = None
+
+    @property
+    def alike(self) -> pd.Series | None:
+        """The same number for people alike beyond chance, as if entered twice; -1 for others."""
+        return None if self.copies is None else self.copies.group
 
     @property
     def entered_twice(self) -> int:
@@ -102,7 +108,7 @@ class TrainingSet:
             y=self.y.iloc[positions],
             groups=self.groups.iloc[positions],
             extras=self.extras.iloc[positions],
-            alike=None if self.alike is None else self.alike.iloc[positions],
+            copies=None if self.copies is None else self.copies.take(positions),
         )
 
     def frame(self) -> pd.DataFrame:
@@ -290,11 +296,11 @@ def _training_set(
             code="NO_PEOPLE",
         )
     y = (labels.loc[ids, "answer"] == "yes").astype("int8")
-    alike = entered_twice(cohort, ids).group
+    copies = entered_twice(cohort, ids)
     return TrainingSet(
         X=everything.frame.loc[ids],
         y=y,
-        groups=sharing_a_fold(fold_groups(cohort, ids), alike),
+        groups=sharing_a_fold(fold_groups(cohort, ids), copies.group),
         columns=everything.columns,
         chosen=tuple(chosen.frame.columns),
         labels=labels,
@@ -305,7 +311,7 @@ def _training_set(
         as_of=as_of,
         blocks=tuple(blocks),
         extras=_extras(cohort, labels, ids),
-        alike=alike,
+        copies=copies,
     )
 
 

@@ -22,7 +22,8 @@ from predict.models.calibration import CALIBRATIONS
 from predict.models.driver_groups import driver_groups
 from predict.models.families import FAMILIES
 from predict.models.null_importance import learned_from_shuffled
-from predict.models.preprocessing import learn_preparation
+from predict.models.preprocessing import learn_again
+from predict.models.raw_columns import RawColumns, raw_columns
 from predict.models.response_model import FittedRecipe
 
 FEWEST_TIMES = 2  # one refit has no spread
@@ -96,11 +97,11 @@ class RefitResults:
 class _Share:
     """What one worker is handed: the people, the settings, and which refits to make."""
 
-    X: pd.DataFrame
+    X: RawColumns
     y: np.ndarray
     members: tuple[np.ndarray, ...]
     shipped: FittedRecipe
-    on: pd.DataFrame
+    on: RawColumns
     reference: np.ndarray
     seed: int
     numbers: range
@@ -200,9 +201,9 @@ def refit_many(
     or machine learning methods", Biometrical Journal 65:2200302 (bootstrap instability).
     """
     names = [column.name for column in fitted.columns]
-    X = training.X[names]
-    asked = X if on is None else on[names]
-    reference = fitted.contributions(asked)[0].to_numpy() if explain else np.empty((len(asked), 0))
+    X = raw_columns(training.X, fitted.columns)
+    asked = X if on is None else raw_columns(on, fitted.columns)
+    reference = fitted.explained(asked)[1] if explain else np.empty((len(asked), 0))
     groups = driver_groups(fitted.columns, training.study) if explain else {}
     places = {total: np.array([names.index(m) for m in group]) for total, group in groups.items()}
     whole = _Share(
@@ -251,14 +252,15 @@ def _work(share: _Share) -> _Made:
     raised = np.zeros(share.reference.shape)
     refits = []
     for number in share.numbers:
-        refit = _refit(share, number)
-        if refit is None:
+        learned = _refit(share, number)
+        if learned is None:
             continue
+        refit, prepared = learned
         if not share.explain:
-            refits.append(_Refit(number, refit.log_odds(share.on)))
+            log_odds = refit.calibration.apply(refit.estimator.margin(prepared))
+            refits.append(_Refit(number, log_odds))
             continue
-        contributions, start = refit.contributions(share.on)
-        values = contributions.to_numpy()
+        _, values, start = refit.explained_from(prepared)
         raised += values > 0
         log_odds = start + values.sum(axis=1)
         alike = _correlations(values, share.reference)
@@ -280,26 +282,30 @@ def _strength(share: _Share, values: np.ndarray) -> np.ndarray:
     return strengths
 
 
-def _refit(share: _Share, number: int) -> FittedRecipe | None:
-    """Learn the settings on one resample, or nothing where an outcome is too rare in it."""
+def _refit(share: _Share, number: int) -> tuple[FittedRecipe, pd.DataFrame] | None:
+    """Learn the settings on one resample, and prepare the people asked about.
+
+    Nothing where an outcome is too rare in it.
+    """
     inside, outside = _resample(share, number)
     y = share.y
     if min(_scarce(y[inside]), _scarce(y[outside])) < LEAST_OF_EITHER:
         return None
     shipped = share.shipped
     family = FAMILIES[shipped.recipe.family]
-    X = share.X.iloc[inside]
-    preparation = learn_preparation(X, shipped.columns, style=family.style)
+    preparation = learn_again(shipped.preparation, share.X.take(inside), shipped.columns)
+    everybody = preparation.apply(share.X)
     learned = family.refit(
-        preparation.apply(X),
+        everybody.iloc[inside],
         y[inside],
         shipped.params,
         shipped=shipped.estimator,
         seed=shipped.recipe.seed,
     )
-    margin = learned.margin(preparation.apply(share.X.iloc[outside]))
+    margin = learned.margin(everybody.iloc[outside])
     calibration = CALIBRATIONS[shipped.recipe.calibration](margin, y[outside])
-    return replace(shipped, preparation=preparation, estimator=learned, calibration=calibration)
+    refit = replace(shipped, preparation=preparation, estimator=learned, calibration=calibration)
+    return refit, everybody if share.on is share.X else preparation.apply(share.on)
 
 
 def _resample(share: _Share, number: int) -> tuple[np.ndarray, np.ndarray]:

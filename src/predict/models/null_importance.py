@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from predict.models.families import FAMILIES
+from predict.models.raw_columns import RawColumns
 from predict.models.response_model import FittedRecipe
 
 SURE = 0.99
@@ -21,7 +22,12 @@ SMALLEST = 1e-12
 
 
 def learned_from_shuffled(
-    shipped: FittedRecipe, X: pd.DataFrame, y: np.ndarray, on: pd.DataFrame, *, seed: list[int]
+    shipped: FittedRecipe,
+    X: pd.DataFrame | RawColumns,
+    y: np.ndarray,
+    on: pd.DataFrame | RawColumns,
+    *,
+    seed: list[int],
 ) -> np.ndarray:
     """Return contributions before calibration of a model learned from shuffled outcomes.
 
@@ -29,7 +35,7 @@ def learned_from_shuffled(
     ----------
     shipped : FittedRecipe
         Whose settings and preparation are kept.
-    X, on : DataFrame, shape (people, columns)
+    X, on : DataFrame or RawColumns, shape (people, columns)
         Raw features of those learned from, and of those explained.
     y : array of 0 and 1, shape (people,)
 

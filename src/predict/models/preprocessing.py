@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from predict.features.columns import SCALED, Column, Style
 from predict.features.course_class import ROLE as COURSE_ROLE
 from predict.files import to_json_value
+from predict.models.raw_columns import ChoiceCodes, RawColumns, raw_columns, taken_apart
 
 COURSE_CLASSES, COURSE_STARTS, PEOPLE_PER_CLASS = 3, 10, 40
 
@@ -129,28 +130,29 @@ class Preparation:
         flagged = style == "complete" and self.numbers[raw].flag
         return [raw, f"{raw}:missing"] if flagged else [raw]
 
-    def apply(self, X: pd.DataFrame) -> pd.DataFrame:
+    def apply(self, X: pd.DataFrame | RawColumns) -> pd.DataFrame:
         """Return the prepared numbers, shape (people, prepared columns), float64.
 
         A level that was not seen in training is 0 in every level's column; reliance stops such a
         row. A missing choice is missing (raw) or the training shares (complete).
         """
         if self.style == "as_is":
-            return X[list(self.order)]
-        parts = [part for raw in self.order for part in self._prepare(raw, X, self.style)]
-        matrix = np.column_stack(parts) if parts else np.empty((len(X), 0))
-        return pd.DataFrame(matrix, index=X.index, columns=list(self.names))
+            return (X.frame if isinstance(X, RawColumns) else X)[list(self.order)]
+        raw = X if isinstance(X, RawColumns) else taken_apart(X[list(self.order)], self.choices)
+        parts = [part for name in self.order for part in self._prepare(name, raw, self.style)]
+        matrix = np.column_stack(parts) if parts else np.empty((len(raw), 0))
+        return pd.DataFrame(matrix, index=raw.index, columns=list(self.names))
 
-    def _prepare(self, raw: str, X: pd.DataFrame, style: Style) -> list[np.ndarray]:
+    def _prepare(self, name: str, X: RawColumns, style: Style) -> list[np.ndarray]:
         if style == "both":
-            return [*self._prepare(raw, X, "raw"), *self._prepare(raw, X, "complete")]
-        if self.courses is not None and raw in self.courses.columns:
-            last = raw == self.courses.columns[-1]
-            return self.courses.probabilities(X, style) if last else []
-        if raw in self.choices:
-            return _levels(X[raw], self.choices[raw], style)
-        number = X[raw].to_numpy("float64")
-        return [number] if style == "raw" else _complete(number, self.numbers[raw])
+            return [*self._prepare(name, X, "raw"), *self._prepare(name, X, "complete")]
+        if self.courses is not None and name in self.courses.columns:
+            last = name == self.courses.columns[-1]
+            return self.courses.probabilities(X.frame, style) if last else []
+        if name in self.choices:
+            return _levels(X.choices[name], self.choices[name], style)
+        number = X.numbers[name]
+        return [number] if style == "raw" else _complete(number, self.numbers[name])
 
     def unseen(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return True where a choice has a level that training never saw, (people, choices)."""
@@ -188,12 +190,14 @@ class Preparation:
         )
 
 
-def learn_preparation(X: pd.DataFrame, columns: Sequence[Column], *, style: Style) -> Preparation:
+def learn_preparation(
+    X: pd.DataFrame | RawColumns, columns: Sequence[Column], *, style: Style
+) -> Preparation:
     """Return what the training people teach about each column.
 
     Parameters
     ----------
-    X : DataFrame, shape (people, columns)
+    X : DataFrame or RawColumns, shape (people, columns)
         Raw features of the training people only.
     columns : sequence of Column
         Facts of the columns to prepare, in order.
@@ -203,13 +207,25 @@ def learn_preparation(X: pd.DataFrame, columns: Sequence[Column], *, style: Styl
     if style == "as_is":
         return Preparation(style, {}, {}, tuple(column.name for column in columns))
     plain = [c for c in columns if c.kind == "number" and c.role != COURSE_ROLE]
-    numbers = {c.name: _number_plan(X[c.name]) for c in plain}
-    choices = {c.name: _choice_plan(X[c.name]) for c in columns if c.kind == "choice"}
     order = tuple(column.name for column in columns)
-    return Preparation(style, numbers, choices, order, _course_plan(X, columns))
+    raw = X if isinstance(X, RawColumns) else raw_columns(X, columns)
+    numbers = {c.name: _number_plan(raw.numbers[c.name]) for c in plain}
+    return Preparation(style, numbers, _choice_plans(raw), order, _course_plan(raw, columns))
 
 
-def _course_plan(X: pd.DataFrame, columns: Sequence[Column]) -> CoursePlan | None:
+def learn_again(shipped: Preparation, X: RawColumns, columns: Sequence[Column]) -> Preparation:
+    """Return what other people teach, as far as the shipped preparation's style reads it."""
+    if shipped.style != "raw":
+        return learn_preparation(X, columns, style=shipped.style)
+    return replace(shipped, choices=_choice_plans(X), courses=_course_plan(X, columns))
+
+
+def _choice_plans(raw: RawColumns) -> dict[str, ChoicePlan]:
+    shares = {name: chosen.shares() for name, chosen in raw.choices.items()}
+    return {name: ChoicePlan(tuple(of), tuple(of.values())) for name, of in shares.items()}
+
+
+def _course_plan(X: RawColumns, columns: Sequence[Column]) -> CoursePlan | None:
     """Learn classes of courses on these people: three, as published, and fewer when few people."""
     scores = [c for c in columns if c.role == COURSE_ROLE]
     if not scores:
@@ -218,7 +234,7 @@ def _course_plan(X: pd.DataFrame, columns: Sequence[Column]) -> CoursePlan | Non
     from predict.models.growth_mixture.mixture import ENOUGH
 
     names, visits = tuple(c.name for c in scores), len({c.visit for c in scores})
-    values = _course_scores(X, names, visits)
+    values = _course_scores(X.frame, names, visits)
     people = int(np.isfinite(values).any((1, 2)).sum())
     classes = max(1, min(COURSE_CLASSES, people // PEOPLE_PER_CLASS))
     model = course_model(
@@ -239,20 +255,17 @@ def _stored_courses(stored: Mapping[str, Any] | None) -> CoursePlan | None:
     return CoursePlan(tuple(stored["columns"]), int(stored["visits"]), stored["model"])
 
 
-def _number_plan(values: pd.Series) -> NumberPlan:
-    number = values.to_numpy("float64")
+def _number_plan(number: np.ndarray) -> NumberPlan:
     missing = np.isnan(number)
-    median = float(np.median(number[~missing])) if not missing.all() else 0.0
-    filled = np.where(missing, median, number)
+    if not missing.any():
+        median, filled = float(np.median(number)) if len(number) else 0.0, number
+    else:
+        median = float(np.median(number[~missing])) if not missing.all() else 0.0
+        filled = np.where(missing, median, number)
     spread = float(filled.std())
     return NumberPlan(
         median, float(filled.mean()), spread if spread > 0 else 1.0, bool(missing.any())
     )
-
-
-def _choice_plan(values: pd.Series) -> ChoicePlan:
-    shares = values.value_counts(normalize=True).sort_index()
-    return ChoicePlan(tuple(map(str, shares.index)), tuple(map(float, shares)))
 
 
 def _complete(number: np.ndarray, plan: NumberPlan) -> list[np.ndarray]:
@@ -262,11 +275,11 @@ def _complete(number: np.ndarray, plan: NumberPlan) -> list[np.ndarray]:
     return [scaled, missing.astype("float64")] if plan.flag else [scaled]
 
 
-def _levels(values: pd.Series, plan: ChoicePlan, style: Style) -> list[np.ndarray]:
-    missing = values.isna().to_numpy()
+def _levels(chosen: ChoiceCodes, plan: ChoicePlan, style: Style) -> list[np.ndarray]:
+    missing = chosen.codes < 0
     columns = []
     for level, share in zip(plan.levels, plan.shares, strict=True):
-        at = (values == level).fillna(False).to_numpy("float64")
+        at = chosen.at(level).astype("float64")
         absent = np.nan if style == "raw" else share
         column = np.where(missing, absent, at)
         columns.append(column if style == "raw" else column - share)

@@ -24,6 +24,7 @@ from predict.features.training_set import RIVAL_BLOCKS
 from predict.models.calibration import Calibration, probability
 from predict.models.families import Background, Fitted
 from predict.models.preprocessing import Preparation
+from predict.models.raw_columns import RawColumns
 from predict.models.recipe import Recipe
 from predict.models.reliance import (
     Finding,
@@ -74,7 +75,7 @@ class FittedRecipe:
     background: Background | None = None
     margins: np.ndarray = field(default_factory=lambda: np.empty(0))
 
-    def prepared(self, X: pd.DataFrame) -> pd.DataFrame:
+    def prepared(self, X: pd.DataFrame | RawColumns) -> pd.DataFrame:
         """Return the numbers the family reads."""
         return self.preparation.apply(X)
 
@@ -85,11 +86,11 @@ class FittedRecipe:
             return None
         return replace(self, estimator=self.estimator.marginal(self.background), background=None)
 
-    def margin(self, X: pd.DataFrame) -> np.ndarray:
+    def margin(self, X: pd.DataFrame | RawColumns) -> np.ndarray:
         """Return the family's own log-odds before calibration, shape (people,)."""
         return self.estimator.margin(self.prepared(X))
 
-    def log_odds(self, X: pd.DataFrame) -> np.ndarray:
+    def log_odds(self, X: pd.DataFrame | RawColumns) -> np.ndarray:
         """Return calibrated log-odds, shape (people,)."""
         return self.calibration.apply(self.margin(X))
 
@@ -114,9 +115,13 @@ class FittedRecipe:
         names = [column.name for column in self.columns]
         return pd.DataFrame(summed, index=X.index, columns=names), start
 
-    def explained(self, X: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+    def explained(self, X: pd.DataFrame | RawColumns) -> tuple[np.ndarray, np.ndarray, float]:
         """Return calibrated log-odds, contributions and start from one look at the rows."""
-        margin, summed, start = self.margin_shares(self.prepared(X))
+        return self.explained_from(self.prepared(X))
+
+    def explained_from(self, prepared: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return the same from the numbers that `prepared` gives."""
+        margin, summed, start = self.margin_shares(prepared)
         first = float(self.calibration.apply(np.array([start]))[0])
         return self.calibration.apply(margin), self.calibration.share(summed, margin, start), first
 

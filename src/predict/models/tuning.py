@@ -12,6 +12,7 @@ import numpy as np
 from predict.features.training_set import TrainingSet
 from predict.models.families import Bench, Family, FoldData, Range, Trial
 from predict.models.preprocessing import learn_preparation
+from predict.models.raw_columns import raw_columns
 from predict.models.recipe import Recipe
 from predict.statistics.splits import Fold, folds
 
@@ -28,12 +29,13 @@ def prepared_folds(
     training: TrainingSet, names: Sequence[str], family: Family, divided: Sequence[Fold]
 ) -> tuple[FoldData, ...]:
     """Return each inner fold's numbers, prepared by what its own training people teach."""
-    X, y = training.X[list(names)], training.y.to_numpy()
     columns = [training.column(name) for name in names]
+    X, y = raw_columns(training.X, columns), training.y.to_numpy()
     made = []
     for fold in divided:
-        prepare = learn_preparation(X.iloc[fold.train], columns, style=family.style)
-        train, test = prepare.apply(X.iloc[fold.train]), prepare.apply(X.iloc[fold.test])
+        learned_from = X.take(fold.train)
+        prepare = learn_preparation(learned_from, columns, style=family.style)
+        train, test = prepare.apply(learned_from), prepare.apply(X.take(fold.test))
         made.append(FoldData(train, y[fold.train], test, y[fold.test], fold.test))
     return tuple(made)
 

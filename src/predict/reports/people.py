@@ -17,7 +17,7 @@ from predict.appraisal.study_groups import StudyGroups, study_groups
 from predict.cohort import Cohort
 from predict.models.response_model import ResponseModel
 from predict.statistics.disclosure import Mask, Release, Told, protect
-from predict.statistics.suppression import are_disjoint, without_totals
+from predict.statistics.suppression import Groups, are_disjoint, without_totals
 
 
 @dataclass(frozen=True)
@@ -135,5 +135,11 @@ def _of_table(rows: Sequence[Sequence[Any]]) -> list[Mask]:
             if isinstance(cell, Told) and len(cell.groups) == 1 and cell.groups[0].any():
                 for key in ("", head):
                     groups_of.setdefault((column, key), []).append(cell.groups[0])
-    families = (without_totals(np.unique(groups, axis=0)) for groups in groups_of.values())
+    families = (without_totals(_distinct(groups)) for groups in groups_of.values())
     return [groups for groups in families if len(groups) > 1 and are_disjoint(groups)]
+
+
+def _distinct(groups: Sequence[Mask]) -> Groups:
+    """Return each group once, sorted; by its bytes, which is cheaper than by its members."""
+    once = {group.tobytes(): group for group in groups}
+    return np.stack([once[key] for key in sorted(once)])

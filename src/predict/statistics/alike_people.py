@@ -7,7 +7,7 @@ share them. What counts is how seldom a pattern comes about, given the totals.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -75,6 +75,10 @@ class AlikePeople:
         """Whether strangers alone seldom give as many pairs."""
         return self.chance < CHANCE
 
+    def take(self, positions: np.ndarray) -> AlikePeople:
+        """Return the same of the people at these positions."""
+        return replace(self, group=self.group.iloc[positions])
+
 
 def alike_people(
     table: pd.DataFrame, items: Sequence[ItemBlock], *, given: Sequence[str] = ()
@@ -139,9 +143,9 @@ def _rarest(strangers: np.ndarray, pattern: np.ndarray) -> tuple[int, float]:
 
 def _at_least(pairs: int, expected: float) -> float:
     """The chance of so many pairs or more, Poisson."""
-    from scipy.stats import poisson
+    from scipy.special import pdtrc
 
-    return float(poisson.sf(pairs - 1, expected)) if pairs else 1.0
+    return float(pdtrc(pairs - 1, expected)) if pairs else 1.0
 
 
 def _patterns(parts: Sequence[pd.DataFrame]) -> np.ndarray:

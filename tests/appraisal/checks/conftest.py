@@ -42,6 +42,7 @@ def sound_training(n: int = 3000, seed: int = 1) -> Any:
     labels = pd.DataFrame({"answer": np.where(y == 1, "yes", "no"), "why": "", "start": start})
     scale = SimpleNamespace(name="total", low=0.0, high=27.0)
     return SimpleNamespace(
+        copies=None,
         X=X,
         y=y,
         n=n,

@@ -79,7 +79,7 @@ def duplicate_people(design: Design) -> Result:
     if design.cohort is None:
         return not_applicable("The table behind the training set was not given.")
     people = design.training.X.index.intersection(design.cohort.ids)
-    copies = entered_twice(design.cohort, people)
+    copies = design.training.copies or entered_twice(design.cohort, people)
     alike = copies.group[copies.group >= 0]
     # As the study has them: judging has put people who are alike into one group already.
     places = fold_groups(design.cohort, alike.index).groupby(alike).nunique()

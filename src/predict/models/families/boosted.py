@@ -230,8 +230,8 @@ class Boosted(Family):
         data = xgb.QuantileDMatrix(
             Z.to_numpy("float32"), label=y, max_bin=_MAX_BIN, nthread=threads
         )
-        rounds = int(params.get("rounds", 60))
-        booster = xgb.train(_settings(params, y, seed, threads), data, num_boost_round=rounds)
+        booster = _quick_booster()(_settings(params, y, seed, threads), [data])
+        _add_rounds(booster, data, 0, int(params.get("rounds", 60)))
         return BoostedTrees(bytes(booster.save_raw("json")), threads)
 
     def from_bytes(self, data: bytes) -> BoostedTrees:
@@ -341,7 +341,7 @@ class BoostedBench:
         booster = _quick_booster()(settings, [fold.train])
         if "rounds" in params:
             rounds = int(params["rounds"])
-            _add_rounds(booster, fold, 0, rounds)
+            _add_rounds(booster, fold.train, 0, rounds)
             return _Grown(booster, rounds)
         return _Grown(booster, _until_no_better(booster, fold, settings["base_score"], missing))
 
@@ -373,9 +373,9 @@ def _quick_booster() -> type[Any]:
     return Quick
 
 
-def _add_rounds(booster: Any, fold: _Binned, start: int, end: int) -> None:
+def _add_rounds(booster: Any, binned: Any, start: int, end: int) -> None:
     for number in range(start, end):
-        booster.update(fold.train, number)
+        booster.update(binned, number)
 
 
 def _until_no_better(
@@ -390,7 +390,7 @@ def _until_no_better(
     margin = np.full(len(fold.y_test), base)
     best, best_rounds, before = np.inf, 0, np.inf
     for end in range(_LOOK, _MOST_ROUNDS + 1, _LOOK):
-        _add_rounds(booster, fold, end - _LOOK, end)
+        _add_rounds(booster, fold.train, end - _LOOK, end)
         margin += _margin(booster, fold.test, end - _LOOK, end) - base
         loss = float(log_loss_of_margin(margin, fold.y_test).mean())
         if loss < best:

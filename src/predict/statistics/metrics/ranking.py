@@ -87,24 +87,43 @@ def auroc_draws(
     array (resamples,)
         NaN where a resample holds one class only.
     """
+    won, pairs = pair_draws(y, p, weights, who)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(won / pairs, dtype=np.float64)
+
+
+def pair_draws(
+    y: ArrayLike,
+    p: ArrayLike,
+    weights: NDArray[np.float32],
+    who: NDArray[np.int64] | None = None,
+) -> tuple[Floats, Floats]:
+    """Return of every bootstrap resample the pairs that are ordered rightly, and all pairs.
+
+    A pair is somebody with the outcome and somebody without; a tie counts half.
+
+    Parameters
+    ----------
+    y, p, weights, who
+        As `auroc_draws` takes them.
+    """
     event = np.asarray(y).astype(bool)
     score = np.asarray(p, dtype=np.float64)
     order = np.argsort(score, kind="stable")
     starts = np.flatnonzero(np.diff(score[order], prepend=np.inf) != 0)
-    if len(starts) == 1:
-        return np.full(len(weights), 0.5)
     columns = order if who is None else who[order]
     parts = [
-        _areas(weights[first : first + TOGETHER][:, columns], event[order], starts)
+        _pairs(weights[first : first + TOGETHER][:, columns], event[order], starts)
         for first in range(0, len(weights), TOGETHER)
     ]
-    return np.concatenate(parts)
+    won, pairs = np.concatenate(parts, axis=1)
+    return won, pairs
 
 
-def _areas(
+def _pairs(
     weights: NDArray[np.float32], event: NDArray[np.bool_], starts: NDArray[np.int64]
 ) -> Floats:
-    """Return the AUROC of each row of weights of people sorted by estimate."""
+    """Return pairs won and all pairs of each row of weights of people sorted by estimate."""
     # float32 counts are exact to 16.7 million; the sums of products are taken in float64.
     positive = _by_level(weights * event, starts)
     negative = _by_level(weights, starts) - positive
@@ -113,8 +132,7 @@ def _areas(
     n_event = positive.sum(axis=1, dtype=np.float64)
     n_other = negative.sum(axis=1, dtype=np.float64)
     won = np.einsum("ij,ij->i", positive, below, dtype=np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(won / (n_event * n_other), dtype=np.float64)
+    return np.stack([won, n_event * n_other])
 
 
 def _by_level(weights: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
