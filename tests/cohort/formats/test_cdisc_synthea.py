@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
-from predict.cohort.formats import cdisc
+from predict.cohort.formats import cdisc, open_table
+from predict.cohort.formats.translated import lay_out, rows_file
+from predict.cohort.layouts import dialect_of
 from predict.definitions.study import read_study
 from predict.errors import TableError
 
@@ -169,6 +172,9 @@ def test_synthea_under_the_teenagers_code_is_told_and_read_by_declaration(tmp_pa
     cohort = read_cohort(folder, synthea_study("89204-2"))
     assert cohort.total("phq9", "end")["p1"] == 6
     assert not told(cohort, "TOTAL_OF_TEENS_FORM")
+    undeclared = read_cohort(folder, synthea_study("phq9_total"))
+    assert undeclared.total("phq9", "end").isna().all()
+    assert told(undeclared, "TOTAL_OF_TEENS_FORM")[0].startswith("2 totals")
 
 
 def test_a_synthea_folder_without_patients_has_observations_of_nobody(tmp_path):
@@ -196,3 +202,22 @@ def test_a_whole_number_too_large_for_a_float_is_out_of_range(tmp_path):
     own = {"id": "person", "layout": "wide", "visits": ["baseline"], "rounds": {}}
     own["instruments"] = {"phq9": {"total": "phq9", "visits": ["baseline"]}}
     assert read_cohort(path, read_study(own)).rows["code"].tolist() == ["", "OUT_OF_RANGE"]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_cdisc_is_laid_out_piece_by_piece_as_it_is_read_whole(tmp_path, monkeypatch, apart):
+    people = [[row.replace("S0", f"S{n}") for row in MEASURED] for n in range(5)]
+    people[3] = [row.replace("S1", "S3") for row in LOCF]
+    rows = [row for person in people for row in person]
+    path = adam(tmp_path / "adqs.csv", *([*rows[1:], rows[0]] if apart else rows))
+    own = study({"total": "PHQ9TOT"}, cdisc={"flag": "ANL01FL"})
+    file = open_table(path, dialect=dialect_of(own), id_column="USUBJID")
+    whole = file.read()
+    monkeypatch.setattr(cdisc, "ROWS", 4)
+    with rows_file(tmp_path).open("wb") as sink:
+        lay_out([file], sink)
+    groups = pq.ParquetFile(rows_file(tmp_path)).num_row_groups
+    assert groups == 1 if apart else groups > 2
+    laid = open_table(rows_file(tmp_path))
+    assert laid.read().table.to_pylist() == whole.table.to_pylist()
+    assert [n.message for n in laid.probe().notices] == [n.message for n in whole.notices]

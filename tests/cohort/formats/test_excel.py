@@ -13,7 +13,7 @@ from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
 from predict.cohort.formats import open_table, scan
-from predict.definitions.study import read_study
+from predict.definitions.study import Dialect, read_study
 from predict.errors import TableError
 
 STUDY = {
@@ -171,3 +171,14 @@ def test_damaged_workbooks_are_read_or_refused(path):
     whole = workbook(path).read_bytes()
     for data in damaged(whole, seed=5, count=25):
         survives(path, data, read_study(STUDY))
+
+
+def test_rows_below_the_names_that_describe_them_are_no_people(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["person", "q1"], ["Who?", "How often?"], ["a", 1], ["b", 2]):
+        book.active.append(row)
+    book.save(tmp_path / "described.xlsx")
+    file = open_table(tmp_path / "described.xlsx", dialect=Dialect(header_rows=2))
+    assert file.read().table["person"].to_pylist() == ["a", "b"]
+    assert file.probe().notes["q1"].label == "How often?"
+    assert [notice.code for notice in file.probe().notices] == ["HEADER_ROWS"]

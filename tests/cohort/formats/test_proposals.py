@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
 from predict.cohort import read_cohort
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.questionnaire_file import questionnaire_hints, read_questionnaire
 from predict.cohort.formats.redcap_dictionary import read_dictionary
 from predict.cohort.proposal import propose
@@ -139,3 +141,28 @@ def test_qualtrics_header_rows_say_what_columns_ask(tmp_path):
     assert proposed.spec["id"] == "ResponseId"
     assert proposed.spec["instruments"]["phq9"]["items"]["9"] == "Q4_9"
     assert "StartDate" not in proposed.text
+
+
+def test_labels_of_two_visits_leave_the_names_their_visits(tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    names = [f"phq9_{i}_{v}" for v in ("baseline", "end") for i in range(1, 10)]
+    table = pd.DataFrame({n: [1.0, 2.0, 3.0, 4.0] for n in names}, index=pd.Index(list("abcd")))
+    asked = [item.label for item in load_instrument("phq9").items]
+    words = dict(enumerate(load_instrument("phq9").items[0].answers, start=1))
+    pyreadstat.write_sav(table.rename_axis("person").reset_index(), tmp_path / "t.sav",
+                         column_labels=["", *asked, *asked],
+                         variable_value_labels=dict.fromkeys(names, words))  # fmt: skip
+    spec = propose(tmp_path / "t.sav").spec
+    assert set(spec["instruments"]) == {"phq9"}
+    cohort = read_cohort(tmp_path / "t.sav", spec)
+    assert cohort.total("phq9", "end").tolist() == [0, 9, 18, 27]
+
+
+def test_semicolons_are_found_where_names_hold_commas(tmp_path):
+    asked = [item.label for item in load_instrument("phq2").items]
+    head = ";".join(f'"{name}"' for name in ("Record ID", *asked, "Complete?"))
+    rows = [f'{n};"Several days";"Not at all";Complete' for n in range(4)]
+    (tmp_path / "t.csv").write_text("\n".join([head, *rows]) + "\n")
+    spec = propose(tmp_path / "t.csv", Hints(labels=dict(zip(asked, asked, strict=True)))).spec
+    assert spec["delimiter"] == ";"
+    assert read_cohort(tmp_path / "t.csv", spec).total("phq2", "baseline").tolist() == [1] * 4

@@ -10,6 +10,7 @@ from predict.cohort.formats import open_table, redcap, redcap_forms
 from predict.cohort.formats.translated import lay_out, rows_file
 from predict.cohort.layouts import dialect_of
 from predict.definitions.study import read_study
+from predict.errors import TableError
 
 ITEMS = [f"phq9_{i}" for i in range(1, 10)]
 NINE, TWO = "3,2,2,1,1,0,0,0,0", "1,1,0,0,0,0,0,0,0"
@@ -261,3 +262,10 @@ def test_sniffing_leaves_plain_tables_alone():
     assert redcap.Redcap().sniff("t.csv", b"record_id,redcap_event_name,age\n")
     assert redcap.Redcap().sniff("t.csv", b"record_id,drugs___1,basics_complete\n")
     assert not redcap.Redcap().sniff("t.csv", b"person,visit,phq9_1,treatment_complete\n")
+
+
+def test_an_export_of_a_row_a_field_is_refused_with_what_to_export(tmp_path):
+    path = tmp_path / "eav.csv"
+    path.write_text("record,redcap_event_name,field_name,value\n1,start_arm_1,phq9_1,2\n")
+    with pytest.raises(TableError, match=r"REDCAP_EAV.*type flat"):
+        open_table(path).probe()

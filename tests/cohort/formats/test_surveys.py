@@ -6,7 +6,8 @@ import pytest
 from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
-from predict.cohort.formats import format_of, limesurvey
+from predict.cohort.formats import FORMATS, format_of, limesurvey, open_table
+from predict.cohort.proposal import propose
 from predict.definitions.study import read_study
 from predict.errors import TableError
 
@@ -225,3 +226,49 @@ def test_a_lone_carriage_return_in_the_header_ends_it_and_crashes_nothing(tmp_pa
         with pytest.raises(TableError) as refused:
             read_cohort(f"{name}:{path}", study("person", {"columns": "phq9_{item}"}))
         assert refused.value.problems
+
+
+SECOND = ["2", "2024-01-16", "9", "t2", "Several days", "Not at all"]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        ["id", "submitdate", "lastpage", "token"],
+        ["Response ID", "Date submitted", "Last page", "Access code"],
+        ["Antwort ID", "Datum Abgeschickt", "Letzte Seite", "Zugangscode"],
+        ["id. Response ID", "submitdate. Date submitted", "lastpage. Last page",
+         "token. Access code"],
+    ],
+)  # fmt: skip
+def test_limesurvey_is_known_by_any_of_its_headings(tmp_path, own):
+    asked = ["phq2[1]. [Little interest or pleasure in doing things]",
+             "phq2[2]. [Feeling down, depressed, or hopeless]"]  # fmt: skip
+    rows = [[*own, *asked], ["1", "", "2", "t1", "N/A", "N/A"], SECOND]
+    table = tmp_path / "results.csv"
+    table.write_text("\n".join(",".join(f'"{cell}"' for cell in row) for row in rows) + "\n")
+    assert FORMATS["limesurvey"].sniff(table.name, table.read_bytes())
+    spec = propose(table).spec
+    assert spec["id"] == own[3]
+    assert spec["instruments"]["phq2"]["answers"] == "labels"
+    cohort = read_cohort(table, spec)
+    assert cohort.total("phq2", "baseline").tolist()[1] == 1
+    assert {"NOT_SHOWN", "RESPONSE_UNFINISHED"} <= set(cohort.problems["code"])
+
+
+@pytest.mark.parametrize("name", ["Zeitstempel", "Marca temporal", "Horodateur"])
+def test_the_time_of_a_form_is_known_in_other_languages(tmp_path, name):
+    table = tmp_path / "form.csv"
+    table.write_text(
+        f"{name},Code,Wie oft? [Little interest or pleasure in doing things],"
+        '"Wie oft? [Feeling down, depressed, or hopeless]"\n'
+        "15.01.2024 09:41:12,a,Several days,Not at all\n"
+    )
+    asked = open_table(table).probe().names[2:]
+    phq2 = {"items": {"1": asked[0], "2": asked[1]}, "answers": "labels"}
+    study = {
+        "id": "Code", "layout": "long", "visits": ["baseline"], "rounds": {},
+        "dates": {"column": name, "format": "%d.%m.%Y", "windows": {"baseline": [0, 6]}},
+        "instruments": {"phq2": phq2},
+    }  # fmt: skip
+    assert read_cohort(table, study).total("phq2", "baseline").tolist() == [1]

@@ -63,7 +63,7 @@ __all__ = [
 # Asked in this order which of them a file is of; CSV has no sign of its own and comes last.
 FORMATS: dict[str, SourceFormat] = {
     "synthea": Synthea(),
-    "cdisc": Cdisc((Xport(), Parquet(), Csv())),
+    "cdisc": Cdisc((Xport(), Sas(), Parquet(), Csv())),
     "parquet": Parquet(),
     "fhir": Fhir(),
     "redcap": Redcap(),

@@ -236,6 +236,13 @@ def check_names(names: Sequence[str]) -> None:
     if len(names) >= MAX_COLUMNS:
         message = f"The table has {len(names)} columns; fewer than {MAX_COLUMNS} are read."
         raise refuse("TOO_MANY_COLUMNS", message)
+    nameless = [place for place, name in enumerate(names, start=1) if not name.strip()]
+    if len(nameless) > 1:
+        message = (
+            f"{len(nameless)} columns have no name in the first line, from column {nameless[0]}"
+        )
+        message = f"{message} on; write a name above each (of two lines of names, keep one)."
+        raise refuse("HEADER_BLANK", message)
     for name in names:
         if any(mark in name for mark in _INVISIBLE):
             message = "A column name holds an invisible character; retype the header line."

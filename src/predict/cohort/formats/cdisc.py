@@ -7,7 +7,8 @@ flag says. In QS the number stands in QSSTRESN; "NA" may be 96 there while QSSTA
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -17,11 +18,11 @@ import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile, SourceFormat
 from predict.cohort.formats.hints import Hints
-from predict.cohort.formats.merging import people_together
+from predict.cohort.formats.merging import PeopleSeen, people_together, whole_people
 from predict.cohort.formats.pivoting import pivot
-from predict.cohort.formats.text_rows import with_faults
-from predict.cohort.formats.translated import Tally, Translated
-from predict.cohort.source import FAULTS, refuse
+from predict.cohort.formats.text_rows import ROWS, with_faults
+from predict.cohort.formats.translated import PeopleApart, Tally, Translated
+from predict.cohort.source import FAULTS, Source, refuse
 from predict.definitions.study import Reads
 
 NOT_DONE = ("NA", "N/A", "ND", "NOT DONE", "NOT APPLICABLE", "UNKNOWN")
@@ -81,32 +82,50 @@ class Cdisc(Translated):
 
     def hints(self, file: SourceFile) -> Hints:
         """Return the subject and the visits, in the order of their numbers where it has them."""
-        table = self._cells(file)
+        table = _cells(self._inner(file).read())
         structure = QS if QS.code in table.column_names else ADAM
         visit = next((name for name in structure.visits if name in table.column_names), "")
         return Hints(structure.id, visit, visit_values=_visits_in_order(table, visit))
 
     def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
         """Yield the rows, one a person and visit."""
-        table = self._cells(file)
-        structure = QS if QS.code in table.column_names else ADAM
-        lacking = {structure.id, structure.code, structure.value} - set(table.column_names)
+        inner, reads = self._inner(file), file.dialect.reads
+        names = inner.probe().names
+        structure = QS if QS.code in names else ADAM
+        lacking = {structure.id, structure.code, structure.value} - set(names)
         if lacking:
             message = f"The table lacks {', '.join(sorted(lacking))}, which SDTM QS and ADaM have."
             raise refuse("CDISC_COLUMNS", message)
-        codes = [code for code in table.column(structure.code).unique().to_pylist() if code]
-        tally.names = (*table.column_names, *codes)
-        table = people_together(_measured(table, structure, file.dialect.reads, tally),
-                                structure.id)  # fmt: skip
-        yield _by_visit(table, structure, file.dialect.reads, tally)
+        if whole or not reads.columns:
+            table = _cells(inner.read())
+            codes = _codes([table.column(structure.code)])
+            laying = _Laying(structure, reads, tally, codes)
+            yield laying.by_visit(people_together(table, structure.id))
+        else:
+            only = replace(inner, columns=(structure.code,))
+            parts = only.form.stretches(only, ROWS)
+            codes = _codes(part.source.table.column(structure.code) for part in parts)
+            yield from _Laying(structure, reads, tally, codes).in_pieces(inner)
+        tally.names = (*names, *codes)
 
-    def _cells(self, file: SourceFile) -> pa.Table:
+    def _inner(self, file: SourceFile) -> SourceFile:
         """The table as the format of its bytes reads it."""
         with file.open() as opened:
             head = opened.read(1 << 16)
         form = next(form for form in self.inner if form.sniff(file.path, head))
-        source = replace(file, form=form, columns=(), id_column="USUBJID").read()
-        return with_faults(source, "USUBJID")
+        return replace(file, form=form, columns=(), id_column="USUBJID")
+
+
+def _cells(source: Source) -> pa.Table:
+    return with_faults(source, "USUBJID")
+
+
+def _codes(parts: Iterable[pa.ChunkedArray]) -> list[str]:
+    """The distinct codes of answers, in the order they first appear."""
+    seen: dict[str, None] = {}
+    for part in parts:
+        seen.update(dict.fromkeys(code for code in part.unique().to_pylist() if code))
+    return list(seen)
 
 
 def _visits_in_order(table: pa.Table, visit: str) -> dict[str, str]:
@@ -141,8 +160,8 @@ def _measured(table: pa.Table, structure: Structure, reads: Reads, tally: Tally)
     if structure.derivation in table.column_names:
         how = _upper(table, structure.derivation)
         derived = ~np.asarray(pc.equal(how, ""))
-        kinds = sorted(set(how.filter(pa.array(derived)).to_pylist()))
-        tally.add("ROWS_DERIVED", int(derived.sum()), ", ".join(kinds))
+        for kind, count in Counter(how.filter(pa.array(derived)).to_pylist()).items():
+            tally.add("ROWS_DERIVED", count, kind)
         blank |= derived
     not_done = _not_done(table, structure)
     tally.add("ANSWER_NOT_DONE", int((not_done & ~blank).sum()))
@@ -172,31 +191,64 @@ def _upper(table: pa.Table, name: str) -> pa.ChunkedArray:
     return pc.utf8_upper(pc.utf8_trim_whitespace(pc.fill_null(text, "")))
 
 
-def _by_visit(table: pa.Table, structure: Structure, reads: Reads, tally: Tally) -> pa.Table:
-    """One row a person and visit; the table as it stands where the study reads its value column."""
-    names = table.column_names
-    if structure.value in reads.columns:
-        return table
-    when = reads.visit or reads.date
-    stated = when if when in names else next((v for v in structure.visits if v in names), "")
-    key = [name for name in (structure.id, stated) if name]
-    pivoted = pivot(
-        table.filter(pc.is_valid(table.column(structure.code))),
-        key,
-        code=structure.code,
-        value=structure.value,
-        columns=_answers(table, structure, reads),
-        carried=[*_carried(names, structure, reads), FAULTS],
-    )
-    tally.add("ROW_TWICE", pivoted.alike)
-    tally.add("ROWS_DIFFER", pivoted.differing)
-    return pivoted.table
+@dataclass(frozen=True)
+class _Laying:
+    """Lays answers out as rows of a person and visit: as a whole, or person by person."""
+
+    structure: Structure
+    reads: Reads
+    tally: Tally
+    codes: Sequence[str]
+
+    def in_pieces(self, inner: SourceFile) -> Iterator[pa.Table]:
+        """Yield rows of whole people, some at a time.
+
+        Raises
+        ------
+        PeopleApart
+            Where rows of a person stand apart, or a column is blank in one piece and not in others.
+        """
+        seen, schemas = PeopleSeen(), set[pa.Schema]()
+        pieces = _alike(_cells(part.source) for part in inner.form.stretches(inner, ROWS))
+        for table, people in whole_people(pieces, self.structure.id):
+            seen.add(people)
+            rows = self.by_visit(table)
+            schemas.add(rows.schema)
+            if len(schemas) > 1:
+                raise PeopleApart
+            yield rows
+        if seen.apart or not schemas:
+            raise PeopleApart
+
+    def by_visit(self, cells: pa.Table) -> pa.Table:
+        """Return one row a person and visit; as it stands where the study reads its values."""
+        table = _measured(cells, self.structure, self.reads, self.tally)
+        names, structure, reads = table.column_names, self.structure, self.reads
+        if structure.value in reads.columns:
+            return table
+        when = reads.visit or reads.date
+        stated = when if when in names else next((v for v in structure.visits if v in names), "")
+        pivoted = pivot(
+            table.filter(pc.is_valid(table.column(structure.code))),
+            [name for name in (structure.id, stated) if name],
+            code=structure.code,
+            value=structure.value,
+            columns={c: c for c in self.codes if not reads.columns or c in reads.columns},
+            carried=[*_carried(names, structure, reads), FAULTS],
+        )
+        self.tally.add("ROW_TWICE", pivoted.alike)
+        self.tally.add("ROWS_DIFFER", pivoted.differing)
+        return pivoted.table
 
 
-def _answers(table: pa.Table, structure: Structure, reads: Reads) -> dict[str, str]:
-    """The answers to read, each under its own code."""
-    codes = [code for code in table.column(structure.code).unique().to_pylist() if code]
-    return {code: code for code in codes if not reads.columns or code in reads.columns}
+def _alike(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The tables, as long as they have the columns and types of the first."""
+    first = None
+    for table in tables:
+        first = first or table.schema
+        if table.schema != first:
+            raise PeopleApart
+        yield table
 
 
 def _carried(names: Sequence[str], structure: Structure, reads: Reads) -> list[str]:

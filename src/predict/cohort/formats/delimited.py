@@ -118,6 +118,19 @@ def fields_of(text: str, delimiter: str) -> Iterator[list[str]]:
         raise refuse("TABLE_NOT_CSV", message) from error
 
 
+def likely_delimiter(head: bytes) -> str:
+    """Return the mark that parts the first line into most fields, and the next into as many.
+
+    >>> likely_delimiter(b'"a, b";"c, d"\n1;2\n')
+    ';'
+    """
+    widths = {}
+    for mark in (",", *_MARKS):
+        names, first = first_lines(head, mark)
+        widths[mark] = len(names) if len(names) == len(first) else 1
+    return max(widths, key=lambda mark: widths[mark])
+
+
 def descriptions(header: bytes, delimiter: str) -> list[list[str]]:
     """Return the fields of the lines that stand below the names in a header of several lines."""
     return [line for line in _lines(header, delimiter) if line][1:]

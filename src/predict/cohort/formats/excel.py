@@ -14,7 +14,7 @@ from predict.cohort.formats.base import SourceFile, check_names, mark_of, needin
 from predict.cohort.formats.packing import ZIP
 from predict.cohort.formats.rows import RowFormat
 from predict.cohort.formats.sheet_xml import check_unpacked, sheet_facts
-from predict.cohort.source import Source, refuse
+from predict.cohort.source import ColumnNotes, Source, refuse
 from predict.errors import Problem, TableError, unknown_name
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -39,14 +39,23 @@ class Excel(RowFormat):
 
     def probe(self, file: SourceFile) -> Source:
         """Return the table without its rows, and what to tell of the sheet."""
-        sheet = self.sheet(file)
+        sheet, below = self.sheet(file), file.dialect.header_rows - 1
         empty = pa.table({name: pa.array([], pa.string()) for name in sheet.names})
-        return Source(empty, notices=sheet.notices)
+        if not below:
+            return Source(empty, notices=sheet.notices)
+        message = f"{below} rows below the column names describe them, as the study states."
+        notice = Problem("HEADER_ROWS", message, level="warning")
+        texts = sheet.rows[0] if sheet.rows else ()
+        notes = {
+            n: ColumnNotes(label=_text(t) or "") for n, t in zip(sheet.names, texts, strict=False)
+        }
+        return Source(empty, notices=(*sheet.notices, notice), notes=notes)
 
     def take(self, file: SourceFile, start: int, rows: int) -> Source:
         """Return so many rows from a place on."""
         sheet = self.sheet(file)
-        some = sheet.rows[start : start + rows]
+        below = file.dialect.header_rows - 1
+        some = sheet.rows[below + start : below + start + rows]
         columns = {
             name: pa.array([_text(row[place]) for row in some], pa.string())
             for place, name in enumerate(sheet.names)

@@ -16,7 +16,11 @@ from predict.cohort.formats.translated import Tally
 from predict.cohort.source import refuse
 from predict.definitions.study import Reads
 
-TIMESTAMP = "Timestamp"
+# The first column's name in the language of the form's owner.
+TIMESTAMPS = (
+    *("Timestamp", "Zeitstempel", "Marca temporal", "Horodateur", "Carimbo de data/hora"),
+    *("Informazioni cronologiche", "Tijdstempel"),
+)
 
 
 class GoogleForms(SurveyCsv):
@@ -32,7 +36,7 @@ class GoogleForms(SurveyCsv):
     def sniff(self, name: str, head: bytes) -> bool:
         """Return whether a timestamp comes first and a grid's row stands in brackets."""
         fields = first_fields(head)
-        return fields[0] == TIMESTAMP and any(field.endswith("]") for field in fields)
+        return fields[0] in TIMESTAMPS and any(field.endswith("]") for field in fields)
 
     def names(self, header: HeaderLines, file: SourceFile, tally: Tally) -> list[str]:
         """Return the questions; stop where two grids share a row that the study reads."""
@@ -49,8 +53,8 @@ class GoogleForms(SurveyCsv):
     def hints(self, file: SourceFile) -> Hints:
         """Return the questions, which are the columns' own names."""
         names = self.header(file).names
-        labels = {name: name for name in names if name != TIMESTAMP}
-        return Hints(labels=labels, own=frozenset({TIMESTAMP}))
+        own = frozenset(names[:1]) & frozenset(TIMESTAMPS)
+        return Hints(labels={name: name for name in names if name not in own}, own=own)
 
     def own_columns(self, names: Sequence[str]) -> list[str]:
         """Return no column: every response counts."""
@@ -58,11 +62,12 @@ class GoogleForms(SurveyCsv):
 
     def cleaned(self, table: pa.Table, reads: Reads, tally: Tally) -> pa.Table:
         """Return responses whose timestamps are dates."""
-        if TIMESTAMP not in table.column_names:
+        name = next((name for name in TIMESTAMPS if name in table.column_names), "")
+        if not name:
             return table
-        cells = table.column(TIMESTAMP)
+        cells = table.column(name)
         timed = pc.match_substring(cells, " ")
         tally.add("TIME_OF_DAY", pc.sum(timed).as_py() or 0)
-        place = table.column_names.index(TIMESTAMP)
+        place = table.column_names.index(name)
         days = pc.replace_substring_regex(cells, r" .*$", "")
-        return table.set_column(place, TIMESTAMP, days)
+        return table.set_column(place, name, days)

@@ -9,13 +9,22 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.survey_csv import SurveyCsv, answer_columns, count_of, first_fields
 from predict.cohort.formats.translated import Tally
 from predict.cohort.source import refuse
 from predict.definitions.study import Reads
 
-SENT = ("submitdate", "Date submitted")
-PAGE = ("lastpage", "Last page")
+# By code, by text, or by both: ``submitdate. Date submitted``. Texts are in the survey's language.
+SENT = ("submitdate", "Date submitted", "Datum Abgeschickt")
+PAGE = ("lastpage", "Last page", "Letzte Seite")
+KEYS = ("token", "Access code", "Zugangscode", "id", "Response ID", "Antwort ID")
+_OWN = (
+    *(*SENT, *PAGE, *KEYS, "startlanguage", "Start language", "Start-Sprache", "seed", "Seed"),
+    *("Zufallsstartwert", "startdate", "Date started", "datestamp", "Date last action"),
+    *("ipaddr", "IP address", "refurl", "Referrer URL"),
+)
 NOT_SHOWN = ("N/A",)
 _CODE = r"^A[O0-9][0-9]*$"
 
@@ -34,12 +43,21 @@ class LimeSurvey(SurveyCsv):
 
     def sniff(self, name: str, head: bytes) -> bool:
         """Return whether the header has LimeSurvey's columns of date and page."""
-        fields = set(first_fields(head))
+        fields = {_code_of(field) for field in first_fields(head)}
         return bool(fields & set(SENT)) and bool(fields & set(PAGE))
+
+    def hints(self, file: SourceFile) -> Hints:
+        """Return the access code or the response's number, and what each column asks."""
+        names = self.header(file).names
+        by_code = {_code_of(name): name for name in names}
+        person = next((by_code[key] for key in KEYS if key in by_code), "")
+        own = frozenset(by_code[code] for code in _OWN if code in by_code) - {person}
+        labels = {name: name for name in names if name not in own and name != person}
+        return Hints(id=person, labels=labels, own=own)
 
     def own_columns(self, names: Sequence[str]) -> list[str]:
         """Return the column of when a response was sent."""
-        return [name for name in SENT if name in names]
+        return [name for name in names if _code_of(name) in SENT]
 
     def cleaned(self, table: pa.Table, reads: Reads, tally: Tally) -> pa.Table:
         """Return responses with what was not shown blank; stop at codes that nothing explains."""
@@ -52,8 +70,14 @@ class LimeSurvey(SurveyCsv):
         return _finished(table, reads, tally)
 
 
+def _code_of(name: str) -> str:
+    """The code of a heading such as ``submitdate. Date submitted``; other headings as they are."""
+    code, mark, _ = name.partition(". ")
+    return code if mark and code in _OWN else name
+
+
 def _finished(table: pa.Table, reads: Reads, tally: Tally) -> pa.Table:
-    sent = next((name for name in SENT if name in table.column_names), "")
+    sent = next((name for name in table.column_names if _code_of(name) in SENT), "")
     if not sent:
         return table
     drafts = pc.equal(pc.utf8_trim_whitespace(table.column(sent)), "")

@@ -34,6 +34,7 @@ from predict.cohort.formats.merging import (
 from predict.cohort.formats.redcap_api import fetch_records
 from predict.cohort.formats.text_rows import empty_table, header_lines, text_tables
 from predict.cohort.formats.translated import PeopleApart, Tally, Translated
+from predict.cohort.source import refuse
 from predict.definitions.study import Reads
 
 EVENT = ("redcap_event_name", "Event Name")
@@ -123,6 +124,9 @@ class Redcap(Translated):
         """Yield the rows, one a person and visit where their parts agree."""
         header = header_lines(file)
         names, layout = header.names, Layout.of(header.names, file.id_column)
+        if {"field_name", "value"} <= set(names):
+            message = "This export holds a row a field (type EAV); export it again as type flat,"
+            raise refuse("REDCAP_EAV", f"{message} a row a record, which is what REDCap offers.")
         repeated = [n for n, given in zip(names, header.lines[0], strict=True) if n != given]
         tally.add("LABELS_REPEATED", len(repeated), repeated[0] if repeated else "")
         reads = file.dialect.reads

@@ -17,6 +17,7 @@ import pandas as pd
 
 from predict.cohort.formats import located
 from predict.cohort.formats.hints import Hints
+from predict.cohort.proposal.by_cells import with_cells
 from predict.cohort.proposal.by_labels import labelled
 from predict.cohort.proposal.columns import (
     TableFacts,
@@ -126,6 +127,9 @@ def _tools(table: TableFacts, taken: Sequence[str]) -> list[Questionnaire]:
         for tool in labelled(left, table.hints, table.names)
         if len(tool.columns) >= widest.get(tool.name, 0)
     ]
+    wider = [set(tool.columns) for tool in questionnaires(table, taken)]
+    asked = [tool for tool in asked if not any(set(tool.columns) < other for other in wider)]
+    asked = [with_cells(tool, table) for tool in asked]
     used = [name for tool in asked for name in tool.columns]
     named = questionnaires(table, (*taken, *used))
     return [*asked, *(tool for tool in named if tool.name not in {a.name for a in asked})]

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from predict.cohort.formats import open_table
+from predict.cohort.formats import located, open_table
+from predict.cohort.formats.delimited import likely_delimiter
 from predict.cohort.formats.hints import Hints
+from predict.cohort.formats.packing import head_of
 from predict.cohort.grammar import BLANKS, canonical_number, texts
 from predict.cohort.source import FAULTS
 from predict.definitions.study import Dialect, Reads
@@ -122,7 +124,8 @@ def table_facts(path: Path | str, stated: Hints | None = None) -> TableFacts:
     TableError
         When the file cannot be read as a table at all.
     """
-    dialects = [Dialect(), *(Dialect(delimiter=mark) for mark in (";", "\t"))]
+    first = likely_delimiter(_head(path))
+    dialects = [Dialect(delimiter=mark) for mark in dict.fromkeys((first, ",", ";", "\t"))]
     for dialect in dialects:
         try:
             table, hints = _read(path, dialect)
@@ -134,6 +137,15 @@ def table_facts(path: Path | str, stated: Hints | None = None) -> TableFacts:
         columns = tuple(_facts(table, n) for n in table.column_names if n != FAULTS)
         return TableFacts(columns, dialect, hints.joined(stated or Hints()))
     raise AssertionError("the last dialect raises")
+
+
+def _head(path: Path | str) -> bytes:
+    """The beginning of a file as text; nothing where there is no file."""
+    place = Path(located(path).path)
+    if not place.is_file():
+        return b""
+    head = head_of(place)
+    return b"" if b"\x00" in head else head
 
 
 def _read(path: Path | str, dialect: Dialect) -> tuple[pa.Table, Hints]:
@@ -160,7 +172,9 @@ def id_column(table: TableFacts) -> tuple[str, str]:
     """Return the column that looks like the person's id, and why."""
     # A column such as `covid` is named like one, and holds two values.
     fewest = max(min(table.rows, 4), table.rows // MOST_ROWS)
-    full = [c for c in table.columns if c.cells.notna().all() and c.cells.nunique() >= fewest]
+    # What the format itself writes, such as a time, is nobody's id.
+    own = [c for c in table.columns if c.name not in table.hints.own]
+    full = [c for c in own if c.cells.notna().all() and c.cells.nunique() >= fewest]
     named = [c for c in full if ID_WORDS.match(c.name.lower())]
     if named:
         best = max(named, key=lambda column: column.cells.nunique())
@@ -168,7 +182,7 @@ def id_column(table: TableFacts) -> tuple[str, str]:
     unique = [c for c in full if c.cells.is_unique]
     if unique:
         return unique[0].name, "every cell differs; see whether it is the person's id"
-    return table.columns[0].name, "the first column; nothing tells which one is the id"
+    return (own or table.columns)[0].name, "the first column; nothing tells which one is the id"
 
 
 def visit_column(table: TableFacts, id_name: str) -> str:
@@ -182,6 +196,7 @@ def visit_column(table: TableFacts, id_name: str) -> str:
         if column.name != id_name
         and 2 <= column.cells.nunique() <= MANY_VALUES
         and column.cells.notna().all()
+        and not column.is_date
         and not pd.concat([ids, column.cells], axis=1).duplicated().any()
     ]
     spoken = [column for column in candidates if VISIT_WORDS.search(column.name)]

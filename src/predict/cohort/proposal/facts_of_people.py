@@ -112,7 +112,8 @@ def _unfit(column: ColumnFacts, ids: pd.Series, long: bool, so_far: int) -> str:
 
 def _entry(column: ColumnFacts, name: str) -> dict[str, object]:
     own = {} if name == column.name else {"column": column.name}
-    if column.is_number and (column.filled.nunique() > MANY_VALUES or not column.is_whole):
+    few = column.filled.nunique() <= MANY_VALUES and column.is_whole and column.values()
+    if column.is_number and not few:
         low, high = column.ends
         return {**own, "kind": "number", "range": [math.floor(low), math.ceil(high)]}
     return {**own, "kind": "choice", "values": column.values()}
