@@ -221,3 +221,23 @@ def test_cdisc_is_laid_out_piece_by_piece_as_it_is_read_whole(tmp_path, monkeypa
     laid = open_table(rows_file(tmp_path))
     assert laid.read().table.to_pylist() == whole.table.to_pylist()
     assert [n.message for n in laid.probe().notices] == [n.message for n in whole.notices]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_synthea_is_laid_out_piece_by_piece_as_it_is_read_whole(tmp_path, monkeypatch, apart):
+    head, *rows = (synthea(tmp_path) / "observations.csv").read_text().splitlines()
+    rows = [row.replace("p1", f"p{n}") for n in range(5) for row in rows]
+    rows = [*rows[1:], rows[0]] if apart else rows
+    (tmp_path / "observations.csv").write_text("\n".join([head, *rows]) + "\n")
+    born = [f"p{n},198{n}-05-01,F" for n in range(7)]
+    (tmp_path / "patients.csv").write_text("\n".join(["Id,BIRTHDATE,GENDER", *born]) + "\n")
+    own = synthea_study("phq9_total")
+    file = open_table(tmp_path, dialect=dialect_of(own), id_column="id")
+    whole = file.read()
+    monkeypatch.setattr("predict.cohort.formats.text_rows.ROWS", 4)
+    with rows_file(tmp_path).open("wb") as sink:
+        lay_out([file], sink)
+    laid = open_table(rows_file(tmp_path))
+    assert laid.read().table.to_pylist() == whole.table.to_pylist()
+    assert laid.read().table["id"].to_pylist()[-2:] == ["p5", "p6"]
+    assert [n.message for n in laid.probe().notices] == [n.message for n in whole.notices]

@@ -12,7 +12,7 @@ import pytest
 from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
-from predict.cohort.formats import open_table, scan
+from predict.cohort.formats import excel, open_table, scan
 from predict.definitions.study import Dialect, read_study
 from predict.errors import TableError
 
@@ -182,3 +182,9 @@ def test_rows_below_the_names_that_describe_them_are_no_people(tmp_path):
     assert file.read().table["person"].to_pylist() == ["a", "b"]
     assert file.probe().notes["q1"].label == "How often?"
     assert [notice.code for notice in file.probe().notices] == ["HEADER_ROWS"]
+
+
+def test_a_sheet_of_too_many_cells_is_refused_before_it_is_held(path, monkeypatch):
+    monkeypatch.setattr(excel, "MOST_CELLS", 11)
+    with pytest.raises(TableError, match=r"SHEET_TOO_LARGE.*12 cells; up to 11.*Parquet"):
+        open_table(workbook(path)).probe()

@@ -423,3 +423,37 @@ def test_a_shape_is_made_and_used(tmp_path, monkeypatch):
     cohort = read_cohort(lines(tmp_path / "r.ndjson", *resources), study())
     assert cohort.total("phq9", "baseline").tolist() == [9] * 9
     assert len(used) == 8  # the second line makes the shape, and holds it against itself
+
+
+def test_a_questionnaire_inside_a_response_says_what_its_links_mean(read):
+    weights = {"a": 0, "b": 1, "c": 2, "d": 3}
+    inside = [
+        {
+            "linkId": f"Q{place}",
+            "code": [{"system": "http://loinc.org", "code": code}],
+            "answerOption": [
+                {"valueCoding": {"code": word, "extension": [{"url": ORDINAL, "valueDecimal": n}]}}
+                for word, n in turned.items()
+            ],
+        }
+        for turned in (weights, dict(zip(weights, (3, 2, 1, 0), strict=True)))
+        for place, code in enumerate(PHQ9, start=1)
+    ]
+    responses = []
+    for name, questions in (("x", inside[:9]), ("y", inside[9:])):
+        one = response(name, NINE)
+        one["contained"] = [{"resourceType": "Questionnaire", "item": questions}]
+        one["item"] = [
+            {"linkId": f"Q{n}", "answer": [{"valueCoding": {"code": "b"}}]} for n in range(1, 10)
+        ]
+        responses.append(one)
+    assert read(*responses).total("phq9", "baseline").to_dict() == {"x": 9, "y": 18}
+
+
+def test_patients_of_one_server_go_by_their_ids_those_of_another_by_their_address(read):
+    subjects = ["https://a.example/fhir/Patient/x/_history/2", "https://b.example/Patient/x"]
+    responses = [response("x", NINE) for _ in (*subjects, "")]
+    for one, address in zip(responses, subjects, strict=False):
+        one["subject"] = {"reference": address}
+    responses[2]["subject"] = {"identifier": {"system": "urn:mrn", "value": "7"}}
+    assert list(read(*responses).ids) == ["x", "https://b.example/Patient/x", "7"]

@@ -17,6 +17,8 @@ from predict.cohort.formats.sheet_xml import check_unpacked, sheet_facts
 from predict.cohort.source import ColumnNotes, Source, refuse
 from predict.errors import Problem, TableError, unknown_name
 
+# About 100 bytes each while they are read: 2 GB.
+MOST_CELLS = 20_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _INSIDE = (b"[Content_Types].xml", b"xl/", b"opendocument.spreadsheet")
 Row = list[Any]
@@ -87,6 +89,7 @@ def _sheet(form: Excel, path: str, wanted: str, mark: tuple[int, int]) -> Sheet:
         with calamine.load_workbook(path) as book:
             name = _chosen(book.sheet_names, wanted)
             sheet = book.get_sheet_by_name(name)
+            _check_size(sheet.height * sheet.width)
             merged = [low for low, _ in sheet.merged_cell_ranges or ()]
             rows, names = sheet.to_python(skip_empty_area=True), book.sheet_names
     except TableError:
@@ -99,6 +102,13 @@ def _sheet(form: Excel, path: str, wanted: str, mark: tuple[int, int]) -> Sheet:
     return _checked_sheet(
         rows, [*_told_sheets(names, name, wanted), *_told_cells(path, name)], merged
     )
+
+
+def _check_size(cells: int) -> None:
+    """Stop at a sheet that would not fit into the memory of an ordinary computer."""
+    if cells > MOST_CELLS:
+        message = f"The sheet has {cells} cells; up to {MOST_CELLS} are held in memory. Save it as"
+        raise refuse("SHEET_TOO_LARGE", f"{message} CSV or Parquet, which are read in pieces.")
 
 
 def _chosen(names: Sequence[str], wanted: str) -> str:

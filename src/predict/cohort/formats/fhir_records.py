@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -59,6 +59,8 @@ class Extraction:
         Answers that are.
     quick : dict of (linkId, answer code) -> (column, cell)
         Plain codings that were met before.
+    server : str
+        The address at which patients lie whose whole address is given; the first that is met.
     """
 
     codes: Codes
@@ -68,6 +70,7 @@ class Extraction:
     unread: Counter[str] = field(default_factory=Counter)
     read: int = 0
     quick: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    server: str = ""
     _texts: dict[float, str] = field(default_factory=dict)
 
     def record(self, resource: Resource) -> Record | None:
@@ -114,12 +117,31 @@ class Extraction:
 
     def subject(self, resource: Resource) -> str:
         """Return whose resource this is: the patient's id, found by the address where it is one."""
-        reference = str((resource.get("subject") or {}).get("reference", ""))
+        subject = resource.get("subject") or {}
+        if "reference" not in subject:
+            return str((subject.get("identifier") or {}).get("value", ""))
+        reference = str(subject["reference"]).partition("/_history/")[0]
         if reference in self.people:
             return self.people[reference]
         if reference.startswith("urn:uuid:"):
             return reference.removeprefix("urn:uuid:")
-        return reference.removeprefix("Patient/")
+        base, mark, name = reference.rpartition("Patient/")
+        if mark and base:
+            # Another server's patients may have the same ids: these keep their whole address.
+            self.server = self.server or base
+        return name if mark and base in ("", self.server) else reference
+
+    def with_contained(self, resource: Resource) -> Extraction:
+        """Return the same with what a Questionnaire inside the resource says of its own links."""
+        inside = [part for part in resource.get("contained", ())
+                  if part.get("resourceType") == "Questionnaire"]  # fmt: skip
+        if not inside:
+            return self
+        held = self.codes
+        codes = replace(held, numbers=dict(held.numbers), links=dict(held.links))
+        for questionnaire in inside:
+            codes.learn(questionnaire)
+        return replace(self, codes=codes, quick={})
 
 
 def _few(names: Counter[str]) -> str:
@@ -132,7 +154,7 @@ def _response(task: Extraction, resource: Resource) -> Record | None:
     if not _is_used(task, resource):
         return None
     record = Record(task.subject(resource), str(resource.get("authored", ""))[:10])
-    _answers(task, record, resource.get("item", ()))
+    _answers(task.with_contained(resource), record, resource.get("item", ()))
     task.read += bool(record.cells)
     return _checked(task, record)
 

@@ -98,6 +98,8 @@ def shape_of(line: str, task: Extraction) -> Shape | None:
     values = [match[1] for match in _STRING.finditer(line) if not match[2]]
     try:
         resource = json.loads(marked)
+        if "contained" in resource:
+            return None
         fixed = {int(resource["resourceType"]), int(resource["status"])}
         roles = {int(resource["subject"]["reference"]): ("subject", "")}
         roles[int(resource["authored"])] = ("day", "")

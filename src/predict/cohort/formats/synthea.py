@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,16 +19,18 @@ import pyarrow.compute as pc
 from predict.cohort.formats.base import SourceFile
 from predict.cohort.formats.fhir_codes import TEENS_TOTAL, Codes, codes_for
 from predict.cohort.formats.hints import Hints
-from predict.cohort.formats.merging import people_together
+from predict.cohort.formats.merging import PeopleSeen, people_together, whole_people
 from predict.cohort.formats.pivoting import pivot
 from predict.cohort.formats.text_rows import HeaderLines, empty_table, header_lines, text_tables
-from predict.cohort.formats.translated import Tally, Translated
+from predict.cohort.formats.translated import PeopleApart, Tally, Translated
 from predict.cohort.formats.years import years_between
 from predict.cohort.source import FAULTS, refuse
 from predict.definitions.study import Reads
 
 OBSERVATIONS, PATIENTS = "observations.csv", "patients.csv"
 ID, DAY, AGE = "id", "date", "age"
+_REST = ("CODE", "VALUE", FAULTS)
+_NONE = pa.table({name: pa.array([], pa.string()) for name in (ID, DAY, *_REST)})
 _NEEDED = {OBSERVATIONS: ("DATE", "PATIENT", "CODE", "VALUE"), PATIENTS: ("Id", "BIRTHDATE")}
 
 
@@ -68,13 +70,24 @@ class Synthea(Translated):
         """Yield the rows, one a person and day, and one of each person without an answer."""
         reads = file.dialect.reads
         codes = codes_for(reads)
-        long = _observed(file, codes, reads, tally)
-        columns = _answers(long, codes, reads)
-        pivoted = pivot(long, [ID, DAY], code="CODE", value="VALUE", columns=columns,
-                      carried=[FAULTS])  # fmt: skip
-        tally.add("ROW_TWICE", pivoted.alike)
-        rows = _with_patients(pivoted.table, file, reads, tally)
-        yield people_together(rows, ID)
+        wanted = _wanted(codes, reads)
+        columns = {
+            code: code if code in reads.columns else codes.columns.get(code, code)
+            for code in _codes_there(file, wanted)
+        }
+        patients, seen = _Patients.of(file, reads), PeopleSeen()
+        observed = _observed(file, wanted, tally)
+        if whole:
+            together = people_together(pa.concat_tables([_NONE, *observed]), ID)
+            yield patients.beside(_pivoted(together, columns, tally), tally)
+        else:
+            yield patients.beside(_pivoted(_NONE, columns, tally), tally)
+            for table, people in whole_people(observed, ID):
+                seen.add(people)
+                yield patients.beside(_pivoted(table, columns, tally), tally)
+        if seen.apart:
+            raise PeopleApart
+        yield patients.others(columns, tally)
 
 
 def _named_table(file: SourceFile, name: str) -> tuple[SourceFile, HeaderLines]:
@@ -90,27 +103,34 @@ def _named_table(file: SourceFile, name: str) -> tuple[SourceFile, HeaderLines]:
     return one, header
 
 
-def _observed(file: SourceFile, codes: Codes, reads: Reads, tally: Tally) -> pa.Table:
-    """Observations of the codes that are read, with the columns of a row."""
+def _observed(file: SourceFile, wanted: Sequence[str], tally: Tally) -> Iterator[pa.Table]:
+    """Yield the observations of the codes that are read, with the columns of a row."""
     table, header = _named_table(file, OBSERVATIONS)
-    wanted = _wanted(codes, reads)
-    parts = []
     for part in text_tables(table, header, header.names, columns=_NEEDED[OBSERVATIONS]):
         code = part.column("CODE")
         teens = pc.sum(pc.equal(code, TEENS_TOTAL)).as_py() or 0
         tally.add("TOTAL_OF_TEENS_FORM", teens if TEENS_TOTAL not in wanted else 0, TEENS_TOTAL)
         read = pc.or_(pc.is_in(code, pa.array(wanted)), pc.not_equal(part.column(FAULTS), ""))
         tally.add("OBSERVATIONS_UNREAD", part.num_rows - (pc.sum(read).as_py() or 0))
-        parts.append(part.filter(read))
-    long = pa.concat_tables(parts) if parts else _none(header)
-    days = pc.utf8_slice_codeunits(long.column("DATE"), 0, 10)
-    return pa.table({ID: long.column("PATIENT"), DAY: days, "CODE": long.column("CODE"),
-                     "VALUE": long.column("VALUE"), FAULTS: long.column(FAULTS)})  # fmt: skip
+        some = part.filter(read)
+        days = pc.utf8_slice_codeunits(some.column("DATE"), 0, 10)
+        cells = [some.column("PATIENT"), days, *(some.column(name) for name in _REST)]
+        yield pa.table(dict(zip((ID, DAY, *_REST), cells, strict=True)))
 
 
-def _none(header: HeaderLines) -> pa.Table:
-    names = (*_NEEDED[OBSERVATIONS], FAULTS)
-    return pa.table({name: pa.array([], pa.string()) for name in names})
+def _codes_there(file: SourceFile, wanted: Sequence[str]) -> list[str]:
+    """The codes to read that some observation has, in the order they first appear."""
+    table, header = _named_table(file, OBSERVATIONS)
+    seen: dict[str, None] = {}
+    for part in text_tables(table, header, header.names, columns=["CODE"]):
+        seen.update(dict.fromkeys(part.column("CODE").unique().to_pylist()))
+    return [code for code in seen if code and code in wanted]
+
+
+def _pivoted(long: pa.Table, columns: Mapping[str, str], tally: Tally) -> pa.Table:
+    made = pivot(long, [ID, DAY], code="CODE", value="VALUE", columns=columns, carried=[FAULTS])
+    tally.add("ROW_TWICE", made.alike)
+    return made.table.select([ID, DAY, FAULTS, *dict.fromkeys(columns.values())])
 
 
 def _wanted(codes: Codes, reads: Reads) -> list[str]:
@@ -120,34 +140,51 @@ def _wanted(codes: Codes, reads: Reads) -> list[str]:
     return [*named, *reads.columns]
 
 
-def _answers(long: pa.Table, codes: Codes, reads: Reads) -> dict[str, str]:
-    there = [code for code in long.column("CODE").unique().to_pylist() if code]
-    return {code: code if code in reads.columns else codes.columns.get(code, code)
-            for code in there}  # fmt: skip
+@dataclass(frozen=True)
+class _Patients:
+    """``patients.csv``: a row a person, and who of them has a row of observations."""
+
+    table: pa.Table
+    asked: frozenset[str]
+    place: Mapping[str, int]
+    met: np.ndarray
+
+    @staticmethod
+    def of(file: SourceFile, reads: Reads) -> _Patients:
+        """Return the patients with the columns that the study reads."""
+        table, header = _named_table(file, PATIENTS)
+        asked = frozenset(reads.columns or {"BIRTHDATE", "GENDER", "RACE", "ETHNICITY", "MARITAL"})
+        names = [n for n in header.names if n in {*asked, "Id", "BIRTHDATE"}]
+        parts = text_tables(table, header, header.names, columns=names)
+        patients = pa.concat_tables([empty_table(names), *parts])
+        place = {text: i for i, text in enumerate(patients.column("Id").to_pylist())}
+        return _Patients(patients, asked, place, np.zeros(patients.num_rows, dtype=bool))
+
+    def beside(self, rows: pa.Table, tally: Tally) -> pa.Table:
+        """Return rows with their patient's facts."""
+        ids = rows.column(ID).to_pylist()
+        whose = np.array([self.place.get(text, -1) for text in ids], dtype=np.int64)
+        tally.add("PATIENTS_UNKNOWN", int((whose < 0).sum()))
+        self.met[whose[whose >= 0]] = True
+        return self._joined(rows, whose)
+
+    def others(self, columns: Mapping[str, str], tally: Tally) -> pa.Table:
+        """Return a row of each patient who has none yet."""
+        alone = np.flatnonzero(~self.met)
+        tally.add("PATIENTS_WITHOUT", len(alone))
+        blank = pa.array([""] * len(alone), pa.string())
+        names = dict.fromkeys((ID, DAY, FAULTS, *columns.values()))
+        ids = self.table.column("Id").take(pa.array(alone))
+        return self._joined(pa.table({n: ids if n == ID else blank for n in names}), alone)
+
+    def _joined(self, rows: pa.Table, whose: np.ndarray) -> pa.Table:
+        everyone = pa.array(whose, mask=whose < 0)
+        for name in [name for name in self.table.column_names if name not in ("Id", FAULTS)]:
+            rows = rows.append_column(name, self.table.column(name).take(everyone))
+        return _aged(rows, self.asked)
 
 
-def _with_patients(rows: pa.Table, file: SourceFile, reads: Reads, tally: Tally) -> pa.Table:
-    """Rows with their patient's facts; patients without a row get one of their own."""
-    table, header = _named_table(file, PATIENTS)
-    asked = reads.columns or {"BIRTHDATE", "GENDER", "RACE", "ETHNICITY", "MARITAL"}
-    names = [n for n in header.names if n in {*asked, "Id", "BIRTHDATE"}]
-    parts = text_tables(table, header, header.names, columns=names)
-    patients = pa.concat_tables([empty_table(names), *parts])
-    place = {text: i for i, text in enumerate(patients.column("Id").to_pylist())}
-    whose = np.array([place.get(text, -1) for text in rows.column(ID).to_pylist()], dtype=np.int64)
-    tally.add("PATIENTS_UNKNOWN", int((whose < 0).sum()))
-    alone = np.setdiff1d(np.arange(patients.num_rows), whose)
-    tally.add("PATIENTS_WITHOUT", len(alone))
-    own = {name: pa.array([""] * len(alone), pa.string()) for name in rows.column_names}
-    own[ID] = patients.column("Id").take(pa.array(alone)).combine_chunks()
-    both = pa.concat_tables([rows, pa.table(own, schema=rows.schema)])
-    everyone = pa.array(np.append(whose, alone), mask=np.append(whose, alone) < 0)
-    for name in [name for name in names if name != "Id"]:
-        both = both.append_column(name, patients.column(name).take(everyone))
-    return _aged(both, asked)
-
-
-def _aged(rows: pa.Table, asked: Sequence[str] | frozenset[str] | set[str]) -> pa.Table:
+def _aged(rows: pa.Table, asked: frozenset[str]) -> pa.Table:
     """The rows with the age on their day, and without a birth date that the study does not read."""
     pairs = zip(rows.column("BIRTHDATE").to_pylist(), rows.column(DAY).to_pylist(), strict=True)
     ages = [years_between(born or "", day or "") for born, day in pairs]
