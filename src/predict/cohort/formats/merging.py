@@ -77,18 +77,32 @@ def merged(table: pa.Table, key: Places, part: Places) -> tuple[pa.Table, int]:
     host, others = _hosts(key, part)
     if not others:
         return table, 0
-    columns, clash = {}, np.zeros(len(key), dtype=bool)
+    rows = np.flatnonzero(host)
+    parts = [over[rows] for over in others]
+    columns, clash = {}, np.zeros(len(rows), dtype=bool)
     for name in table.column_names:
-        columns[name], differ = _filled(blank_as_null(table.column(name)), others)
+        columns[name], differ = _filled(blank_as_null(table.column(name)), rows, parts)
         clash |= differ & (name != FAULTS)
+    laid = pa.table({n: pc.fill_null(column, "") for n, column in columns.items()})
+    laid = laid.cast(table.schema)
+    if not clash.any():
+        return laid, len(key) - len(rows)
+    return _kept_apart(table, laid, rows, key, key[rows[clash]])
+
+
+def _kept_apart(
+    table: pa.Table, laid: pa.Table, rows: np.ndarray, key: Places, clashing: Places
+) -> tuple[pa.Table, int]:
+    """The rows laid out, but those of keys with two different cells as they are."""
     odd = np.zeros(int(key.max()) + 1, dtype=bool)
-    odd[key[clash]] = True
+    odd[clashing] = True
     alone = odd[key]
-    rows = np.flatnonzero(host | alone)
-    laid = pa.table({name: pc.fill_null(column, "") for name, column in columns.items()})
-    chosen = np.where(alone[rows], len(key) + rows, rows)
-    both = pa.concat_tables([laid.cast(table.schema), table])
-    return both.take(pa.array(chosen)), len(key) - len(rows)
+    place = np.full(len(key), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    given = np.flatnonzero((place >= 0) | alone)
+    chosen = np.where(alone[given], len(rows) + given, place[given])
+    both = pa.concat_tables([laid, table])
+    return both.take(pa.array(chosen)), len(key) - len(given)
 
 
 def _hosts(key: Places, part: Places) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -116,10 +130,10 @@ def _hosts(key: Places, part: Places) -> tuple[np.ndarray, list[np.ndarray]]:
 
 
 def _filled(
-    column: pa.ChunkedArray, others: Sequence[np.ndarray]
+    column: pa.ChunkedArray, rows: np.ndarray, others: Sequence[np.ndarray]
 ) -> tuple[pa.ChunkedArray, np.ndarray]:
-    """A column with its blanks filled from other rows, and where two cells differ."""
-    cells_so_far, clash = column, np.zeros(len(column), dtype=bool)
+    """A column's cells at some rows, blanks filled from other rows, and where two cells differ."""
+    cells_so_far, clash = column.take(pa.array(rows)), np.zeros(len(rows), dtype=bool)
     for over in others:
         cells = column.take(pa.array(over, mask=over < 0))
         differ = pc.fill_null(pc.not_equal(cells_so_far, cells), False)
