@@ -29,6 +29,7 @@ from predict.definitions.study import Reads
 
 OBSERVATIONS, PATIENTS = "observations.csv", "patients.csv"
 ID, DAY, AGE = "id", "date", "age"
+TOTAL = "phq9_total"
 _REST = ("CODE", "VALUE", FAULTS)
 _NONE = pa.table({name: pa.array([], pa.string()) for name in (ID, DAY, *_REST)})
 _NEEDED = {OBSERVATIONS: ("DATE", "PATIENT", "CODE", "VALUE"), PATIENTS: ("Id", "BIRTHDATE")}
@@ -71,10 +72,15 @@ class Synthea(Translated):
         reads = file.dialect.reads
         codes = codes_for(reads)
         wanted = _wanted(codes, reads)
+        there = _codes_there(file)
         columns = {
             code: code if code in reads.columns else codes.columns.get(code, code)
-            for code in _codes_there(file, wanted)
+            for code in there
+            if code in wanted
         }
+        if TEENS_TOTAL in there and TOTAL in reads.columns and TOTAL not in columns.values():
+            told = self.words["TOTAL_OF_TEENS_FORM"].format(n="All", about=TEENS_TOTAL)
+            raise refuse("TOTAL_OF_TEENS_FORM", told, TOTAL)
         patients, seen = _Patients.of(file, reads), PeopleSeen()
         observed = _observed(file, wanted, tally)
         if whole:
@@ -118,13 +124,13 @@ def _observed(file: SourceFile, wanted: Sequence[str], tally: Tally) -> Iterator
         yield pa.table(dict(zip((ID, DAY, *_REST), cells, strict=True)))
 
 
-def _codes_there(file: SourceFile, wanted: Sequence[str]) -> list[str]:
-    """The codes to read that some observation has, in the order they first appear."""
+def _codes_there(file: SourceFile) -> list[str]:
+    """The codes that observations have, in the order they first appear."""
     table, header = _named_table(file, OBSERVATIONS)
     seen: dict[str, None] = {}
     for part in text_tables(table, header, header.names, columns=["CODE"]):
         seen.update(dict.fromkeys(part.column("CODE").unique().to_pylist()))
-    return [code for code in seen if code and code in wanted]
+    return [code for code in seen if code]
 
 
 def _pivoted(long: pa.Table, columns: Mapping[str, str], tally: Tally) -> pa.Table:
