@@ -265,6 +265,19 @@ def test_pictures_are_well_formed_and_grey_what_is_not_stable(network):
         assert circles == [str(i) for i in range(1, 10)]
 
 
+def test_the_picture_from_visit_to_visit_has_arrow_heads_a_scale_and_a_matrix(network):
+    root = ET.fromstring(network.figures["network_lagged"])
+    lines = [e for e in root.iter() if e.tag.endswith("line")]
+    assert all(line.get("marker-end") for line in lines)
+    assert len(lines) == (network.lagged.query("earlier != later")["status"] != "").sum()
+    cells = [e[0].text for e in root.iter() if e.tag.endswith("rect") and len(e)]
+    assert len(cells) == 81
+    told = [e.text for e in root.iter() if e.tag.endswith("text") and e.text]
+    assert any(text.startswith("Row: at one visit") for text in told)
+    assert sum(e.tag.endswith("path") and e.get("stroke-width") is not None
+               for e in root.iter()) == 3  # fmt: skip
+
+
 def test_positive_items_are_turned_round():
     rng = np.random.default_rng(1)
     items = ("nervous", "calm", "down", "happy", "depressed")

@@ -2,7 +2,8 @@
 
 Symptoms stand on a circle in the questionnaire's order, so pictures of several visits or groups can
 be laid side by side. Blue lines go with more, red dashed lines with less; edges that are not stable
-are grey and thin, and never named.
+are grey and thin, and never named. From visit to visit only stable edges are drawn, with an arrow
+head; a matrix beneath holds all of them. A scale tells how wide a line is.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from numpy.typing import NDArray
 
+from predict.analysis.networks.matrix import matrix, matrix_height
 from predict.analysis.wording import refuse_causal_words
 
 Array = NDArray[np.float64]
@@ -61,12 +63,15 @@ def draw(drawing: Drawing) -> str:
     (True, 1)
     """
     places = layout(len(drawing.keys))
-    height = _SIZE + 30.0 + 17.0 * len(drawing.keys)
+    foot = _SIZE + 66.0 + 17.0 * len(drawing.keys)
+    height = foot + (matrix_height(len(drawing.keys)) if drawing.directed else 0.0)
     parts = [_head(drawing, height), _arrows() if drawing.directed else ""]
-    parts += _lines(drawing, places, stable=False)
+    parts += [] if drawing.directed else _lines(drawing, places, stable=False)
     parts += _lines(drawing, places, stable=True)
     parts += [_node(place, key) for place, key in zip(places, drawing.keys, strict=True)]
-    parts += _legend(drawing)
+    parts += [*_scale(drawing), *_legend(drawing)]
+    if drawing.directed:
+        parts += matrix(drawing.keys, drawing.labels, drawing.edges, drawing.stable, top=foot)
     return "\n".join(part for part in parts if part) + "\n</svg>\n"
 
 
@@ -95,8 +100,8 @@ def _head(drawing: Drawing, height: float) -> str:
 
 def _arrows() -> str:
     marks = [
-        f'<marker id="{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" '
-        f'markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
+        f'<marker id="{name}" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="15" '
+        f'markerHeight="15" markerUnits="userSpaceOnUse" orient="auto">'
         f'<path d="M0 0L8 4L0 8z" fill="{colour}"/></marker>'
         for name, colour in (("more", _MORE), ("less", _LESS), ("grey", _GREY))
     ]
@@ -105,16 +110,46 @@ def _arrows() -> str:
 
 def _lines(drawing: Drawing, places: Array, *, stable: bool) -> list[str]:
     """Draw edges of one kind; grey ones first, so that they lie underneath."""
-    edges = drawing.edges
-    scale = max(float(np.abs(_without_own(edges)).max()), 1e-9)
-    out = []
+    edges, out = drawing.edges, []
     for i, j in zip(*np.nonzero(_without_own(edges)), strict=True):
         if bool(drawing.stable[i, j]) != stable or (not drawing.directed and j < i):
             continue
-        width = 0.8 if not stable else 0.8 + (_WIDEST - 0.8) * abs(edges[i, j]) / scale
+        width = _width(drawing, abs(edges[i, j])) if stable else 0.8
         words = _edge_words(drawing, int(i), int(j), stable)
         out.append(_line(places[i], places[j], edges[i, j], width, drawing.directed, stable, words))
     return out
+
+
+def _largest(drawing: Drawing) -> float:
+    return max(float(np.abs(_without_own(drawing.edges)).max()), 1e-9)
+
+
+def _width(drawing: Drawing, size: float) -> float:
+    """Return how wide a line of this size is, up to the widest of the picture."""
+    return 0.8 + (_WIDEST - 0.8) * size / _largest(drawing)
+
+
+def _scale(drawing: Drawing) -> list[str]:
+    """Draw what the width and the kind of a line mean."""
+    largest, y = _largest(drawing), _SIZE + 30.0
+    if largest <= 1e-9:
+        return []
+    sizes = [(largest / 3, _MORE, ""), (largest, _MORE, ""), (-largest, _LESS, "5 4")]
+    parts = []
+    for place, (value, colour, dash) in enumerate(sizes):
+        x = 24.0 + 104.0 * place
+        style = f' stroke-dasharray="{dash}"' if dash else ""
+        parts.append(
+            f'<path d="M{x:.0f} {y:.0f}h40" stroke="{colour}" '
+            f'stroke-width="{_width(drawing, abs(value)):.2f}"{style}/>'
+            f'<text x="{x + 46:.0f}" y="{y + 4:.0f}" font-size="11">{value:.2f}</text>'
+        )
+    if not drawing.directed:
+        parts.append(
+            f'<path d="M336 {y:.0f}h40" stroke="{_GREY}" stroke-width="0.8"/>'
+            f'<text x="382" y="{y + 4:.0f}" font-size="11">not stable</text>'
+        )
+    return parts
 
 
 def _edge_words(drawing: Drawing, i: int, j: int, stable: bool) -> str:
@@ -128,7 +163,7 @@ def _line(
     start: Array, end: Array, value: float, width: float, directed: bool, stable: bool, words: str
 ) -> str:
     along = (end - start) / np.linalg.norm(end - start)
-    side = np.array([-along[1], along[0]]) * (4.0 if directed else 0.0)
+    side = np.array([-along[1], along[0]]) * (6.0 if directed else 0.0)
     a, b = start + along * _NODE + side, end - along * _NODE + side
     kind = "grey" if not stable else ("more" if value > 0 else "less")
     colour = {"grey": _GREY, "more": _MORE, "less": _LESS}[kind]
@@ -153,7 +188,7 @@ def _node(place: Array, key: str) -> str:
 
 def _legend(drawing: Drawing) -> list[str]:
     lines = [f"{key[:4]}  {label}" for key, label in zip(drawing.keys, drawing.labels, strict=True)]
-    top = _SIZE + 30.0
+    top = _SIZE + 66.0
     return [
         f'<text x="24" y="{top + 17 * row:.0f}" font-size="11">{escape(line)}</text>'
         for row, line in enumerate(lines)

@@ -259,7 +259,8 @@ def _figure(
 ) -> str:
     trust = "; classes are not reliably found" if doubt else ""
     people = release.fill(Told(f"{scores.people:,}", (scores.everybody,), "withheld"))
-    note = f"n = {people}; bands hold 90 % of a class's people{trust}."
+    named = f"; names follow the {scores.scales[0].title}" if place else ""
+    note = f"n = {people}; bands hold 90 % of a class's people{trust}{named}."
     groups = class_groups(scores, model)
     curves = [
         _curve(scores, model, k, place, own, release=release, groups=groups)

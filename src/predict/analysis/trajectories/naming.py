@@ -16,8 +16,9 @@ WORSE = -0.10
 def class_names(means: Array, scale: Scale) -> tuple[str, ...]:
     """Return one name a class from its mean course in the first instrument.
 
-    A course that gains less than a quarter of its first score shows little change; one that makes
-    less than 35 % of its gain by the middle visit improves late. Equal names are numbered.
+    A course that never strays from its first score by a quarter shows little change; one that does
+    and comes back is named after its way. One that makes less than 35 % of its gain by the middle
+    visit improves late. Equal names are numbered.
 
     Examples
     --------
@@ -26,6 +27,9 @@ def class_names(means: Array, scale: Scale) -> tuple[str, ...]:
     >>> means = np.array([[[16.0, 9.5, 6]], [[16.5, 16, 15.5]], [[16, 14.5, 7]]])
     >>> class_names(means, load_instrument("phq9").scale())
     ('improving', 'little change', 'improving late')
+    >>> climbs = np.array([[[12.0, 19, 12]], [[16, 8, 15]], [[12, 17, 4]]])
+    >>> class_names(climbs, load_instrument("phq9").scale())
+    ('worse, then back', 'better, then back', 'worse, then improving')
     """
     names = [_name(course, scale) for course in means[:, 0]]
     return tuple(_numbered(names))
@@ -34,13 +38,23 @@ def class_names(means: Array, scale: Scale) -> tuple[str, ...]:
 def _name(course: Array, scale: Scale) -> str:
     badness = course if scale.better == "low" else scale.high + scale.low - course
     room = max(float(badness[0] - scale.low), 1e-9)
-    gain = float(badness[0] - badness[-1])
-    if gain / room < WORSE:
-        return "worsening"
-    if gain / room < LITTLE:
-        return "little change"
-    early = float(badness[0] - badness[(len(badness) - 1) // 2])
+    gain = float(badness[0] - badness[-1]) / room
+    best, worst = (float(badness[0] - end) / room for end in (badness.min(), badness.max()))
+    if gain < WORSE:
+        return "better, then worse" if best >= LITTLE else "worsening"
+    if gain < LITTLE:
+        return _there_and_back(best, -worst)
+    if -worst >= LITTLE:
+        return "worse, then improving"
+    early = float(badness[0] - badness[(len(badness) - 1) // 2]) / room
     return "improving late" if early / gain < LATE else "improving"
+
+
+def _there_and_back(better: float, worse: float) -> str:
+    """Return the name of a course that ends about where it began, by how far it strayed."""
+    if max(better, worse) < LITTLE:
+        return "little change"
+    return "better, then back" if better >= worse else "worse, then back"
 
 
 def _numbered(names: list[str]) -> list[str]:
