@@ -112,15 +112,14 @@ def test_a_place_goes_through_the_intake_of_a_batch(table, tmp_path, monkeypatch
     ("head", "word"),
     [
         (b"\xc1\xe2\xc3\xc9" * 10 + b"ASCII SPSS PORT FILE   ", "save it as .sav"),
-        (b"SQLite format 3\x00....", ".mode csv"),
-        (b"<html><table><tr><td>id</td></tr></table></html>", "spreadsheet"),
-        (b'<?xml version="1.0"?><ODM></ODM>', "CSV"),
+        (b"RDX3\nX\n", "write_parquet"),
+        (b"\x00\x01\x00\x00Standard Jet DB\x00", "export its table as CSV"),
         (b"\x00" * 12 + b"\xc2\xea\x81\x63\xb3\x14", "sas7bdat"),
     ],
 )
 def test_files_of_kinds_that_are_not_read_are_refused_with_what_to_do(tmp_path, head, word):
     path = tmp_path / "export.dat"
     path.write_bytes(head)
-    with pytest.raises(TableError, match="FORMAT_UNREAD") as refused:
+    with pytest.raises(TableError, match="FORMAT_NOT_READ") as refused:
         open_table(path)
     assert word in str(refused.value)

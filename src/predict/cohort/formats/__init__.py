@@ -22,7 +22,7 @@ from predict.cohort.formats.duckdb_table import DuckDb
 from predict.cohort.formats.excel import Excel
 from predict.cohort.formats.fhir import Fhir
 from predict.cohort.formats.folder import Folder, files_in
-from predict.cohort.formats.foreign import foreign, packer_of
+from predict.cohort.formats.foreign import clinical, foreign, packer_of
 from predict.cohort.formats.frame import Frame
 from predict.cohort.formats.google_forms import GoogleForms
 from predict.cohort.formats.limesurvey import LimeSurvey
@@ -37,7 +37,6 @@ from predict.cohort.formats.spss import Spss
 from predict.cohort.formats.stata import Stata
 from predict.cohort.formats.synthea import Synthea
 from predict.cohort.formats.translated import Rows, is_rows_file
-from predict.cohort.formats.unread import unread
 from predict.cohort.source import refuse
 from predict.definitions.study import Dialect
 from predict.errors import UsageError, unknown_name
@@ -199,9 +198,8 @@ def format_of(name: str, head: bytes) -> SourceFormat:
     TableError
         When it is of a kind that is not read.
     """
-    told = unread(name, head)
-    if told:
-        raise refuse("FORMAT_UNREAD", told)
+    if error := clinical(name, head):
+        raise error
     for form in FORMATS.values():
         if form.sniff(name, head):
             return form

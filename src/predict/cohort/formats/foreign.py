@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from predict.cohort.source import refuse
 from predict.errors import TableError
@@ -37,6 +38,36 @@ _PATTERNS = {
 }
 
 
+@dataclass(frozen=True)
+class _Clinical:
+    """A file that clinics have and that no format reads: its beginning, its names, what to do."""
+
+    kind: str
+    remedy: str
+    magic: re.Pattern[bytes]
+    suffixes: tuple[str, ...]
+
+
+_CLINICAL = (
+    _Clinical(
+        *("an SPSS portable file", "open it in SPSS or PSPP and save it as .sav"),
+        *(re.compile(rb"^.{0,240}SPSS PORT FILE", re.DOTALL), (".por",)),
+    ),
+    _Clinical(
+        *("a SAS catalogue of value labels", "name the data set (.sas7bdat) instead"),
+        *(re.compile(rb"^\x00{12}\xc2\xea\x81\x63"), (".sas7bcat",)),
+    ),
+    _Clinical(
+        *("a file of R", "write its table in R, arrow::write_parquet(table, 'table.parquet')"),
+        *(re.compile(rb"^(RD[AX][23]\n|X\n\x00\x00\x00)"), (".rds", ".rdata", ".rda")),
+    ),
+    _Clinical(
+        *("an Access database", "export its table as CSV"),
+        *(re.compile(rb"^\x00\x01\x00\x00Standard (Jet|ACE) DB"), (".mdb", ".accdb")),
+    ),
+)
+
+
 def packer_of(head: bytes) -> str:
     """Return what a file of this beginning is packed with; empty where with nothing known.
 
@@ -60,6 +91,19 @@ def kind_of(head: bytes) -> str:
         if head.startswith(sign):
             return name
     return next((name for pattern, name in _PATTERNS.items() if pattern.match(head)), "")
+
+
+def clinical(name: str, head: bytes) -> TableError | None:
+    """Return the error of a file of another program of clinics; None where it is none.
+
+    >>> str(clinical("scores.por", b"")).splitlines()[1].split("; ")[1]
+    'open it in SPSS or PSPP and save it as .sav.'
+    """
+    for file in _CLINICAL:
+        if file.magic.match(head) or name.lower().endswith(file.suffixes):
+            message = f"The table is {file.kind}, which is not read; {file.remedy}."
+            return refuse("FORMAT_NOT_READ", message)
+    return None
 
 
 def foreign(head: bytes) -> TableError | None:
