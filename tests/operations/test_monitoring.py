@@ -142,6 +142,46 @@ def test_nights_are_joined_as_they_were_stored(nights: dict[str, Path], new_peop
     assert watched.repeated == 1
 
 
+def test_a_single_file_is_read_as_a_folder_is(
+    nights: dict[str, Path], models: dict[str, Path], new_people: pd.DataFrame, tmp_path: Path
+):
+    table = new_people.head(60).copy()
+    table.loc[[0, 1], "person"] = ["NA", "=1+1"]  # an id is text, whatever a reader makes of it
+    table.loc[2, "phq9_1_baseline"] = 7
+    table.to_csv(tmp_path / "people.csv", index=False)
+    outputs = ["folder", "packed.csv.gz", "plain.csv", "columns.PQ"]
+    for out in outputs:
+        score(models["first"], str(tmp_path / "people.csv"), str(tmp_path / out), quiet=True)
+    labels = pd.DataFrame({"id": table["person"], "answer": ["yes", "no"] * 30})
+    write_csv(labels, tmp_path / "labels.csv")
+    read = [
+        monitor([tmp_path / out], tmp_path / "labels.csv", delay=0, today=date(2030, 1, 1))
+        for out in outputs
+    ]
+    assert [each.to_dict() for each in read] == [read[0].to_dict()] * len(outputs)
+    assert read[0].months[0].labelled == read[0].months[0].scored > 40
+    pattern = sorted(path for path in tmp_path.glob("plain*"))
+    assert [path.name for path in pattern][1:] == ["plain.rejected.csv", "plain.run.json"]
+    assert monitor(pattern, today=TODAY).months[0].scored == read[0].months[0].scored
+
+
+def test_what_was_changed_or_is_for_another_system_is_refused(
+    models: dict[str, Path], new_people: pd.DataFrame, tmp_path: Path
+):
+    new_people.head(30).to_csv(tmp_path / "people.csv", index=False)
+    score(models["first"], str(tmp_path / "people.csv"), str(tmp_path / "out.csv"), quiet=True)
+    score(
+        models["first"], str(tmp_path / "people.csv"), str(tmp_path / "out.ndjson"), form="fhir",
+        quiet=True,
+    )  # fmt: skip
+    with pytest.raises(FitError, match="OUTPUT_FORM"):
+        monitor([tmp_path / "out.ndjson"], today=TODAY)
+    with (tmp_path / "out.csv").open("a") as file:
+        file.write("X,99,scored,0.5\n")
+    with pytest.raises(OutputError, match="OUTPUT_CHANGED"):
+        monitor([tmp_path / "out.csv"], today=TODAY)
+
+
 def test_the_files_hold_no_person(
     nights: dict[str, Path], tmp_path: Path, new_people: pd.DataFrame
 ):

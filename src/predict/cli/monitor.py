@@ -15,7 +15,7 @@ ALARM = 8
 
 def monitor(
     outputs: Annotated[
-        list[Path], typer.Argument(help="Folders of `predict score`.", metavar="OUT...")
+        list[Path], typer.Argument(help="Folders and files of `predict score`.", metavar="OUT...")
     ],
     out: OutFolder,
     labels: Annotated[

@@ -331,7 +331,8 @@ def _refuse_unfit(model: ResponseModel, today: date) -> None:
     stands = standing(model.family, model.facts)
     if stands == "not_judged":
         raise DesignError(
-            "The model was never judged. Make it with `predict run`, or `evaluate` it.",
+            "The model was never judged against the rate. Make it with `predict run`, with `prior` "
+            "among its families.",
             code="MODEL_NOT_JUDGED",
         )
     if stands != "better" and not model.show_unproven:

@@ -155,7 +155,7 @@ def monitor(
     Parameters
     ----------
     outputs : sequence of path
-        Folders that `predict score` wrote.
+        Folders and single files (CSV, Parquet) that `predict score` wrote.
     labels : path or DataFrame, optional
         As `predict label` writes them: id, answer.
     reference : Reference or path, optional

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from predict.errors import FitError, Problem, TableError
-from predict.files import read_json
+from predict.files import read_json, restored_text
+from predict.scoring.companions import SUFFIXES, SingleFile, suffix_of
 from predict.scoring.ownership import RUN
 from predict.scoring.verify import verify_output
 
@@ -48,7 +49,7 @@ class Night:
 
 
 def read_nights(outputs: Sequence[Path | str]) -> tuple[Night, ...]:
-    """Return the nights of some output folders, in the order of their days.
+    """Return the nights of some outputs, folders or single files, in the order of their days.
 
     Raises
     ------
@@ -57,15 +58,14 @@ def read_nights(outputs: Sequence[Path | str]) -> tuple[Night, ...]:
     FitError
         ``NO_OUTPUTS`` where none is given.
     """
-    if not outputs:
-        raise FitError("Give the folders that `predict score` wrote.", code="NO_OUTPUTS")
-    return tuple(sorted((_night(Path(out)) for out in outputs), key=lambda night: night.day))
+    given = [Path(out) for out in outputs if not _is_companion(Path(out))]
+    if not given:
+        raise FitError("Give the folders or files that `predict score` wrote.", code="NO_OUTPUTS")
+    return tuple(sorted((_night(out) for out in given), key=lambda night: night.day))
 
 
-def _night(folder: Path) -> Night:
-    verify_output(folder)
-    run: dict[str, Any] = read_json(folder / RUN)
-    parts = sorted(folder.glob("part-*"))
+def _night(out: Path) -> Night:
+    run, parts = _single(out) if out.is_file() else _folder(out)
     scores = pd.concat([_part(path) for path in parts], ignore_index=True)
     return Night(
         date.fromisoformat(run["begun_on"]), run["model"]["sha256"],
@@ -73,10 +73,41 @@ def _night(folder: Path) -> Night:
     )  # fmt: skip
 
 
+def _folder(folder: Path) -> tuple[dict[str, Any], list[Path]]:
+    verify_output(folder)
+    return read_json(folder / RUN), sorted(folder.glob("part-*"))
+
+
+def _single(file: Path) -> tuple[dict[str, Any], list[Path]]:
+    run = SingleFile(file).verified()
+    if run.get("delivery") not in SUFFIXES.values():
+        raise FitError(
+            f"'{file.name}' is written for another system. Give CSV or Parquet files, or folders.",
+            code="OUTPUT_FORM",
+        )
+    return run, [file]
+
+
+def _is_companion(path: Path) -> bool:
+    """Whether a file lies beside an output and is none: a pattern such as ``out/*`` names it."""
+    if path.name.endswith(".run.json"):
+        return True
+    stem = path.name.removesuffix(".rejected.csv").removesuffix(".new")
+    return stem != path.name and path.with_name(f"{stem}.run.json").is_file()
+
+
 def _part(path: Path) -> pd.DataFrame:
-    if path.suffix == ".parquet":
+    if suffix_of(path).lower() in (".parquet", ".pq"):
         return pd.read_parquet(path, columns=READ)
-    return pd.read_csv(path, usecols=READ, dtype={"id": "str", "status": "str"})
+    # Ids are text as they stand: "NA" is one, and a quote before a formula is none of it.
+    texts: dict[Hashable, Any] = {"id": "str", "status": "str"}
+    numbers: dict[Hashable, Any] = {"probability": ""}
+    packed = "gzip" if path.name.lower().endswith(".gz") else None
+    scores = pd.read_csv(
+        path, usecols=READ, dtype=texts, keep_default_na=False, na_values=numbers,
+        compression=packed,
+    )  # fmt: skip
+    return scores.assign(id=scores["id"].map(restored_text))
 
 
 def read_labels(table: Path | str | pd.DataFrame) -> pd.Series:
@@ -92,7 +123,7 @@ def read_labels(table: Path | str | pd.DataFrame) -> pd.Series:
     TableError
         ``COLUMN_MISSING``, or ``ID_REPEATED`` where a person has two outcomes.
     """
-    labels = table if isinstance(table, pd.DataFrame) else pd.read_csv(table, dtype="str")
+    labels = table if isinstance(table, pd.DataFrame) else _labels_file(table)
     missing = [name for name in ("id", "answer") if name not in labels]
     if missing:
         raise TableError(
@@ -109,6 +140,11 @@ def read_labels(table: Path | str | pd.DataFrame) -> pd.Series:
         )
     outcomes: pd.Series = answered.set_index("id")["answer"].map(ANSWERS).astype("int8")
     return outcomes
+
+
+def _labels_file(path: Path | str) -> pd.DataFrame:
+    labels = pd.read_csv(path, dtype="str", keep_default_na=False)
+    return labels.assign(id=labels["id"].map(restored_text)) if "id" in labels else labels
 
 
 def first_scores(nights: Sequence[Night]) -> pd.DataFrame:
