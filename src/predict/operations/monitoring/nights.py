@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -101,10 +101,9 @@ def _part(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path, columns=READ)
     # Ids are text as they stand: "NA" is one, and a quote before a formula is none of it.
     texts: dict[Hashable, Any] = {"id": "str", "status": "str"}
-    numbers: dict[Hashable, Any] = {"probability": ""}
-    packed = "gzip" if path.name.lower().endswith(".gz") else None
+    packed: Literal["gzip"] | None = "gzip" if path.name.lower().endswith(".gz") else None
     scores = pd.read_csv(
-        path, usecols=READ, dtype=texts, keep_default_na=False, na_values=numbers,
+        path, usecols=READ, dtype=texts, keep_default_na=False, na_values={"probability": [""]},
         compression=packed,
     )  # fmt: skip
     return scores.assign(id=scores["id"].map(restored_text))
