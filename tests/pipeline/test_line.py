@@ -13,15 +13,24 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
+from tests.english_words import english
 
 from predict.cli import VERBS
 from predict.cohort import read_cohort
+from predict.definitions.outcomes import outcome_names
 from predict.errors import TableError
+from predict.evaluation.comparators import RULES
+from predict.evaluation.schemes import SCHEMES
+from predict.features import BLOCKS
 from predict.features.training_set import assemble
 from predict.files import read_json
 from predict.model_folder import load_model
+from predict.models.families import FAMILIES
 from predict.models.training import train
 from predict.pipeline import read_experiment, run
+from predict.reports.from_models import table_report
+from predict.reports.model_page import model_html
+from predict.reports.worklist_page import worklist_html
 from predict.scoring import score
 from predict.simulation.examples import demo
 
@@ -101,6 +110,35 @@ def test_patient_pages_are_of_people_whose_course_is_open(done):
     pages = list((done.folder / "report" / "patients").rglob("*.html"))
     assert len(pages) == done.counts["patient_pages"] > 0
     assert "in_training" not in "".join(page.read_text() for page in pages)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_no_page_in_spanish_holds_an_english_word(example, untracked, tmp_path, number: int):
+    folder = untracked[number].folder
+    made, fault = table_report(
+        [folder],
+        pd.read_csv(example.table, dtype=str, keep_default_na=False).head(120),
+        made="2026-03-21T09:14:00Z",
+        key=b"a key of the tests, not a secret",
+        language="es",
+    )
+    assert fault is None
+    pages = {patient.id: page.html for patient, page in made.pages()}
+    pages |= {"worklist": worklist_html(made.worklist({}, {})), "model": model_html(made.model())}
+    assert len(pages) == 122
+    left = {text for page in pages.values() for text in english(page, names_of(untracked[number]))}
+    assert left == set()
+
+
+def names_of(run) -> set[str]:
+    """Names and codes that stand on a page in every language."""
+    study = run.model.study
+    spec = run.model.fitted.recipe.to_dict()
+    return {
+        *study.visits, *study.rounds, *FAMILIES, *BLOCKS, *spec, *run.model.fitted.params,
+        *run.evaluation.metrics["metric"], run.model.outcome.name, run.model.name, *SCHEMES,
+        *run.model.blocks, *outcome_names(), *RULES,
+    }  # fmt: skip
 
 
 def test_training_people_are_flagged_and_no_one_else(done):

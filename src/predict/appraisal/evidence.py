@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from predict.appraisal.study_groups import StudyGroups, study_groups
+from predict.appraisal.tripod_words import Part, named, number
 from predict.cohort import Cohort
 from predict.evaluation import Evaluation, Plan
 from predict.features.training_set import TrainingSet
@@ -48,10 +49,13 @@ class Evidence:
         rows = self.checks.loc[self.checks["code"] == code, "state"]
         return str(rows.iloc[0]) if len(rows) else "not_applicable"
 
-    def metric(self, name: str) -> str:
-        """Return a metric of the shipped family with its interval, as text."""
+    def metric(self, name: str) -> Part:
+        """Return a metric of the shipped family with its interval."""
         family = str(self.evaluation.verdict["model"])
         table = self.evaluation.metrics
         row = table[(table["model"] == family) & (table["metric"] == name)].iloc[0]
-        span = f" ({row['low']:.3f} to {row['high']:.3f})" if pd.notna(row["low"]) else ""
-        return f"{name} {row['estimate']:.3f}{span}"
+        told = [named(name), " ", number(row["estimate"], ".3f")]
+        if pd.isna(row["low"]):
+            return told
+        ends = {end: number(row[end], ".3f") for end in ("low", "high")}
+        return [*told, " (", {"say": "format.span", **ends}, ")"]

@@ -5,11 +5,15 @@ The formulas are for (penalised) regression; boosted trees need more, so the ans
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, exp, log
+from typing import Any
 
 import numpy as np
 
+from predict.appraisal.tripod_words import number, part_words
+from predict.definitions.wording import load_catalogue
 from predict.errors import DesignError
 
 SHRINKAGE = 0.9
@@ -153,14 +157,19 @@ class Enough:
         People and events at hand.
     need : Need
         What is needed at the expected AUROC.
-    sentence : str
-        The result in words.
+    said : mapping
+        The result as a sentence of the catalogue with its facts.
     """
 
     have: int
     events: int
     need: Need
-    sentence: str
+    said: Mapping[str, Any]
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        return part_words(self.said, load_catalogue())
 
     @property
     def enough(self) -> bool:
@@ -183,14 +192,12 @@ def enough(n: int, events: int, parameters: int, *, auroc: float = USUAL_AUROC) 
     """
     rate = min(max(events / n, 1e-3), 1 - 1e-3)
     wanted = need(max(parameters, 1), rate, r2_from_auroc(auroc, rate))
-    words = "enough" if n >= wanted.people else "fewer than needed"
-    each = events / max(parameters, 1)
-    sentence = (
-        f"{n} people with {events} events are {words}: {parameters} parameters at an expected "
-        f"AUROC of {auroc:.2f} need {wanted.people} people ({each:.1f} events a "
-        "parameter at hand). For boosted trees this is a floor."
-    )
-    return Enough(n, events, wanted, sentence)
+    state = "enough" if n >= wanted.people else "fewer"
+    facts = {"n": n, "events": events, "parameters": parameters, "need": wanted.people}
+    each = number(events / max(parameters, 1), ".1f")
+    key = f"tripod.size_{state}"
+    said = {"say": key, **facts, "auroc": number(auroc, ".2f"), "each": each}
+    return Enough(n, events, wanted, said)
 
 
 def refuse_too_few(n: int, events: int, parameters: int, *, auroc: float = USUAL_AUROC) -> None:

@@ -16,8 +16,12 @@ import pandas as pd
 from predict.appraisal.evidence import Evidence
 from predict.appraisal.sample_size import enough
 from predict.appraisal.study_groups import count_text, step_told
+from predict.appraisal.tripod_words import Part, joined, named, number, part_words
+from predict.definitions.wording import load_catalogue
+from predict.evaluation.figure_data import clinical_range
+from predict.evaluation.verdict_words import said_facts
 from predict.features.training_set import START_SCORE
-from predict.statistics.disclosure import Told, large_quantile
+from predict.statistics.disclosure import large_quantile
 
 ITEMS: dict[str, str] = {
     "1": "Title", "2": "Abstract", "3a": "Healthcare context", "3b": "Target population and users",
@@ -46,277 +50,243 @@ AUTOMATABLE = (
     "5b", "6b", "7", "8a", "9a", "9b", "10", "11", "12a", "12b", "12c", "12d", "12e", "13", "14",
     "15", "20a", "20b", "21", "22", "23a", "23b", "27a",
 )  # fmt: skip
-# Why an item cannot be answered from a run.
-HUMAN: dict[str, str] = {
-    "2": "an abstract is written with the paper",
-    "3a": "the clinic's context is not in the data",
-    "3b": "who will use the estimates is decided by the clinic",
-    "3c": "inequalities are known to the clinic, not to the table",
-    "5a": "how people came into the table is not recorded in it",
-    "6a": "the setting is not recorded in the table",
-    "8b": "who assessed the outcome is not recorded; self-report scales have no assessor",
-    "8c": "blinding is not recorded in the table",
-    "9c": "who assessed the predictors is not recorded; self-report scales have no assessor",
-    "17": "approval is a document of the clinic",
-    "18a": "funding is not known to the program",
-    "18b": "conflicts are not known to the program",
-    "18c": "no protocol was named in the experiment",
-    "18d": "no registration was named in the experiment",
-    "18e": "data sharing is the clinic's decision",
-    "19": "involvement is not known to the program",
-    "25": "interpretation is for people; the verdict is a beginning",
-    "27b": "how users meet the estimates is not yet studied",
-    "27c": "next steps are for the clinic to say",
-}
-
-# A text, or its parts; a part that rests on a group of people is decided with all the others.
-Answer = Callable[[Evidence], str | list[str | Told]]
+# What an answer says: parts that are told one after another. A part that rests on a group of people
+# is decided with all the others.
+Answer = Callable[[Evidence], list[Part]]
 
 
-def tripod(evidence: Evidence) -> list[dict[str, str]]:
-    """Return item, title, status (reported, partial, not_reported, not_applicable) and text.
+def tripod(evidence: Evidence) -> list[dict[str, Any]]:
+    """Return item, title, status (reported, partial, not_reported, not_applicable), said and text.
 
-    A statement of the experiment answers its item, or is added to what artifacts say; nothing is
+    ``said`` holds sentences of the catalogue with their facts, ``text`` says them in English. A
+    statement of the experiment answers its item, or is added to what artifacts say; nothing is
     ever blank. The checklist leaves the clinic, so counts of people are told as
     `predict.statistics.disclosure` allows, together.
     """
     entries = [_entry(item, title, evidence) for item, title in ITEMS.items()]
-    release = evidence.groups.released()
-    return [{**entry, "text": _joined(release.fill(entry["text"]))} for entry in entries]
-
-
-def _joined(text: Any) -> str:
-    return text if isinstance(text, str) else "".join(str(part) for part in text)
+    release, say = evidence.groups.released(), load_catalogue()
+    told = [{**entry, "said": release.fill(entry["said"])} for entry in entries]
+    return [{**entry, "text": part_words(entry["said"], say)} for entry in told]
 
 
 def _entry(item: str, title: str, evidence: Evidence) -> dict[str, Any]:
-    said = evidence.statements.get(item, "")
+    """A statement of the experiment is people's own words, in their language."""
+    stated = evidence.statements.get(item, "")
+    known = {"item": item, "title": title}
     if item in ANSWERS:
-        answer = ANSWERS[item](evidence)
-        parts = [answer] if isinstance(answer, str) else answer
-        pieces = [*parts, f" {said}"] if said else parts
-        status = "partial" if item in PARTIAL and not said else "reported"
-        return {"item": item, "title": title, "status": status, "text": pieces}
+        parts = ANSWERS[item](evidence)
+        status = "partial" if item in PARTIAL and not stated else "reported"
+        return {**known, "status": status, "said": [*parts, f" {stated}"] if stated else parts}
     if item in NOT_HERE:
-        return {"item": item, "title": title, "status": "not_applicable", "text": NOT_HERE[item]}
-    if said:
-        return {"item": item, "title": title, "status": "reported", "text": said}
-    text = f"Not reported: {HUMAN[item]}."
-    return {"item": item, "title": title, "status": "not_reported", "text": text}
+        said = {"say": f"tripod.{NOT_HERE[item]}"}
+        return {**known, "status": "not_applicable", "said": [said]}
+    if stated:
+        return {**known, "status": "reported", "said": [stated]}
+    return {**known, "status": "not_reported", "said": [said_of(f"not_reported_{item}")]}
 
 
 NOT_HERE = {
-    "12f": "The model was developed, not updated.",
-    "16": "Development only; `predict validate` answers this for other data.",
-    "20c": "Development only; `predict validate` answers this for other data.",
-    "24": "The model was developed, not updated.",
+    "12f": "not_updated",
+    "16": "development_only",
+    "20c": "development_only",
+    "24": "not_updated",
 }
 PARTIAL = {"1", "4", "5b", "6c", "26"}
 
 
-def _title(e: Evidence) -> str:
-    return (
-        f"Development of a model that predicts {e.training.outcome.name} in round "
-        f"{e.training.round}, as of {e.training.as_of}, under {e.training.study.treatment.name}."
-    )
+def said_of(key: str, **facts: Any) -> Part:
+    """Return a sentence of the checklist with its facts."""
+    return {"say": f"tripod.{key}", **facts}
 
 
-def _objective(e: Evidence) -> str:
-    return f"To develop and internally validate a prediction of {e.training.outcome.name}."
+def _title(e: Evidence) -> list[Part]:
+    of = e.training
+    treatment = named(of.study.treatment.name)
+    return [
+        said_of(
+            "title", outcome=of.outcome.name, round=of.round, visit=of.as_of, treatment=treatment
+        )
+    ]
 
 
-def _dates(e: Evidence) -> str:
+def _objective(e: Evidence) -> list[Part]:
+    return [said_of("objective", outcome=e.training.outcome.name)]
+
+
+def _dates(e: Evidence) -> list[Part]:
     study, extras = e.training.study, e.training.extras
-    visits = f"Visits in order: {', '.join(study.visits)}."
+    visits = said_of("visits", visits=", ".join(study.visits))
     if study.time and study.time in extras and pd.api.types.is_numeric_dtype(extras[study.time]):
         low, high = (large_quantile(extras[study.time].dropna(), q) for q in (0.01, 0.99))
         if low == low:
-            return (
-                f"{visits} '{study.time}' runs from {low:g} to {high:g} (1st to 99th percentile)."
-            )
-        return f"{visits} '{study.time}' holds dates; too few people to tell from when to when."
-    return f"{visits} The study names no time column, so calendar dates are not known."
+            ends = {"low": number(low, "g"), "high": number(high, "g")}
+            return [visits, " ", said_of("time_runs", time=study.time, **ends)]
+        return [visits, " ", said_of("time_few", time=study.time)]
+    return [visits, " ", said_of("no_time")]
 
 
-def _eligibility(e: Evidence) -> list[str | Told]:
-    text: list[str | Told] = [
-        f"People with a known outcome and answers at {e.training.as_of}: ",
-        count_text(e.groups.learned), ". Left out: ",
-    ]  # fmt: skip
-    for why, group in e.groups.left_out.items():
-        text += [f"{why}: ", count_text(group), ", "]
-    return [*text[:-1], "."] if e.groups.left_out else [*text, "nobody."]
+def _eligibility(e: Evidence) -> list[Part]:
+    learned = said_of("eligible", visit=e.training.as_of, people=count_text(e.groups.learned))
+    out = [[f"{why}: ", count_text(group)] for why, group in e.groups.left_out.items()]
+    return [learned, " ", said_of("left_out", who=joined(out)) if out else said_of("left_out_none")]
 
 
-def _treatments(e: Evidence) -> str:
+def _treatments(e: Evidence) -> list[Part]:
     treatment = e.training.study.treatment
-    arm = f" The arm is recorded in '{treatment.arm}'." if treatment.arm else ""
-    return f"All under {treatment.name}.{arm} {treatment.approval_note}".strip()
+    parts: list[Part] = [said_of("treatment", treatment=named(treatment.name))]
+    if treatment.arm:
+        parts += [" ", said_of("arm", arm=treatment.arm)]
+    return [*parts, " ", named(treatment.approval_note)] if treatment.approval_note else parts
 
 
-def _preparation(e: Evidence) -> str:
-    style = e.model.fitted.preparation.style
-    words = "missing values kept as such" if style == "raw" else "median filled in, missing flagged"
-    return (
-        f"Learned inside each training part, the same for every group of people: {words}; choices "
-        "as 0/1 columns of the levels seen. Ranges and codes are checked by the study file."
-    )
+def _preparation(e: Evidence) -> list[Part]:
+    style = "raw" if e.model.fitted.preparation.style == "raw" else "filled"
+    return [said_of(f"preparation_{style}")]
 
 
-def _outcome(e: Evidence) -> str:
+def _outcome(e: Evidence) -> list[Part]:
     round_ = e.training.study.rounds[e.training.round]
     start = e.training.study.rounds["one"].start
-    return f"{e.training.outcome.title}: from {start} to {round_.end}."
+    title = named(e.training.outcome.title)
+    return [said_of("outcome", title=title, start=start, end=round_.end)]
 
 
-def _choice_of_predictors(e: Evidence) -> str:
-    return (
-        f"{len(e.training.chosen)} columns, opted into by block ({', '.join(e.training.blocks)}); "
-        "no selection by their relation to the outcome before modelling."
-    )
+def _choice_of_predictors(e: Evidence) -> list[Part]:
+    blocks = ", ".join(e.training.blocks)
+    return [said_of("predictors", columns=len(e.training.chosen), blocks=blocks)]
 
 
-def _definition_of_predictors(e: Evidence) -> str:
+def _definition_of_predictors(e: Evidence) -> list[Part]:
     visits = e.training.dictionary()["visit"].value_counts().to_dict()
-    parts = ", ".join(f"{count} known at {visit}" for visit, count in visits.items())
-    return f"Each column's meaning, unit and visit stands in features.json: {parts}."
+    known = [[said_of("known_at", n=count, visit=visit)] for visit, count in visits.items()]
+    return [said_of("definitions", parts=joined(known))]
 
 
-def _size(e: Evidence) -> str:
-    return enough(e.training.n, e.training.events, len(e.training.chosen)).sentence
+def _size(e: Evidence) -> list[Part]:
+    return [enough(e.training.n, e.training.events, len(e.training.chosen)).said]
 
 
-def _missing(e: Evidence) -> list[str | Told]:
+def _missing(e: Evidence) -> list[Part]:
     X = e.training.X[list(e.training.chosen)]
     share = float(X.isna().to_numpy().mean())
-    none = np.zeros_like(e.groups.learned)
-    return [
-        f"{share:.1%} of predictor values are missing; see data preparation. ",
-        count_text(e.groups.answers.get("unknown", none)), " people have an unknown outcome: never "
-        "guessed; three readings show what they may change.",
-    ]  # fmt: skip
+    unknown = e.groups.answers.get("unknown", np.zeros_like(e.groups.learned))
+    return [said_of("missing", share=number(share, ".1%"), unknown=count_text(unknown))]
 
 
-def _partition(e: Evidence) -> str:
+def _partition(e: Evidence) -> list[Part]:
     p, inner = e.plan, e.model.fitted.recipe.inner
-    return (
-        f"Nested cross-validation: {p.outer} outer folds, {inner} inner, {p.repeats} repeats; "
-        "stratified by outcome, whole clusters in one fold. All people train the shipped model."
-    )
+    return [said_of("partition", outer=p.outer, inner=inner, repeats=p.repeats)]
 
 
-def _handling(e: Evidence) -> str:
-    return (
-        "Numbers enter as they are; no cut points are chosen from the data; "
-        f"{len(e.model.columns)} columns enter the shipped model."
-    )
+def _handling(e: Evidence) -> list[Part]:
+    return [said_of("handling", columns=len(e.model.columns))]
 
 
-def _type(e: Evidence) -> str:
+def _type(e: Evidence) -> list[Part]:
     fitted = e.model.fitted
-    settings = ", ".join(f"{k} = {v:g}" for k, v in fitted.params.items()) or "none"
-    return (
-        f"Family {e.model.family}; {fitted.recipe.trials} trials of seeded search inside the inner "
-        f"folds; settings: {settings}; calibration {fitted.calibration.kind}, learned out of fold."
-    )
+    pairs = [[f"{k} = ", number(v, "g")] for k, v in fitted.params.items()]
+    return [
+        said_of(
+            "type",
+            family=e.model.family,
+            trials=fitted.recipe.trials,
+            settings=joined(pairs) if pairs else {"say": "cell.none"},
+            calibration=fitted.calibration.kind,
+        )
+    ]
 
 
-def _clusters(e: Evidence) -> str:
+def _clusters(e: Evidence) -> list[Part]:
     count = len(set(e.training.groups))
-    if count == e.training.n:
-        return "The study names no cluster; people are independent units of every split."
-    return f"{count} clusters, each wholly inside one fold; performance within strata is reported."
+    return [said_of("no_clusters") if count == e.training.n else said_of("clusters", n=count)]
 
 
-def _measures(e: Evidence) -> str:
+def _measures(e: Evidence) -> list[Part]:
     names = ", ".join(sorted(set(e.evaluation.metrics["metric"])))
-    return f"{names}; net benefit over {e.plan.clinical_range}; each with an interval."
+    ends = clinical_range(e.evaluation.tables.get("usefulness"))
+    low, high = (number(end, ".2f") for end in ends)
+    return [said_of("measures", names=names, low=low, high=high)]
 
 
-def _calculation(e: Evidence) -> str:
-    return (
-        "Out-of-fold estimates of each person, averaged over repeats; never of the shipped model."
-    )
+def _calculation(e: Evidence) -> list[Part]:
+    return [said_of("calculation")]
 
 
-def _imbalance(e: Evidence) -> str:
-    rate = e.training.events / e.training.n
-    state = "were" if e.state("CLASS_WEIGHTS") == "issue" else "were not"
-    return f"Outcome rate {rate:.1%}. Classes {state} weighted or resampled."
+def _imbalance(e: Evidence) -> list[Part]:
+    rate = number(e.training.events / e.training.n, ".1%")
+    state = "weighted" if e.state("CLASS_WEIGHTS") == "issue" else "not_weighted"
+    return [said_of(state, rate=rate)]
 
 
-def _fairness(e: Evidence) -> str:
+def _fairness(e: Evidence) -> list[Part]:
     table = e.evaluation.tables.get("subgroups", pd.DataFrame())
     if table.empty:
-        return "No grouping of people is declared, so no subgroup was judged."
-    groups = ", ".join(sorted(set(table["subgroup"])))
-    return f"Performance by {groups}, with gaps; too few are not judged, under 11 suppressed."
+        return [said_of("no_groups")]
+    groups = [[named(name)] for name in sorted(set(table["subgroup"]))]
+    return [said_of("groups", groups=joined(groups))]
 
 
-def _output(e: Evidence) -> str:
-    marks = ", ".join(f"{t:g}" for t in e.plan.thresholds)
+def _output(e: Evidence) -> list[Part]:
+    marks = joined([[number(t, "g")] for t in e.plan.thresholds])
     useful = e.evaluation.tables.get("usefulness", pd.DataFrame())
-    words = f" {useful['sentence'].iloc[0]}" if len(useful) else ""
-    return f"A probability (0-1) with a 90 % interval and reasons; pairs told at {marks}.{words}"
+    words: list[Part] = [" ", {"useful": _row(useful)}] if len(useful) else []
+    return [said_of("output", marks=marks), *words]
 
 
-def _code(e: Evidence) -> str:
-    return "Every step is this program under its version and the experiment file of the run."
+def _row(table: pd.DataFrame) -> dict[str, Any]:
+    return {str(key): None if value != value else value for key, value in table.iloc[0].items()}
 
 
-def _flow(e: Evidence) -> list[str | Told]:
-    text: list[str | Told] = []
-    for step, group in e.groups.steps:
-        text += [f"{step}: ", step_told(group), "; "]
-    text[-1] = ". Outcomes: "
-    for name, group in e.groups.answers.items():
-        text += [f"{name} ", count_text(group), ", "]
-    return [*text[:-1], "."]
+def _code(e: Evidence) -> list[Part]:
+    return [said_of("code")]
 
 
-def _characteristics(e: Evidence) -> str:
+def _flow(e: Evidence) -> list[Part]:
+    steps = [[{"step": step}, ": ", step_told(group)] for step, group in e.groups.steps]
+    answers = [[{"answer": name}, " ", count_text(g)] for name, g in e.groups.answers.items()]
+    return [said_of("flow", steps=joined(steps, "; "), answers=joined(answers))]
+
+
+def _characteristics(e: Evidence) -> list[Part]:
     start = e.training.extras[START_SCORE]
-    words = f"Starting score mean {start.mean():.1f} (SD {start.std():.1f})"
+    facts = {"mean": number(start.mean(), ".1f"), "sd": number(start.std(), ".1f")}
     age = e.training.extras.get("age")
-    if age is not None and pd.api.types.is_numeric_dtype(age):
-        words += f"; age mean {age.mean():.1f} (SD {age.std():.1f})"
-    return f"{words}. Missing by column stands in reliance.json."
+    if age is None or not pd.api.types.is_numeric_dtype(age):
+        return [said_of("start_scores", **facts)]
+    ages = {"age": number(age.mean(), ".1f"), "age_sd": number(age.std(), ".1f")}
+    return [said_of("start_scores_and_ages", **facts, **ages)]
 
 
-def _analysed(e: Evidence) -> str:
-    return (
-        f"{e.training.n} people with {e.training.events} events in every analysis of performance."
-    )
+def _analysed(e: Evidence) -> list[Part]:
+    return [said_of("analysed", n=e.training.n, events=e.training.events)]
 
 
-def _full_model(e: Evidence) -> str:
-    return "The model folder: every number that makes an estimate, as JSON, with checksums."
+def _full_model(e: Evidence) -> list[Part]:
+    return [said_of("full_model")]
 
 
-def _performance(e: Evidence) -> str:
+def _performance(e: Evidence) -> list[Part]:
     names = ("auroc", "brier", "calibration_intercept", "calibration_slope", "ici")
-    return f"{'; '.join(e.metric(name) for name in names)}. {e.evaluation.verdict['sentence']}"
+    metrics = joined([e.metric(name) for name in names], "; ")
+    return [metrics, ". ", {"verdict": said_facts(e.evaluation.verdict)}]
 
 
-def _heterogeneity(e: Evidence) -> str:
+def _heterogeneity(e: Evidence) -> list[Part]:
     within = e.evaluation.verdict.get("within", {})
     if not within:
-        return "The study has no arm, site or earlier state within which to look."
-    parts = (f"{name} {v['auroc']:.2f}" for name, v in within.items())
-    return f"AUROC within strata: {', '.join(parts)}."
+        return [said_of("no_strata")]
+    parts = [[named(name), " ", number(v["auroc"], ".2f")] for name, v in within.items()]
+    return [said_of("within", strata=joined(parts))]
 
 
-def _limits(e: Evidence) -> str:
+def _limits(e: Evidence) -> list[Part]:
     issues = e.checks.loc[e.checks["state"] == "issue", "title"].tolist()
-    return "Objections that stand: " + (" ".join(issues) if issues else "none.")
+    stand = joined([[named(title)] for title in issues], " ")
+    return [said_of("objections", stand=stand) if issues else said_of("no_objections")]
 
 
-def _poor_input(e: Evidence) -> str:
-    limits = e.model.reliance.thresholds
-    return (
-        f"More than {limits.missing_stop} missing items (or an instrument's stricter rule), unseen "
-        "categories, values outside training and an absent visit give no estimate, with the reason."
-    )
+def _poor_input(e: Evidence) -> list[Part]:
+    return [said_of("poor_input", most=e.model.reliance.thresholds.missing_stop)]
 
 
 ANSWERS: dict[str, Answer] = {

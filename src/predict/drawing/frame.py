@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -37,18 +37,27 @@ class Frame:
         )
 
     def axes(
-        self, x_title: str, y_title: str, xs: Sequence[float], ys: Sequence[float]
+        self,
+        x_title: str,
+        y_title: str,
+        xs: Sequence[float],
+        ys: Sequence[float],
+        number: Callable[[float], str] | None = None,
     ) -> list[str]:
-        """Return grid lines, tick labels and titles; a long title below goes over two lines."""
+        """Return grid lines, tick labels (as ``number`` writes them) and titles.
+
+        A long title below goes over two lines.
+        """
+        number = number or shown
         marks = []
         for value in ys:
             left, y = self.at(self.x[0], value)
             marks.append(line(left, y, self.at(self.x[1], value)[0], y, "gl"))
-            marks.append(text(left - 8, y + 5, shown(value), "ts", "end"))
+            marks.append(text(left - 8, y + 5, number(value), "ts", "end"))
         for value in xs:
             x, foot = self.at(value, self.y[0])
             marks.append(line(x, foot, x, foot + 6, "tick"))
-            marks.append(text(x, foot + 22, shown(value), "ts", "middle"))
+            marks.append(text(x, foot + 22, number(value), "ts", "middle"))
         return [*marks, *self._titles(x_title, y_title)]
 
     def _titles(self, below: str, beside: str) -> list[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from predict.definitions.wording import load_catalogue
 from predict.evaluation.comparators import acted_on
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
+from predict.evaluation.verdict_words import usefulness_words
 from predict.statistics.disclosure import SMALLEST_CELL, coarse_parts
 from predict.statistics.intervals import Weights
 from predict.statistics.metrics.curves import calibration_curve
 from predict.statistics.metrics.decisions import (
+    Usefulness,
     at_threshold,
     decision_curve,
     decision_difference,
@@ -45,12 +48,20 @@ def pictures(estimates: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict
         "calibration_curve": _calibration(estimates, model, plan),
         "decision_curve": curve,
         "decision_rivals": rival_decisions(estimates, model, plan, weights),
-        "usefulness": pd.DataFrame([(*plan.clinical_range, len(useful.useful), useful.sentence)],
-                                   columns=["low", "high", "useful", "sentence"]),
+        "usefulness": usefulness_table(useful),
         "distribution": distribution(y, p),
         "thresholds": thresholds_table(estimates, model, plan, weights),
         "roc": roc(y, p),
     }  # fmt: skip
+
+
+def usefulness_table(useful: Usefulness) -> pd.DataFrame:
+    """Return one row: the range, how many thresholds are useful, of how many, and their ends."""
+    at = useful.useful
+    ends = {"first": at[0] if at else np.nan, "last": at[-1] if at else np.nan}
+    facts = {"low": useful.low, "high": useful.high, "useful": len(at), "of": useful.looked_at}
+    row = {**facts, **ends}
+    return pd.DataFrame([{**row, "sentence": usefulness_words(row, load_catalogue())}])
 
 
 def _calibration(estimates: OutOfFold, model: str, plan: Plan) -> pd.DataFrame:

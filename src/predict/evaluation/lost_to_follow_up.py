@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.cohort import Cohort
+from predict.definitions.wording import load_catalogue
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.group_measures import BOUNDS
 from predict.features import features_as_of
@@ -151,8 +152,10 @@ def beside_headline(table: pd.DataFrame | None) -> dict[str, Any]:
         return {"attrition": share}
     rows = table[table["reading"] == "lost_as_no"].set_index("metric")["estimate"]
     values = {name: float(rows[name]) for name in ("auroc", "brier", "rate", "o_e")}
-    sentence = (
-        f"{share:.0%} of those who started were lost: were none of them to reach the outcome, the "
-        f"rate would be {values['rate']:.0%} and the AUROC {values['auroc']:.2f}."
+    sentence = load_catalogue()(
+        "verdict.lost",
+        share=f"{share:.0%}",
+        rate=f"{values['rate']:.0%}",
+        auroc=f"{values['auroc']:.2f}",
     )
     return {"attrition": share, "lost_as_no": {**values, "sentence": sentence}}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from predict.cohort import Cohort
 from predict.cohort.labelling import label
+from predict.definitions.wording import load_catalogue
 from predict.errors import DesignError, Problem
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
@@ -21,8 +22,7 @@ from predict.evaluation.curves import pictures
 from predict.evaluation.plan import Plan
 from predict.evaluation.result import PREDICTIONS, Evaluation
 from predict.evaluation.spoken import Verdict
-from predict.evaluation.verdict import WORDS as VERDICTS
-from predict.evaluation.verdict import difference_words
+from predict.evaluation.verdict_words import comparison_words, difference_words
 from predict.features.training_set import fold_groups
 from predict.models.calibration import fit_platt
 from predict.models.calibration import probability as to_probability
@@ -34,16 +34,6 @@ Floats = NDArray[np.float64]
 
 RECALIBRATED, RATE = "recalibrated", "rate"
 LEAST, FOLDS = 20, 5
-RECALIBRATION = {
-    "better": "recalibration is shown to help",
-    "not_shown": "recalibration is not shown to help",
-    "no_different": "recalibration is shown to change nothing",
-    "worse": "recalibration would harm",
-    "down_to_the_rate": (
-        "recalibration helps only by pulling everybody to the rate: the model is not shown to "
-        "tell these people apart"
-    ),
-}
 
 
 def judge_on(
@@ -209,12 +199,19 @@ def _verdict(
     values = {str(name): float(value) for name, value in own["estimate"].items()}
     area, shown = own.loc["auroc"], _recalibration_state(compared)
     span = f" ({area['low']:.2f} to {area['high']:.2f})" if np.isfinite(area["low"]) else ""
-    sentence = (
-        f"On {counts['judged']} other people {model.name} has an AUROC of {area['estimate']:.2f}"
-        f"{span}, calibration slope {values['calibration_slope']:.2f} and {values['o_e']:.2f} "
-        f"events for each expected; it {VERDICTS[compared['as_it_is'].state]} giving everybody "
-        f"their rate ({difference_words(compared['as_it_is'].to_dict())}); {RECALIBRATION[shown]} "
-        f"({difference_words(compared['recalibration'].to_dict())})."
+    say, differences = load_catalogue(), {name: one.to_dict() for name, one in compared.items()}
+    rate = say("validation.rate")
+    sentence = say(
+        "validation.sentence",
+        judged=counts["judged"],
+        model=model.name,
+        auroc=f"{area['estimate']:.2f}{span}",
+        slope=f"{values['calibration_slope']:.2f}",
+        o_e=f"{values['o_e']:.2f}",
+        against=comparison_words(differences["as_it_is"], rate, say),
+        recalibration=say(
+            f"validation.{shown}", gap=difference_words(differences["recalibration"])
+        ),
     )
     return {
         "sentence": sentence,

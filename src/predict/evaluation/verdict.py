@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from predict.evaluation.comparators import as_held_against, label_of
+from predict.definitions.wording import load_catalogue
+from predict.evaluation.comparators import as_held_against
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.differences import (
     DECIDING,
@@ -20,19 +20,12 @@ from predict.evaluation.differences import (
 from predict.evaluation.drift import Drift, rate_drift
 from predict.evaluation.plan import Plan
 from predict.evaluation.strata import WITHIN
+from predict.evaluation.verdict_words import verdict_words
 from predict.features.training_set import TrainingSet
 from predict.models.families import PRIOR, SEVERITY
 from predict.models.recipe import BEST
 from predict.statistics.intervals import FEWEST_CLUSTERS
 
-WORDS = {
-    "better": "is shown to be better than",
-    "not_shown": "is not shown to be better than",
-    "no_different": "is shown to be no different from",
-    "worse": "is shown to be worse than",
-}
-LOSSES = {"brier": "Brier", "log_loss": "log loss"}
-STRATA = {"round_one_state": "state after round one"}
 # An AUROC that falls by more within groups tells groups apart rather than people.
 FALLS = 0.05
 
@@ -44,7 +37,7 @@ def verdict(
     tables: Mapping[str, pd.DataFrame],
     plan: Plan,
 ) -> dict[str, Any]:
-    """Return the verdict on one family as plain values; `sentence` is for people.
+    """Return the verdict on one family as codes and numbers; `sentence` says them in English.
 
     "Better" means that the upper end of the 90 % interval of the deciding difference lies below 0,
     and that not all of it is too small to matter.
@@ -81,8 +74,8 @@ def verdict(
         **_elsewhere(tables),
     }
     facts["leads"] = _leads(facts)
-    admits = _admission(training, alone)
-    return {"sentence": _sentence(facts, admits), "admits": admits, **facts}
+    facts["admits"] = _admission(training, alone)
+    return {"sentence": verdict_words(facts, load_catalogue()), **facts}
 
 
 class Comparisons:
@@ -140,11 +133,11 @@ def _of(metrics: pd.DataFrame, model: str, metric: str) -> dict[str, float]:
 
 
 def _admission(training: TrainingSet, alone: dict[str, bool]) -> str:
+    """Return the code of what is admitted before all figures: who is not better than the prior."""
     if alone and not any(alone.values()):
-        return f"nothing known at {training.as_of} is shown to predict better than the prior"
+        return "nothing_known"
     if alone.get(SEVERITY.name) is False:
-        name = "baseline alone" if training.as_of == training.study.visits[0] else "severity so far"
-        return f"{name} (severity) is not shown to be better than the prior"
+        return "baseline" if training.as_of == training.study.visits[0] else "severity_so_far"
     return ""
 
 
@@ -206,15 +199,6 @@ def _elsewhere(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return facts
 
 
-def _sentence(facts: dict[str, Any], admits: str) -> str:
-    gaps, round = facts["comparisons"], facts["round"]
-    clauses = [_clause(label_of(rival, round), gap) for rival, gap in gaps.items()]
-    head = f"{label_of(facts['model'], round)} as of {facts['as_of']} {_listed(clauses)}"
-    parts = [*map(_lead_words, facts["leads"]), head, admits, _ending(facts), *_places(facts)]
-    said = "; ".join(part for part in parts if part)
-    return f"{said[0].upper()}{said[1:]}."
-
-
 def _leads(facts: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what has to be known before any comparison is read: a code and its numbers each."""
     leads: list[dict[str, Any]] = []
@@ -227,85 +211,6 @@ def _leads(facts: dict[str, Any]) -> list[dict[str, Any]]:
     if drift and drift["large"]:
         leads.append({"code": "drift", "first": drift["first"], "last": drift["last"]})
     return leads
-
-
-def _lead_words(lead: dict[str, Any]) -> str:
-    if lead["code"] == "entered_twice":
-        return (
-            f"{lead['people']} of {lead['n']} people are alike in every answer, beyond chance, as "
-            "if entered twice: they share a fold"
-        )
-    if lead["code"] == "within":
-        stratum = STRATA.get(lead["stratum"], lead["stratum"])
-        return (
-            f"within each {stratum} the AUROC is {lead['inside']:.2f}, over all it is "
-            f"{lead['whole']:.2f}: {_groups_apart(lead['inside'], lead['whole'])}"
-        )
-    moved = "rose" if lead["last"] > lead["first"] else "fell"
-    return (
-        f"the rate {moved} from {lead['first']:.0%} in the first third of the time to "
-        f"{lead['last']:.0%} in the last: next year's people will not have these odds"
-    )
-
-
-def _groups_apart(inside: float, whole: float) -> str:
-    """Return how much of the ranking is no more than telling groups apart."""
-    if inside - 0.5 < (whole - 0.5) / 2:
-        return "the model mostly tells groups apart"
-    return "part of that tells groups apart"
-
-
-def _ending(facts: dict[str, Any]) -> str:
-    area, sampling = facts["auroc"], facts["sampling"]
-    span = f" ({area['low']:.2f} to {area['high']:.2f})" if np.isfinite(area["low"]) else ""
-    people = f"{facts['n']} people, {facts['events']} with the outcome"
-    if sampling["cluster"] is None:
-        return f"AUROC {area['estimate']:.2f}{span}, {people}"
-    of = f"{sampling['units']} of '{sampling['cluster']}'"
-    why = "" if span else f"; {of} are too few for any interval"
-    made, asked = facts["repeats"]["made"], facts["repeats"]["asked"]
-    fewer = f"; dealt {made} of {asked} times" if made < asked else ""
-    return f"AUROC {area['estimate']:.2f}{span} in new places ({of}), {people}{why}{fewer}"
-
-
-def _places(facts: dict[str, Any]) -> list[str]:
-    """Return what a new place, and the next year, may bring, in events for each one expected."""
-    sentences = []
-    if (new := facts.get("places")) and np.isfinite(new["new_low"]):
-        sentences.append(
-            f"a new place would see {new['new_low']:.2f} to {new['new_high']:.2f} events for each "
-            f"expected ({new['places']} left out in turn)"
-        )
-    if late := facts.get("later"):
-        sentences.append(
-            f"learned from the first two thirds of the time, the last third saw "
-            f"{late['estimate']:.2f} ({late['low']:.2f} to {late['high']:.2f})"
-            f"{'' if sentences else ' events for each expected'}"
-        )
-    return sentences
-
-
-def _clause(rival: str, gap: dict[str, Any]) -> str:
-    return f"{WORDS[gap['state']]} {rival} ({difference_words(gap)})"
-
-
-def difference_words(gap: Mapping[str, Any]) -> str:
-    """Return the deciding difference in words, with its interval where there is one.
-
-    Examples
-    --------
-    >>> difference_words({"metric": "brier", "difference": -0.02, "low": -0.03, "high": -0.01})
-    'Brier -0.020, -0.030 to -0.010'
-    """
-    words = f"{LOSSES[gap['metric']]} {gap['difference']:+.3f}"
-    low, high = gap["low"], gap["high"]
-    return f"{words}, {low:+.3f} to {high:+.3f}" if np.isfinite(low) else words
-
-
-def _listed(clauses: list[str]) -> str:
-    if len(clauses) < 2:
-        return "".join(clauses) or "was compared with nothing"
-    return f"{', '.join(clauses[:-1])} and {clauses[-1]}"
 
 
 def verdict_family(family: str, estimates: OutOfFold) -> str:

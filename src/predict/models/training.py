@@ -43,14 +43,12 @@ def train(
     progress: Tick | bool | None = None,
     watch: Watch | None = None,
 ) -> ResponseModel:
-    """Learn a whole model: one that can score, explain itself, say how sure it is, and be stored.
+    """Learn a whole model, its interval and its drivers: what `predict.train` does, untracked.
 
     Parameters
     ----------
-    training : TrainingSet
-        From `assemble`.
-    recipe : Recipe, optional
-        Boosted trees with a short search where none is given.
+    training, recipe
+        As `predict.train`.
     refits : int
         Resamples of the people on which the shipped settings are learned again. The interval of an
         estimate and the stability of the drivers come from them: 200 do for ranks, 50 for an

@@ -17,15 +17,8 @@ from typing import Any
 from predict.errors import OutputLocked, PredictError
 from predict.files import sha256_bytes
 from predict.model_folder import load_with_manifest, model_digest
-from predict.operations.history import (
-    AUDIT,
-    HISTORY,
-    VERSIONS,
-    Entry,
-    append,
-    following,
-    read_history,
-)
+from predict.operations import history
+from predict.operations.history import AUDIT, HISTORY, VERSIONS, Entry
 
 FAULT = 1  # exit status of a fault of this program
 TRIES = 20
@@ -77,9 +70,11 @@ def record(registry: Path, verb: str, facts: dict[str, Any]) -> Entry:
     facts = {**facts, "host": sha256_bytes(socket.gethostname().encode())[:16]}
     at, who = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), getpass.getuser()
     for _ in range(TRIES):
-        entry = following(read_history(folder), at=at, who=who, why=verb, action="run", facts=facts)
+        entry = history.following(
+            history.read_history(folder), at=at, who=who, why=verb, action="run", facts=facts
+        )
         try:
-            return append(folder, entry)
+            return history.append(folder, entry)
         except OutputLocked:
             continue
     raise OutputLocked("Other runs kept writing to the audit. Try again.", code="AUDIT_BUSY")
@@ -87,7 +82,7 @@ def record(registry: Path, verb: str, facts: dict[str, Any]) -> Entry:
 
 def read_audit(registry: Path) -> tuple[Entry, ...]:
     """Return every run of a registry's models, oldest first, proved unchanged."""
-    return read_history(registry / AUDIT)
+    return history.read_history(registry / AUDIT)
 
 
 def _digest(model: Path) -> str:

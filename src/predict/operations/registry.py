@@ -27,16 +27,9 @@ from predict.model_folder.signature import check_signature
 from predict.models.reliance import standing
 from predict.models.reliance.rules import months_between
 from predict.models.response_model import ResponseModel
+from predict.operations import history
 from predict.operations.comparison import Comparison, compare, refuse_leaks
-from predict.operations.history import (
-    AUDIT,
-    HISTORY,
-    VERSIONS,
-    Entry,
-    append,
-    following,
-    read_history,
-)
+from predict.operations.history import AUDIT, HISTORY, VERSIONS, Entry
 from predict.scoring.scoring_pass import Table
 
 State = Literal["candidate", "approved", "current", "retired"]
@@ -232,7 +225,7 @@ class Registry:
         again = open_registry(self.folder)
         for version in again.versions:
             again.model(version.number)
-        runs = read_history(self.folder / AUDIT)
+        runs = history.read_history(self.folder / AUDIT)
         return {
             "entries": len(again.history), "versions": len(again.versions), "runs": len(runs),
         }  # fmt: skip
@@ -240,10 +233,10 @@ class Registry:
     def _then(self, action: str, who: str, why: str, at: str, facts: dict[str, Any]) -> Registry:
         if not who.strip() or not why.strip():
             raise UsageError("Every change says who made it and why.", code="WHO_AND_WHY")
-        entry = following(
+        entry = history.following(
             self.history, at=at or _now(), who=who, why=why, action=action, facts=facts
         )
-        return replace(self, history=(*self.history, append(self.folder / HISTORY, entry)))
+        return replace(self, history=(*self.history, history.append(self.folder / HISTORY, entry)))
 
     def _evidence(self, number: int, table: Table | None, key: bytes, at: str) -> dict[str, Any]:
         model = self.model(number)
@@ -286,7 +279,7 @@ def open_registry(folder: Path | str, *, create: bool = False) -> Registry:
         if folder.exists() and any(folder.iterdir()):
             raise OutputError(f"'{folder.name}' holds something else.", code="OUTPUT_EXISTS")
         (folder / HISTORY).mkdir(parents=True, mode=0o700)
-    return Registry(folder, read_history(folder / HISTORY))
+    return Registry(folder, history.read_history(folder / HISTORY))
 
 
 def current_folder(folder: Path | str) -> Path:

@@ -16,6 +16,7 @@ from predict.definitions.wording import Catalogue, load_catalogue
 from predict.errors import UsageError
 from predict.reports.content import Content
 from predict.reports.expectations import Expectation
+from predict.reports.named import named_model, named_study
 from predict.reports.outcome_terms import asked
 from predict.reports.people import Learned, ReportPeople, report_people
 from predict.reports.safety_answers import SafetyAnswer, safety_answers
@@ -159,10 +160,10 @@ class ReportContext:
         """Tables, figures and cells in the report's language."""
         return Content(self.say)
 
-    @property
+    @cached_property
     def study(self) -> Any:
-        """The study of the table."""
-        return self.cohort.study
+        """The study of the table, its labels in the report's language."""
+        return named_study(self.cohort.study, self.say)
 
 
 @dataclass(frozen=True)
@@ -282,7 +283,7 @@ def _lane(
     rows = _own(scores.frame, cohort)
     shown = {str(person) for person in rows.loc[rows["status"] == "scored", "id"]}
     return ModelView(
-        model=model,
+        model=named_model(model, say),
         rows=by_id(rows.set_index("id")),
         reasons=scores.reasons,
         points={} if explanation is None else by_id(explanation.printed()),

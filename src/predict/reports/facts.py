@@ -9,6 +9,7 @@ from typing import Any
 from predict.definitions.wording import Catalogue
 
 FORMAT = 1
+NO_EVALUATION = "no_evaluation"  # why sections of a model that nobody judged are empty
 
 
 @dataclass(frozen=True)

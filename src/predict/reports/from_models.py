@@ -14,6 +14,7 @@ from predict.cohort import Cohort, grammar, read_present_visits
 from predict.cohort.dates import latest_today
 from predict.cohort.layouts import open_table
 from predict.definitions.study import Study, read_study
+from predict.definitions.wording import load_catalogue
 from predict.errors import ModelError, PredictError, UsageError, unknown_name
 from predict.files import canonical_json, installed_version, read_json
 from predict.model_folder import load_with_manifest, model_digest
@@ -22,6 +23,7 @@ from predict.reports.context import ModelView, ReportContext, Settings
 from predict.reports.expectations import expectations_of
 from predict.reports.files import private_folder, private_text
 from predict.reports.model_page import model_facts, model_html
+from predict.reports.named import named_model
 from predict.reports.report import Report, judged_in, reasons_shown, report
 from predict.scoring import scored
 from predict.scoring.scoring_pass import ScoringPass
@@ -185,9 +187,14 @@ def save_model_report(
     if loaded.fault:
         raise loaded.fault
     models = list(loaded.models)
+    say = load_catalogue(language)
     views = tuple(
         ModelView(
-            model, {}, evaluation=judged_in(model), verdict=_verdict(model), tripod=tuple(checklist)
+            named_model(model, say),
+            {},
+            evaluation=judged_in(model),
+            verdict=_verdict(model),
+            tripod=tuple(checklist),
         )
         for model, checklist in zip(models, loaded.tripods, strict=True)
     )

@@ -18,7 +18,7 @@ _SESSION = re.compile(r"^session_(\w+)$")
 
 def setting(study: Study, say: Catalogue) -> str:
     """Return what the people were given; simulated people are named so wherever they are shown."""
-    name = study.treatment.name
+    name = say.named(study.treatment.name)
     return say("page.simulated", name=name) if study.simulated else upper_first(name)
 
 
@@ -143,4 +143,4 @@ def scale_words(instrument: Instrument, scale: str, say: Catalogue) -> str:
     """Return a scale's name in words: ``total``, or its own title."""
     if scale == "total":
         return say("answers.total_scale")
-    return humanize(instrument.scale(scale).title or scale).lower()
+    return humanize(instrument.scale(scale).title or say.named(humanize(scale))).lower()

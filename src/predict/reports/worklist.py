@@ -101,7 +101,11 @@ def _score_names(context: ReportContext) -> list[dict[str, Any]]:
 
 def _score_name(context: ReportContext, name: str, scale: str) -> dict[str, Any]:
     instrument = context.study.instruments[name].instrument
-    title = instrument.title if scale == "total" else f"{instrument.title} {humanize(scale)}"
+    title = (
+        instrument.title
+        if scale == "total"
+        else f"{instrument.title} {context.say.named(humanize(scale))}"
+    )
     return {"instrument": name, "scale": scale, "title": title}
 
 

@@ -11,6 +11,7 @@ from predict.models.reliance import Reason, Reasons
 NAMES: Mapping[str, Callable[[Catalogue, str], str]] = {
     "round": lambda say, name: say.name("rounds", name),
     "visit": lambda say, name: say.name("visits", name),
+    "label": lambda say, label: say.named(label),
 }
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import getdoc
 
 import pytest
 
+from predict.appraisal.checks import CHECKS
+from predict.appraisal.tripod import ITEMS
+from predict.definitions.instruments import instrument_ids, load_instrument
+from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.definitions.wording import Catalogue, languages, load_catalogue
 from predict.definitions.wording import catalogue as module
+from predict.models.families import FAMILIES
 from predict.models.reliance import REASONS, Reason
 
 
@@ -55,6 +61,48 @@ def test_a_translation_that_leaves_something_out_or_adds_it_is_named(
         for language, text in (("en", 'a = "x"\nb = "{name}"'), ("eo", sentence))
     )
     assert module.differences(own, english) == [problem]
+
+
+def labels() -> list[str]:
+    """Every label that what ships writes in English: questionnaires, outcomes, checks, TRIPOD."""
+    shipped = [load_instrument(name) for name in instrument_ids()]
+    items = [item for instrument in shipped for item in instrument.items]
+    scales = [scale for instrument in shipped for scale in instrument.scales]
+    return [
+        *(item.label for item in items),
+        *(answer for item in items for answer in item.answers),
+        *(scale.title for scale in scales),
+        *(band.label for scale in scales for band in scale.bands),
+        *(read_outcome(name).title for name in outcome_names()),
+        *(title for title in examined_titles()),
+        *ITEMS.values(),
+        *(family.label for family in FAMILIES.values()),
+    ]
+
+
+def examined_titles() -> list[str]:
+    return [(getdoc(check) or "").split("\n")[0] for check in CHECKS.values()]
+
+
+def test_spanish_names_every_label_that_ships() -> None:
+    say = load_catalogue("es")
+    assert {label for label in labels() if say.named(label) == label} == {"No"}
+
+
+def test_a_label_that_is_composed_is_said_part_by_part() -> None:
+    english, spanish = load_catalogue(), load_catalogue("es")
+    label = "Feeling bad about yourself (session 2)"
+    assert (english.named(label), spanish.named("Something of a clinic's own")) == (
+        label,
+        "Something of a clinic's own",
+    )
+    assert spanish.named(label) == "Sentirse mal consigo mismo (sesión 2)"
+
+
+def test_a_label_may_be_missing_but_must_keep_its_places() -> None:
+    english = module.read("en", 'a = "x"')
+    own = module.read("eo", 'a = "x"\n[named]\n"{label}, band" = "grado"')
+    assert module.differences(own, english) == ["named.{label}, band: places none, not {label}"]
 
 
 def test_a_language_nobody_wrote_is_refused() -> None:

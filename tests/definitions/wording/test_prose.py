@@ -26,6 +26,13 @@ SAYING = [
     SOURCE / "scoring" / "reason_words.py",
     SOURCE / "scoring" / "scoring_pass.py",
     SOURCE / "definitions" / "wording" / "catalogue.py",
+    SOURCE / "explanation" / "dependence.py",
+    *(
+        SOURCE / "evaluation" / f"{n}.py"
+        for n in ("verdict", "verdict_words", "validation", "differences", "strata")
+    ),
+    SOURCE / "evaluation" / "lost_to_follow_up.py",
+    *(SOURCE / "appraisal" / f"{n}.py" for n in ("tripod", "tripod_words", "sample_size")),
 ]
 REASONS = [
     SOURCE / "scoring" / "rows.py",
@@ -112,7 +119,7 @@ def test_every_key_that_is_said_has_its_sentence() -> None:
 
 # Paths of facts in templates that begin like a key of the catalogue.
 FACTS = {
-    "estimate.low_text", "estimate.high_text", "estimate.base_text", "model.html",
+    "estimate.low_text", "estimate.high_text", "estimate.base_text", "model.html", "tripod.json",
     "safety.entries.0",
     "estimate.define", "safety.entries", "safety.site", "drivers.others", "drivers.end",
     "drivers.start", "drivers.others.text", "header.id", "header.name", "header.when",

@@ -58,7 +58,11 @@ def test_noise_has_no_useful_threshold() -> None:
     curve = decision_curve(y, p, weights=person_weights(y, resamples=200, seed=1))
     useful = usefulness(curve)
     assert useful.useful == ()
-    assert useful.sentence.startswith("No useful threshold between 0.30 and 0.70")
+    assert (useful.low, useful.high, useful.looked_at) == (
+        0.3,
+        0.7,
+        len(curve.query("0.295 < threshold < 0.705")),
+    )
 
 
 def test_a_strong_model_has_useful_thresholds() -> None:

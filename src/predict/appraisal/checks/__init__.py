@@ -11,11 +11,12 @@ from inspect import getdoc
 import pandas as pd
 
 from predict.appraisal.checks.analysis import ANALYSIS
-from predict.appraisal.checks.base import Check, Design, Result, State
+from predict.appraisal.checks.base import Check, Result, State
 from predict.appraisal.checks.outcome import OUTCOME
 from predict.appraisal.checks.participants import PARTICIPANTS
 from predict.appraisal.checks.predictors import PREDICTORS
 from predict.appraisal.checks.results import RESULTS
+from predict.appraisal.design import Design
 from predict.errors import ExperimentError, did_you_mean
 
 DOMAINS: dict[str, dict[str, Check]] = {

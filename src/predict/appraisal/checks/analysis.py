@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from predict.appraisal.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
+from predict.appraisal.checks.base import PASSED, Check, Result, issue, not_applicable, note
+from predict.appraisal.design import Design
 from predict.appraisal.sample_size import enough
 from predict.models.families import PRIOR, SEVERITY
 

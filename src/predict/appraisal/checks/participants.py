@@ -5,16 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from predict.appraisal.checks.base import (
-    PASSED,
-    Check,
-    Design,
-    Result,
-    issue,
-    listed,
-    not_applicable,
-    note,
-)
+from predict.appraisal.checks.base import PASSED, Check, Result, issue, listed, not_applicable, note
+from predict.appraisal.design import Design
 from predict.evaluation.drift import rate_drift
 from predict.features.entered_twice import entered_twice
 from predict.features.training_set import START_SCORE, fold_groups

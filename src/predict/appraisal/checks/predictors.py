@@ -7,16 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from predict.appraisal.checks.base import (
-    PASSED,
-    Check,
-    Design,
-    Result,
-    issue,
-    listed,
-    not_applicable,
-    note,
-)
+from predict.appraisal.checks.base import PASSED, Check, Result, issue, listed, not_applicable, note
+from predict.appraisal.design import Design
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.metrics.ranking import auroc, beyond_chance
 

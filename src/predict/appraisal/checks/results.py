@@ -6,9 +6,11 @@ from functools import wraps
 
 import numpy as np
 
-from predict.appraisal.checks.base import PASSED, Check, Design, Result, issue, not_applicable, note
+from predict.appraisal.checks.base import PASSED, Check, Result, issue, not_applicable, note
+from predict.appraisal.design import Design
 from predict.evaluation import Evaluation
-from predict.evaluation.verdict import difference_words, falls_within
+from predict.evaluation.verdict import falls_within
+from predict.evaluation.verdict_words import difference_words
 from predict.models.families import PRIOR, SEVERITY
 from predict.statistics.metrics.ranking import auroc
 

@@ -15,6 +15,7 @@ from typing import Any
 from predict.errors import UsageError, unknown_name
 
 ENGLISH = "en"
+NAMED = "named."  # labels of data files; a language may leave them as they are
 LONGEST = 2000  # of any printed fact; sections cut fields of people far shorter
 _PIECE = re.compile(r"\{([A-Za-z0-9_.]+)\}|(\*\*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -119,7 +120,34 @@ class Catalogue:
         'maintenance round'
         """
         key = f"{group}.{name}"
-        return self.text(key) if self.has(key) else humanize(name)
+        return self.text(key) if self.has(key) else self.named(humanize(name))
+
+    def named(self, label: str) -> str:
+        """Return a label that a data file or a stored model writes in English, in this language.
+
+        A catalogue may hold labels under ``named``, as they are written or as a pattern with
+        places; each place is said in this language too. What it does not hold stays as it is.
+
+        Examples
+        --------
+        >>> load_catalogue("es").named("PHQ-9 total, gain by session 2")
+        'PHQ-9, total, mejoría hasta sesión 2'
+        >>> load_catalogue("en").named("PHQ-9 total, gain by session 2")
+        'PHQ-9 total, gain by session 2'
+        """
+        key = f"{NAMED}{label}"
+        if self.has(key):
+            return self.text(key)
+        for pattern, of in self._patterns:
+            if match := pattern.fullmatch(label):
+                return self.text(of, {k: self.named(v) for k, v in match.groupdict().items()})
+        return label
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        """Labels with places, the longest first: it says most of a label."""
+        keys = [key for key in self.sentences if key.startswith(NAMED) and _PIECE.search(key)]
+        return [(_pattern(key.removeprefix(NAMED)), key) for key in sorted(keys, key=len)[::-1]]
 
     def listed(self, words: Sequence[str], by: str = "and") -> str:
         """Return words one after another, the last joined by ``and`` or ``or``.
@@ -153,6 +181,16 @@ class Catalogue:
         ('19', '2.25', '−3')
         """
         return self._written(f"{value:.2f}".rstrip("0").rstrip("."))
+
+    def plain(self, value: float) -> str:
+        """Return a number as short as it can be told: the numbers of an axis.
+
+        Examples
+        --------
+        >>> load_catalogue("es").plain(0.25), load_catalogue("en").plain(-20.0)
+        ('0,25', '−20')
+        """
+        return self._written(f"{value:g}")
 
     def signed(self, points: float) -> str:
         """Return a number with its sign; 0 has none.
@@ -257,18 +295,37 @@ def read(language: str, text: str) -> Catalogue:
 def differences(own: Catalogue, english: Catalogue) -> list[str]:
     """Return what keeps a translation from standing in for the English sentences."""
     gone = [f"{key}: missing" for key in english.sentences if not own.has(key)]
-    more = [f"{key}: no page shows it" for key in own.sentences if not english.has(key)]
+    own_labels = {key for key in own.sentences if key.startswith(NAMED)}
+    more = [
+        f"{key}: no page shows it"
+        for key in own.sentences
+        if not english.has(key) and key not in own_labels
+    ]
+    lost = [
+        f"{key}: places {_named(own.sentences[key])}, not {_named(_split(key))}"
+        for key in own_labels
+        if _places(own.sentences[key]) != _places(_split(key))
+    ]
     both = [key for key in english.sentences if own.has(key)]
     unlike = [
         f"{key}: places {_named(own.sentences[key])}, not {_named(english.sentences[key])}"
         for key in both
         if _places(own.sentences[key]) != _places(english.sentences[key])
     ]
-    return [*gone, *more, *unlike]
+    return [*gone, *more, *unlike, *sorted(lost)]
 
 
 def _places(sentence: Sentence) -> frozenset[str]:
     return frozenset(piece for kind, piece in sentence if kind == "fact")
+
+
+def _pattern(label: str) -> re.Pattern[str]:
+    """Return a label with places as a pattern that finds what fills them."""
+    pieces = [
+        f"(?P<{piece}>.+)" if kind == "fact" else re.escape(escape_not(piece))
+        for kind, piece in _split(label)
+    ]
+    return re.compile("".join(pieces))
 
 
 def _named(sentence: Sentence) -> str:

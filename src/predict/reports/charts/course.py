@@ -46,7 +46,7 @@ def course_chart(facts: Mapping[str, Any], say: Catalogue) -> str:
     plot = Plot(float(facts["low"]), float(facts["high"]), places)
     marks = [
         *_bands(facts, plot, say),
-        *_grid(plot),
+        *_grid(plot, say),
         text(4, 16, say.text("course.axis", facts), "ts"),
         *foot,
         *_others(facts, plot),
@@ -91,11 +91,11 @@ def _band_labels(facts: Mapping[str, Any], plot: Plot, say: Catalogue, *, falls:
     return marks
 
 
-def _grid(plot: Plot) -> list[str]:
+def _grid(plot: Plot, say: Catalogue) -> list[str]:
     marks = []
     for value in ticks(plot.low, plot.high):
         marks.append(line(LEFT, plot.y(value), RIGHT, plot.y(value), "gl"))
-        marks.append(text(LEFT - 6, plot.y(value) + 5, f"{value:g}", "ts", "end"))
+        marks.append(text(LEFT - 6, plot.y(value) + 5, say.plain(value), "ts", "end"))
     return marks
 
 
@@ -260,7 +260,7 @@ def weeks_axis(facts: Mapping[str, Any], say: Catalogue) -> Axis:
     for week in steps(0, weeks[-1], 6):
         x = LEFT + INSET + scale * week
         marks.append(line(x, foot, x, foot + 5, "tick"))
-        marks.append(text(x, foot + 20, f"{week:g}", "ts", "middle"))
+        marks.append(text(x, foot + 20, say.plain(week), "ts", "middle"))
     middle = (LEFT + RIGHT) / 2
     marks.append(text(middle, foot + 38, say.text("course.weeks", facts), "ts", "middle"))
     spans, bottom = _spans(facts, places, foot + 50, say)

@@ -28,7 +28,7 @@ def calibration(block: Block, name: str, say: Catalogue) -> str:
     beneath = bool(data["spread"])
     frame = Frame((0, 100), (0, 100), WIDTH, 300, LEFT, bottom=26 if beneath else 52)
     below = "" if beneath else say("plot.estimate")
-    marks = frame.axes(below, say("plot.happened"), TENS, TENS)
+    marks = frame.axes(below, say("plot.happened"), TENS, TENS, say.plain)
     marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
     curve = [[100 * v for v in row] for row in data["curve"]]
     if curve:
@@ -68,7 +68,7 @@ def _spread(parts: Sequence[Sequence[float]], say: Catalogue, *, height: float) 
     for side in [*sizes, *(-size for size in sizes if size)]:
         x, y = frame.at(0, side)
         marks.append(line(x, y, frame.at(100, side)[0], y, "gl"))
-        marks.append(text(x - 8, y + 5, f"{abs(side):g}", "ts", "end"))
+        marks.append(text(x - 8, y + 5, say.plain(abs(side)), "ts", "end"))
     zero = frame.at(0, 0)[1]
     for low, high, yes, no in parts:
         left, right = frame.at(100 * low, 0)[0] + 1, frame.at(100 * high, 0)[0] - 1
@@ -143,7 +143,7 @@ def _lead(frame: Frame, points: Sequence[Sequence[float]], aside: float, css: st
 
 
 def _preferences(frame: Frame, up: str, say: Catalogue) -> list[str]:
-    return frame.axes(say("plot.preference"), up, steps(*frame.x), steps(*frame.y, 5))
+    return frame.axes(say("plot.preference"), up, steps(*frame.x), steps(*frame.y, 5), say.plain)
 
 
 def instability(block: Block, name: str, say: Catalogue) -> str:

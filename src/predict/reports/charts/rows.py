@@ -62,7 +62,10 @@ def forest(block: Block, name: str, say: Catalogue) -> str:
     span = _span([v for _, *ends in rows for v in ends if v is not None] + [reference])
     frame = Frame(span, (0, 1), WIDTH, foot + 44, EDGE, right=EDGE, top=2, bottom=44)
     x = frame.at(reference, 0)[0]
-    marks = [*_reference(x, len(rows)), *frame.axes(data["axis"], "", steps(*frame.x, 5), [])]
+    marks = [
+        *_reference(x, len(rows)),
+        *frame.axes(data["axis"], "", steps(*frame.x, 5), [], say.plain),
+    ]
     for place, (label, value, low, high) in enumerate(rows):
         y = ROW * place
         marks += _named(y, label, _ranged(say, value, low, high, digits))

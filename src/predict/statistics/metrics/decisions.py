@@ -224,14 +224,14 @@ class Usefulness:
         The declared range of thresholds.
     useful : tuple of float
         Thresholds at which the whole interval of the gain lies above 0.
-    sentence : str
-        The result in words; "no useful threshold" is a result.
+    looked_at : int
+        How many thresholds lie in the range; none useful of so many is a result too.
     """
 
     low: float
     high: float
     useful: tuple[float, ...]
-    sentence: str
+    looked_at: int
 
 
 def usefulness(
@@ -247,17 +247,7 @@ def usefulness(
     low, high = clinical_range
     inside = curve[(curve["threshold"] >= low - 1e-9) & (curve["threshold"] <= high + 1e-9)]
     useful = tuple(float(t) for t in inside.loc[inside["gain_low"] > 0, "threshold"])
-    span = f"between {low:.2f} and {high:.2f}"
-    if not useful:
-        words = (
-            f"No useful threshold {span}: acting on everybody or nobody alike does as much good."
-        )
-    else:
-        words = (
-            f"Acting on the estimates is shown to do more good at {len(useful)} of {len(inside)} "
-            f"thresholds {span}, from {useful[0]:.2f} to {useful[-1]:.2f}."
-        )
-    return Usefulness(low, high, useful, words)
+    return Usefulness(low, high, useful, len(inside))
 
 
 def distribution(y: ArrayLike, p: ArrayLike, *, bins: int = 20) -> pd.DataFrame:

@@ -7,17 +7,15 @@ from typing import Any
 import pandas as pd
 
 from predict.definitions.wording import Catalogue
-from predict.evaluation.figure_data import calibration_bins, inner_curve
+from predict.evaluation.figure_data import calibration_bins, inner_curve, records
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import NotApplicable
+from predict.reports.facts import NO_EVALUATION, NotApplicable
 from predict.reports.sections.model.judged import (
-    NO_EVALUATION,
     coarse_spread,
     evaluation_table,
     metrics,
-    records,
     spread_facts,
 )
 

@@ -23,17 +23,18 @@ def card(context: ReportContext, view: ModelView) -> dict[str, Any]:
     facts = {
         **outcome_words(model, say),
         "title": short_title(model, say),
-        "treatment": context.study.treatment.name,
+        "treatment": say.named(context.study.treatment.name),
         "when": when(model.study, model.as_of, say),
         "columns": len(model.columns),
         "n": int(model.facts.get("n", 0)),
         "name": model.name,
         "version": context.settings.version,
         "made": str(model.facts.get("made") or context.settings.made)[:10],
-        "approval": context.study.treatment.approval_note or say("model.card.no_approval"),
+        "approval": say.named(context.study.treatment.approval_note)
+        or say("model.card.no_approval"),
         "safety": ", ".join(column.label for column in model.columns if column.safety)
         or say("cell.none"),
-        "attribution": context.study.attribution or say("model.card.own_table"),
+        "attribution": say.named(context.study.attribution) or say("model.card.own_table"),
     }
     rows = [
         [say(f"model.card_heads.{key}"), say.text(f"model.card.{key}", facts)] for key in HEADINGS

@@ -7,18 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from predict.evaluation.figure_data import roc_points
+from predict.evaluation.figure_data import records, roc_points
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import NotApplicable
+from predict.reports.facts import NO_EVALUATION, NotApplicable
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.model.judged import (
-    NO_EVALUATION,
     coarse_spread,
     evaluation_table,
     metrics,
-    records,
     spread_facts,
 )
 from predict.reports.words import upper_first

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from predict.definitions.wording import Catalogue
+from predict.evaluation.figure_data import records
 from predict.explanation import Explanation, dependence
 from predict.explanation.dependence import answer_words
 from predict.features import Column
@@ -13,7 +14,6 @@ from predict.reports.content import Block, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
-from predict.reports.sections.model.judged import records
 from predict.reports.sections.patient.drivers import is_arm
 from predict.reports.words import upper_first
 from predict.statistics.disclosure import SMALLEST_CELL
@@ -46,7 +46,9 @@ def _arms(view: ModelView) -> list[Column]:
 
 def _bars(content: Content, view: ModelView, explanation: Explanation) -> dict[str, Any]:
     overall, say = explanation.overall(), content.say
-    rows = records(overall.head(MOST))
+    rows = [
+        {**row, "label": view.columns[row["column"]].label} for row in records(overall.head(MOST))
+    ]
     cells = [
         [
             upper_first(row["label"]),
@@ -99,21 +101,15 @@ def _by_answer(
         if column.safety or is_arm(view, column):
             continue
         values = explanation.values[name]
-        answers = answer_words(values, column)
-        for row in records(dependence(values, points[name], column)):
+        answers = answer_words(values, column, content.say)
+        for row in records(dependence(values, points[name], column, content.say)):
             group = context.counted.named(answers.index[answers == row["answer"]].astype("str"))
             shown = row["mean_points"] is not None
             mean = content.say.fixed(row["mean_points"], 1, sign=True) if shown else content.few
             cells = [content.people(group), content.resting(mean, group)]
-            rows.append(
-                [upper_first(column.label), _answer(content.say, str(row["answer"])), *cells]
-            )
+            rows.append([upper_first(column.label), str(row["answer"]), *cells])
     titles = ["column", "answer", "people", "mean_points"]
     return [content.table("model.drivers.by_answer", titles, rows)] if rows else []
-
-
-def _answer(say: Catalogue, answer: str) -> str:
-    return say.name("values", answer) if say.has(f"values.{answer}") else answer
 
 
 def second_looks(content: Content, view: ModelView) -> list[Block]:
@@ -126,7 +122,10 @@ def second_looks(content: Content, view: ModelView) -> list[Block]:
         "refits": drivers["refits"],
         "people": drivers["people"],
         "unstable": len(drivers["unstable"]),
-        "overlap": ", ".join(f"{k}: {100 * v:.0f}%" for k, v in drivers["top_overlap"].items()),
+        "overlap": ", ".join(
+            content.say("model.drivers.overlap", of=k, share=f"{100 * v:.0f}")
+            for k, v in drivers["top_overlap"].items()
+        ),
         "off": content.say.fixed(100 * instability["mape"], 1),
         "often": content.few_in_100(instability["above_10"], drivers["people"]),
     }
@@ -144,7 +143,7 @@ def _ranks(content: Content, drivers: Mapping[str, Any]) -> Block:
     rises = {row["column"]: row["brier_rise"] for row in drivers.get("permutation", ())}
     rows = [
         [
-            upper_first(str(row["label"])),
+            upper_first(content.say.named(str(row["label"]))),
             row["rank"],
             content.span(row["rank_low"], row["rank_high"], 0),
             content.say.fixed(100 * row["agreement"], 0),

@@ -9,20 +9,18 @@ from predict.evaluation.differences import DECIDING
 from predict.evaluation.figure_data import (
     calibration_bins,
     inner_curve,
+    records,
     told_decisions,
     told_rivals,
 )
+from predict.evaluation.verdict_words import usefulness_words, verdict_words
 from predict.reports.content import Block, Content, sentence
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import NotApplicable, in_100
+from predict.reports.facts import NO_EVALUATION, NotApplicable, in_100
 from predict.reports.issued import issued_by_quarter
 from predict.reports.sections.model.calibration import calibration_figure
-from predict.reports.sections.model.judged import (
-    NO_EVALUATION,
-    coarse_spread,
-    evaluation_table,
-    records,
-)
+from predict.reports.sections.model.judged import coarse_spread, evaluation_table
+from predict.reports.sections.model.tripod import answer_words
 from predict.reports.sections.model.usefulness import FEWEST_MARKS, decision_figure
 from predict.reports.sections.patient.limits import LOST, TOLD_LOSS, lost_share
 from predict.statistics.intervals import wilson
@@ -38,7 +36,7 @@ def front(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplic
         return NotApplicable(NO_EVALUATION)
     content = context.content
     return {
-        "verdict": [*_headline(content, view), _sentence(view)],
+        "verdict": [*_headline(content, view), _sentence(content, view)],
         "pictures": [
             [_differences(content, view), *_quarters(context, view)],
             [_calibration(content, view)],
@@ -60,8 +58,8 @@ def _headline(content: Content, view: ModelView) -> list[Block]:
     ]
 
 
-def _sentence(view: ModelView) -> Block:
-    said = view.verdict.get("sentence")
+def _sentence(content: Content, view: ModelView) -> Block:
+    said = verdict_words(view.verdict, content.say)
     return sentence("model.front.sentence", sentence=said) if said else {}
 
 
@@ -109,7 +107,7 @@ def _decisions(content: Content, view: ModelView) -> Block:
     if len(inside) < FEWEST_MARKS:
         return sentence("model.front.no_decisions")
     told = evaluation_table(view, "usefulness")
-    words = "" if told is None else str(records(told)[0]["sentence"])
+    words = "" if told is None else usefulness_words(records(told)[0], content.say)
     return {**decision_figure(content, inside, told_rivals(tables), words), "table": None}
 
 
@@ -137,7 +135,7 @@ def _quarters(context: ReportContext, view: ModelView) -> list[Block]:
 def _objections(context: ReportContext, view: ModelView) -> list[Block]:
     """What speaks against it: by the checks, by who was lost, by groups too few to judge."""
     checklist = view.tripod or view.model.facts.get("tripod") or ()
-    told = [str(row["text"]) for row in checklist if str(row["item"]) == OBJECTIONS]
+    told = [answer_words(row, context.say) for row in checklist if str(row["item"]) == OBJECTIONS]
     parts = [sentence("model.front.objections", sentence=text) for text in told]
     parts += [] if told else [sentence("model.front.no_checks")]
     lost = lost_share(view)

@@ -8,16 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.evaluation.figure_data import records, spread_parts
+from predict.evaluation.figure_data import spread_parts
 from predict.reports.content import Content
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.people import Learned
 from predict.statistics.disclosure import Mask
-
-__all__ = ["NO_EVALUATION", "Judged", "records"]
-
-NO_EVALUATION = "no_evaluation"
 
 
 def evaluation_table(view: ModelView, name: str) -> pd.DataFrame | None:

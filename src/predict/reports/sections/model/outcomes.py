@@ -58,8 +58,8 @@ def _title(context: ReportContext, column: str) -> str:
     if found is None:
         return column
     instrument, scale = found
-    named = "" if scale.name == "total" else f" {humanize(scale.name)}"
-    return f"{instrument.title}{named}"
+    scale_name = "" if scale.name == "total" else context.say.named(humanize(scale.name))
+    return f"{instrument.title} {scale_name}".strip()
 
 
 def _scale(context: ReportContext, column: str) -> tuple[Instrument, Scale] | None:
@@ -114,7 +114,8 @@ def _by_rule(context: ReportContext) -> dict[str, Any]:
                 continue
             shares = _shares(context, label(context.cohort, outcome, round=turn)["answer"])
             if shares:
-                rows.append([outcome.title, round_words(turn, context.say), *shares])
+                title = context.say.named(outcome.title)
+                rows.append([title, round_words(turn, context.say), *shares])
     columns = ["outcome", "when", "known", "reached_95", "unknown", "unknown_as_no"]
     return context.content.table("model.outcomes.by_rule", columns, rows)
 

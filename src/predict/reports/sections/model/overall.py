@@ -7,8 +7,8 @@ from typing import Any
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import NotApplicable
-from predict.reports.sections.model.judged import NO_EVALUATION, judged_family
+from predict.reports.facts import NO_EVALUATION, NotApplicable
+from predict.reports.sections.model.judged import judged_family
 
 METRICS = ("auroc", "brier", "brier_scaled", "log_loss", "calibration_slope")
 

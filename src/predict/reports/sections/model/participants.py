@@ -8,14 +8,16 @@ import numpy as np
 
 from predict.analysis.attrition import comparisons, flow
 from predict.appraisal.study_groups import table_steps
+from predict.appraisal.tripod_words import step_words
 from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import humanize
+from predict.evaluation.figure_data import records
 from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
 from predict.reports.people import Learned
-from predict.reports.sections.model.judged import evaluation_table, records
+from predict.reports.sections.model.judged import evaluation_table
 from predict.reports.sections.model.table_one import table_one
 from predict.reports.sections.patient.limits import LOST, lost_share
 from predict.reports.words import round_words
@@ -83,27 +85,6 @@ def _size(say: Catalogue, group: Mask) -> str:
     return say("model.participants.n", n=say.number(int(group.sum())))
 
 
-# Steps that name a visit or a round begin with these words. A table names a visit as the study
-# does, so that it agrees with the checklist.
-STATIONS = {"answered at ": "", "scored at ": "visits", "took round ": "rounds"}
-
-
-def step_words(step: str, say: Catalogue) -> str:
-    """Return a step of the flow as the catalogue says it.
-
-    Examples
-    --------
-    >>> from predict.definitions.wording import load_catalogue
-    >>> step_words("answered at round_one_end", load_catalogue("en"))
-    'answered at round_one_end'
-    """
-    for head, names in STATIONS.items():
-        if step.startswith(head):
-            name = step.removeprefix(head)
-            return say(f"steps.{head.split()[0]}", name=say.name(names, name) if names else name)
-    return say.name("steps", step)
-
-
 def _table_steps(context: ReportContext) -> list[list[Any]]:
     """How many there are, how many each fault refuses, how many answered at each visit."""
     rows = context.cohort.flow.to_dict("records")
@@ -141,7 +122,7 @@ def _compared(context: ReportContext) -> dict[str, Any]:
         cells[str(row["group"])] = _mean(content, row, groups)
     rows = [
         [
-            f"{humanize(variable)}{': ' + say.name('values', level) if level else ''}",
+            f"{say.named(humanize(variable))}{': ' + say.name('values', level) if level else ''}",
             round_words(turn, say),
             cells.get("completers"),
             cells.get("lost"),

@@ -9,19 +9,13 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort.labelling import label, not_asked
+from predict.evaluation.figure_data import records
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import NotApplicable
+from predict.reports.facts import NO_EVALUATION, NotApplicable
 from predict.reports.people import Learned
-from predict.reports.sections.model.judged import (
-    NO_EVALUATION,
-    Judged,
-    evaluation_table,
-    judged_groups,
-    metrics,
-    records,
-)
+from predict.reports.sections.model.judged import Judged, evaluation_table, judged_groups, metrics
 from predict.reports.words import upper_first
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import wilson

@@ -8,18 +8,12 @@ from typing import Any
 import pandas as pd
 
 from predict.definitions.wording import Catalogue
+from predict.evaluation.figure_data import records
 from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import NotApplicable
-from predict.reports.sections.model.judged import (
-    NO_EVALUATION,
-    Judged,
-    evaluation_table,
-    judged_groups,
-    metrics,
-    records,
-)
+from predict.reports.facts import NO_EVALUATION, NotApplicable
+from predict.reports.sections.model.judged import Judged, evaluation_table, judged_groups, metrics
 from predict.statistics.disclosure import SMALLEST_CELL, Told
 
 MEASURES = ("auroc", "calibration_slope", "o_e")
@@ -47,7 +41,8 @@ def subgroups(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAp
 
 def _label(say: Catalogue, row: dict[str, Any]) -> str:
     name, value = say.name("group", str(row["subgroup"])), str(row["value"])
-    return f"{name}: {say.name('values', value) if say.has(f'values.{value}') else value}"
+    known = say.has(f"values.{value}")
+    return f"{name}: {say.name('values', value) if known else say.named(value)}"
 
 
 def _note(say: Catalogue, row: dict[str, Any]) -> str:

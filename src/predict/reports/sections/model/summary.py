@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import clean
+from predict.evaluation.verdict_words import verdict_words
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -20,7 +22,7 @@ def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     words = _told(context, view)
     parts = [sentence("model.summary.question", **words), sentence("model.summary.people", **words)]
     # A verdict that begins with what has to be known first goes before all else.
-    parts.insert(0 if view.verdict.get("leads") else len(parts), _verdict(view))
+    parts.insert(0 if view.verdict.get("leads") else len(parts), _verdict(context.say, view))
     parts += _standing(view)
     parts += _performance(context.content, view)
     lost = lost_share(view)
@@ -33,8 +35,8 @@ def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     return blocks(*parts)
 
 
-def _verdict(view: ModelView) -> dict[str, Any]:
-    said = view.verdict.get("sentence")
+def _verdict(say: Catalogue, view: ModelView) -> dict[str, Any]:
+    said = verdict_words(view.verdict, say)
     if not said:
         return sentence("model.summary.no_verdict")
     return sentence("model.summary.verdict", sentence=said)
@@ -63,7 +65,7 @@ def _told(context: ReportContext, view: ModelView) -> dict[str, Any]:
     return {
         **outcome_words(model, say),
         "title": short_title(model, say),
-        "treatment": context.study.treatment.name,
+        "treatment": say.named(context.study.treatment.name),
         "when": when(model.study, model.as_of, say),
         "n": content.people(learned.everyone),
         "events": content.people(learned.events),

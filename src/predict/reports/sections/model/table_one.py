@@ -72,10 +72,12 @@ def _facts(context: ReportContext, view: ModelView) -> Iterator[_Fact]:
         values = cohort.people.get(name)
         if values is not None and values.notna().any():
             numeric = pd.api.types.is_numeric_dtype(values)
-            yield _Fact(upper_first(humanize(name)), values, numeric and values.nunique() > 2)
+            yield _Fact(
+                upper_first(say.named(humanize(name))), values, numeric and values.nunique() > 2
+            )
     totals = cohort.totals(view.model.as_of)
     for name in totals:
-        title = f"{humanize(str(name))}, {when(study, view.model.as_of, say)}"
+        title = f"{say.named(humanize(str(name)))}, {when(study, view.model.as_of, say)}"
         yield _Fact(upper_first(title), totals[name], is_number=True)
 
 
@@ -98,7 +100,8 @@ def _level(
     content, own = context.content, _of_level(context, fact, level)
     told = context.counted.of(fact.values.notna())
     cells = [_share(content, own & group, told & group) for group in groups]
-    name = content.say.name("values", level) if content.say.has(f"values.{level}") else level
+    known = content.say.has(f"values.{level}")
+    name = content.say.name("values", level) if known else content.say.named(level)
     return [f"{fact.label}: {name}", *cells, DASH]
 
 

@@ -7,16 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from predict.evaluation.figure_data import told_decisions, told_rivals
+from predict.evaluation.figure_data import records, told_decisions, told_rivals
+from predict.evaluation.verdict_words import usefulness_words
 from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.facts import NotApplicable
-from predict.reports.sections.model.judged import (
-    NO_EVALUATION,
-    evaluation_table,
-    records,
-)
+from predict.reports.facts import NO_EVALUATION, NotApplicable
+from predict.reports.sections.model.judged import evaluation_table
 
 Rivals = Mapping[str, pd.DataFrame]
 # A curve needs two ends.
@@ -29,7 +26,7 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
     if curve is None:
         return NotApplicable(NO_EVALUATION if view.evaluation is None else "no_decision_curve")
     verdict = evaluation_table(view, "usefulness")
-    words = "" if verdict is None else str(records(verdict)[0]["sentence"])
+    words = "" if verdict is None else usefulness_words(records(verdict)[0], context.say)
     tables = view.evaluation.tables if view.evaluation else {}
     inside = told_decisions(tables)
     if len(inside) < FEWEST_MARKS:

@@ -19,7 +19,10 @@ def limits(patient: PatientView) -> dict[str, Any]:
     say = patient.context.say
     noun = outcome_words(view.model, say)["noun"] if view else say("verbs.response.noun")
     lost = lost_share(view) if view else None
-    facts: dict[str, Any] = {"treatment": bare(treatment.name, say("limits.article")), "noun": noun}
+    facts: dict[str, Any] = {
+        "treatment": bare(say.named(treatment.name), say("limits.article")),
+        "noun": noun,
+    }
     if lost is not None:
         facts["lost"] = whole(lost)
     group = "comparison" if treatment.comparison else own(treatment.name, "no_comparison")

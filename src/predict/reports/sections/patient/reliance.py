@@ -113,7 +113,8 @@ def _groups(patient: PatientView, view: ModelView) -> Check | None:
 def _labels(patient: PatientView, view: ModelView, code: str) -> str:
     """The columns that reasons of a code name, in one list."""
     named = [r.arguments["label"] for r in patient.reasons(view) if r.code == code]
-    return patient.context.say.listed([lower_first(str(label)) for label in named])
+    say = patient.context.say
+    return say.listed([lower_first(say.named(str(label))) for label in named])
 
 
 def _age(patient: PatientView, view: ModelView) -> Check | None:
