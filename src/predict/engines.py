@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -29,6 +31,7 @@ from predict.errors import OutputError, UsageError
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 RETRIES = 3
+WATCH_SECONDS = 0.5
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -104,7 +107,22 @@ def _pool(workers: int) -> Executor:
     import multiprocessing
 
     # A forked copy of a process that holds threads may hang: start clean ones.
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    clean = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, clean, initializer=_end_with, initargs=(os.getpid(),))
+
+
+def _end_with(parent: int) -> None:
+    """Have this process end when its parent is no more, however that one ended.
+
+    A killed parent tells nobody; its workers would wait for the next part for ever.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _windowed(

@@ -37,6 +37,7 @@ VERBS: dict[str, str] = {
     "verify": "verify:verify",
     "registry": "registry:app",
     "monitor": "monitor:monitor",
+    "forget": "forget:forget",
     "serve": "serve:serve",
     "doctor": "doctor:doctor",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -64,6 +65,9 @@ def score(
     accept_drift: Annotated[
         str, typer.Option(help="Why a table unlike training is scored all the same; it is kept.")
     ] = "",
+    key: Annotated[
+        Path | None, typer.Option(help="Key file: the model's signature must fit it.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="End with 8 where anything is warned of.")
     ] = False,
@@ -110,11 +114,11 @@ def score(
     from predict.operations.audit import audited
     from predict.scoring.single import score_table
 
-    place = stated(table, input_format, sheet, expect_rows, questionnaire)
     with audited(model, "score") as run:
+        _signed(model, key)
         batch = score_table(
             model,
-            place,
+            stated(table, input_format, sheet, expect_rows, questionnaire),
             out,
             settings,
             form=form,  # type: ignore[arg-type]  # score_table checks the word
@@ -123,6 +127,15 @@ def score(
         run |= {**audit_facts(batch), "exit": ending(batch, strict=strict)}
     _say(batch, as_json=as_json, quiet=quiet, dry_run=dry_run, to_stdout=out == "-")
     _leave(ending(batch, strict=strict))
+
+
+def _signed(model: Path, key: Path | None) -> None:
+    """Stop unless the model is signed with the key that was named, if one was."""
+    if key is None:
+        return
+    from predict.model_folder.signature import check_signature, read_key
+
+    check_signature(model, read_key(key))
 
 
 def _leave(status: int) -> None:

@@ -26,6 +26,7 @@ from predict.evaluation.verdict_words import comparison_words, difference_words
 from predict.features.training_set import fold_groups
 from predict.models.calibration import fit_platt
 from predict.models.calibration import probability as to_probability
+from predict.models.reliance.profile import QUANTILES
 from predict.models.response_model import ResponseModel
 from predict.statistics.intervals import Interval
 from predict.statistics.splits import folds
@@ -61,6 +62,8 @@ def judge_on(
     rows = answered & (judged != "stop").to_numpy()
     y = np.asarray(answers[rows] == "yes").astype(np.int8)
     _refuse_too_few(y, problems)
+    if are_the_learned(model, X[answered], answers[answered] == "yes"):
+        problems = [*problems, _LEARNED]
     groups = fold_groups(cohort, X.index[rows]).to_numpy(dtype=object)
     estimates, line = _estimates(model, X[rows], y, groups, seed)
     counts = {
@@ -71,6 +74,29 @@ def judge_on(
     }
     return _led_by(
         problems, _evaluation(model, estimates, plan.at_rate(y.mean()), line, counts, seed)
+    )
+
+
+_LEARNED = Problem(
+    "TRAINING_PEOPLE",
+    "These are the very people the model learned from: it is judged on what it knows, and looks "
+    "better than it is. Judge it on other people.",
+)
+
+
+def are_the_learned(model: ResponseModel, X: pd.DataFrame, yes: pd.Series) -> bool:
+    """Return whether people with a known outcome are those the model learned from.
+
+    Nobody of them is stored; as many, as many with the outcome, and every quantile of every column
+    alike are no chance.
+    """
+    if (len(X), int(yes.sum())) != (model.facts.get("n"), model.facts.get("events")):
+        return False
+    profiles = model.reliance.numbers
+    filled = {name: X[name].dropna().to_numpy("float64") for name in profiles if name in X}
+    return all(
+        len(values) and np.allclose(np.quantile(values, QUANTILES), profiles[name].quantiles)
+        for name, values in filled.items()
     )
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from predict.errors import ModelError, OutputError
 from predict.files import canonical_json, sha256_bytes, write_bytes
+from predict.model_folder.bounds import check_bounds
 from predict.model_folder.canary import check_canary, make_canary
-from predict.model_folder.contents import facts_of, files_of, model_of
+from predict.model_folder.contents import built, facts_of, files_of, model_of
 from predict.model_folder.forms import json_bytes, parse_json
 from predict.model_folder.manifest import MANIFEST, SIGNATURE, manifest_bytes, read_folder
 from predict.models.nouns import require_model
@@ -143,6 +144,7 @@ def load_with_manifest(folder: Path | str) -> tuple[ResponseModel, dict[str, obj
         raise ModelError(
             f"The model folder lacks {CANARY}. Train again.", code="MODEL_FILE_MISSING"
         )
+    built("The folder", lambda: check_bounds(model))
     try:
         check_canary(model, parse_json(CANARY, files[CANARY]))
     except (KeyError, TypeError, ValueError) as error:

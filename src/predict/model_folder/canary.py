@@ -10,6 +10,9 @@ import pandas as pd
 
 from predict.errors import ModelError
 from predict.features.columns import Column
+from predict.models.interval import limits
+from predict.models.reliance import judge
+from predict.models.reliance.absence import absent_answers
 from predict.models.response_model import ResponseModel
 
 ROWS = 16
@@ -71,7 +74,17 @@ def make_canary(model: ResponseModel) -> dict[str, Any]:
     }
     if model.marginal is not None:
         stored[MARGINAL] = _reasons(model.marginal, rows)
-    return stored
+    return {**stored, **_shown(model, rows)}
+
+
+def _shown(model: ResponseModel, rows: pd.DataFrame) -> dict[str, Any]:
+    """What would be shown of the synthetic people beside their estimates."""
+    log_odds = model.log_odds(rows)
+    low, high = limits(model.interval, log_odds, rows)
+    absent = absent_answers(model.reliance, rows, model.leans_on)
+    levels = judge(model.reliance, rows, log_odds=log_odds, first=[*absent]).reliance.tolist()
+    ends = {} if model.interval is None else {"low": low, "high": high}
+    return {"reliance": levels, **ends}
 
 
 def _reasons(model: ResponseModel, rows: pd.DataFrame) -> dict[str, Any]:
@@ -99,7 +112,7 @@ def check_canary(model: ResponseModel, stored: Mapping[str, Any]) -> float:
     # Folders of the first models with marginal reasons hold no such rows.
     if model.marginal is not None and MARGINAL in stored:
         differences += _apart(_reasons(model.marginal, rows), stored[MARGINAL])
-    worst = max(differences)
+    worst = max([*differences, *_shown_apart(model, rows, stored)])
     if not worst <= TOLERANCE:
         raise ModelError(
             f"The model no longer gives its stored estimates: they differ by {worst:.2g} log-odds. "
@@ -108,6 +121,17 @@ def check_canary(model: ResponseModel, stored: Mapping[str, Any]) -> float:
             code="CANARY_DIFFERS",
         )
     return worst
+
+
+def _shown_apart(
+    model: ResponseModel, rows: pd.DataFrame, stored: Mapping[str, Any]
+) -> list[float]:
+    """How far limits lie from the stored ones; infinitely far where reliance is another."""
+    if "reliance" not in stored:  # folders written before this was kept
+        return []
+    shown = _shown(model, rows)
+    ends = [_furthest(shown[end], stored.get(end, ())) for end in ("low", "high") if end in shown]
+    return [*ends, 0.0 if shown["reliance"] == list(stored["reliance"]) else float("inf")]
 
 
 def _apart(reasons: Mapping[str, Any], stored: Mapping[str, Any]) -> list[float]:

@@ -102,23 +102,23 @@ def model_of(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Respons
         Naming the file that does not say what it should.
     """
     toml = parse_toml("model.toml", _file(files, "model.toml"))
-    study = _built("study.toml", lambda: read_study(parse_toml("study.toml", files["study.toml"])))
+    study = built("study.toml", lambda: read_study(parse_toml("study.toml", files["study.toml"])))
     _same_instruments(study, parse_toml("instruments.toml", _file(files, "instruments.toml")))
     recipe = _recipe(manifest, files, toml)
-    question = _built("model.toml", lambda: _checked_question(toml["question"], study))
+    question = built("model.toml", lambda: _checked_question(toml["question"], study))
     facts = parse_json("evaluation.json", _file(files, "evaluation.json"))
     if "drivers.json" in files:
         facts["drivers"] = parse_json("drivers.json", files["drivers.json"])
     return ResponseModel(
-        name=_built("model.toml", lambda: str(toml["name"])),
+        name=built("model.toml", lambda: str(toml["name"])),
         study=study,
-        outcome=_built("model.toml", lambda: read_outcome(toml["outcome"])),
+        outcome=built("model.toml", lambda: read_outcome(toml["outcome"])),
         columns=recipe.columns,
         fitted=recipe,
         reliance=_from_json(files, "reliance.json", RelianceProfile.from_dict),
         interval=_from_json(files, "interval.json", dict) if "interval.json" in files else None,
         facts=facts,
-        show_unproven=_built("model.toml", lambda: _why_shown(toml)),
+        show_unproven=built("model.toml", lambda: _why_shown(toml)),
         **question,
     )
 
@@ -132,7 +132,7 @@ def _why_shown(toml: Mapping[str, Any]) -> str:
 def _recipe(
     manifest: Mapping[str, Any], files: Mapping[str, bytes], toml: Mapping[str, Any]
 ) -> FittedRecipe:
-    asked = _built("model.toml", lambda: Recipe(**toml["recipe"]))
+    asked = built("model.toml", lambda: Recipe(**toml["recipe"]))
     preparation = _from_json(files, "preparation.json", Preparation.from_dict)
     columns = _from_json(
         files, "features.json", lambda d: tuple(Column.from_dict(c) for c in d["columns"])
@@ -155,7 +155,7 @@ def _with_background(files: Mapping[str, bytes], recipe: FittedRecipe) -> Fitted
         return recipe
     background = _from_json(files, "marginal.json", Background.from_dict)
     recipe = replace(recipe, background=background)
-    _built("marginal.json", lambda: recipe.marginal)  # counts of other trees are refused here
+    built("marginal.json", lambda: recipe.marginal)  # counts of other trees are refused here
     return recipe
 
 
@@ -167,7 +167,7 @@ def _fitted(
     _need(manifest.get("family") == name, "model.toml")
     objective = str(manifest.get("objective"))
     family.check(parse_json(family.file, data), names=preparation.names, objective=objective)
-    return _built(family.file, lambda: family.from_bytes(data))
+    return built(family.file, lambda: family.from_bytes(data))
 
 
 def _calibration(stored: dict[str, Any]) -> Calibration:
@@ -214,7 +214,7 @@ def _from_json(
     files: Mapping[str, bytes], name: str, build: Callable[[dict[str, Any]], Built]
 ) -> Built:
     stored = parse_json(name, _file(files, name))
-    return _built(name, lambda: build(stored))
+    return built(name, lambda: build(stored))
 
 
 def _file(files: Mapping[str, bytes], name: str) -> bytes:
@@ -225,7 +225,7 @@ def _file(files: Mapping[str, bytes], name: str) -> bytes:
     return files[name]
 
 
-def _built(name: str, build: Callable[[], Built]) -> Built:
+def built(name: str, build: Callable[[], Built]) -> Built:
     """Return what `build` makes; whatever goes wrong in it is a fault of the file."""
     try:
         return build()

@@ -54,7 +54,7 @@ def worklist_facts(
         "scores": _score_names(context),
         "asks": asks(study),
         "dated": any(row["date"] for row in rows),
-        "counts": _counts(rows),
+        "counts": counted(rows),
         "failures": [
             {"id": row["id"], "why": row["why"]} for row in rows if row["state"] == "failed"
         ],
@@ -62,7 +62,8 @@ def worklist_facts(
     }
 
 
-def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+def counted(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return what the list's header counts of its rows."""
     states = [row["state"] for row in rows]
     return {
         "patients": len(rows),
@@ -74,6 +75,11 @@ def _counts(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         "pages": sum(bool(row["href"]) for row in rows),
         "failed": states.count("failed"),
     }
+
+
+def listed_id(person: str) -> str:
+    """Return an id as the list and the pages show it."""
+    return clean(person, longest=64)
 
 
 def _model(view: ModelView, say: Catalogue) -> dict[str, Any]:
@@ -114,7 +120,7 @@ def _row(patient: PatientView, href: str, failed: str) -> dict[str, Any]:
     scores = [_score(patient, name) for name in _score_names(patient.context)]
     return {
         "entry": patient.entry,
-        "id": clean(patient.id, longest=64) or say("list.row", row=patient.row),
+        "id": listed_id(patient.id) or say("list.row", row=patient.row),
         **_safety(patient),
         "when": _when(patient, view),
         "date": patient.date(view.model.as_of if view else patient.context.study.visits[0]),

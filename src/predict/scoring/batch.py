@@ -126,6 +126,7 @@ def score_folder(
     *,
     form: Format = "parquet",
     tell: Tell | None = None,
+    after: Callable[[bool], None] | None = None,
 ) -> Batch:
     """Score a table into a folder of parts that is finished only when it says so.
 
@@ -142,6 +143,9 @@ def score_folder(
         ``parquet`` or ``csv`` parts.
     tell : callable, optional
         Told parts done, parts in all, rows done and rows rejected so far.
+    after : callable, optional
+        Called while the folder is still this run's alone: with True when it is finished, with False
+        when too many rows were rejected.
 
     Returns
     -------
@@ -167,9 +171,19 @@ def score_folder(
             work.begin(job.key, day=job.today, parts=parts, resume=settings.resume)
             records, earlier = _work(job, work, tell)
             job.intake.check_unchanged()
-        batch = _finish(job, work, records, earlier, time.monotonic() - begun)
+        after = after or _nothing_more
+        try:
+            batch = _finish(job, work, records, earlier, time.monotonic() - begun)
+        except TooManyRejected:
+            after(False)
+            raise
         folder.take(work)
+        after(True)
         return batch
+
+
+def _nothing_more(finished: bool) -> None:
+    """Parts are all that was asked for."""
 
 
 @contextmanager

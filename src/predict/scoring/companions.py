@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from predict.errors import OutputError
-from predict.files import read_json, sha256_file
+from predict.files import read_json, sha256_bytes, sha256_file, write_bytes
 from predict.scoring.output import changed, sealed, unsealed
 from predict.scoring.ownership import files_in
 from predict.scoring.work import Format
@@ -21,6 +21,8 @@ SUFFIXES: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+# What is said of a run's rows.
+_COUNTED = ("counts", "table", "forgotten")
 _REFUSED = (b"row,id,column,code\n", b"row,id,column,code,value\n")
 
 
@@ -114,11 +116,56 @@ class SingleFile:
                 code="NOT_VERIFIABLE",
             )
         run = unsealed(self.run)
-        files = run.get("files", {})
         for file, name in ((self.path, "scores"), (self.rejected, "rejected")):
-            if (sha256_file(file) if file.is_file() else "") != files.get(name):
+            if _digest(file) not in _digests(run, name):
                 raise changed(file.name)
-        return run
+        return _settled(run, _digest(self.path))
+
+    def is_of_run(self) -> bool:
+        """Return whether the facts beside it are of this very file."""
+        try:
+            run = unsealed(self.run)
+        except OutputError:
+            return False
+        return _digest(self.path) in _digests(run, "scores")
+
+    def replace(self, run: Mapping[str, Any], scores: bytes | None, rejected: bytes | None) -> None:
+        """Put other scores and refused rows, and what is said of them, into their places.
+
+        Until the last of them is there, both the old and the new files are those of the run: a kill
+        at any moment leaves files that verify.
+        """
+        old = self.verified()
+        before = {"scores": _digest(self.path), "rejected": _digest(self.rejected)}
+        before |= {name: old[name] for name in _COUNTED if name in old}
+        after = {"scores": sha256_bytes(scores or b""),
+                 "rejected": sha256_bytes(rejected) if rejected else ""}  # fmt: skip
+        write_bytes(self.run, sealed({**run, "files": after, "before": before}))
+        write_bytes(self.path, scores or b"")
+        if rejected:
+            write_bytes(self.rejected, rejected)
+        else:
+            self.rejected.unlink(missing_ok=True)
+        write_bytes(self.run, sealed({**run, "files": after}))
+
+
+def _settled(run: Mapping[str, Any], scores: str) -> dict[str, Any]:
+    """What is said of the scores that are there, be they still to be replaced."""
+    facts = {name: value for name, value in run.items() if name != "before"}
+    before = run.get("before")
+    if before is None or scores == run["files"]["scores"]:
+        return facts
+    kept = {name: value for name, value in facts.items() if name not in _COUNTED}
+    return {**kept, **{name: before[name] for name in _COUNTED if name in before}}
+
+
+def _digest(file: Path) -> str:
+    return sha256_file(file) if file.is_file() else ""
+
+
+def _digests(run: Mapping[str, Any], name: str) -> set[str]:
+    """What a file's digest may be: another one while it is being replaced."""
+    return {str(run[files].get(name)) for files in ("files", "before") if files in run}
 
 
 def _is_run(path: Path) -> bool:

@@ -31,6 +31,7 @@ from predict.scoring.ownership import (
     sweep,
     withdraw,
 )
+from predict.statistics.disclosure import SMALLEST_CELL
 
 
 @dataclass(frozen=True)
@@ -103,15 +104,7 @@ class OutputFolder:
             When it cannot be made, or is a link.
         """
         ours = not os.path.lexists(self.path)
-        handle = _open(self.path)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(handle)
-            raise OutputLocked(
-                f"Another run is writing to '{self.path.name}'. Wait, or use another output.",
-                code="OUTPUT_LOCKED",
-            ) from error
+        handle = _held(self.path)
         try:
             yield
         finally:
@@ -255,6 +248,37 @@ class OutputFolder:
         write_bytes(self.path / SUCCESS, (canonical_json(success(key, records)) + "\n").encode())
 
 
+def resealed_parts(
+    folder: OutputFolder,
+    record: PartRecord,
+    gone: Mapping[str, int],
+    data: bytes | None,
+    rejected: bytes | None,
+) -> tuple[PartRecord, dict[str, bytes | None]]:
+    """Return a part's record, and its files by name, after some of its rows went.
+
+    Sums over few people tell of those who went: the signs of a small part go with them.
+    """
+    left = {name: getattr(record, name) - count for name, count in gone.items()}
+    again = replace(
+        record,
+        **left,
+        rows=sum(left.values()),
+        sha256=sha256_bytes(data or b""),
+        rejected_sha256=sha256_bytes(rejected) if rejected else "",
+        signs=record.signs if record.rows >= SMALLEST_CELL else {},
+    )
+    base, number = folder.path, record.part
+    files = {
+        folder.part(number): data or b"",
+        folder.record(number): (canonical_json(asdict(again)) + "\n").encode(),
+    }
+    named: dict[str, bytes | None] = {str(p.relative_to(base)): d for p, d in files.items()}
+    if record.rejected_sha256:
+        named[str(folder.rejected(number).relative_to(base))] = rejected
+    return again, named
+
+
 def success(key: str, records: Sequence[PartRecord]) -> dict[str, Any]:
     """Return what the mark of success holds; the same for the same run, however it was stopped."""
     ordered = sorted(records, key=lambda record: record.part)
@@ -305,6 +329,23 @@ def changed(what: str) -> OutputError:
         "--overwrite.",
         code="OUTPUT_CHANGED",
     )
+
+
+def _held(path: Path) -> int:
+    """Open and lock a folder; what another run took away in between is opened anew."""
+    while True:
+        handle = _open(path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise OutputLocked(
+                f"Another run is writing to '{path.name}'. Wait, or use another output.",
+                code="OUTPUT_LOCKED",
+            ) from error
+        if os.path.isdir(path) and os.path.samestat(os.fstat(handle), path.stat()):  # noqa: PTH112
+            return handle
+        os.close(handle)
 
 
 def _open(path: Path) -> int:

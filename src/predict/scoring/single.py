@@ -16,7 +16,7 @@ from typing import IO, Literal
 import pandas as pd
 
 from predict.cohort.intake import STANDARD
-from predict.errors import OutputError, TooManyRejected, UsageError
+from predict.errors import OutputError, UsageError
 from predict.files import csv_text, read_json, sha256_bytes, sha256_file, write_bytes
 from predict.model_folder import load_with_manifest, model_digest
 from predict.scoring.batch import Batch, Tell, key_of, look, score_folder
@@ -91,16 +91,16 @@ def _to_file(
     single.refuse_strangers()
     if settings.resume and single.path.exists() and not single.parts.exists():
         return _already_there(model, table, single, settings, (parted, delivery))
-    try:
-        batch = score_folder(model, table, single.parts, settings, form=parted, tell=tell)
-    except TooManyRejected:
-        replaced = single.path.exists()
-        _write_rejected(single.parts, single.failed if replaced else single.rejected)
+
+    def after(finished: bool) -> None:
+        if finished:
+            _put_together(single, delivery, _joiner(model, delivery))
+        else:
+            replaced = single.path.exists()
+            _write_rejected(single.parts, single.failed if replaced else single.rejected)
         shutil.rmtree(single.parts)
-        raise
-    _put_together(single, delivery, _joiner(model, delivery))
-    shutil.rmtree(single.parts)
-    return batch
+
+    return score_folder(model, table, single.parts, settings, form=parted, tell=tell, after=after)
 
 
 def _already_there(

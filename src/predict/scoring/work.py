@@ -236,17 +236,20 @@ def as_parquet(scores: pd.DataFrame, facts: Mapping[str, str]) -> bytes:
 
     table = pa.Table.from_pandas(scores, schema=schema_of(scores), preserve_index=False)
     notes = {key.encode(): value.encode() for key, value in facts.items()}
-    # A dictionary pays where words repeat; ids and numbers seldom do.
-    repeating = [f.name for f in table.schema if f.type == pa.string() and f.name != "id"]
     sink = io.BytesIO()
     pq.write_table(
         table.replace_schema_metadata(notes),
         sink,
         write_page_checksum=True,
         compression="zstd",
-        use_dictionary=repeating,
+        use_dictionary=repeating(table.schema),
     )
     return sink.getvalue()
+
+
+def repeating(schema: Any) -> list[str]:
+    """Return the columns for which a dictionary pays: words repeat, ids and numbers seldom do."""
+    return [field.name for field in schema if str(field.type) == "string" and field.name != "id"]
 
 
 def schema_of(scores: pd.DataFrame) -> Any:

@@ -15,6 +15,8 @@ from predict.errors import ModelError
 
 OBJECTIVES = ("binary:logistic", "binary:logitraw")
 LARGEST_LEAF = 1e6
+# Twice what a recipe may ask for: what walks a tree by recursion must come to an end.
+DEEPEST = 24
 ROOT_PARENT = 2**31 - 1
 _LEARNER = {
     "attributes",
@@ -133,9 +135,10 @@ def _arrays(tree: Mapping[str, Any], size: int, where: str) -> None:
 def _walk(tree: Mapping[str, Any], size: int, width: int, where: str) -> None:
     left, right, parents = tree["left_children"], tree["right_children"], tree["parents"]
     _need(parents[0] == ROOT_PARENT, f"{where}: the root has a parent")
-    seen, open_nodes = {0}, [0]
+    seen, open_nodes, depth = {0}, [0], {0: 0}
     while open_nodes:
         node = open_nodes.pop()
+        _need(depth[node] <= DEEPEST, f"{where}: deeper than {DEEPEST}")
         if left[node] == -1 and right[node] == -1:
             _need(abs(tree["split_conditions"][node]) <= LARGEST_LEAF, f"{where}: a leaf is absurd")
             continue
@@ -144,6 +147,7 @@ def _walk(tree: Mapping[str, Any], size: int, width: int, where: str) -> None:
             _need(0 < child < size and child not in seen, f"{where}: a child out of place")
             _need(parents[child] == node, f"{where}: a parent out of place")
             seen.add(child)
+            depth[child] = depth[node] + 1
             open_nodes.append(child)
 
 
