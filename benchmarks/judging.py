@@ -1,8 +1,8 @@
 """What judging costs: against an older checkout, side by side; and what places and time add to it.
 
-The same cohort is judged by both in turn, in processes of their own; the fastest of each counts.
-Then the cohort gets twelve sites and months, and the time of `places` and `later`, which run by
-themselves where a study names a cluster or a time, is told apart from the rest.
+The same cohort is judged by both in turn, in processes of their own; the least processor time of
+each counts. Then the cohort gets twelve sites and months, and the time of `places` and `later`,
+which run by themselves where a study names a cluster or a time, is told apart from the rest.
 
     python benchmarks/judging.py [--older CHECKOUT] [--people 2000] [--trials 10] [--times 3]
 
@@ -44,18 +44,18 @@ def recipe_of(trials: int) -> Any:
 
 
 def judged_seconds(people: int, trials: int) -> float:
-    """Return how long this checkout takes to judge."""
+    """Return the processor seconds that judging takes in this checkout."""
     from predict.evaluation import Plan, evaluate
 
     training, recipe = cohort(people), recipe_of(trials)
     evaluate(training.take(np.arange(300)), recipe, Plan(repeats=1, resamples=10))
-    began = time.perf_counter()
+    began = time.process_time()
     evaluate(training, recipe, Plan())
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def in_process(checkout: Path, people: int, trials: int) -> float:
-    """Return the seconds of a checkout in a process of its own."""
+    """Return the processor seconds of a checkout in a process of its own."""
     path = f"{checkout / 'src'}{os.pathsep}{checkout / 'proofs'}"
     found = subprocess.run(
         [sys.executable, __file__, "--inside", "--people", str(people), "--trials", str(trials)],
@@ -68,7 +68,7 @@ def in_process(checkout: Path, people: int, trials: int) -> float:
 
 
 def schemes_share(people: int, trials: int) -> float:
-    """Print the seconds of judging and of each scheme; return schemes over judging."""
+    """Print the processor seconds of judging and of each scheme; return schemes over judging."""
     from predict.evaluation import Plan, evaluate
     from predict.evaluation.schemes import SCHEMES
 
@@ -76,17 +76,17 @@ def schemes_share(people: int, trials: int) -> float:
     sites = pd.Series([f"s{i % 12:02d}" for i in range(people)], index=training.X.index)
     placed = replace(training, groups=sites, extras=training.extras.assign(site=sites.to_numpy()))
     timed = replace(placed, extras=placed.extras.assign(month=np.arange(people)))
-    began = time.perf_counter()
+    began = time.process_time()
     evaluate(placed, recipe, Plan())
-    judging = time.perf_counter() - began
+    judging = time.process_time() - began
     study = replace(training.study, cluster="site", time="month")
     named, added = replace(timed, study=study), 0.0
-    began = time.perf_counter()
+    began = time.process_time()
     whole = evaluate(named, recipe, Plan())
-    added = max(time.perf_counter() - began - judging, 0.0)
-    alone = time.perf_counter()
+    added = max(time.process_time() - began - judging, 0.0)
+    alone = time.process_time()
     SCHEMES["later"](named, recipe, Plan().at_rate(0.5), None)
-    later = time.perf_counter() - alone
+    later = time.process_time() - alone
     print(f"judging {judging:.1f} s; places and later add {added:.1f} s, of it later {later:.1f} s")
     print(f"tables: {[name for name in ('places', 'later') if name in whole.tables]}")
     return added / judging

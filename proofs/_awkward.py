@@ -261,7 +261,7 @@ KINDS: dict[str, Kind] = {
     ),
     "perfect separation": Kind(separation, asks=NO_SLOPE),
     "nominal codes": Kind(
-        nominal, family="boosted", trials=1, seeds=12
+        nominal, family="boosted", trials=1, seeds=12, whole=12
     ),
 }  # fmt: skip
 # What the sentence has to begin with.

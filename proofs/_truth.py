@@ -8,6 +8,7 @@ itself has the asked AUROC.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,7 @@ def _sample() -> np.ndarray:
     return _LINES[0]
 
 
+@cache
 def _shift(width: float) -> float:
     """Return the intercept that gives the rate."""
     low, high = -20.0, 20.0
@@ -113,6 +115,7 @@ def _shift(width: float) -> float:
     return low
 
 
+@cache
 def _width(oracle: float) -> float:
     """Return the scale of the line at which the truth has the asked AUROC."""
     if oracle <= 0.5:
