@@ -7,7 +7,7 @@ numbers are known beforehand.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,16 +15,19 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort, read_cohort
+from predict.cohort.labelling import label
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation
 from predict.features import features_as_of
 from predict.models.recipe import Recipe
-from predict.models.reliance import Reason, Reasons
+from predict.models.reliance import Reason, Reasons, Thresholds
 from predict.models.reliance.estimates import EstimateProfile
 from predict.reports import Report, report
 from predict.scoring import Scored
+from predict.simulation import simulate
+from predict.simulation.examples import shipped
 
 KEY = b"a key of the tests, not a secret"
 MADE = "2026-03-21 09:14 UTC"
@@ -165,7 +168,9 @@ class SetModel:
     withheld: bool = False
     show_unproven: str = ""
     reliance: Any = field(
-        default_factory=lambda: SimpleNamespace(estimates=TURNED_OUT, numbers={}, item_sets=())
+        default_factory=lambda: SimpleNamespace(
+            estimates=TURNED_OUT, numbers={}, item_sets=(), thresholds=Thresholds()
+        )
     )
 
     @property
@@ -184,12 +189,12 @@ class SetModel:
 
 
 def set_model(
-    study: Any, name: str, outcome: str, round: str, rate: float, **facts: Any
+    study: Any, name: str, outcome: str, round: str, rate: float, probe: Any = None, **facts: Any
 ) -> SetModel:
-    """Return a model of the invented study."""
+    """Return a model of the invented study, or of the cohort given as `probe`."""
     as_of = study.rounds[round].start
     extra = {name: "" for name in study.people if name.startswith("matter_")}
-    probe = read_cohort(dated_table(PEOPLE[:2]).assign(**extra), study)
+    probe = probe or read_cohort(dated_table(PEOPLE[:2]).assign(**extra), study)
     blocks = ("items", "people") if round == "one" else ("items", "people", "course")
     columns = features_as_of(probe, as_of, blocks).columns
     known = {
@@ -390,3 +395,48 @@ def longest_report(**choices: Any) -> Report:
     for n in range(1, 7):
         given[f"matter_{n}"] = LONGEST["people"]["matter_1"]["values"][0]
     return make_report((person,), study=LONGEST, table=given, people_first=True, **choices)
+
+
+@cache
+def known_people(people: int = 900, seed: int = 3) -> tuple[Cohort, pd.DataFrame]:
+    """A simulated programme, and the answer of everybody to response in round one."""
+    cohort = read_cohort(
+        simulate("demo", people=people, seed=seed).table, shipped("demo_study.toml")
+    )
+    return cohort, label(cohort, "phq9_response", round="one")
+
+
+def known_report(pages: int = 40, as_of: str = "baseline", **choices: Any) -> Report:
+    """Return the report on simulated people whose estimates are the rates of a third of starts."""
+    cohort, labels = known_people()
+    chance = _chances(labels)
+    model = set_model(cohort.study, "known v1", "phq9_response", "one", 0.5, probe=cohort)
+    frame = pd.DataFrame({
+        "id": cohort.rows["id"], "row": cohort.rows["row"], "status": "scored", "reliance": "ok",
+        "flags": "", "reason": "", "lowered_by": "", "raised_by": "",
+    })  # fmt: skip
+    own = chance.reindex(frame["id"]).to_numpy()
+    frame = frame.assign(probability=own, low=own - 0.08, high=own + 0.08)
+    frame.loc[frame["probability"].isna(), "status"] = "rejected"
+    known = labels[labels["answer"].isin(["yes", "no"])]
+    judged = evaluation(model)
+    seen = pd.DataFrame({
+        "model": model.family, "repeat": 0, "fold": 0, "id": known.index,
+        "y": (known["answer"] == "yes").astype(float), "probability": chance.reindex(known.index),
+    })  # fmt: skip
+    told = {str(i): () for i in cohort.ids}
+    open_ = labels.index[labels["why"] == "no_end_score"][:pages]
+    return report(
+        [model], cohort, scores=[Scored(frame, lambda: told)], explanations=[None],
+        evaluation=[replace(judged, predictions=seen.reset_index(drop=True))],
+        pages=[str(i) for i in open_], made=MADE, key=KEY, version="0.9.0", **choices,
+    )  # fmt: skip
+
+
+def _chances(labels: pd.DataFrame) -> pd.Series:
+    """The rate of everybody in the same third of start scores, moved by at most two points."""
+    thirds = pd.qcut(labels["start"], 3, labels=False)
+    y = (labels["answer"] == "yes").where(labels["answer"].isin(["yes", "no"]))
+    rates = y.astype("float64").groupby(thirds).mean()
+    rng = np.random.default_rng(6)
+    return thirds.map(rates) + rng.uniform(-0.02, 0.02, size=len(labels))

@@ -14,7 +14,7 @@ const paper = node => { for (let e = node; e; e = e.parentElement) { const c = p
   document.querySelectorAll('svg').forEach(svg => {
     svg.querySelectorAll('text').forEach(t => texts.push(ratio(parse(getComputedStyle(t).fill), behind(svg, t))));
     svg.querySelectorAll('.up,.dn,.dot,.pt').forEach(m => marks.push(ratio(parse(getComputedStyle(m).fill), paper(svg))));
-    svg.querySelectorAll('.basel,.iqr,.ln').forEach(m => marks.push(ratio(parse(getComputedStyle(m).stroke), paper(svg))));
+    svg.querySelectorAll('.basel,.med,.ln').forEach(m => marks.push(ratio(parse(getComputedStyle(m).stroke), paper(svg))));
   });
   return {texts, marks}; }
 // == overlaps

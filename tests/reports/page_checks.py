@@ -95,7 +95,8 @@ def ledger_adds_up(view: Any, html: str, facts: Facts) -> Problems:
         for group in groups
         if group["points"] != sum(row["points"] for row in group["rows"])
     ]
-    total = drivers["start"] + sum(g["points"] for g in groups) + drivers["others"]["points"]
+    apart = drivers["others"]["points"] + drivers.get("arm", {}).get("points", 0)
+    total = drivers["start"] + sum(g["points"] for g in groups) + apart
     if total != drivers["end"]:
         wrong.append("the ledger does not add up")
     cells = view.js(

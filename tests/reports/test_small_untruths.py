@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import reporting_fixtures as fixtures
 
+from predict.cohort import read_cohort
+from predict.definitions.study import read_study
 from predict.definitions.wording import languages, load_catalogue
+from predict.models.reliance import Reason
+from predict.reports import report
+from predict.reports.safety_answers import asked_in_totals
 from predict.reports.sections.patient.course import drawn_as_due
 from predict.reports.sections.patient.limits import bare
 from predict.reports.sections.patient.reliance import _rivals
 from predict.reports.sensitivity import one_answer
+from predict.reports.worklist_page import worklist_html
 
 
 def test_four_estimates_that_are_one_are_told_once() -> None:
@@ -65,3 +75,54 @@ def test_no_page_tells_a_clinician_to_decide(language: str) -> None:
     say = load_catalogue(language)
     texts = {key: say.raw(key) for key in say.sentences if key.startswith("estimate.none")}
     assert [key for key, text in texts.items() if "ecid" in text] == []
+
+
+def _why_none(*codes: Reason) -> str:
+    people = (replace(fixtures.PEOPLE[5], reasons=codes),)
+    made = fixtures.make_report(people, only="phq9-r1 v1.4.0")
+    return str(made.page(people[0].id).facts["sections"]["estimate"]["because"])
+
+
+def test_a_page_without_a_number_leads_with_its_own_reason() -> None:
+    floor, match = Reason("below_floor"), Reason("does_not_match")
+    outside = Reason("value_outside", {"label": "Age"})
+    assert _why_none(outside) == "outside"
+    assert _why_none(floor) == "below_floor"
+    assert _why_none(match) == "match"
+    assert _why_none(outside, match) == "several"
+
+
+def test_where_only_totals_came_the_page_names_the_item_that_asks() -> None:
+    totals = {"hamd": {"total": "hamd_{visit}"}}
+    study = read_study({
+        "id": "person", "layout": "wide", "visits": ["baseline", "end"],
+        "rounds": {"one": {"start": "baseline", "end": "end"}}, "instruments": totals,
+    })  # fmt: skip
+    assert asked_in_totals(study) == ("HAM-D-17", "3")
+    table = pd.DataFrame({"person": ["a"], "hamd_baseline": ["17"], "hamd_end": [""]})
+    made = report([], read_cohort(table, study), made="now", key=fixtures.KEY)
+    words = "Only totals of the HAM-D-17 are in the table: its item 3"
+    assert words in re.sub("<[^>]+>", "", made.page("a").html)
+    assert words in re.sub("<[^>]+>", "", worklist_html(made.worklist({}, {})))
+    assert asked_in_totals(read_study(fixtures.STUDY)) is None
+
+
+def test_a_score_at_the_mark_already_is_told(made: Any) -> None:
+    later = {"session_2": (1, 1, 1, 1, 1, 1, 1, 0, 0)}
+    person = replace(fixtures.PEOPLE[1], phq=(2, 2, 2, 2, 2, 2, 2, 2, 0), later=later)
+    told = fixtures.make_report((person,), only="phq9-r1 v1.4.0").page(person.id)
+    define = told.facts["sections"]["estimate"]["define"]
+    assert (define["cut"], define["reached"], define["reached_when"]) == (
+        "8",
+        "7",
+        "after session 2",
+    )
+    assert "is at this mark already" in told.html
+    assert "reached" not in made.page("MOCK-0042").facts["sections"]["estimate"]["define"]
+
+
+def test_a_count_that_is_withheld_is_not_called_few() -> None:
+    for language in languages():
+        say = load_catalogue(language)
+        assert say("cell.few") in ("not shown", "no se muestra")
+        assert not re.search("few|pocos", say.raw("reliance.groups_few").lower().split("{")[0])

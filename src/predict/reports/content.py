@@ -152,28 +152,28 @@ class Content:
         return f"{shown} ({self.span(low, high, digits)})"
 
     def counted(self, n: float) -> str:
-        """Return a count of people, or ``few`` where it could point at somebody.
+        """Return a count of people, or that it is not shown where it could point at somebody.
 
         Examples
         --------
         >>> from predict.definitions.wording import load_catalogue
         >>> content = Content(load_catalogue("en"))
         >>> content.counted(412), content.counted(7), content.counted(0)
-        ('412', 'few', '0')
+        ('412', 'not shown', '0')
         """
         if n != n:
             return DASH
         return self.few if 0 < n < SMALLEST_CELL else self.say.number(n)
 
     def few_in_100(self, share: float, people: int) -> str:
-        """Return a share in 100 of so many people, or ``few`` where it counts 1 to 10 of them.
+        """Return a share in 100 of so many people; not shown where it counts 1 to 10 of them.
 
         Examples
         --------
         >>> from predict.definitions.wording import load_catalogue
         >>> content = Content(load_catalogue("en"))
         >>> [content.few_in_100(share, 295) for share in (0.02, 0.2, 0.0)]
-        ['few', '20', '0']
+        ['not shown', '20', '0']
         """
         if 0 < round(share * people) < SMALLEST_CELL:
             return self.few

@@ -18,6 +18,7 @@ from predict.reports.content import Content
 from predict.reports.expectations import Expectation
 from predict.reports.named import named_model, named_study
 from predict.reports.outcome_terms import asked
+from predict.reports.past import Past, past_people
 from predict.reports.people import Learned, ReportPeople, report_people
 from predict.reports.safety_answers import SafetyAnswer, safety_answers
 from predict.reports.sensitivity import missing_effects
@@ -88,8 +89,8 @@ class ModelView:
         What the model read of each person, by id and column.
     starts : mapping
         The outcome scale's score at the outcome's start, by id.
-    seen : table or None
-        Out-of-fold estimates averaged over repeats: ``probability``, ``y``, ``end`` score.
+    past : Past or None
+        Earlier people with the estimates of models that never saw them, and how each ended.
     """
 
     model: ResponseModel
@@ -98,7 +99,7 @@ class ModelView:
     points: Mapping[str, Row] = field(default_factory=dict)
     values: Mapping[str, Row] = field(default_factory=dict)
     starts: Mapping[str, float] = field(default_factory=dict)
-    seen: pd.DataFrame | None = None
+    past: Past | None = None
     evaluation: Evaluation | None = None
     explanation: Explanation | None = None
     verdict: Row = field(default_factory=dict)
@@ -291,7 +292,7 @@ def _lane(
         tripod=tuple(tripod),
         what_missing=missing_effects(model, cohort, X, shown, say),
         starts={str(key): float(value) for key, value in starts.items()},
-        seen=_seen(cohort, model, evaluation),
+        past=past_people(cohort, model, _seen(model, evaluation), rows.set_index("id")),
         verdict={} if evaluation is None else evaluation.verdict,
         evaluation=evaluation,
         explanation=explanation,
@@ -318,21 +319,15 @@ def _own(scores: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     return scores[(scores["status"] != "rejected") & scores["id"].isin(cohort.ids)]
 
 
-def _seen(
-    cohort: Cohort, model: ResponseModel, evaluation: Evaluation | None
-) -> pd.DataFrame | None:
-    """Average out-of-fold estimates over repeats and add each person's score at the end."""
+def _seen(model: ResponseModel, evaluation: Evaluation | None) -> pd.DataFrame | None:
+    """Average out-of-fold estimates over repeats."""
     if evaluation is None:
         return None
     predictions = evaluation.predictions
     own = predictions[predictions["model"] == model.family]
     if own.empty:
         return None
-    seen = own.groupby("id")[["probability", "y"]].mean()
-    end = cohort.study.rounds[model.round].end
-    question = asked(model.outcome)
-    ends = cohort.total(question.instrument, end, question.scale)
-    return seen.assign(end=ends.reindex(seen.index)).sort_values("probability")
+    return own.groupby("id")[["probability", "y"]].mean()
 
 
 def on_day(patient: PatientView, visit: str) -> str:

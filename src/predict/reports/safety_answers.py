@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from predict.cohort import safety_answers as flags
 from predict.cohort.safety_answers import safety_at, safety_items
+from predict.reports.words import item_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,16 @@ class SafetyAnswer:
 def asks(study: Study) -> bool:
     """Return whether the study asks about death or self-harm at any visit."""
     return any(True for visit in study.visits for _ in safety_items(study, visit))
+
+
+def asked_in_totals(study: Study) -> tuple[str, str] | None:
+    """Return the questionnaire and item that ask, where only totals of it are in the table."""
+    if asks(study):
+        return None
+    for measure in study.instruments.values():
+        for key in measure.instrument.safety_items:
+            return measure.instrument.title, item_number(measure.instrument, key)
+    return None
 
 
 def safety_answers(cohort: Cohort) -> dict[int, tuple[SafetyAnswer, ...]]:

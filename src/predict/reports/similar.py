@@ -1,27 +1,34 @@
-"""Earlier people with a similar estimate: how many there were, and what happened to them."""
+"""Earlier people like a patient: how many there were, and what happened to them.
+
+Every section of a page asks here, so that a page tells of one group and one count.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
+from predict.reports.past import BAND, ENOUGH, Alike
 
 if TYPE_CHECKING:
-    from predict.reports.context import ModelView
+    from predict.reports.context import ModelView, PatientView
 
-BAND = 5
+FEW = 50  # fewer than these are told of nowhere
 
 
 @dataclass(frozen=True)
 class Similar:
-    """People given an estimate from ``low`` to ``high`` in 100 by models that never saw them."""
+    """People given an estimate from ``low`` to ``high`` in 100 by models that never saw them.
+
+    ``alike`` holds those of them whose start was similar too, where they are who is told of.
+    """
 
     low: int
     high: int
     n: int
     rate: float
     rounded: bool = False
+    alike: Alike | None = None
 
     @property
     def scarce(self) -> int:
@@ -30,16 +37,32 @@ class Similar:
         return min(events, self.n - events)
 
 
-def similar_people(view: ModelView, percent: int) -> Similar | None:
-    """Return the earlier people around an estimate, or None where no record of them came along.
+def similar_people(view: ModelView, percent: int, patient: PatientView) -> Similar | None:
+    """Return the earlier people like a patient, or None where no record of them came along.
 
-    The model's own reliance profile leads, because its rules decide by it; then the out-of-fold
-    rows of a run; then the evaluation's counts in steps of five.
+    Where the table holds enough of them, they are similar in estimate and in start score. Else in
+    the estimate alone: by the model's own reliance profile, because its rules decide by it; then
+    by the out-of-fold rows of a run; then by the evaluation's counts in steps of five.
     """
     similar = _from_profile(view, percent)
-    if similar is None and view.seen is not None:
-        similar = _from_rows(view, percent)
-    return similar if similar is not None else _from_counts(view, percent)
+    if similar is None:
+        similar = _from_rows(view, percent) or _from_counts(view, percent)
+    return _alike(view, percent, patient, similar) or similar
+
+
+def _alike(
+    view: ModelView, percent: int, patient: PatientView, similar: Similar | None
+) -> Similar | None:
+    """Those similar in start too: at least 100, or 50 where there are no 100 by the estimate."""
+    start = view.starts.get(patient.id, float("nan"))
+    if view.past is None or start != start:
+        return None
+    least = ENOUGH if similar is None or similar.n >= ENOUGH else FEW
+    alike = view.past.like(percent, start, patient.id, least=least)
+    if alike is None:
+        return None
+    low, high = max(percent - BAND, 0), min(percent + BAND, 100)
+    return Similar(low, high, alike.n, alike.rate, alike=alike)
 
 
 def _from_profile(view: ModelView, percent: int) -> Similar | None:
@@ -54,12 +77,11 @@ def _from_profile(view: ModelView, percent: int) -> Similar | None:
 
 
 def _from_rows(view: ModelView, percent: int) -> Similar | None:
-    if view.seen is None:
+    if view.past is None:
         return None
     low, high = max(percent - BAND, 0), min(percent + BAND, 100)
-    chances = view.seen["probability"].to_numpy()
-    first, last = np.searchsorted(chances, [low / 100, high / 100])
-    happened = view.seen["y"].to_numpy()[first:last]
+    happened = view.past.happened[view.past.between(low, high)]
+    happened = happened[happened == happened]
     rate = float(happened.mean()) if len(happened) else 0.0
     return Similar(low, high, len(happened), rate)
 

@@ -79,7 +79,8 @@ def adds_up(drivers: Mapping[str, Any], estimate: Mapping[str, Any]) -> bool:
     """Return whether start, subtotals and the rest give the printed estimate, row by row."""
     groups = [drivers["lowered"], drivers["raised"]]
     rows = all(g["points"] == sum(row["points"] for row in g["rows"]) for g in groups)
-    total = drivers["start"] + sum(g["points"] for g in groups) + drivers["others"]["points"]
+    apart = drivers["others"]["points"] + drivers.get("arm", {}).get("points", 0)
+    total = drivers["start"] + sum(g["points"] for g in groups) + apart
     return bool(rows and total == drivers["end"] == estimate["percent"])
 
 

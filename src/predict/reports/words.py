@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from predict.definitions.wording import Catalogue
-from predict.definitions.wording.catalogue import humanize
+from predict.definitions.wording.catalogue import clean, humanize
 
 if TYPE_CHECKING:
     from predict.definitions.instruments import Instrument
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from predict.features import Column
 
 _SESSION = re.compile(r"^session_(\w+)$")
+_BOTH_ARMS = re.compile(r"^(.+?) \(1\) or (.+?) \(0\)$")
 
 
 def setting(study: Study, say: Catalogue) -> str:
@@ -49,6 +51,23 @@ def when(study: Study, visit: str, say: Catalogue) -> str:
     if session:
         return say("visit.session", number=session.group(1))
     return say("visit.other", name=say.name("visits", visit))
+
+
+def arm_facts(study: Study, row: Mapping[str, Any], say: Catalogue) -> dict[str, str]:
+    """Return the arm of a trial that a person was in; nothing where there is none, or unknown.
+
+    A label that says what 1 and 0 mean is told as what this person's value means.
+    """
+    column = study.people.get(study.treatment.arm or "")
+    value = None if column is None else row.get(column.name)
+    if column is None or value is None or value != value:
+        return {}
+    if column.kind == "choice":
+        return {"arm": clean(say.name("values", str(value)), longest=80)}
+    named = _BOTH_ARMS.match(column.label)
+    if named and float(value) in (0.0, 1.0):
+        return {"arm": clean(named.group(1 if float(value) else 2), longest=80)}
+    return {"arm": clean(f"{column.label}: {say.number(float(value))}", longest=80)}
 
 
 def round_words(name: str, say: Catalogue) -> str:

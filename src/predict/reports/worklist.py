@@ -10,7 +10,7 @@ from predict.definitions.wording.catalogue import clean, humanize
 from predict.reports.context import ModelView, PatientView, ReportContext, present
 from predict.reports.facts import FORMAT
 from predict.reports.outcome_terms import asked, outcome_words, short_title
-from predict.reports.safety_answers import BEFORE, UNANSWERED, UNREAD, asks
+from predict.reports.safety_answers import BEFORE, UNANSWERED, UNREAD, asked_in_totals, asks
 from predict.reports.sections.patient.estimate import group, numbers, reason_words
 from predict.reports.sections.patient.reliance import notes
 from predict.reports.words import item_number, setting, when
@@ -44,6 +44,7 @@ def worklist_facts(
     ]
     rows.sort(key=lambda row: (-row["rank"], row["date"] or _LAST, row["entry"]))
     study, settings, say = context.study, context.settings, context.say
+    totals = asked_in_totals(study)
     return {
         "format": FORMAT,
         "language": settings.language,
@@ -53,6 +54,7 @@ def worklist_facts(
         "models": [_model(view, say) for view in context.views],
         "scores": _score_names(context),
         "asks": asks(study),
+        **(dict(zip(("instrument", "number"), totals, strict=True)) if totals else {}),
         "dated": any(row["date"] for row in rows),
         "counts": counted(rows),
         "failures": [

@@ -120,13 +120,29 @@ def _whole(value: float) -> float:
 
 
 def _others(facts: Mapping[str, Any], plot: Plot) -> list[str]:
-    """A grey bar for the middle half of similar people's end scores, while none is known here."""
-    place, others = _place_of_others(facts), facts["others"]
-    if place is None:
+    """A fan of what similar people scored, as shares of their start; drawn behind the scores."""
+    if not facts["others_shown"]:
         return []
-    x, median = plot.x(place), plot.y(others["median"])
-    bar = line(x, plot.y(others["high"]), x, plot.y(others["low"]), "iqr")
-    return [bar, line(x - 11, median, x + 11, median, "med")]
+    labels = [visit["label"] for visit in facts["visits"]]
+    begin = labels.index(facts["others"]["begin"])
+    start = [facts["visits"][begin]["value"]] * len(facts["others"]["fan"][0]["at"])
+    points = [(plot.x(begin), start)]
+    points += [(plot.x(labels.index(at["label"])), at["at"]) for at in facts["others"]["fan"]]
+    bands = [
+        _band(points, plot, first, last, css) for first, last, css in ((0, 4, "fan"), (1, 3, "iqr"))
+    ]
+    middle = " ".join(f"{num(x)},{num(plot.y(at[2]))}" for x, at in points)
+    return [*bands, f'<polyline class="med" points="{middle}"/>']
+
+
+def _band(
+    points: Sequence[tuple[float, Sequence[float]]], plot: Plot, first: int, last: int, css: str
+) -> str:
+    """The area between two shares of people, there along the one and back along the other."""
+    there = [(x, plot.y(at[last])) for x, at in points]
+    back = [(x, plot.y(at[first])) for x, at in reversed(points)]
+    corners = " ".join(f"{num(x)},{num(y)}" for x, y in (*there, *back))
+    return f'<polygon class="{css}" points="{corners}"/>'
 
 
 def _place_of_others(facts: Mapping[str, Any]) -> int | None:
@@ -188,10 +204,8 @@ def describe(facts: Mapping[str, Any], say: Catalogue) -> str:
             say.text("course.desc_cut", {"name": upper_first(mark["name"]), "cut": cut})
         )
     if facts["others_shown"]:
-        others = facts["others"]
-        words = {k: others[f"{k}_text"] for k in ("low", "median", "high")}
         sentences.append(
-            say.text("course.desc_others", {**words, "n": others["n"], "round": facts["round"]})
+            say.text("course.desc_others", {**facts["others"], "round": facts["round"]})
         )
     if facts["later"]:
         sentences.append(say.text("course.desc_later", {}))

@@ -5,16 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from predict.reports.context import ModelView, PatientView
 from predict.reports.facts import NotApplicable, whole
 from predict.reports.outcome_terms import Asked, asked, outcome_kind, outcome_words
 from predict.reports.sections.patient.totals import total_facts
+from predict.reports.similar import similar_people
 from predict.reports.words import visit_label
 from predict.statistics.disclosure import SMALLEST_CELL
-
-SIMILAR = 0.05
 
 
 def course(patient: PatientView) -> dict[str, Any] | NotApplicable:
@@ -31,6 +28,7 @@ def course(patient: PatientView) -> dict[str, Any] | NotApplicable:
     end = visit_label(study, study.rounds[view.model.round].end, say)
     weeks = _on_weeks(visits)
     open_end = any(v["label"] == end and "value" not in v and not v["missed"] for v in visits)
+    fanned = others is not None and open_end
     return {
         **outcome_words(view.model, say),
         "low": say.number(scale.low),
@@ -41,8 +39,8 @@ def course(patient: PatientView) -> dict[str, Any] | NotApplicable:
         "spans": _spans(patient, view) if weeks else [],
         "marks": _marks(patient, view, question),
         "others": others,
-        "others_shown": others is not None and open_end,
-        "due": drawn_as_due(visits, end if others is not None and open_end else None),
+        "others_shown": fanned,
+        "due": drawn_as_due(visits, end if fanned else None),
         "later": all("value" not in visit for visit in visits[1:]),
     }
 
@@ -117,18 +115,49 @@ def _marks(patient: PatientView, view: ModelView, question: Asked) -> list[dict[
 
 
 def similar(patient: PatientView, view: ModelView) -> dict[str, Any] | None:
-    """Return the middle half of end scores of people with a similar out-of-fold estimate."""
-    if view.seen is None or not patient.shown(view):
+    """Return the courses of people similar in estimate and start, as shares of their start.
+
+    On the chart a share stands at that share of this patient's own start.
+    """
+    if not patient.shown(view):
         return None
     percent = whole(float(patient.score(view)["probability"]))
-    chances = view.seen["probability"].to_numpy()
-    first, last = np.searchsorted(chances, [percent / 100 - SIMILAR, percent / 100 + SIMILAR])
-    ends = view.seen["end"].to_numpy()[first:last]
-    ends = ends[~np.isnan(ends)]
-    if len(ends) < SMALLEST_CELL:
-        return None
-    low, median, high = np.quantile(ends, [0.25, 0.5, 0.75])
+    near = similar_people(view, percent, patient)
     end = patient.context.study.rounds[view.model.round].end
-    facts = {"n": len(ends), "label": visit_label(patient.context.study, end, patient.context.say)}
-    quarters = {"low": float(low), "median": float(median), "high": float(high)}
-    return {**facts, **quarters, **{f"{k}_text": str(round(v)) for k, v in quarters.items()}}
+    if near is None or near.alike is None or end not in near.alike.fan:
+        return None
+    study, say, alike = patient.context.study, patient.context.say, near.alike
+    begin = study.rounds["one"].start if "one" in study.rounds else view.model.as_of
+    start, high = view.starts[patient.id], asked(view.model.outcome).measured.high
+    fan = [
+        {
+            "label": visit_label(study, visit, say),
+            "at": [round(min(s * start, high), 2) for s in shares],
+        }
+        for visit, shares in alike.fan.items()
+    ]
+    return {
+        "n": alike.n,
+        "label": visit_label(study, end, say),
+        "begin": visit_label(study, begin, say),
+        "fan": fan,
+        **{
+            f"{k}_text": str(round(100 * s))
+            for k, s in zip(_SPREAD, alike.fan[end][1:4], strict=True)
+        },
+        "first": say.number(alike.first),
+        "last": say.number(alike.last),
+        **_lost(alike.lost),
+    }
+
+
+_SPREAD = ("low", "median", "high")
+
+
+def _lost(people: int) -> dict[str, Any]:
+    """How many more gave no end score; of 1 to 10 only that."""
+    if not people:
+        return {"lost": "others_lost_none"}
+    if people < SMALLEST_CELL:
+        return {"lost": "others_lost_few", "lost_n": SMALLEST_CELL}
+    return {"lost": "others_lost", "lost_n": people}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from predict.definitions.wording import Catalogue
-from predict.reports.context import ModelView, PatientView
+from predict.reports.context import ModelView, PatientView, present
 from predict.reports.outcome_terms import Asked, asked, outcome_words
+from predict.reports.words import when
 
 _SHARES = {0.5: "half", 0.25: "quarter"}
 
@@ -23,7 +24,27 @@ def definition(patient: PatientView, view: ModelView) -> dict[str, Any]:
     if cut is None:
         return {**facts, "ending": "stop"}
     ending = "here_below" if question.falls else "here_above"
-    return {**facts, "ending": ending, "start": say.number(start), "cut": say.number(cut)}
+    own = {"ending": ending, "start": say.number(start), "cut": say.number(cut)}
+    return {**facts, **own, **_reached(patient, view, question, cut)}
+
+
+def _reached(patient: PatientView, view: ModelView, question: Asked, cut: float) -> dict[str, str]:
+    """The latest score, where it lies at the mark before the round has ended."""
+    study, end = patient.context.study, view.model.study.rounds[view.model.round].end
+    column = study.instruments[question.instrument].instrument.total_column(question.scale)
+    totals = patient.context.totals
+    known = [
+        (visit, float(value))
+        for visit in study.visits
+        if present(value := totals.get(visit, {}).get(patient.id, {}).get(column))
+    ]
+    if not known or study.order(known[-1][0]) >= study.order(end):
+        return {}
+    visit, latest = known[-1]
+    if latest > cut if question.falls else latest < cut:
+        return {}
+    say = patient.context.say
+    return {"reached": say.number(latest), "reached_when": when(study, visit, say)}
 
 
 def _due(view: ModelView, say: Catalogue) -> dict[str, str]:

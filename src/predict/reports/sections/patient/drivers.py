@@ -11,7 +11,7 @@ from predict.reports.context import ModelView, PatientView
 from predict.reports.facts import NotApplicable, whole
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.estimate import group
-from predict.reports.words import column_words, item_number
+from predict.reports.words import arm_facts, column_words, item_number
 
 if TYPE_CHECKING:
     from predict.features import Column
@@ -25,7 +25,8 @@ def drivers(patient: PatientView) -> dict[str, Any] | NotApplicable:
     """Return rows that lowered and raised the estimate, the rest in one line, start and end.
 
     Safety items and columns that are not told apart from chance are counted in the rest, never
-    shown with a sign. Items that share credit with their total may count under it.
+    shown with a sign; the arm of a trial has a line of its own, without one. Items that share
+    credit with their total may count under it.
     """
     view = patient.view
     if view is None or not patient.shown(view):
@@ -38,7 +39,8 @@ def drivers(patient: PatientView) -> dict[str, Any] | NotApplicable:
     rows = _largest(view, points)
     lowered = [_row(patient, view, name, step) for name, step in rows if step < 0]
     raised = [_row(patient, view, name, step) for name, step in rows if step > 0]
-    rest = end - start - sum(step for _, step in rows)
+    arm = _arm(patient, view, points)
+    rest = end - start - sum(step for _, step in rows) - arm.get("points", 0)
     say = patient.context.say
     shared = {**outcome_words(view.model, say), **group(view, say)}
     return {
@@ -47,7 +49,8 @@ def drivers(patient: PatientView) -> dict[str, Any] | NotApplicable:
         "end": end,
         "lowered": _group(lowered, say),
         "raised": _group(raised, say),
-        "others": _others(view, len(rows), rest, say),
+        **({"arm": arm} if arm else {}),
+        "others": _others(view, {name for name, _ in rows}, rest, say),
         "widest": max([SMALLEST_SCALE, abs(rest), *(abs(step) for _, step in rows)]),
         "gap": _gap(view, start) > TOLD_GAP,
     }
@@ -88,6 +91,17 @@ def is_arm(view: ModelView, column: Column) -> bool:
     return arm is not None and column.source == "people" and arm in (column.name, column.item)
 
 
+def _arm(patient: PatientView, view: ModelView, points: Any) -> dict[str, Any]:
+    """The arm of a trial with its points and no sign; nothing where the model does not look."""
+    study = view.model.study
+    own = [column.name for column in view.model.columns if is_arm(view, column)]
+    told = arm_facts(study, patient.context.people.get(patient.id, {}), patient.context.say)
+    if not own or not told:
+        return {}
+    step = sum(int(points[name]) for name in own)
+    return {**told, "points": step, "text": patient.context.say.number(abs(step))}
+
+
 def _row(patient: PatientView, view: ModelView, name: str, step: int) -> dict[str, Any]:
     column = view.columns[name]
     value = view.values.get(patient.id, {}).get(name)
@@ -109,16 +123,17 @@ def _group(rows: list[dict[str, Any]], say: Catalogue) -> dict[str, Any]:
     return {"rows": rows, "points": total, "text": say.signed(total)}
 
 
-def _others(view: ModelView, shown: int, rest: int, say: Catalogue) -> dict[str, Any]:
-    """The rest in one line; it says when a safety item or the arm is among them."""
+def _others(view: ModelView, shown: set[str], rest: int, say: Catalogue) -> dict[str, Any]:
+    """The rest in one line: whatever the model looks at that has no line of its own."""
+    under = view.model.named_under
+    untold = [c for c in view.model.columns if under[c.name] not in shown and not is_arm(view, c)]
     safety = [column for column in view.model.columns if column.safety]
     facts: dict[str, Any] = {
-        "count": len(view.model.columns) - shown,
+        "count": len(untold),
         "points": rest,
         "text": say.signed(rest),
     }
     if safety:
         instrument = view.model.study.instruments[safety[0].source].instrument
         facts["number"] = item_number(instrument, safety[0].item)
-    facts["arm"] = any(is_arm(view, column) for column in view.model.columns)
     return facts

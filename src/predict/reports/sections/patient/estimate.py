@@ -97,9 +97,14 @@ _BECAUSE = {
     "answer_absent_needed": "missing",
     "round_not_begun": "not_begun",
     "as_of_visit_absent": "not_begun",
+    "below_floor": "below_floor",
+    "does_not_match": "match",
     "model_expired": "expired",
     "DISTRIBUTION_OTHER": "table",
 }
+
+
+_SEVERAL = {False: "outside", True: "several"}
 
 
 def _why(patient: PatientView, view: ModelView) -> dict[str, Any]:
@@ -112,7 +117,7 @@ def _why(patient: PatientView, view: ModelView) -> dict[str, Any]:
     if NO_BETTER in codes:
         return {"because": "unproven", **facts}
     because = {_BECAUSE.get(code, "outside") for code in codes}
-    return {"because": because.pop() if len(because) == 1 else "outside", **facts}
+    return {"because": because.pop() if len(because) == 1 else _SEVERAL[bool(because)], **facts}
 
 
 def reason_entry(reason: Reason, say: Catalogue) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, present
-from predict.reports.words import setting, when
+from predict.reports.words import arm_facts, setting, when
 
 
 def header(patient: PatientView) -> dict[str, Any]:
@@ -18,10 +18,17 @@ def header(patient: PatientView) -> dict[str, Any]:
         "id": clean(patient.id, longest=64),
         **_name(patient),
         "about": _about(patient),
+        **_arm(patient),
         "when": _when(patient, view.model.as_of) if view and patient.valid else "",
         "model": clean(view.model.name, longest=64) if view else "",
         "in_training": "in_training" in flags,
     }
+
+
+def _arm(patient: PatientView) -> dict[str, str]:
+    """The arm of a trial that the person is in."""
+    row = patient.context.people.get(patient.id, {}) if patient.valid else {}
+    return arm_facts(patient.context.study, row, patient.context.say)
 
 
 def _name(patient: PatientView) -> dict[str, str]:

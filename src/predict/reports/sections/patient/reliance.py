@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
+from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import clean
 from predict.features import Column
 from predict.models.families import SEVERITY
 from predict.reports.context import ModelView, PatientView, present
 from predict.reports.facts import NotApplicable, whole
 from predict.reports.outcome_terms import outcome_words
+from predict.reports.past import ENOUGH
 from predict.reports.sections.patient.estimate import reason_entry
 from predict.reports.sections.patient.limits import bracket
-from predict.reports.similar import similar_people
+from predict.reports.similar import FEW, Similar, similar_people
 from predict.reports.words import column_words, item_number, lower_first, when
 from predict.statistics.disclosure import SMALLEST_CELL
+from predict.statistics.intervals import normal_quantile, wilson
 
 Check = dict[str, Any]
-ENOUGH = 100
-FEW = 50
 MOST_NAMED = 4
 SENSITIVE_POINTS = 2
 FOR_EVERYBODY = (
@@ -107,7 +109,8 @@ def _groups(patient: PatientView, view: ModelView) -> Check | None:
     if not few and not off:
         return None
     key = "groups_both" if few and off else ("groups_off" if off else "groups_few")
-    return {"state": "note", "say": key, "few": clean(few), "off": clean(off)}
+    least = view.model.reliance.thresholds.group_note
+    return {"state": "note", "say": key, "few": clean(few), "off": clean(off), "least": least}
 
 
 def _labels(patient: PatientView, view: ModelView, code: str) -> str:
@@ -128,7 +131,7 @@ def _age(patient: PatientView, view: ModelView) -> Check | None:
 def _match(patient: PatientView, view: ModelView) -> Check:
     """Compare the estimate with what happened to people given a similar one out of fold."""
     percent = whole(float(patient.score(view)["probability"]))
-    near = similar_people(view, percent)
+    near = similar_people(view, percent, patient)
     if near is None:
         return {"state": "note", "say": "match_unknown"}
     say = patient.context.say
@@ -140,14 +143,35 @@ def _match(patient: PatientView, view: ModelView) -> Check:
     gap = abs(observed - percent)
     codes = _codes(patient, view)
     few = near.n < ENOUGH or "few_alike" in codes
-    loose = gap > SIMILAR_POINTS or "matches_roughly" in codes
+    loose = "matches_roughly" in codes or _beyond_chance(near, gap)
     fits = not few and not loose
     key = "match_small" if few else "match_ok"
     if loose:
         key = "match_note" if gap <= 2 * SIMILAR_POINTS else "match_off"
     about = say("estimate.about") if near.rounded else ""
-    counts = {"n": near.n, "observed": observed, "about": about}
-    return {**facts, "state": "ok" if fits else "note", "say": key, **counts}
+    counts = {"n": near.n, "observed": observed, "about": about, "enough": ENOUGH}
+    return {**facts, "state": "ok" if fits else "note", "say": key, **counts, **_alike(near, say)}
+
+
+def _beyond_chance(near: Similar, gap: int) -> bool:
+    """Whether an estimate lies further from what happened than chance in so many people allows.
+
+    By the estimate alone the model's profile has smoothed chance away; a gap of more than ten
+    points is told whatever chance does.
+    """
+    if near.alike is None or gap > 2 * SIMILAR_POINTS:
+        return gap > SIMILAR_POINTS
+    error = 100 * math.sqrt(max(near.rate * (1 - near.rate), 0.01) / near.n)
+    return gap - normal_quantile(0.9) * error > SIMILAR_POINTS
+
+
+def _alike(near: Similar, say: Catalogue) -> Check:
+    """Between which scores those similar in start began, and what chance makes of their rate."""
+    if near.alike is None:
+        return {}
+    _, low, high = wilson(round(near.n * near.rate), near.n)
+    began = {"first": say.number(near.alike.first), "last": say.number(near.alike.last)}
+    return {"alike": True, **began, "least": whole(low), "most": whole(high)}
 
 
 def _codes(patient: PatientView, view: ModelView) -> set[str]:
@@ -167,11 +191,8 @@ def _judged(patient: PatientView, view: ModelView) -> Check | None:
 def _missing(patient: PatientView, view: ModelView) -> Check:
     """Say which answers the model read as missing."""
     values = view.values.get(patient.id, {})
-    asked = [c for c in view.model.columns if c.role in ("item", "person")] or list(
-        view.model.columns
-    )
-    gone = [column for column in asked if not present(values.get(column.name))]
-    facts: Check = {"asked": len(asked), "missing": len(gone)}
+    gone = [column for column in _given(view) if not present(values.get(column.name))]
+    facts: Check = {"asked": len(view.model.columns), "missing": len(gone)}
     if not gone:
         return {**facts, "state": "ok", "say": "missing_ok"}
     names, say = ", ".join(_named(patient, c) for c in gone[:MOST_NAMED]), patient.context.say
@@ -180,6 +201,12 @@ def _missing(patient: PatientView, view: ModelView) -> Check:
     facts["names"] = clean(more_text, longest=160)
     key = "missing_note_one" if len(gone) == 1 else "missing_note"
     return {**facts, "state": "note", "say": key, **_sensitive(patient, view)}
+
+
+def _given(view: ModelView) -> list[Column]:
+    """What people gave themselves: of a questionnaire with items these alone, not its totals."""
+    itemised = {c.source for c in view.model.columns if c.role == "item"}
+    return [c for c in view.model.columns if c.role == "item" or c.source not in itemised]
 
 
 def _named(patient: PatientView, column: Column) -> str:

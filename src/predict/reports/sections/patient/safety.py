@@ -6,7 +6,7 @@ from typing import Any
 
 from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, on_day
-from predict.reports.safety_answers import SafetyAnswer, asks
+from predict.reports.safety_answers import SafetyAnswer, asked_in_totals, asks
 from predict.reports.visit_dates import days_old
 from predict.reports.words import answer_words, item_number, visit_label
 
@@ -19,8 +19,10 @@ def safety(patient: PatientView) -> dict[str, Any]:
         state = "shown"
     elif not patient.valid and asks(patient.context.study):
         state = "unknown"
+    totals = asked_in_totals(patient.context.study)
     return {
         "state": state,
+        **(dict(zip(("instrument", "number"), totals, strict=True)) if totals else {}),
         "entries": [_entry(patient, answer) for answer in answers],
         "site": clean(patient.context.settings.site_text, longest=200),
     }

@@ -1,0 +1,162 @@
+"""Earlier people with the estimates of models that never saw them: who was like this patient?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predict.reports.outcome_terms import asked
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from predict.cohort import Cohort
+    from predict.models.response_model import ResponseModel
+
+Floats = NDArray[np.float64]
+BAND = 5  # points of the estimate either side
+WIDTHS = (0.1, 0.2)  # of the scale's range, either side of the start score
+ENOUGH = 100
+FAN = (0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """People similar in estimate and in start score.
+
+    Parameters
+    ----------
+    n, rate : int, float
+        How many gave an end score, and the share of them who reached the outcome.
+    lost : int
+        How many more gave none.
+    first, last : float
+        Between which start scores.
+    fan : mapping of visit to five shares of the own start
+        The tenth, quarter, half, three quarters and nine tenths of them.
+    """
+
+    n: int
+    rate: float
+    lost: int
+    first: float
+    last: float
+    fan: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Past:
+    """Everybody with an estimate of a model that never saw them, lowest estimate first.
+
+    Those without an end score were learned from by no model. ``happened`` is 1, 0 or, for them,
+    NaN; ``shares`` holds scores as shares of the own start, one column a visit.
+    """
+
+    ids: NDArray[Any]
+    chances: Floats
+    starts: Floats
+    happened: Floats
+    shares: Floats
+    visits: tuple[str, ...]
+    span: tuple[float, float]
+    whole: bool = True
+
+    def between(self, low: int, high: int) -> slice:
+        """Return the places of estimates between two in 100."""
+        first, last = np.searchsorted(self.chances, [low / 100, high / 100])
+        return slice(int(first), int(last))
+
+    def like(self, percent: int, start: float, besides: str, *, least: int) -> Alike | None:
+        """Return those similar to a person, or None where fewer than `least` gave an end score.
+
+        The start may lie a tenth of the scale away; where these are too few, a fifth.
+        """
+        near = self.between(max(percent - BAND, 0), min(percent + BAND, 100))
+        starts = self.starts[near]
+        for width in WIDTHS:
+            reach = width * (self.span[1] - self.span[0])
+            reach = float(int(reach)) if self.whole and reach >= 1 else reach
+            mine = np.abs(starts - start) <= reach
+            mine &= self.ids[near] != besides
+            happened = self.happened[near][mine]
+            known = int((happened == happened).sum())
+            if known >= least:
+                ends = max(start - reach, self.span[0]), min(start + reach, self.span[1])
+                rate = float(np.nansum(happened)) / known
+                shares = self.shares[near][mine]
+                return Alike(known, rate, len(happened) - known, *ends, self._fan(shares))
+        return None
+
+    def _fan(self, shares: Floats) -> dict[str, tuple[float, ...]]:
+        """The spread of a visit's shares, where at least half of these people gave a score."""
+        fan = {}
+        for visit, column in zip(self.visits, np.sort(shares, axis=0).T, strict=True):
+            there = int((column == column).sum())
+            if there >= ENOUGH // 2 and 2 * there >= len(column):
+                fan[visit] = tuple(_quantile(column, there, q) for q in FAN)
+        return fan
+
+
+def _quantile(ordered: Floats, n: int, q: float) -> float:
+    place = q * (n - 1)
+    low = int(place)
+    high = min(low + 1, n - 1)
+    return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
+
+
+def past_people(
+    cohort: Cohort, model: ResponseModel, seen: pd.DataFrame | None, rows: pd.DataFrame
+) -> Past | None:
+    """Return those seen by models that did not learn from them, and those who gave no end score.
+
+    Parameters
+    ----------
+    seen : DataFrame or None
+        Out-of-fold estimates by id: ``probability`` and ``y``.
+    rows : DataFrame
+        Scores by id, for people who gave no end score: no model learned from them.
+    """
+    import pandas as pd
+
+    if seen is None:
+        return None
+    question, study = asked(model.outcome), cohort.study
+    begin = study.rounds["one"].start if "one" in study.rounds else model.as_of
+    visits = _visits(cohort, question.instrument, begin, study.rounds[model.round].end)
+    totals = {v: cohort.total(question.instrument, v, question.scale) for v in visits}
+    silent = totals[visits[-1]].isna() & totals[begin].notna()
+    there = rows.index.isin(silent.index[silent]) & ~rows.index.isin(seen.index)
+    lost = rows.loc[there & rows["status"].eq("scored").to_numpy(), ["probability"]].assign(
+        y=np.nan
+    )
+    people = pd.concat([seen[["probability", "y"]], lost.astype("float64")])
+    people = people.sort_values("probability", kind="stable")
+    starts = totals[begin].reindex(people.index).to_numpy(dtype=np.float64)
+    scores = np.column_stack(
+        [totals[v].reindex(people.index).to_numpy(dtype=np.float64) for v in visits[1:]]
+    )
+    share = question.measured.low == 0 and question.measured.better == "low"
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.where(starts > 0, scores.T / starts, np.nan).T if share else scores * np.nan
+    return Past(
+        people.index.to_numpy(dtype=object),
+        people["probability"].to_numpy(dtype=np.float64),
+        starts,
+        people["y"].to_numpy(dtype=np.float64),
+        shares,
+        visits[1:],
+        (question.measured.low, question.measured.high),
+        question.measured.whole,
+    )
+
+
+def _visits(cohort: Cohort, instrument: str, begin: str, end: str) -> tuple[str, ...]:
+    """The visits of a questionnaire from the start to the end of what is asked."""
+    study = cohort.study
+    there = [v for v in study.visits if v in study.instruments[instrument].visits]
+    first, last = study.order(begin), study.order(end)
+    return tuple(v for v in there if first <= study.order(v) <= last)
