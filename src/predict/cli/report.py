@@ -46,6 +46,12 @@ def report(
     old_after: Annotated[
         int, typer.Option(min=0, help="Answers older than so many days ask to be asked again.")
     ] = 14,
+    overdue_after: Annotated[
+        int, typer.Option(min=0, help="Days after which an end score without a window is overdue.")
+    ] = 28,
+    since: Annotated[
+        Path | None, typer.Option(help="An earlier report: mark whom it lacks, or whose answers.")
+    ] = None,
     language: Language = "en",
     quiet: Quiet = False,
 ) -> None:
@@ -67,6 +73,8 @@ def report(
         "hide_until_opened": hide_until_opened,
         "today": today or iso_day(made),
         "old_after": old_after,
+        "overdue_after": overdue_after,
+        "since": since,
         "language": language,
     }
     key = report_key(out.parent)

@@ -15,6 +15,7 @@ import pandas as pd
 from predict.definitions.wording import Catalogue, load_catalogue
 from predict.errors import UsageError
 from predict.reports.content import Content
+from predict.reports.course_states import answers_of
 from predict.reports.expectations import Expectation
 from predict.reports.named import named_model, named_study
 from predict.reports.outcome_terms import asked
@@ -61,6 +62,8 @@ class Settings:
         The day (ISO) that the age of answers is counted to; empty: no age is told.
     old_after : int
         Answers older than so many days ask to be asked again.
+    overdue_after : int
+        Days after which an end score that has no window is overdue.
     """
 
     made: str
@@ -71,6 +74,7 @@ class Settings:
     language: str = "en"
     today: str = ""
     old_after: int = 14
+    overdue_after: int = 28
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,9 @@ class ModelView:
         What the model read of each person, by id and column.
     starts : mapping
         The outcome scale's score at the outcome's start, by id.
+    happened : mapping
+        Whether each person reached the outcome, by id: ``yes``, ``no``, ``unknown`` or
+        ``not_applicable``.
     past : Past or None
         Earlier people with the estimates of models that never saw them, and how each ended.
     """
@@ -99,6 +106,7 @@ class ModelView:
     points: Mapping[str, Row] = field(default_factory=dict)
     values: Mapping[str, Row] = field(default_factory=dict)
     starts: Mapping[str, float] = field(default_factory=dict)
+    happened: Mapping[str, str] = field(default_factory=dict)
     past: Past | None = None
     evaluation: Evaluation | None = None
     explanation: Explanation | None = None
@@ -118,7 +126,8 @@ class ReportContext:
 
     `expected` holds what clinicians noted before they read an estimate, by id.
     `fault` says why the table as a whole forbids the estimates of a model, where it does;
-    `warnings` what else was told of the table, messages by code.
+    `warnings` what else was told of the table, messages by code; `earlier` holds the rows of an
+    earlier worklist by id, where one was named.
     """
 
     cohort: Cohort
@@ -133,6 +142,7 @@ class ReportContext:
     names: Mapping[str, str] = field(default_factory=dict)
     expected: Mapping[str, Expectation] = field(default_factory=dict)
     fault: TableError | None = None
+    earlier: Mapping[str, Row] | None = None
     warnings: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -197,7 +207,13 @@ class PatientView:
         answers = self.context.answers.get(visit, {}).get(self.id, {})
         return any(value == value and value is not None for value in answers.values())
 
-    @property
+    @cached_property
+    def last_visit(self) -> str:
+        """The latest visit at which the person answered anything; the first where there is none."""
+        visits = self.context.study.visits
+        return str(next((v for v in reversed(visits) if self.began(v)), visits[0]))
+
+    @cached_property
     def view(self) -> ModelView | None:
         """The model that leads the page: of the latest visit reached, the first with an estimate.
 
@@ -292,6 +308,7 @@ def _lane(
         tripod=tuple(tripod),
         what_missing=missing_effects(model, cohort, X, shown, say),
         starts={str(key): float(value) for key, value in starts.items()},
+        happened=answers_of(cohort, model),
         past=past_people(cohort, model, _seen(model, evaluation), rows.set_index("id")),
         verdict={} if evaluation is None else evaluation.verdict,
         evaluation=evaluation,

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 def patient_html(facts: Mapping[str, Any]) -> str:
     """Return a patient's page from its facts alone: equal facts, equal bytes."""
     return _fill(
-        "patient.html.j2", facts, css=style("patient"), hide_until_opened=facts["hide_until_opened"]
+        "patient.html.j2",
+        facts,
+        css=style("patient"),
+        hide_until_opened=facts["hide_until_opened"],
+        links=facts.get("links"),
     )
 
 

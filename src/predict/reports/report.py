@@ -17,7 +17,7 @@ from predict.cohort import Cohort, StudyLike, as_cohort, read_present_visits
 from predict.definitions.study import Study, read_study
 from predict.errors import PredictError, UsageError, wrong_noun
 from predict.evaluation import Evaluation
-from predict.files import canonical_json, installed_version, write_bytes
+from predict.files import canonical_json, installed_version, read_json, write_bytes
 from predict.models.nouns import require_model
 from predict.reports.context import PatientView, ReportContext, Settings, lay_out
 from predict.reports.expectations import Expectation
@@ -113,14 +113,14 @@ class Report:
         )
         if patient is None:
             raise KeyError("no valid row of the table has this id")
-        return _page(patient)
+        return _page(patient, self.name(patient))
 
     def pages(self) -> Iterator[tuple[PatientView, Page | Exception]]:
         """Yield each chosen page; one that fails is handed on as its error and stops nothing."""
         for patient in self.patients:
             if patient.entry in self.chosen:
                 try:
-                    yield patient, _page(patient)
+                    yield patient, _page(patient, self.name(patient))
                 except Exception as error:
                     yield patient, error
 
@@ -170,7 +170,7 @@ class Report:
                 page = made
             else:
                 failed[patient.entry] = type(made).__name__
-                page = _page(without_models(patient, "page_failed"))
+                page = _page(without_models(patient, "page_failed"), name)
             links[patient.entry] = f"patients/{name}.html"
             path = folder / "patients" / f"{name}.html"
             if path.parent.name != "patients":
@@ -197,13 +197,16 @@ class Saved:
     failed: Mapping[int, str]
 
 
-def _page(patient: PatientView) -> Page:
-    facts = patient_facts(patient)
+def _page(patient: PatientView, name: str = "") -> Page:
+    facts = patient_facts(patient, name)
     return Page(facts, patient_html(facts))
 
 
-def patient_facts(patient: PatientView) -> dict[str, Any]:
-    """Return all facts of a page; the page is made from these alone."""
+def patient_facts(patient: PatientView, name: str = "") -> dict[str, Any]:
+    """Return all facts of a page; the page is made from these alone.
+
+    With the page's own name it leads back to its row of the worklist, and to the model report.
+    """
     sections = {name: filled(section(patient)) for name, section in PATIENT.items()}
     settings = patient.context.settings
     return {
@@ -213,7 +216,13 @@ def patient_facts(patient: PatientView) -> dict[str, Any]:
         "hide_until_opened": settings.hide_until_opened
         and sections["estimate"]["state"] == "shown",
         "sections": sections,
+        **({"links": _links(name)} if name else {}),
     }
+
+
+def _links(name: str) -> dict[str, str]:
+    up = "../" * (1 + name.count("/"))
+    return {"list": f"{up}index.html#{name.rpartition('/')[2]}", "model": f"{up}model.html"}
 
 
 def without_models(patient: PatientView, why: str) -> PatientView:
@@ -237,6 +246,7 @@ def report(
     tripods: Sequence[Sequence[Mapping[str, Any]]] = (),
     names: Mapping[str, str] | None = None,
     expected: Mapping[str, Expectation] | None = None,
+    since: Path | str | None = None,
     **choices: Any,
 ) -> Report:
     """Return the report on everybody in a table.
@@ -273,9 +283,12 @@ def report(
         Printed on the person's own page; without it pages say the id alone.
     expected : mapping of id to Expectation, optional
         What clinicians noted beforehand (`predict expect`); told of 50 people or more together.
+    since : path, optional
+        Folder of an earlier report: the worklist marks whom it did not hold, or held other answers
+        of.
     **choices
         Fields of `Settings`: site_text, own_expectation, hide_until_opened, language; today (ISO),
-        to which the age of answers is counted, and old_after, in days.
+        to which the age of answers is counted, and old_after and overdue_after, in days.
 
     Returns
     -------
@@ -319,7 +332,12 @@ def report(
         None if _withheld(each) else reason for each, reason in zip(passed, reasons, strict=True)
     ]
     context = lay_out(passed, cohort, rows_shown, shown, judged, settings, why_no_model, tripods)
-    context = replace(context, names=dict(names or {}), expected=dict(expected or {}))
+    context = replace(
+        context,
+        names=dict(names or {}),
+        expected=dict(expected or {}),
+        earlier=earlier_rows(since),
+    )
     patients = tuple(_cases(context))
     wanted = None if pages is None else {str(person) for person in pages}
     chosen = frozenset(c.entry for c in patients if wanted is None or (c.valid and c.id in wanted))
@@ -327,6 +345,28 @@ def report(
     if folder is not None:
         finished.save(folder)
     return finished
+
+
+def earlier_rows(folder: Path | str | None) -> dict[str, Mapping[str, Any]] | None:
+    """Return the rows of an earlier report's worklist by id; None where no folder is given.
+
+    Raises
+    ------
+    UsageError
+        When the folder holds no worklist.
+    """
+    if folder is None:
+        return None
+    path = Path(folder) / "report.json"
+    try:
+        rows = read_json(path)["worklist"]["rows"]
+        return {str(row["id"]): row for row in rows}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{Path(folder).name} holds no worklist to compare with. Name the folder that an "
+            "earlier `predict report` or `predict run` wrote: the one with report.json.",
+            code="EARLIER_REPORT",
+        ) from error
 
 
 def _refuse_other_nouns(folder: Any) -> None:

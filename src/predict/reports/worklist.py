@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
+from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import clean, humanize
 from predict.reports.context import ModelView, PatientView, ReportContext, present
+from predict.reports.course_states import course_state
 from predict.reports.facts import FORMAT
-from predict.reports.outcome_terms import asked, outcome_words, short_title
+from predict.reports.outcome_terms import Asked, asked, outcome_words, short_title
 from predict.reports.safety_answers import BEFORE, UNANSWERED, UNREAD, asked_in_totals, asks
 from predict.reports.sections.patient.estimate import group, numbers, reason_words
 from predict.reports.sections.patient.reliance import notes
-from predict.reports.words import item_number, setting, when
+from predict.reports.words import item_number, setting, visit_label, when
 
-MOST_SCORES = 2
+MOST_SCORES, MOST_BESIDE = 2, 1
 _LAST = "9999"  # behind every day: answers without one
-STATES = ("ok", "note", "none", "unread", "failed", "no_model")
+STATES = ("ok", "note", "none", "not_due", "unread", "failed", "no_model")
+_NOT_DUE = {"round_not_begun", "as_of_visit_absent"}
 
 
 def worklist_facts(
@@ -30,8 +34,8 @@ def worklist_facts(
 
     Parameters
     ----------
-    desk : Desk
-    cases : sequence of Case
+    context : ReportContext
+    patients : sequence of PatientView
         Everybody, refused rows included, in the table's order.
     links : mapping of entry to str
         Where each page lies; people without one stand in the list all the same.
@@ -56,6 +60,10 @@ def worklist_facts(
         "asks": asks(study),
         **(dict(zip(("instrument", "number"), totals, strict=True)) if totals else {}),
         "dated": any(row["date"] for row in rows),
+        "due": any(row["course"] in ("due", "overdue") for row in rows),
+        "worse": _worsening(context) is not None,
+        "since": context.earlier is not None,
+        "start": _start_name(context),
         "counts": counted(rows),
         "failures": [
             {"id": row["id"], "why": row["why"]} for row in rows if row["state"] == "failed"
@@ -74,6 +82,8 @@ def counted(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         "unanswered": sum(row["rank"] == UNANSWERED for row in rows),
         "none": len(rows) - states.count("ok") - states.count("note"),
         "note": states.count("note"),
+        **{name: sum(row["course"] == name for row in rows) for name in ("due", "overdue")},
+        **{name: sum(row[name] for row in rows) for name in ("worse", "new")},
         "pages": sum(bool(row["href"]) for row in rows),
         "failed": states.count("failed"),
     }
@@ -103,8 +113,32 @@ def _score_names(context: ReportContext) -> list[dict[str, Any]]:
         for name, measure in context.study.instruments.items()
         if measure.instrument.scales
     ]
-    chosen = list(dict.fromkeys([*first, *every]))[:MOST_SCORES]
-    return [_score_name(context, name, scale) for name, scale in chosen]
+    chosen = list(dict.fromkeys([*first, *every]))
+    most = MOST_SCORES if len(context.views) < 2 else MOST_BESIDE  # room for more estimates
+    return [_score_name(context, name, scale) for name, scale in chosen[:most]]
+
+
+def _start_name(context: ReportContext) -> str:
+    """The visit that the first score column stands at, in words."""
+    return visit_label(context.study, _begin(context), context.say)
+
+
+def _begin(context: ReportContext) -> str:
+    rounds = context.study.rounds
+    return str(rounds["one"].start if "one" in rounds else context.study.visits[0])
+
+
+def _worsening(context: ReportContext) -> Asked | None:
+    """The reliable deterioration that ships for the first score's scale; none for most."""
+    first = _score_names(context)[:1]
+    return _shipped_worsening(first[0]["instrument"], first[0]["scale"]) if first else None
+
+
+@cache
+def _shipped_worsening(instrument: str, scale: str) -> Asked | None:
+    name = f"{instrument}_reliable_deterioration"
+    rule = asked(read_outcome(name)) if name in outcome_names() else None
+    return rule if rule and rule.scale == scale else None
 
 
 def _score_name(context: ReportContext, name: str, scale: str) -> dict[str, Any]:
@@ -120,17 +154,29 @@ def _score_name(context: ReportContext, name: str, scale: str) -> dict[str, Any]
 def _row(patient: PatientView, href: str, failed: str) -> dict[str, Any]:
     view, say = patient.view, patient.context.say
     scores = [_score(patient, name) for name in _score_names(patient.context)]
+    stands, state = course_state(patient, view), _state(patient, view, failed)
+    trained = "in_training" in str(patient.score(view).get("flags") or "")
+    told = {
+        "scores": [last for _, last, _ in scores],
+        "at": [at for _, _, at in scores],
+        **_safety(patient),
+    }
     return {
         "entry": patient.entry,
         "id": listed_id(patient.id) or say("list.row", row=patient.row),
-        **_safety(patient),
+        **told,
+        "course": stands.code,
+        "stands": stands.words(patient, view) if view else "",
+        "in_training": trained,
         "when": _when(patient, view),
         "date": patient.date(view.model.as_of if view else patient.context.study.visits[0]),
-        "scores": [latest for latest, _ in scores],
-        "change": scores[0][1] if scores else None,
+        "start": scores[0][0] if scores else None,
+        **_changed(patient, scores),
+        "new": _is_new(patient, told),
         "estimates": [_estimate(patient, each) for each in patient.context.views],
         "missing": _missing(patient, view),
-        **_state(patient, view, failed),
+        **state,
+        "told": f"{say('list.in_training')} {state['why']}".strip() if trained else state["why"],
         "href": "" if failed else href,
     }
 
@@ -166,19 +212,45 @@ def _safety(patient: PatientView) -> dict[str, Any]:
     return {"rank": max(answer.rank for answer in answers), "safety": told}
 
 
-def _score(patient: PatientView, name: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    """The latest total and its change since the first."""
+def _changed(patient: PatientView, scores: Sequence[Score]) -> dict[str, Any]:
+    """The change since the start, and whether it is a reliable deterioration."""
+    start, latest, _ = scores[0] if scores else (None, None, "")
+    if start is None or latest is None or not scores[0][2]:
+        return {"change": None, "worse": False}
+    rule = _worsening(patient.context)
+    cut = rule.cut(start) if rule else None
+    if rule is None or cut is None:
+        return {"change": latest - start, "worse": False}
+    return {"change": latest - start, "worse": latest <= cut if rule.falls else latest >= cut}
+
+
+def _is_new(patient: PatientView, told: Mapping[str, Any]) -> bool:
+    """Whether an earlier list did not hold this person, or held other answers."""
+    earlier = patient.context.earlier
+    if earlier is None:
+        return False
+    before = earlier.get(listed_id(patient.id))
+    return before is None or any(before.get(key) != told[key] for key in ("scores", "safety"))
+
+
+Score = tuple[float | None, float | None, str]
+
+
+def _score(patient: PatientView, name: Mapping[str, Any]) -> Score:
+    """The total at the start, the latest one, and the later visit that it stands at, in words."""
     instrument = patient.context.study.instruments[name["instrument"]].instrument
     column = instrument.total_column(name["scale"])
-    totals = [
-        float(value)
-        for visit in patient.context.study.visits
-        if patient.valid
-        and present(value := patient.context.totals.get(visit, {}).get(patient.id, {}).get(column))
-    ]
-    if not totals:
-        return None, None
-    return totals[-1], (totals[-1] - totals[0] if len(totals) > 1 else None)
+    study, totals = patient.context.study, patient.context.totals
+    known = {
+        visit: float(value)
+        for visit in study.visits
+        if patient.valid and present(value := totals.get(visit, {}).get(patient.id, {}).get(column))
+    }
+    if not known:
+        return None, None, ""
+    begin, last = _begin(patient.context), list(known)[-1]
+    at = "" if last == begin else visit_label(study, last, patient.context.say)
+    return known.get(begin), known[last], at
 
 
 def _estimate(patient: PatientView, view: ModelView) -> list[Any] | None:
@@ -205,7 +277,9 @@ def _state(patient: PatientView, view: ModelView | None, failed: str) -> dict[st
         return {"state": "no_model", "why": clean(patient.context.why, longest=160)}
     if not patient.shown(view):
         say = patient.context.say
-        why = " ".join(reason_words(reason, say) for reason in patient.reasons(view))
-        return {"state": "none", "why": why}
+        reasons = patient.reasons(view)
+        why = " ".join(reason_words(reason, say) for reason in reasons)
+        waits = bool(reasons) and {reason.code for reason in reasons} <= _NOT_DUE
+        return {"state": "not_due" if waits else "none", "why": why}
     told = notes(patient, view)
     return {"state": "note" if told else "ok", "why": " ".join(told)}

@@ -12,21 +12,28 @@ from importlib.resources import files
 from typing import Any
 
 from predict.definitions.wording import Catalogue, load_catalogue
+from predict.reports.course_states import COURSES, ENDED
 from predict.reports.page import environment, style, template_words
 from predict.reports.words import upper_first
 from predict.reports.worklist import STATES
 
 PLAIN_ROWS = 500
 EPOCH = date(1970, 1, 1).toordinal()
-LINK = 2  # place of the column that leads to a page
-FILTERS = ("safety", "before", "unanswered", "none", "note", "page")
+ID = 1  # place of the column that leads to a page
+FILTERS = (
+    "safety", "before", "unanswered", "overdue", "due", "worse", "new", "none", "note", "page",
+)  # fmt: skip
 SAFETY = ("safety", "before", "unanswered")  # where the study asks
+# Filters that stand only where a fact of the list says so.
+ONLY_WHERE = {**dict.fromkeys(SAFETY, "asks"), "overdue": "due", "due": "due", "worse": "worse",
+              "new": "since"}  # fmt: skip
 # Widths in rem: columns of fixed width are laid out at once, and stand still while sorting.
 WIDE = {
-    "safety": 8, "id": 8.5, "link": 4, "date": 7.2, "word": 7.5, "number": 5, "estimate": 12.5,
-    "state": 8, "change": 5.4, "why": 12.5,
+    "safety": 6, "id": 6.8, "course": 6.8, "date": 5.6, "word": 5.6, "number": 4.1, "latest": 5,
+    "estimate": 5.6, "state": 11.5, "change": 4.6, "missing": 4.4,
 }  # fmt: skip
-_KIND_OF_STATE = {"ok": "ok", "note": "note", "none": "stop"}
+WIDE_ALONE = 7.5  # of one estimate, with its small scale
+_KIND_OF_STATE = {"ok": "ok", "note": "note", "none": "stop", "not_due": "all"}
 # What may end a script block or a line of script inside JSON text.
 _ESCAPES = {
     "<": "\\u003c",
@@ -57,6 +64,7 @@ def worklist_html(facts: Mapping[str, Any]) -> str:
             script=Markup(script),  # noqa: S704 - our own script
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             css=style("index"),
+            words={"report_of": lambda id_: say("list.report_of", id=id_)},
             **template_words(facts, say),
         )
     )
@@ -86,7 +94,7 @@ def _script() -> str:
 
 
 def _filters(facts: Mapping[str, Any]) -> list[str]:
-    return [key for key in FILTERS if facts["asks"] or key not in SAFETY]
+    return [key for key in FILTERS if facts.get(ONLY_WHERE.get(key, "rows"), False) is not False]
 
 
 def _columns(facts: Mapping[str, Any], say: Catalogue) -> list[dict[str, Any]]:
@@ -94,29 +102,35 @@ def _columns(facts: Mapping[str, Any], say: Catalogue) -> list[dict[str, Any]]:
 
     def column(key: str, kind: str, **more: Any) -> dict[str, Any]:
         title = more.pop("title", None) or say.text(f"list.col_{key}", more)
-        css = "n" if kind in ("number", "change", "estimate") else ""
+        css = "n" if kind in ("number", "latest", "change", "estimate", "missing") else ""
         return {"key": key, "kind": kind, "title": title, "css": css, "wide": WIDE[kind], **more}
 
+    alone = len(facts["models"]) == 1
     estimates = [
         column(f"estimate{i}", "estimate", title=_estimate_title(m, say), base=m.get("base"))
         for i, m in enumerate(facts["models"])
     ]
-    scores = [
-        column(f"score{i}", "number", title=score["title"])
+    for estimate in estimates:
+        estimate |= {"wide": WIDE_ALONE if alone else WIDE["estimate"], "alone": alone}
+    latest = [
+        column(f"score{i}", "latest", title=say("list.col_latest", title=score["title"]))
         for i, score in enumerate(facts["scores"])
     ]
+    first = facts["scores"][0]["title"] if latest else ""
+    start = say("list.col_start", title=first, visit=facts["start"])
     return [
         column("safety", "safety"),
         column("id", "id"),
-        column("link", "link", word=say("list.link")),
+        column("course", "course"),
         *([column("date", "date")] if facts.get("dated") else []),
         column("when", "word"),
-        *scores,
+        *([column("start", "number", title=start)] if latest else []),
+        *latest[:1],
+        column("change", "change"),
+        *latest[1:],
         *estimates,
         column("state", "state"),
-        column("missing", "number"),
-        column("change", "change"),
-        column("why", "why"),
+        column("missing", "missing"),
     ]
 
 
@@ -140,8 +154,10 @@ def _data(
         "words": list(words),
         "columns": columns,
         "filters": _filters(facts),
-        "link": LINK,
-        **{key: keys.index(key) for key in ("date", "when", "state") if key in keys},
+        "page": len(columns),
+        "marks": len(columns) + 1,
+        **{k: keys.index(k) for k in ("date", "when", "state", "course", "change") if k in keys},
+        "courses": [name in ENDED for name in COURSES],
         "months": say.months,
         "as_day": say.raw("format.date"),
         "point": say("format.point"),
@@ -149,7 +165,10 @@ def _data(
             [say(f"list.state_{name}"), _KIND_OF_STATE.get(name, "stop"), _filter_of(name)]
             for name in STATES
         ],
-        "say": {key: say.raw(f"list.{key}") for key in ("span", "status")},
+        "say": {
+            key: say.raw(f"list.{key}")
+            for key in ("span", "status", "report_of", "then", "worse", "file")
+        },
     }
 
 
@@ -158,18 +177,25 @@ def _filter_of(state: str) -> str:
 
 
 def _packed(row: Mapping[str, Any], coded: Any, *, dated: bool) -> list[Any]:
+    latest = [
+        None if score is None else [_short(score), coded(at)]
+        for score, at in zip(row["scores"], row["at"], strict=True)
+    ]
     return [
         [row["rank"], coded(row["safety"])],
         row["id"],
-        row["href"].removeprefix("patients/").removesuffix(".html"),
+        [COURSES.index(row["course"]), coded(row["stands"])],
         *([_day_number(row["date"])] if dated else []),
         coded(row["when"]),
-        *[_short(score) for score in row["scores"]],
-        *[_estimate(estimate) for estimate in row["estimates"]],
-        STATES.index(row["state"]),
-        row["missing"],
+        *([_short(row["start"])] if latest else []),
+        *latest[:1],
         _short(row["change"]),
-        coded(row["why"]),
+        *latest[1:],
+        *[_estimate(estimate) for estimate in row["estimates"]],
+        [STATES.index(row["state"]), coded(row["told"])],
+        row["missing"],
+        row["href"].removeprefix("patients/").removesuffix(".html"),
+        int(row["worse"]) + 2 * int(row["new"]),
     ]
 
 
@@ -205,29 +231,41 @@ def _plain_row(
     columns: Sequence[Mapping[str, Any]],
     say: Catalogue,
 ) -> dict[str, Any]:
+    latest = [
+        "–" if score is None else f"{say.number(score)} {at}".strip()
+        for score, at in zip(row["scores"], row["at"], strict=True)
+    ]
+    then = say("list.then") if row["course"] in ENDED else ""
+    change = "–" if row["change"] is None else say.signed(row["change"])
     texts = [
         row["safety"],
         row["id"],
-        columns[LINK]["word"] if row["href"] else "–",
+        row["stands"],
         *([say.day(row["date"]) or "–"] if facts.get("dated") else []),
         row["when"],
-        *["–" if score is None else say.number(score) for score in row["scores"]],
-        *[_estimate_text(estimate) for estimate in row["estimates"]],
-        say(f"list.state_{row['state']}"),
+        *(["–" if row["start"] is None else say.number(row["start"])] if latest else []),
+        *latest[:1],
+        f"{change} {say('list.worse')}" if row["worse"] else change,
+        *latest[1:],
+        *[_estimate_text(estimate, then) for estimate in row["estimates"]],
+        f"{say('list.state_' + row['state'])} {row['told']}".strip(),
         "–" if row["missing"] is None else str(row["missing"]),
-        "–" if row["change"] is None else say.signed(row["change"]),
-        row["why"],
     ]
     cells = [
         {"text": text, "css": column["css"], "href": ""}
         for text, column in zip(texts, columns, strict=True)
     ]
-    cells[LINK]["href"] = row["href"]
-    return {"cells": cells}
+    cells[ID] |= {"href": row["href"], "head": True}
+    return {"cells": cells, "at": _anchor(row["href"])}
 
 
-def _estimate_text(estimate: Sequence[Any] | None) -> str:
+def _anchor(href: str) -> str:
+    """The name that a page's link back to its row carries: the page's own, which tells nothing."""
+    return href.rpartition("/")[2].removesuffix(".html")
+
+
+def _estimate_text(estimate: Sequence[Any] | None, then: str) -> str:
     if estimate is None:
         return "–"
     ranged = "" if estimate[1] is None else f" ({estimate[1]}–{estimate[2]})"
-    return f"{estimate[3]}{ranged}"
+    return f"{then} {estimate[3]}{ranged}".strip()

@@ -60,7 +60,7 @@ def notes(patient: PatientView, view: ModelView) -> list[str]:
         if check["state"] == "note":
             reasons = check.get("reasons", ())
             told = [say.text(f"reason.{reason['code']}", reason) for reason in reasons]
-            words += told or [say.head(f"reliance.{check['say']}", check)]
+            words += told or [say.head(f"reliance.{check['say']}", check).rstrip(".:") + "."]
     return words
 
 

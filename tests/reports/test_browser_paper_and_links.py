@@ -1,0 +1,145 @@
+"""The worklist on paper, at every width, as a file, and its links to the pages and back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reporting_fixtures as fixtures
+import reporting_site as site
+
+from predict.reports.worklist_page import worklist_html
+
+pytestmark = pytest.mark.browser
+
+CUT = """() => [...document.querySelectorAll('.wl th, .wl td')].filter(
+  e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 30))"""
+
+
+@pytest.fixture(scope="module")
+def many() -> dict[str, Any]:
+    """The worklist of 900 simulated people, some with a page."""
+    made = fixtures.known_report()
+    links = {
+        p.entry: f"patients/{made.name(p)}.html" for p in made.patients if p.entry in made.chosen
+    }
+    return made.worklist(links, {})
+
+
+def _sheets(view: Any) -> list[Any]:
+    from pypdf import PdfReader
+
+    data = view.page.pdf(format="A4", prefer_css_page_size=True)
+    return list(PdfReader(io.BytesIO(data)).pages)
+
+
+def test_paper_holds_every_row_that_the_filters_let_through(
+    browser: Any, host: Any, many: dict[str, Any]
+) -> None:
+    rows = many["rows"]
+    with site.opened(browser, host.put("index.html", worklist_html(many))) as view:
+        view.page.locator("#f-worse").check()
+        wanted = [row["id"] for row in rows if row["worse"]]
+        view.page.locator("#f-safety").check()
+        wanted = [row["id"] for row in rows if row["worse"] and row["rank"] >= 10]
+        assert len(wanted) > 10
+        sheets = _sheets(view)
+        text = "\n".join(sheet.extract_text() for sheet in sheets)
+        assert [row["id"] for row in rows if row["id"] in text] == wanted
+        view.page.locator("#clear").click()
+        sheets = _sheets(view)
+        texts = [sheet.extract_text() for sheet in sheets]
+        assert all(row["id"] in "\n".join(texts) for row in rows)
+        assert len(view.js(site.LOOKS["cells"])) == 100  # the screen is as it was
+        box = sheets[0].mediabox
+        assert box.width > box.height
+        heads = ("Patient", "Course", "Reliability", "Missing")
+        assert all(all(head in text for head in heads) for text in texts)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_cut_at_1280_and_the_id_stays_at_390(
+    browser: Any, host: Any, many: dict[str, Any], made: Any, scheme: str
+) -> None:
+    for listed in (many, made.worklist({}, {})):
+        address = host.put("index.html", worklist_html(listed))
+        with site.opened(browser, address, width=1280, scheme=scheme) as view:
+            wide = "() => document.querySelector('.wrap').scrollWidth - document.querySelector('.wrap').clientWidth"
+            assert view.js(wide) <= 0
+            assert view.js(CUT) == []
+        with site.opened(browser, address, width=390, scheme=scheme) as view:
+            view.js("() => { document.querySelector('.wrap').scrollLeft = 600; }")
+            seen = view.js(
+                """() => [...document.querySelectorAll('#rows th')].map(e => {
+                const b = e.getBoundingClientRect();
+                return b.left >= 0 && b.right <= innerWidth; })"""
+            )
+            assert seen
+            assert all(seen)
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize("look", ["light", "dark", "forced"])
+def test_axe_finds_nothing_in_list_and_page_at_any_width(
+    browser: Any, host: Any, many: dict[str, Any], made: Any, width: int, look: str
+) -> None:
+    few = {**many, "rows": many["rows"][:30]}
+    known = next(page for _, page in fixtures.known_report().pages())
+    pages = [worklist_html(few), made.page("ROUND-2").html, known.html, made.page("ABSTAIN-1").html]
+    scheme = "dark" if look == "dark" else "light"
+    for html in pages:
+        with site.opened(browser, host.put("p.html", html), width=width, scheme=scheme) as view:
+            view.page.emulate_media(forced_colors="active" if look == "forced" else "none")
+            assert site.axe(view)["violations"] == []
+            view.page.emulate_media(forced_colors="none")
+
+
+def test_the_list_is_saved_as_a_table_without_a_network(
+    browser: Any, host: Any, made: Any, tmp_path: Path
+) -> None:
+    listed = made.worklist({}, {})
+    with site.opened(browser, host.put("index.html", worklist_html(listed))) as view:
+        view.page.locator("#f-note").check()
+        with view.page.expect_download() as told:
+            view.page.locator("#save").click()
+        told.value.save_as(tmp_path / "list.csv")
+        assert told.value.suggested_filename == "worklist.csv"
+        assert [url for url in view.requests if not url.startswith(("http://127", "blob:"))] == []
+        heads = view.js(site.LOOKS["heads"])
+    with (tmp_path / "list.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    wanted = [row["id"] for row in listed["rows"] if row["state"] == "note"]
+    assert rows[0] == heads
+    assert [row[1] for row in rows[1:]] == wanted
+    assert all(row[3] for row in rows[1:])
+    assert not [c for row in rows for c in row if c[:1] in "=+@" and c[:1] and not _number(c)]
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_links_lead_to_the_page_and_back_to_its_row(browser: Any, tmp_path: Path) -> None:
+    made = fixtures.known_report(pages=120)
+    made.save(tmp_path / "report")
+    row = made.worklist({}, {})["rows"]
+    last = [r["id"] for r in row if r["entry"] in made.chosen][-1]
+    with site.opened(browser, (tmp_path / "report" / "index.html").as_uri()) as view:
+        view.page.locator("#q").fill(last)
+        link = view.page.get_by_role("link", name=f"report of {last}", exact=True)
+        link.click()
+        assert view.page.locator("h1").inner_text() == "Treatment-response report"
+        view.page.get_by_role("link", name="Back to the worklist").click()
+        view.page.wait_for_selector("tr.here")
+        assert last in view.page.locator("tr.here").inner_text()
+        assert view.js("() => document.activeElement.textContent") == last
+        assert last not in view.page.url
+        assert view.page.locator("a[href='model.html']").count() == 1
+        assert view.page.locator("#rows th[scope=row]").count() > 0

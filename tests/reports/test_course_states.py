@@ -1,0 +1,127 @@
+"""Where a course stands: by the day of the report where known, else by what was answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reporting_fixtures as fixtures
+
+from predict.errors import UsageError
+
+START = date(2026, 2, 3)
+ONE = {"only": "phq9-r1 v1.4.0"}
+HALF, MORE = (1, 1, 1, 1, 1, 1, 1, 0, 0), (3, 3, 3, 3, 3, 3, 2, 2, 0)
+
+
+def _rows(person: Any, day: int | None, **choices: Any) -> dict[str, Any]:
+    """The worklist of one person so many days after the first answers."""
+    today = "" if day is None else (START + timedelta(days=day)).isoformat()
+    made = fixtures.dated_report((person,), today=today, **ONE, **choices)
+    return made.worklist({}, {})
+
+
+def _stands(person: Any, day: int | None, **choices: Any) -> str:
+    return str(_rows(person, day, **choices)["rows"][0]["stands"])
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (3, "in treatment"),  # the window of session 2 opens on day 7
+        (7, "due: session 2"),
+        (21, "due: session 2"),  # both windows are open: the nearer visit
+        (22, "due: end of round one"),
+        (42, "due: end of round one"),
+        (43, "overdue: end of round one"),
+        (148, "overdue: end of round one"),
+        (149, "ended: lost"),  # 28 days after the last window of the study closed
+    ],
+)
+def test_windows_say_who_is_due_and_who_is_overdue(day: int, words: str) -> None:
+    assert _stands(fixtures.PEOPLE[1], day) == words
+
+
+def test_without_windows_an_end_score_is_overdue_after_days_that_are_chosen() -> None:
+    person = fixtures.PEOPLE[1]
+    told = [_stands(person, day, windows=False) for day in (28, 29)]
+    assert told == ["in treatment", "overdue: end of round one"]
+    sooner = _stands(person, 15, windows=False, overdue_after=14)
+    assert sooner == "overdue: end of round one"
+
+
+@pytest.mark.parametrize(
+    ("later", "words"),
+    [
+        ({"round_one_end": HALF}, "ended: responded"),
+        ({"round_one_end": MORE}, "ended: did not respond"),
+        ({"round_two_start": MORE}, "ended: lost"),
+    ],
+)
+def test_who_ended_is_told_with_what_happened(later: Any, words: str) -> None:
+    assert _stands(replace(fixtures.PEOPLE[1], later=later), 60) == words
+
+
+@pytest.mark.parametrize(
+    ("later", "words"),
+    [
+        ({}, "in treatment"),
+        ({"session_2": MORE}, "in treatment"),
+        ({"round_one_end": HALF}, "ended: responded"),
+        ({"round_two_start": MORE}, "ended, no end score"),
+    ],
+)
+def test_without_a_day_nobody_is_due(later: Any, words: str) -> None:
+    person = replace(fixtures.PEOPLE[1], later=later)
+    assert _stands(person, None) == words
+    listed = fixtures.make_report((person,), **ONE).worklist({}, {})
+    assert listed["rows"][0]["stands"] == words
+    assert not listed["due"]
+
+
+def test_a_round_that_has_not_begun_is_not_due_and_no_alarm() -> None:
+    made = fixtures.make_report((fixtures.PEOPLE[1],), only="phq9-r2 v1.4.0")
+    row = made.worklist({}, {})["rows"][0]
+    assert (row["stands"], row["state"]) == ("not due", "not_due")
+
+
+def test_scores_say_at_which_visit_they_stand() -> None:
+    person = next(p for p in fixtures.PEOPLE if p.id == "ROUND-2")
+    row = fixtures.make_report((person,), **ONE).worklist({}, {})["rows"][0]
+    assert (row["start"], row["scores"][0], row["at"][0]) == (17.0, 10.0, "start of round two")
+    assert row["change"] == -7.0
+
+
+def test_reliably_worse_is_the_shipped_rule_and_nothing_else() -> None:
+    """PHQ-9: a rise by the reliable change of `phq9_reliable_deterioration`, no point less."""
+    from predict.definitions.outcomes import read_outcome
+
+    rule = read_outcome("phq9_reliable_deterioration")
+    start = 9
+    worse = []
+    for end in range(start, 28):
+        answers = tuple(min(3, max(0, end - 3 * item)) for item in range(9))
+        person = replace(
+            fixtures.PEOPLE[1], phq=(1,) * 8 + (1,), later={"session_2": answers},
+        )  # fmt: skip
+        row = fixtures.make_report((person,), **ONE).worklist({}, {})["rows"][0]
+        assert row["scores"][0] == end
+        worse.append(row["worse"])
+    assert worse == [end >= rule.cut(start) for end in range(start, 28)]
+    assert any(worse)
+
+
+def test_new_since_an_earlier_list_is_who_was_absent_or_answered_since(tmp_path: Path) -> None:
+    first, second = fixtures.PEOPLE[1], fixtures.PEOPLE[2]
+    fixtures.make_report((first,), **ONE).save(tmp_path / "before")
+    again = fixtures.make_report((first, second), since=tmp_path / "before", **ONE)
+    rows = {row["id"]: row["new"] for row in again.worklist({}, {})["rows"]}
+    assert rows == {first.id: False, second.id: True}
+    answered = replace(first, later={"session_2": MORE})
+    listed = fixtures.make_report((answered,), since=tmp_path / "before", **ONE).worklist({}, {})
+    assert listed["rows"][0]["new"]
+    with pytest.raises(UsageError, match="holds no worklist"):
+        fixtures.make_report((first,), since=tmp_path / "nothing", **ONE)
