@@ -67,7 +67,8 @@ def test_nothing_is_cut_at_1280_and_the_id_stays_at_390(
     for listed in (many, made.worklist({}, {})):
         address = host.put("index.html", worklist_html(listed))
         with site.opened(browser, address, width=1280, scheme=scheme) as view:
-            wide = "() => document.querySelector('.wrap').scrollWidth - document.querySelector('.wrap').clientWidth"
+            wide = """() => { const w = document.querySelector('.wrap');
+                return w.scrollWidth - w.clientWidth; }"""
             assert view.js(wide) <= 0
             assert view.js(CUT) == []
         with site.opened(browser, address, width=390, scheme=scheme) as view:

@@ -14,7 +14,7 @@ from predict.errors import UsageError
 
 START = date(2026, 2, 3)
 ONE = {"only": "phq9-r1 v1.4.0"}
-HALF, MORE = (1, 1, 1, 1, 1, 1, 1, 0, 0), (3, 3, 3, 3, 3, 3, 2, 2, 0)
+HALF, MORE = (1, 1, 1, 1, 1, 1, 0, 0, 0), (3, 3, 3, 3, 3, 3, 2, 2, 0)
 
 
 def _rows(person: Any, day: int | None, **choices: Any) -> dict[str, Any]:
