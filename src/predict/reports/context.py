@@ -297,7 +297,7 @@ def _lane(
     question = asked(model.outcome)
     begin = cohort.study.rounds["one"].start if "one" in cohort.study.rounds else model.as_of
     starts = cohort.total(question.instrument, begin, question.scale)
-    rows = _own(scores.frame, cohort)
+    rows, happened = _own(scores.frame, cohort), answers_of(cohort, model)
     shown = {str(person) for person in rows.loc[rows["status"] == "scored", "id"]}
     return ModelView(
         model=named_model(model, say),
@@ -308,8 +308,8 @@ def _lane(
         tripod=tuple(tripod),
         what_missing=missing_effects(model, cohort, X, shown, say),
         starts={str(key): float(value) for key, value in starts.items()},
-        happened=answers_of(cohort, model),
-        past=past_people(cohort, model, _seen(model, evaluation), rows.set_index("id")),
+        happened=happened,
+        past=past_people(cohort, model, _seen(model, evaluation, happened), rows.set_index("id")),
         verdict={} if evaluation is None else evaluation.verdict,
         evaluation=evaluation,
         explanation=explanation,
@@ -336,15 +336,25 @@ def _own(scores: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     return scores[(scores["status"] != "rejected") & scores["id"].isin(cohort.ids)]
 
 
-def _seen(model: ResponseModel, evaluation: Evaluation | None) -> pd.DataFrame | None:
-    """Average out-of-fold estimates over repeats."""
+def _seen(
+    model: ResponseModel, evaluation: Evaluation | None, happened: Mapping[str, str]
+) -> pd.DataFrame | None:
+    """Average out-of-fold estimates over repeats, where they are of the people of this table.
+
+    Ids of another table may be the same. Its people did not all end as these did.
+    """
     if evaluation is None:
         return None
     predictions = evaluation.predictions
     own = predictions[predictions["model"] == model.family]
     if own.empty:
         return None
-    return own.groupby("id")[["probability", "y"]].mean()
+    seen = own.groupby("id")[["probability", "y"]].mean()
+    ended = [_ENDED.get(happened.get(str(person), ""), y) for person, y in seen["y"].items()]
+    return seen if ended == seen["y"].tolist() else None
+
+
+_ENDED = {"yes": 1.0, "no": 0.0, "unknown": -1.0, "not_applicable": -1.0}
 
 
 def on_day(patient: PatientView, visit: str) -> str:

@@ -16,6 +16,7 @@ from predict.cohort.layouts import open_table
 from predict.definitions.study import Study, read_study
 from predict.definitions.wording import load_catalogue
 from predict.errors import ModelError, PredictError, UsageError, unknown_name
+from predict.evaluation import Evaluation
 from predict.files import canonical_json, installed_version, read_json
 from predict.model_folder import load_with_manifest, model_digest
 from predict.models.response_model import ResponseModel
@@ -36,18 +37,20 @@ class Loaded:
     models: tuple[ResponseModel, ...]
     fault: PredictError | None
     tripods: tuple[Sequence[Mapping[str, Any]], ...] = ()
+    judged: tuple[Evaluation | None, ...] = ()
 
 
 def load_models(folders: Sequence[Path]) -> Loaded:
     """Return the models of several folders; one that cannot be trusted is left out and told."""
-    models, tripods, fault = [], [], None
+    models, tripods, judged, fault = [], [], [], None
     for folder in folders:
         try:
             models.append(with_origin(*load_with_manifest(_model_folder(folder))))
             tripods.append(_checklist(folder))
+            judged.append(_judged(folder, models[-1]))
         except ModelError as error:
             fault = fault or error
-    return Loaded(tuple(models), fault, tuple(tripods))
+    return Loaded(tuple(models), fault, tuple(tripods), tuple(judged))
 
 
 def _checklist(folder: Path) -> Sequence[Mapping[str, Any]]:
@@ -55,6 +58,16 @@ def _checklist(folder: Path) -> Sequence[Mapping[str, Any]]:
     places = [folder / "tripod.json", folder.parent / "tripod.json"]
     stored = next((path for path in places if path.is_file()), None)
     return list(read_json(stored)) if stored else []
+
+
+def _judged(folder: Path, model: ResponseModel) -> Evaluation | None:
+    """The evaluation kept with a model, with a run's out-of-fold rows where they lie beside it."""
+    judged = judged_in(model)
+    places = [parent / "evaluation" / "predictions.parquet" for parent in (folder, folder.parent)]
+    stored = next((path for path in places if path.is_file()), None)
+    if judged is None or stored is None or not _model_folder(folder).is_dir():
+        return judged
+    return replace(judged, predictions=pd.read_parquet(stored))
 
 
 def _model_folder(folder: Path) -> Path:
@@ -122,7 +135,7 @@ def table_report(
     pages = [person] if person else None
     names = names_of(table, study, show_name) if show_name else {}
     expected = expectations_of(beside, key, cohort.ids) if beside else {}
-    judged = [judged_in(model) for model in loaded.models]
+    judged = list(loaded.judged)
     made_report = report(
         list(loaded.models), cohort,
         scores=rows_shown, explanations=reasons, evaluation=judged,

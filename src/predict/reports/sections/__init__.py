@@ -31,9 +31,12 @@ from predict.reports.sections.patient.expectation import expectation
 from predict.reports.sections.patient.footer import footer
 from predict.reports.sections.patient.header import header
 from predict.reports.sections.patient.limits import limits
+from predict.reports.sections.patient.next_score import next_score
 from predict.reports.sections.patient.others import others
 from predict.reports.sections.patient.reliance import reliance
 from predict.reports.sections.patient.safety import safety
+from predict.reports.sections.patient.then_now import then_now
+from predict.reports.sections.patient.treatment import treatment
 
 PatientSection = Callable[[PatientView], dict[str, Any] | NotApplicable]
 
@@ -44,9 +47,12 @@ PATIENT: dict[str, PatientSection] = {
     "safety": safety,
     "expectation": expectation,
     "estimate": estimate,
+    "then_now": then_now,
     "reliance": reliance,
     "drivers": drivers,
     "course": course,
+    "next_score": next_score,
+    "treatment": treatment,
     "others": others,
     "answers": answers,
     "limits": limits,

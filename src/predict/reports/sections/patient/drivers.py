@@ -126,7 +126,8 @@ def _group(rows: list[dict[str, Any]], say: Catalogue) -> dict[str, Any]:
 def _others(view: ModelView, shown: set[str], rest: int, say: Catalogue) -> dict[str, Any]:
     """The rest in one line: whatever the model looks at that has no line of its own."""
     under = view.model.named_under
-    untold = [c for c in view.model.columns if under[c.name] not in shown and not is_arm(view, c)]
+    rest_of = (c for c in view.model.columns if not is_arm(view, c))
+    untold = [c for c in rest_of if under.get(c.name) not in shown]
     safety = [column for column in view.model.columns if column.safety]
     facts: dict[str, Any] = {
         "count": len(untold),
