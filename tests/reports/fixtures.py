@@ -406,36 +406,56 @@ def known_people(people: int = 900, seed: int = 3) -> tuple[Cohort, pd.DataFrame
     return cohort, label(cohort, "phq9_response", round="one")
 
 
-def known_report(pages: int = 40, as_of: str = "baseline", **choices: Any) -> Report:
-    """Return the report on simulated people whose estimates are the rates of a third of starts."""
+def known_report(pages: int = 40, *, early: str = "", people: Any = None, **choices: Any) -> Report:
+    """Return the report on simulated people whose estimates are the rates of a third of starts.
+
+    With `early` a second model stands after session 2, judged so against the severity score.
+    """
     cohort, labels = known_people()
-    chance = _chances(labels)
-    model = set_model(cohort.study, "known v1", "phq9_response", "one", 0.5, probe=cohort)
+    study = cohort.study
+    models = [set_model(study, "known v1", "phq9_response", "one", 0.5, probe=cohort)]
+    chances = [_chances(labels, labels["start"])]
+    if early:
+        after = cohort.total("phq9", "session_2")
+        models.append(replace(models[0], name="early v1", as_of="session_2"))
+        chances.append(_chances(labels, after / labels["start"]))
+    told = [_known(m, cohort, labels, c) for m, c in zip(models, chances, strict=True)]
+    judged = [one for _, one in told]
+    if early:
+        verdict = {**judged[1].verdict, "comparisons": {"severity": {"state": early}}}
+        judged[1] = replace(judged[1], verdict=type(judged[1].verdict)(verdict))
+    open_ = labels.index[labels["why"] == "no_end_score"][:pages]
+    return report(
+        models, cohort, scores=[one for one, _ in told], explanations=[None] * len(models),
+        evaluation=judged, pages=list(map(str, open_ if people is None else people)),
+        made=MADE, key=KEY, version="0.9.0", **choices,
+    )  # fmt: skip
+
+
+def _known(
+    model: SetModel, cohort: Cohort, labels: pd.DataFrame, chance: pd.Series
+) -> tuple[Scored, Evaluation]:
+    """Everybody's set estimate as scores, and out of fold for those whose outcome is known."""
     frame = pd.DataFrame({
         "id": cohort.rows["id"], "row": cohort.rows["row"], "status": "scored", "reliance": "ok",
         "flags": "", "reason": "", "lowered_by": "", "raised_by": "",
     })  # fmt: skip
     own = chance.reindex(frame["id"]).to_numpy()
     frame = frame.assign(probability=own, low=own - 0.08, high=own + 0.08)
-    frame.loc[frame["probability"].isna(), "status"] = "rejected"
-    known = labels[labels["answer"].isin(["yes", "no"])]
-    judged = evaluation(model)
+    frame.loc[frame["probability"].isna(), ["status", "reliance"]] = ["no_estimate", "stop"]
+    known = labels[labels["answer"].isin(["yes", "no"]) & chance.notna()]
     seen = pd.DataFrame({
         "model": model.family, "repeat": 0, "fold": 0, "id": known.index,
         "y": (known["answer"] == "yes").astype(float), "probability": chance.reindex(known.index),
     })  # fmt: skip
-    told = {str(i): () for i in cohort.ids}
-    open_ = labels.index[labels["why"] == "no_end_score"][:pages]
-    return report(
-        [model], cohort, scores=[Scored(frame, lambda: told)], explanations=[None],
-        evaluation=[replace(judged, predictions=seen.reset_index(drop=True))],
-        pages=[str(i) for i in open_], made=MADE, key=KEY, version="0.9.0", **choices,
-    )  # fmt: skip
+    nothing: dict[str, Reasons] = {str(i): () for i in cohort.ids}
+    judged = replace(evaluation(model), predictions=seen.reset_index(drop=True))
+    return Scored(frame, lambda: nothing), judged
 
 
-def _chances(labels: pd.DataFrame) -> pd.Series:
-    """The rate of everybody in the same third of start scores, moved by at most two points."""
-    thirds = pd.qcut(labels["start"], 3, labels=False)
+def _chances(labels: pd.DataFrame, by: pd.Series) -> pd.Series:
+    """The rate of everybody in the same third of a score, moved by at most two points."""
+    thirds = pd.qcut(by, 3, labels=False, duplicates="drop")
     y = (labels["answer"] == "yes").where(labels["answer"].isin(["yes", "no"]))
     rates = y.astype("float64").groupby(thirds).mean()
     rng = np.random.default_rng(6)

@@ -38,7 +38,8 @@ def test_most_pages_show_the_courses_of_people_like_the_patient(drawn: Any) -> N
 def test_the_group_is_similar_in_estimate_and_start(known: Any, drawn: Any) -> None:
     """Counted anew from the raw table and the estimates."""
     raw = _raw(known.context.cohort)
-    chance = fixtures._chances(fixtures.known_people()[1])
+    labels = fixtures.known_people()[1]
+    chance = fixtures._chances(labels, labels["start"])
     for patient, facts, _ in drawn:
         others = facts["course"]["others"]
         if others is None:
