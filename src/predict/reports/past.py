@@ -127,6 +127,8 @@ def past_people(
     question, study = asked(model.outcome), cohort.study
     begin = study.rounds["one"].start if "one" in study.rounds else model.as_of
     visits = _visits(cohort, question.instrument, begin, study.rounds[model.round].end)
+    if len(visits) < 2 or visits[0] != begin:
+        return None
     totals = {v: cohort.total(question.instrument, v, question.scale) for v in visits}
     silent = totals[visits[-1]].isna() & totals[begin].notna()
     there = rows.index.isin(silent.index[silent]) & ~rows.index.isin(seen.index)
