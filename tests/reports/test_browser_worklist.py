@@ -35,7 +35,7 @@ def _big(listed: dict[str, Any], n: int) -> dict[str, Any]:
     for place in range(n):
         row = dict(listed["rows"][place % 12])
         score = float((place * 7919) % 28)
-        row |= {"id": f"P{place:06d}", "entry": place, "scores": [score, 11.0]}
+        row |= {"id": f"P{place:06d}", "entry": place, "scores": [score], "at": [""]}
         row |= {"href": f"patients/{place % 256:02x}/{place:024x}.html", "change": score - 20}
         if row["estimates"][0] is not None:
             percent = 1 + (place * 104729) % 98
@@ -220,7 +220,7 @@ def test_ten_thousand_patients_open_from_disk_and_sort_at_once(
     with site.opened(browser, path.as_uri()) as view:
         assert view.page.locator("#rows tr").count() == 100
         assert "10000" in view.page.locator("#status").inner_text()
-        for k in (4, 6):  # how long it takes is measured by benchmarks/worklist_sort.py
+        for k in (5, 6):  # how long it takes is measured by benchmarks/worklist_sort.py
             view.page.locator("#list th button").nth(k).click()
             seen = [row[k] for row in view.js(CELLS)]
             assert [_number(text) for text in seen] == sorted(map(_number, seen))  # type: ignore[type-var]
