@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from predict.files import read_json
 from predict.pipeline import read_experiment, run
 from predict.pipeline.run import Run
+from predict.reports.verify import adds_up
 from predict.simulation.examples import write_example
 
 ROOT = Path(__file__).parents[2]
@@ -88,3 +90,56 @@ def test_every_page_of_thp_leads_its_checks_with_the_arm(thp: Run) -> None:
         assert first["inside"] < first["whole"] - 5
     html = next((thp.folder / "report" / "patients").glob("*.html")).read_text()
     assert "Mostly about the treatment arm" in html
+
+
+def test_thp_pages_name_the_arm_and_give_it_a_line_without_a_sign(thp: Run) -> None:
+    shown = [page for page in facts_of(thp) if "start" in page["drivers"]]
+    assert len(shown) > 50
+    for page in shown:
+        assert page["header"]["arm"] in ("programme arm", "usual visits")
+        assert page["drivers"]["arm"]["text"] == str(abs(page["drivers"]["arm"]["points"]))
+        assert adds_up(page["drivers"], page["estimate"])
+    assert max(abs(page["drivers"]["arm"]["points"]) for page in shown) > 3
+
+
+def test_thp_pages_say_that_only_totals_came_and_tell_one_count_of_similar_people(
+    thp: Run,
+) -> None:
+    for page in facts_of(thp):
+        assert (page["safety"]["instrument"], page["safety"]["number"]) == ("HAM-D-17", "3")
+        for check in page.get("reliance", {}).get("checks", ()):
+            others = page["course"].get("others")
+            if check["say"].startswith("match") and others:
+                assert check["n"] == others["n"]
+                gap = abs(check["observed"] - page["estimate"]["percent"])
+                assert gap <= 10 or check["state"] == "note"
+
+
+def rows_of(done: Run) -> list[dict[str, Any]]:
+    """Return the rows of the worklist."""
+    rows: list[dict[str, Any]] = read_json(done.folder / "report" / "report.json")["worklist"][
+        "rows"
+    ]
+    return rows
+
+
+def test_thp_courses_stand_as_the_raw_table_says(thp: Run) -> None:
+    raw = pd.read_csv(THP).set_index("row_id")
+    raw.index = raw.index.astype(str)
+    stands = {"reached": True, "did_not": False}
+    told = {row["id"]: stands[row["course"]] for row in rows_of(thp) if row["course"] in stands}
+    known = raw[raw["hamd_6m"].notna() & raw["hamd_baseline"].notna()]
+    halved = known["hamd_6m"] <= known["hamd_baseline"] / 2
+    assert len(told) > 600
+    assert {person: bool(halved[person]) for person in told} == told
+    starts = {row["id"]: row["start"] for row in rows_of(thp)}
+    assert all(starts[person] == raw.loc[person, "hamd_baseline"] for person in told)
+
+
+def test_nobody_is_due_in_help_whose_days_have_no_calendar(help_trial: Run) -> None:
+    rows = rows_of(help_trial)
+    assert len(rows) > 400
+    assert {row["course"] for row in rows} <= {
+        "reached", "did_not", "in_treatment", "no_end_score", "not_due", "ended", "",
+    }  # fmt: skip
+    assert {row["state"] for row in rows} <= {"none", "unread"}
