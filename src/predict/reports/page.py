@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -39,12 +39,20 @@ def template_words(facts: Mapping[str, Any], say: Catalogue) -> dict[str, Any]:
     from markupsafe import Markup
 
     return {
-        "w": lambda key: Markup(say.html(key, {}, "")),  # noqa: S704 - the catalogue is escaped
+        "w": fixed_words(say),
         "f": lambda path: Markup(keyed(lookup(facts, path), path)),  # noqa: S704 - escaped there
         "say": lambda key, at: Markup(  # noqa: S704 - facts are escaped by the catalogue
             say.html(key, lookup(facts, at) if at else facts, at)
         ),
     }
+
+
+@cache
+def fixed_words(say: Catalogue) -> Callable[[str], Any]:
+    """Return what prints a sentence without facts: the same on every page, made once."""
+    from markupsafe import Markup
+
+    return cache(lambda key: Markup(say.html(key, {}, "")))  # noqa: S704 - the catalogue is escaped
 
 
 def _drawings(say: Catalogue) -> dict[str, Any]:

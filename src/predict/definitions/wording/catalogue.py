@@ -17,6 +17,7 @@ from predict.errors import UsageError, unknown_name
 ENGLISH = "en"
 NAMED = "named."  # labels of data files; a language may leave them as they are
 LONGEST = 2000  # of any printed fact; sections cut fields of people far shorter
+_SPECIAL = re.compile("[&<>\"']")
 _PIECE = re.compile(r"\{([A-Za-z0-9_.]+)\}|(\*\*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 Sentence = tuple[tuple[str, str], ...]
@@ -248,7 +249,8 @@ class Catalogue:
 
 def keyed(value: object, path: str) -> str:
     """Return a printed fact: escaped, kept apart in reading direction, with its key."""
-    return f'<span data-f="{path}">{escape(clean(value, longest=LONGEST))}</span>'
+    text = clean(value, longest=LONGEST)
+    return f'<span data-f="{path}">{escape(text) if _SPECIAL.search(text) else text}</span>'
 
 
 def escape_not(piece: str) -> str:
