@@ -63,6 +63,14 @@ def total(row: Raw, visit: str) -> int | None:
     return sum(given) if len(given) == 9 else int(9 * sum(given) / len(given) + 0.5)
 
 
+def missing(row: Raw) -> int:
+    """Return how many of the answers before round one, and facts of the person, are blank."""
+    items = [f"phq9_{i}_baseline" for i in range(1, 10)] + [
+        f"gad7_{i}_baseline" for i in range(1, 8)
+    ]
+    return sum(row[name] in ("", "99") for name in (*items, "age", "sex", "route"))
+
+
 def timeline(row: Raw) -> list[tuple[str, int]]:
     """Return the answers to item 9 in the order of the visits."""
     told = [(visit, row[f"phq9_9_{visit}"]) for visit in VISITS]
@@ -202,6 +210,8 @@ def row_problems(told: Mapping[str, Any], row: Raw, score: Raw) -> Problems:
     changed = start is not None and len(totals) > 1
     if told["change"] != (latest - start if changed else None):  # type: ignore[operator]
         wrong.append("the change")
+    if score["status"] == "scored" and told["missing"] != missing(row):
+        wrong.append("how many answers are missing")
     shown = told["estimate0"]
     if score["status"] != "scored":
         wrong += ["a number"] if shown is not None else []

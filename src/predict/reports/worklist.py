@@ -15,7 +15,7 @@ from predict.reports.facts import FORMAT
 from predict.reports.outcome_terms import Asked, asked, outcome_words, short_title
 from predict.reports.safety_answers import BEFORE, UNANSWERED, UNREAD, asked_in_totals, asks
 from predict.reports.sections.patient.estimate import group, numbers, reason_words
-from predict.reports.sections.patient.reliance import notes
+from predict.reports.sections.patient.reliance import not_given, notes
 from predict.reports.words import item_number, setting, visit_label, when
 
 MOST_SCORES, MOST_BESIDE = 2, 1
@@ -195,7 +195,7 @@ def _safety(patient: PatientView) -> dict[str, Any]:
         unread = not patient.valid and asks(patient.context.study)
         return {
             "rank": UNREAD if unread else 0,
-            "safety": say("list.unread" if unread else "list.not_asked"),
+            "safety": say(f"list.{_unasked(patient, unread=unread)}"),
         }
     first = answers[0]
     instrument = patient.context.study.instruments[first.instrument].instrument
@@ -210,6 +210,12 @@ def _safety(patient: PatientView) -> dict[str, Any]:
     tops = [answer.highest[1] for answer in answers if answer.highest]
     told = say("list.before", now=words, highest=max(tops)) if tops else words
     return {"rank": max(answer.rank for answer in answers), "safety": told}
+
+
+def _unasked(patient: PatientView, *, unread: bool) -> str:
+    """Why a row tells no answer: it was not read, only totals came, or nobody asked."""
+    totals = asked_in_totals(patient.context.study)
+    return "unread" if unread else ("only_total" if totals else "not_asked")
 
 
 def _changed(patient: PatientView, scores: Sequence[Score]) -> dict[str, Any]:
@@ -264,8 +270,7 @@ def _estimate(patient: PatientView, view: ModelView) -> list[Any] | None:
 def _missing(patient: PatientView, view: ModelView | None) -> int | None:
     if view is None or not patient.valid:
         return None
-    values = view.values.get(patient.id, {})
-    return sum(not present(values.get(c.name)) for c in view.model.columns if c.role == "item")
+    return len(not_given(patient, view))
 
 
 def _state(patient: PatientView, view: ModelView | None, failed: str) -> dict[str, str]:

@@ -190,8 +190,7 @@ def _judged(patient: PatientView, view: ModelView) -> Check | None:
 
 def _missing(patient: PatientView, view: ModelView) -> Check:
     """Say which answers the model read as missing."""
-    values = view.values.get(patient.id, {})
-    gone = [column for column in _given(view) if not present(values.get(column.name))]
+    gone = not_given(patient, view)
     facts: Check = {"asked": len(view.model.columns), "missing": len(gone)}
     if not gone:
         return {**facts, "state": "ok", "say": "missing_ok"}
@@ -203,10 +202,12 @@ def _missing(patient: PatientView, view: ModelView) -> Check:
     return {**facts, "state": "note", "say": key, **_sensitive(patient, view)}
 
 
-def _given(view: ModelView) -> list[Column]:
-    """What people gave themselves: of a questionnaire with items these alone, not its totals."""
+def not_given(patient: PatientView, view: ModelView) -> list[Column]:
+    """Return what the model uses and the person did not give; of items these, not their totals."""
+    values = view.values.get(patient.id, {})
     itemised = {c.source for c in view.model.columns if c.role == "item"}
-    return [c for c in view.model.columns if c.role == "item" or c.source not in itemised]
+    asked = [c for c in view.model.columns if c.role == "item" or c.source not in itemised]
+    return [column for column in asked if not present(values.get(column.name))]
 
 
 def _named(patient: PatientView, column: Column) -> str:
