@@ -193,7 +193,7 @@ def set_model(
 ) -> SetModel:
     """Return a model of the invented study, or of the cohort given as `probe`."""
     as_of = study.rounds[round].start
-    extra = {name: "" for name in study.people if name.startswith("matter_")}
+    extra = {name: "" for name in study.people if name not in STUDY["people"]}
     probe = probe or read_cohort(dated_table(PEOPLE[:2]).assign(**extra), study)
     blocks = ("items", "people") if round == "one" else ("items", "people", "course")
     columns = features_as_of(probe, as_of, blocks).columns
@@ -459,4 +459,4 @@ def _chances(labels: pd.DataFrame, by: pd.Series) -> pd.Series:
     y = (labels["answer"] == "yes").where(labels["answer"].isin(["yes", "no"]))
     rates = y.astype("float64").groupby(thirds).mean()
     rng = np.random.default_rng(6)
-    return thirds.map(rates) + rng.uniform(-0.02, 0.02, size=len(labels))
+    return (thirds.map(rates) + rng.uniform(-0.02, 0.02, size=len(labels))).clip(0.02, 0.98)

@@ -128,10 +128,10 @@ def test_one_page_that_fails_stops_no_other(
 
     whole = module.patient_facts
 
-    def broken(patient: Any) -> Any:
+    def broken(patient: Any, name: str = "") -> Any:
         if patient.id == "THREE-1" and patient.context.views:
             raise ValueError("planted")
-        return whole(patient)
+        return whole(patient, name)
 
     monkeypatch.setattr(module, "patient_facts", broken)
     saved = made.save(tmp_path / "report")

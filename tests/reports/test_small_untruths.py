@@ -125,4 +125,5 @@ def test_a_count_that_is_withheld_is_not_called_few() -> None:
     for language in languages():
         say = load_catalogue(language)
         assert say("cell.few") in ("not shown", "no se muestra")
-        assert not re.search(r"\bfew\b|\bpocos\b", say.raw("reliance.groups_few").lower())
+        words = re.sub(r"\{.*?\}", "", say.raw("reliance.groups_few")).lower()
+        assert not re.search(r"\bfew\b|\bpocos\b", words)

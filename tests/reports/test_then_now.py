@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import reporting_fixtures as fixtures
 
+from predict.reports.facts import whole
 from predict.reports.past import ENOUGH
 from predict.statistics.intervals import wilson
 
@@ -78,9 +79,8 @@ def test_what_the_next_score_would_say_is_counted_from_the_raw_table(
             mine = labels["answer"][near & side] == "yes"
             assert len(mine) == facts[f"{name}_n"] >= ENOUGH
             rate, low, high = wilson(int(mine.sum()), len(mine))
-            assert facts[name] == int(100 * rate + 0.5)
-            assert facts[f"{name}_low"] == int(100 * low + 0.5)
-            assert facts[f"{name}_high"] == int(100 * high + 0.5)
+            told_shares = [facts[name], facts[f"{name}_low"], facts[f"{name}_high"]]
+            assert told_shares == [whole(value) for value in (rate, low, high)]
         assert "What the next score would say." in _plain(page.html)
         assert facts["below"] > facts["above"]
 

@@ -82,8 +82,8 @@ def counted(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         "unanswered": sum(row["rank"] == UNANSWERED for row in rows),
         "none": len(rows) - states.count("ok") - states.count("note"),
         "note": states.count("note"),
-        **{name: sum(row["course"] == name for row in rows) for name in ("due", "overdue")},
-        **{name: sum(row[name] for row in rows) for name in ("worse", "new")},
+        **{name: sum(row.get("course") == name for row in rows) for name in ("due", "overdue")},
+        **{name: sum(bool(row.get(name)) for row in rows) for name in ("worse", "new")},
         "pages": sum(bool(row["href"]) for row in rows),
         "failed": states.count("failed"),
     }
