@@ -96,6 +96,8 @@ class ModelView:
     happened : mapping
         Whether each person reached the outcome, by id: ``yes``, ``no``, ``unknown`` or
         ``not_applicable``.
+    seen : table or None
+        Out-of-fold estimates averaged over repeats: ``probability`` and ``y``, by id.
     past : Past or None
         Earlier people with the estimates of models that never saw them, and how each ended.
     """
@@ -107,6 +109,7 @@ class ModelView:
     values: Mapping[str, Row] = field(default_factory=dict)
     starts: Mapping[str, float] = field(default_factory=dict)
     happened: Mapping[str, str] = field(default_factory=dict)
+    seen: pd.DataFrame | None = None
     past: Past | None = None
     evaluation: Evaluation | None = None
     explanation: Explanation | None = None
@@ -298,6 +301,7 @@ def _lane(
     begin = cohort.study.rounds["one"].start if "one" in cohort.study.rounds else model.as_of
     starts = cohort.total(question.instrument, begin, question.scale)
     rows, happened = _own(scores.frame, cohort), answers_of(cohort, model)
+    seen = _seen(model, evaluation, happened)
     shown = {str(person) for person in rows.loc[rows["status"] == "scored", "id"]}
     return ModelView(
         model=named_model(model, say),
@@ -309,7 +313,8 @@ def _lane(
         what_missing=missing_effects(model, cohort, X, shown, say),
         starts={str(key): float(value) for key, value in starts.items()},
         happened=happened,
-        past=past_people(cohort, model, _seen(model, evaluation, happened), rows.set_index("id")),
+        seen=seen,
+        past=past_people(cohort, model, seen, rows.set_index("id")),
         verdict={} if evaluation is None else evaluation.verdict,
         evaluation=evaluation,
         explanation=explanation,
