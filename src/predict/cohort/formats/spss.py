@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,13 +55,18 @@ class Spss(Readstat):
     def load(self, file: SourceFile, start: int, rows: int) -> tuple[Mapping[str, Cells], Any]:
         """Return the cells of so many rows, and what the file says of its columns."""
         about: Dictionary = self.about(file)
+        some = [v for v in about.variables if not file.columns or v.name in file.columns]
+        wanted = [place for v in some for place in range(v.place, v.place + v.words)]
         try:
-            words = _rows_of(file, about).take(start, rows)
+            words = _rows_of(file, about).take(start, rows, np.array(wanted, dtype=np.int64))
         except DamagedRows as error:
             raise self.damaged() from error
-        some = [v for v in about.variables if not file.columns or v.name in file.columns]
+        places = np.cumsum([0, *(v.words for v in some)]).tolist()
         try:
-            return {v.name: _cells(words, v, about) for v in some}, about
+            return {
+                v.name: _cells(words, replace(v, place=place), about)
+                for v, place in zip(some, places, strict=False)
+            }, about
         except UnicodeDecodeError as error:
             raise self.not_decoded() from error
 

@@ -38,8 +38,8 @@ class Rows:
     _block: int = 0
     _ended: bool = False
 
-    def take(self, start: int, rows: int) -> np.ndarray:
-        """Return so many rows from a place on, or those that are left: shape (rows, words).
+    def take(self, start: int, rows: int, words: np.ndarray) -> np.ndarray:
+        """Return some words of so many rows from a place on, or of those that are left.
 
         Raises
         ------
@@ -48,29 +48,33 @@ class Rows:
         if start < self.at:
             self._rewind()
         stated = self.dictionary.number_rows
-        self._collect(start - self.at)
+        self._collect(start - self.at, words[:0])
         # A row more than the file states shows that the number is another one.
         wanted = rows if stated is None else max(0, min(rows, stated + 1 - start))
-        return self._collect(wanted)
+        return self._collect(wanted, words)
 
     def _rewind(self) -> None:
         self.at, self._held, self._left = 0, self._held[:0], b""
         self._block, self._ended = 0, False
 
-    def _collect(self, rows: int) -> np.ndarray:
-        """Move forward by so many rows and return them."""
-        words, parts = self.dictionary.words, [self._held]
-        count = len(self._held)
-        while count < rows * words and not self._ended:
-            parts.append(self._more())
-            count += len(parts[-1])
-        everything = np.concatenate(parts) if len(parts) > 1 else self._held
-        done = min(rows, count // words)
-        if self._ended and done < rows and count % words:
-            raise DamagedRows
-        self.at += done
-        self._held = everything[done * words :]
-        return everything[: done * words].reshape(done, words)
+    def _collect(self, rows: int, words: np.ndarray) -> np.ndarray:
+        """Move forward by so many rows and return these words of them."""
+        width, parts = self.dictionary.words, [np.zeros((0, len(words)), dtype=np.uint64)]
+        left = rows
+        while left:
+            count = min(len(self._held) // width, left)
+            if count:
+                whole = self._held[: count * width].reshape(count, width)
+                parts.append(whole[:, words])
+                self._held = self._held[count * width :]
+                left, self.at = left - count, self.at + count
+            elif not self._ended:
+                self._held = np.concatenate([self._held, self._more()])
+            elif len(self._held):
+                raise DamagedRows
+            else:
+                break
+        return np.concatenate(parts)
 
     def _more(self) -> np.ndarray:
         """The words of the next block."""
