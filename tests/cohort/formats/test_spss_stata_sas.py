@@ -75,7 +75,7 @@ def test_numbers_ids_and_dates_come_as_they_stand(tmp_path, kind):
 def test_chunks_hold_what_the_whole_holds(tmp_path, kind):
     file = open_table(written(tmp_path, kind), id_column="person")
     whole = file.read().table
-    for rows in (1, 3, 4, 100):
+    for rows in (1, 2, 3, 4, 100):
         chunks = scan(file, rows, first_row=1, number=0, ids=lambda ids: None)
         assert chunks.rows == 4
         parts = [file.read(chunk).table.to_pylist() for chunk in chunks.chunks]
@@ -299,3 +299,14 @@ def test_columns_lie_in_their_order_whatever_position_they_state(tmp_path):
     data[first + 84 : first + 88] = (24).to_bytes(4)
     path.write_bytes(bytes(data))
     assert read_cohort(path, STUDY).ids.tolist() == ["1001", "1002", "1003", "1004"]
+
+
+@pytest.mark.parametrize("kind", WRITE)
+def test_a_stretch_that_ends_with_the_file_and_a_file_of_nobody_are_read(tmp_path, kind):
+    file = open_table(written(tmp_path, kind, PEOPLE.assign(q2=1.0)), id_column="person")
+    stretches = list(file.form.stretches(file, 2))
+    assert [stretch.source.table.num_rows for stretch in stretches] == [2, 2]
+    assert stretches[1].source.table["site"].to_pylist() == ["b", "b"]
+    if kind in ("spss", "zsav"):
+        none = open_table(written(tmp_path, kind, PEOPLE.iloc[:0].astype({"day": "str"})))
+        assert none.read().table.num_rows == 0

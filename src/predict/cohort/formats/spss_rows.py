@@ -15,7 +15,9 @@ import numpy as np
 from predict.cohort.formats.base import SourceFile
 from predict.cohort.formats.spss_dictionary import WORD, Dictionary, Variable
 
-BLOCK = 1 << 22
+BLOCK = 1 << 20
+# Blocks packed by zlib are as large as the program made them.
+_LARGEST = 1 << 22
 # Codes of a command: nothing, end of the rows, the next word, blank text, no number.
 _NOTHING, _END, _NEXT, _SPACES, _NO_NUMBER = 0, 252, 253, 254, 255
 _COUNT = np.array([bin(number).count("1") for number in range(256)], dtype=np.int64)
@@ -115,7 +117,7 @@ class Rows:
             opened.seek(trailer + _TRAILER + self._block * _ENTRY)
             entry = _unpacked(f"{order}2q2i", opened.read(_ENTRY))
             _, place, size, packed = entry
-            if not (0 < size <= largest <= BLOCK and 0 < packed <= 2 * BLOCK and place > 0):
+            if not (0 < size <= largest <= _LARGEST and 0 < packed <= 2 * _LARGEST and place > 0):
                 raise DamagedRows
             opened.seek(place)
             return _inflated(opened.read(packed), size)
@@ -209,7 +211,7 @@ def numbers(words: np.ndarray, variable: Variable, dictionary: Dictionary) -> np
 def letters(words: np.ndarray, variable: Variable) -> np.ndarray:
     """Return the bytes of a column of text, those of a long one from all its segments."""
     octets = np.ascontiguousarray(words[:, variable.place : variable.place + variable.words])
-    cells = octets.view(np.uint8).reshape(len(words), -1)
+    cells = octets.view(np.uint8).reshape(len(words), variable.words * WORD)
     if variable.width > 255:
         # 255 of the 256 bytes of each segment hold text; they are packed without a gap.
         kept = np.flatnonzero(np.arange(cells.shape[1]) % 256 != 255)
