@@ -76,7 +76,7 @@ def holding(folder: Path, names: list[str]) -> list[str]:
 
 def rows(out: Path) -> pd.DataFrame:
     read = pd.read_csv if ".csv" in out.name else pd.read_parquet
-    return read(out).drop(columns="flags").fillna("").set_index("row")
+    return read(out).drop(columns="flags").set_index("row")
 
 
 @pytest.mark.parametrize("name", NAMES)
