@@ -93,8 +93,10 @@ def flags_of(cohort: Cohort, as_of: str) -> pd.Series:
     item9_reported@end=2
     item9_reported;item9_reported@start=1;item9_unreadable@end
     """
-    today = safety_at(cohort, as_of)["flag"].reset_index(drop=True)
-    told = {visit: _told(safety_at(cohort, visit)) for visit in cohort.study.visits}
+    visits = [v for v in cohort.study.visits if v == as_of or _is_answered(cohort, v)]
+    flags = {visit: safety_at(cohort, visit) for visit in visits}
+    today = flags[as_of]["flag"].reset_index(drop=True)
+    told = {visit: _told(of) for visit, of in flags.items()}
     which = np.zeros(len(today), dtype=np.int64)
     for values in told.values():
         distinct, place = np.unique(values, return_inverse=True)
@@ -103,6 +105,12 @@ def flags_of(cohort: Cohort, as_of: str) -> pd.Series:
     texts = [_reports({visit: values[row] for visit, values in told.items()}) for row in first]
     joined = today + np.where(today.ne(""), ";", "") + pd.Series(take_words(texts, place))
     return joined.str.removesuffix(";").str.removeprefix(";") if len(joined) else today
+
+
+def _is_answered(cohort: Cohort, visit: str) -> bool:
+    """Whether the table holds a safety item of a visit; most of a batch's visits lie ahead."""
+    asked = safety_items(cohort.study, visit)
+    return any(f"{tool.column(key)}_{visit}" in cohort.safety for tool, key in asked)
 
 
 def _told(flags: pd.DataFrame) -> np.ndarray:
