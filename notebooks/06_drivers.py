@@ -12,8 +12,7 @@ from tempfile import mkdtemp
 import predict as pr
 from predict.simulation.examples import demo
 from predict.explanation import drivers_facts, driver_stability, interactions, interventional_gap
-from predict.explanation import permutation_importance
-from predict.models.bootstrap import refit_many
+from predict.explanation import permutation_importance, refit_many
 
 example = demo(Path(mkdtemp()), people=800, seed=1)
 cohort = pr.read_cohort(example.table, example.study)

@@ -30,10 +30,10 @@ import pandas as pd
 
 import predict as pr
 from _proof import Tally, leave, share_asked, some
+from predict.cohort.required_columns import columns_taken
 from predict.operations.audit import read_audit
 from predict.operations.history import append, following
 from predict.operations.registry import open_registry
-from predict.pipeline.tracking.models import columns_taken
 
 MALFORMED, AT_ONCE = 1_000, 50
 MODELS = Path(__file__).parents[1] / "models"

@@ -34,20 +34,10 @@ def evaluate(
 ) -> None:
     """Judge the experiment's recipe and its rivals on people they have not seen."""
     one_blas_thread()
-    from dataclasses import replace
-
-    from predict.cohort import read_cohort
-    from predict.evaluation import evaluate as judge
-    from predict.evaluation.schemes import SCHEMES
-    from predict.features.training_set import assemble
     from predict.files import canonical_json
-    from predict.pipeline import read_experiment
+    from predict.pipeline import judge_only
 
-    spec = read_experiment(experiment, threads=threads)
-    cohort = read_cohort(table, spec.study)
-    training = assemble(cohort, **spec.question())
-    teller(quiet)(f"Judging {len(spec.plan.families)} families on {training.n} people ...")
-    plan = replace(spec.plan, schemes=tuple(SCHEMES)) if schemes else spec.plan
-    evaluation = judge(training, spec.recipe, plan, cohort=cohort)
+    say = teller(quiet)
+    evaluation = judge_only(experiment, table, schemes=schemes, threads=threads, say=say)
     evaluation.write(out)
     print(canonical_json(evaluation.verdict) if as_json else evaluation.verdict["sentence"])

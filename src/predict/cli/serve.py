@@ -70,8 +70,8 @@ def _invented(model: ResponseModel) -> bytes:
 
 def _gate(model: ResponseModel, digest: str, token: bytes, limits: Limits, *, quiet: bool) -> Gate:
     """Return the gate before the scoring server of a loaded model."""
+    from predict.cohort.required_columns import columns_taken
     from predict.operations.serving import Columns, Gate, Metrics
-    from predict.pipeline.tracking.models import columns_taken
     from predict.pipeline.tracking.serving import scoring_app
 
     kinds = dict(columns_taken(model.study, model.as_of))

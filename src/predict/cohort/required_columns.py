@@ -66,6 +66,23 @@ def later_safety_columns(study: Study, as_of: str | None) -> frozenset[str]:
     )
 
 
+def columns_taken(study: Study, as_of: str) -> Iterator[tuple[str, bool]]:
+    """Yield each column of a table that is read, and whether it holds text."""
+    needs = needs_of(study, as_of)
+    numbers = {c.column for c in study.people.values() if c.kind == "number" and not c.codes}
+    asked = {
+        column
+        for measure in study.instruments.values()
+        if not (measure.words or measure.own_words or measure.codings)
+        for columns in (*measure.items.values(), *measure.totals.values())
+        for column in columns.values()
+    }
+    # Thoughts of death reported at a later visit are flagged too, as at every other door.
+    safety = sorted(later_safety_columns(study, as_of))
+    for name in dict.fromkeys((*needs.required, *needs.optional, *safety)):
+        yield name, name == study.id or name not in numbers | asked
+
+
 def dialect_of(study: Study) -> Dialect:
     """Return how the study's table is written, with what a format needs to know of the study."""
     needs = needs_of(study, None)

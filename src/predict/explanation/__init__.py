@@ -5,6 +5,7 @@ from __future__ import annotations
 from predict.explanation.dependence import dependence
 from predict.explanation.interactions import interactions
 from predict.explanation.reasons import TOLERANCE, Explanation, largest_remainder, reasons_of, whole
+from predict.models.bootstrap import refit_many
 from predict.models.calibration import secant
 from predict.models.driver_stability import (
     driver_stability,
@@ -27,6 +28,7 @@ __all__ = [
     "permutation_importance",
     "prediction_instability",
     "reasons_of",
+    "refit_many",
     "secant",
     "top_overlap",
     "whole",

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from predict.pipeline.experiment import Experiment, read_experiment
 from predict.pipeline.many import run_all
-from predict.pipeline.run import Run, run, train_only
+from predict.pipeline.run import Run, judge_only, run, train_only
 
-__all__ = ["Experiment", "Run", "read_experiment", "run", "run_all", "train_only"]
+__all__ = ["Experiment", "Run", "judge_only", "read_experiment", "run", "run_all", "train_only"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from predict.appraisal import Evidence, write_standards
+from predict.appraisal import Evidence, probast, tripod
 from predict.appraisal.checks import Design, examine
 from predict.appraisal.checks.analysis import parameters
 from predict.appraisal.sample_size import refuse_too_few
@@ -19,6 +19,7 @@ from predict.cohort import Cohort, read_cohort
 from predict.definitions.wording import load_catalogue
 from predict.drawing.card import card
 from predict.evaluation import Evaluation, Plan, evaluate
+from predict.evaluation.schemes import SCHEMES
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import installed_version, to_json_value, write_bytes, write_csv, write_json
 from predict.model_folder import save_model
@@ -216,6 +217,35 @@ def _learn(
         say=clock.step,
         watch=tried.append,
     )
+
+
+def write_standards(evidence: Evidence, folder: Path) -> None:
+    """Write `tripod.json` (52 sub-items, none blank) and `probast.json` into a run's folder."""
+    write_json(folder / "tripod.json", tripod(evidence))
+    write_json(folder / "probast.json", probast(evidence))
+
+
+def judge_only(
+    experiment: Experiment | Path | str,
+    table: PatientTable,
+    *,
+    schemes: bool = False,
+    threads: int = 1,
+    say: Say = _silent,
+) -> Evaluation:
+    """Judge the recipe of an experiment and its rivals; no model is kept.
+
+    Parameters
+    ----------
+    schemes : bool
+        Whether all further schemes are asked too: bootstrap, places, time, learning.
+    """
+    spec = _spec(experiment, threads)
+    cohort = read_cohort(table, spec.study)
+    training = assemble(cohort, **spec.question())
+    say(f"Judging {len(spec.plan.families)} families on {training.n} people ...")
+    plan = replace(spec.plan, schemes=tuple(SCHEMES)) if schemes else spec.plan
+    return evaluate(training, spec.recipe, plan, cohort=cohort)
 
 
 def train_only(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from predict.appraisal import AUTOMATABLE, ITEMS, Evidence, probast, tripod, write_standards
+from predict.appraisal import AUTOMATABLE, ITEMS, Evidence, probast, tripod
 from predict.appraisal.checks import CHECKS, Design, examine
 from predict.appraisal.probast import QUESTIONS
 from predict.cohort import read_cohort
@@ -17,6 +17,7 @@ from predict.files import read_json, to_json_value
 from predict.model_folder.card import card
 from predict.models.recipe import Recipe
 from predict.models.training import train
+from predict.pipeline.run import write_standards
 from predict.simulation.examples import demo
 
 PLAN = Plan(outer=3, repeats=1, families=("prior", "severity"), resamples=50)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from predict.cohort.required_columns import later_safety_columns, needs_of
+from predict.cohort.required_columns import columns_taken
 from predict.definitions.study import Study
 from predict.files import read_json
 from predict.models.response_model import ResponseModel
@@ -110,23 +109,6 @@ def signature_of(model: ResponseModel) -> Any:
     given += [ColSpec(DataType.double, name) for name in NUMBERS]
     given += [ColSpec(DataType.string, name) for name in TEXTS]
     return ModelSignature(inputs=Schema(taken), outputs=Schema(given))
-
-
-def columns_taken(study: Study, as_of: str) -> Iterator[tuple[str, bool]]:
-    """Yield each column of a table that is read, and whether it holds text."""
-    needs = needs_of(study, as_of)
-    numbers = {c.column for c in study.people.values() if c.kind == "number" and not c.codes}
-    asked = {
-        column
-        for measure in study.instruments.values()
-        if not (measure.words or measure.own_words or measure.codings)
-        for columns in (*measure.items.values(), *measure.totals.values())
-        for column in columns.values()
-    }
-    # Thoughts of death reported at a later visit are flagged too, as at every other door.
-    safety = sorted(later_safety_columns(study, as_of))
-    for name in dict.fromkeys((*needs.required, *needs.optional, *safety)):
-        yield name, name == study.id or name not in numbers | asked
 
 
 def invented_rows(model: ResponseModel) -> pd.DataFrame:
