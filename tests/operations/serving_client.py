@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from predict.cohort.required_columns import columns_taken
 from predict.models.response_model import ResponseModel
 from predict.operations.serving import Columns, Gate, Limits, Metrics
-from predict.pipeline.tracking.models import columns_taken
 from predict.pipeline.tracking.serving import scoring_app
 
 TOKEN = b"a-token-for-the-tests-only"
