@@ -206,7 +206,7 @@ def test_mlflow_holds_verdict_table_pictures_and_data_by_digest(done):
     client, run = _told(done)
     listed = {file.path for folder in ("", "figures", "evaluation", "pages")
               for file in client.list_artifacts(run.info.run_id, folder)}  # fmt: skip
-    wanted = "verdict.txt figures/calibration.png evaluation/metrics.json pages/model.html"
+    wanted = "verdict.txt figures/calibration.svg evaluation/metrics.json pages/model.html"
     assert set(wanted.split()) <= listed
     assert run.data.tags["mlflow.note.content"] == done.sentence
     assert read_json(done.folder / "run.json")["mlflow_lacks"] == []

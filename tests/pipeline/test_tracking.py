@@ -10,7 +10,8 @@ import pytest
 
 import predict as pr
 from predict.errors import OutputError
-from predict.pipeline.tracking import records, tracked
+from predict.pipeline.tracking import children, records, tracked
+from predict.pipeline.tracking.children import Child, write_children
 from predict.pipeline.tracking.store import store_for
 
 STUDY = Path(__file__).parents[2] / "experiments" / "demo_study.toml"
@@ -123,6 +124,45 @@ def test_a_store_that_cannot_be_written_stops_the_work(training, folder, store, 
         (folder / "mlflow.db").chmod(0o600)
 
 
+def test_a_store_that_only_reads_stops_the_work(training, client, folder, monkeypatch):
+    client.search_experiments()
+    unlearned(monkeypatch)
+    with pytest.raises(OutputError, match="STORE_UNREACHABLE"):
+        judge(training, track=True, uri=f"sqlite:///file:{folder}/mlflow.db?mode=ro&uri=true")
+
+
+def shape(client, place, above):
+    """Return what a run and those beneath it hold, in their order, without ids and times."""
+    run = client.get_run(above)
+    runs = client.search_runs(
+        [place], f"tags.`mlflow.parentRunId` = '{above}'", order_by=["attributes.start_time ASC"]
+    )
+    way = [
+        [(m.step, m.value) for m in client.get_metric_history(above, key)]
+        for key in sorted(run.data.metrics)
+    ]
+    tags = {k: v for k, v in run.data.tags.items() if k != "mlflow.parentRunId"}
+    files = run.info.artifact_uri.replace(above, "ID")
+    own = (run.info.run_name, run.info.status, files, tags, run.data.params, run.data.metrics, way)
+    return own, [shape(client, place, one.info.run_id) for one in runs]
+
+
+def test_runs_written_at_once_are_those_that_calls_write(client, store, monkeypatch):
+    trial = Child("trial 1", "trial", [{"log_loss": 0.25}], {"strength": "3"})
+    way = [{"log_loss": 0.5}, {"log_loss": 0.25, "brier": float("nan")}]
+    tree = [Child("search", "search", way, children=[trial]), Child("prior", "family")]
+    shapes = []
+    for at_once in (True, False):
+        if not at_once:
+            monkeypatch.setattr(children, "_database", lambda _: None)
+        with tracked("at once", "severity", on=True, uri=store) as session:
+            write_children(session, tree)
+        shapes.append(shape(client, session.experiment, session.run_id))
+    assert shapes[0] == shapes[1]
+    assert [below[0][0] for below in shapes[0][1]] == ["search", "prior"]
+    assert shapes[0][1][0][0][-1] == [[(0, 0.5), (1, 0.25)]]
+
+
 def test_what_is_no_store_stops_the_work(training, tmp_path, monkeypatch):
     unlearned(monkeypatch)
     (tmp_path / "note.db").write_text("this is no database, and long enough to look like one" * 40)
@@ -135,7 +175,7 @@ def test_nothing_out_there_fails_finished_work(training, client, store, monkeypa
     def broken(*_: object) -> None:
         raise OSError("a secret place, P00001")
 
-    monkeypatch.setattr(records, "_log_metrics", broken)
+    monkeypatch.setattr(records, "log_values", broken)
     said: list[str] = []
     with tracked("question", "severity", on=True, uri=store, say=said.append) as session:
         judged = judge(training)
@@ -156,11 +196,12 @@ def test_work_that_fails_is_marked_so(client, store):
 
 def test_where_it_is_told_is_said(store, folder):
     said: list[str] = []
-    with tracked("question", "severity", on=True, uri=store, say=said.append):
+    with tracked("question", "severity", on=True, uri=store, say=said.append) as session:
         pass
+    page = f"/#/experiments/{session.experiment}/runs?workflowType=machine_learning"
     assert said == [
-        "MLflow: told in mlflow.db of this folder; look by: "
-        "mlflow ui --backend-store-uri sqlite:///mlflow.db (there: Model training)"
+        "MLflow: told in mlflow.db of this folder; look by: mlflow ui --backend-store-uri "
+        f"sqlite:///mlflow.db, at http://127.0.0.1:5000{page}"
     ]
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from predict.drawing.notebook import bars
-from predict.errors import PredictError
 from predict.evaluation import Evaluation, Plan
 from predict.models.families import Trial
 from predict.models.response_model import ResponseModel
+from predict.pipeline.tracking.children import Child, now_ms, write_children
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.metrics.decisions import net_benefit
 from predict.statistics.metrics.overall import brier
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 HEADLINE = ("auroc", "brier", "calibration_slope")
 LONGEST_NOTE = 4_000
 DIGEST = 32  # letters of a digest that MLflow keeps
-DRAWN = ("calibration", "decision")
+TABLES = ("evaluation/metrics.json", "evaluation/differences.json")
 
 
 def log_dataset(client: Any, run_id: str, digest: str, counts: Mapping[str, int]) -> None:
@@ -49,22 +50,26 @@ def log_evaluation(session: Session, evaluation: Evaluation, plan: Plan) -> None
     The parent run and the run of each family hold the same four columns; folds lie beneath the
     family that the verdict is about.
     """
-    client, verdict = session.client, evaluation.verdict
+    verdict = evaluation.verdict
     own = str(verdict["model"])
-    client.log_text(session.run_id, f"{verdict.sentence}\n", "verdict.txt")
-    client.log_dict(session.run_id, _plain(dict(verdict)), "verdict.json")
-    client.set_tag(session.run_id, "mlflow.note.content", verdict.sentence[:LONGEST_NOTE])
-    client.set_tag(session.run_id, "predict.model", own)
-    _log_metrics(client, session.run_id, headline(evaluation, own, plan))
-    client.log_table(session.run_id, evaluation.metrics, "evaluation/metrics.json")
-    client.log_table(session.run_id, evaluation.differences, "evaluation/differences.json")
-    for family in dict.fromkeys(evaluation.metrics["model"]):
-        run = session.child(str(family))
-        client.set_tag(run, "predict.kind", "family")
-        _log_metrics(client, run, headline(evaluation, str(family), plan))
-        if family == own:
-            _log_folds(session, evaluation, own, run)
-        client.set_terminated(run)
+    with files_for(session) as folder:
+        (folder / "verdict.txt").write_text(f"{verdict.sentence}\n", "utf-8")
+        (folder / "verdict.json").write_text(json.dumps(_plain(dict(verdict)), indent=2), "utf-8")
+        for file, table in zip(TABLES, (evaluation.metrics, evaluation.differences), strict=True):
+            _write_table(table, folder / file)
+    tags = {
+        "mlflow.note.content": verdict.sentence[:LONGEST_NOTE],
+        "mlflow.loggedArtifacts": json.dumps([{"path": file, "type": "table"} for file in TABLES]),
+        "predict.model": own,
+    }
+    log_values(session, headline(evaluation, own, plan), tags)
+    write_children(session, list(_families(evaluation, own, plan)))
+
+
+def _families(evaluation: Evaluation, own: str, plan: Plan) -> Iterator[Child]:
+    for family in dict.fromkeys(str(name) for name in evaluation.metrics["model"]):
+        folds = list(_folds(evaluation, own)) if family == own else []
+        yield Child(family, "family", [headline(evaluation, family, plan)], children=folds)
 
 
 def headline(evaluation: Evaluation, family: str, plan: Plan) -> dict[str, float]:
@@ -79,66 +84,76 @@ def headline(evaluation: Evaluation, family: str, plan: Plan) -> dict[str, float
     return values
 
 
-def _log_folds(session: Session, evaluation: Evaluation, family: str, parent: str) -> None:
-    """Record a run a fold; of folds with few people of an outcome only the number."""
+def _folds(evaluation: Evaluation, family: str) -> Iterator[Child]:
+    """Yield a run a fold; of folds with few people of an outcome only the number."""
     rows = evaluation.predictions[evaluation.predictions["model"] == family]
     for (repeat, fold), people in rows.groupby(["repeat", "fold"]):
-        run = session.child(f"repeat {repeat}, fold {fold}", parent)
         y, p = people["y"].to_numpy(), people["probability"].to_numpy()
-        if min(y.sum(), len(y) - y.sum()) >= SMALLEST_CELL:
-            _log_metrics(session.client, run, {"auroc": auroc(y, p), "brier": brier(y, p)})
-        session.client.set_tag(run, "predict.kind", "fold")
-        session.client.set_terminated(run)
+        enough = min(y.sum(), len(y) - y.sum()) >= SMALLEST_CELL
+        steps = [{"auroc": auroc(y, p), "brier": brier(y, p)}] if enough else []
+        yield Child(f"repeat {repeat}, fold {fold}", "fold", steps)
 
 
 def log_trials(session: Session, tried: list[Trial]) -> None:
     """Record what the search tried, each in a run beneath one that shows its way."""
-    from mlflow.entities import Metric, Param
-
     if not tried:
         return
-    client, group = session.client, session.child("search")
-    now = int(time.time() * 1000)
-    losses = [Metric("log_loss", trial.loss, now, step) for step, trial in enumerate(tried)]
-    client.log_batch(group, metrics=losses)
-    for number, trial in enumerate(tried):
-        run = session.child(f"trial {number + 1}", group)
-        settings = [Param(name, f"{value:g}") for name, value in trial.params.items()]
-        client.log_batch(run, metrics=[Metric("log_loss", trial.loss, now, 0)], params=settings)
-        client.set_tag(run, "predict.kind", "trial")
-        client.set_terminated(run)
-    client.set_tag(group, "predict.kind", "search")
-    client.set_terminated(group)
+    trials = [
+        Child(
+            f"trial {number + 1}",
+            "trial",
+            [{"log_loss": trial.loss}],
+            {name: f"{value:g}" for name, value in trial.params.items()},
+        )
+        for number, trial in enumerate(tried)
+    ]
+    way = [{"log_loss": trial.loss} for trial in tried]
+    write_children(session, [Child("search", "search", way, children=trials)])
 
 
 def log_figures(session: Session, evaluation: Evaluation) -> None:
-    """Record the pictures that enough people stand behind."""
-    for kind in DRAWN:
-        try:
-            axes = evaluation.plot(kind)
-        except PredictError:
-            continue
-        session.client.log_figure(session.run_id, axes.figure, f"figures/{kind}.png")
+    """Record the pictures that enough people stand behind, as the report draws them."""
+    from predict.reports.pictures import evaluation_pictures
+
+    pictures = evaluation_pictures(evaluation.tables)
+    if pictures:
+        with files_for(session, "figures") as folder:
+            for name, drawing in pictures.items():
+                (folder / f"{name}.svg").write_text(drawing, "utf-8")
 
 
-def log_drivers(session: Session, model: ResponseModel, *, most: int = 15) -> None:
+def log_drivers(session: Session, model: ResponseModel) -> None:
     """Record how much each column moves estimates, over everybody."""
-    rows = model.facts.get("drivers", {}).get("drivers", ())
-    if not rows:
-        return
-    table = pd.DataFrame(rows).sort_values("strength", ascending=False).head(most)
-    strength = table.set_index("label")["strength"]
-    title = "What moves estimates, on average?"
-    axes = bars(strength[strength > 0], title=title, unit="log-odds")
-    session.client.log_figure(session.run_id, axes.figure, "figures/drivers.png")
+    from predict.reports.pictures import drivers_picture
+
+    drawing = drivers_picture(list(model.facts.get("drivers", {}).get("drivers", ())))
+    if drawing:
+        with files_for(session, "figures") as folder:
+            (folder / "drivers.svg").write_text(drawing, "utf-8")
 
 
-def _log_metrics(client: Any, run_id: str, values: Mapping[str, float]) -> None:
-    from mlflow.entities import Metric
+@contextmanager
+def files_for(session: Session, place: str | None = None) -> Iterator[Path]:
+    """Yield a folder whose files are recorded together."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+        session.client.log_artifacts(session.run_id, folder, place)
 
-    now = int(time.time() * 1000)
+
+def log_values(session: Session, values: Mapping[str, float], tags: Mapping[str, str]) -> None:
+    """Record metrics and tags of the parent run in one call."""
+    from mlflow.entities import Metric, RunTag
+
+    now = now_ms()
     rows = [Metric(name, value, now, 0) for name, value in values.items() if np.isfinite(value)]
-    client.log_batch(run_id, metrics=rows)
+    named = [RunTag(key, value) for key, value in tags.items()]
+    session.client.log_batch(session.run_id, metrics=rows, tags=named)
+
+
+def _write_table(table: pd.DataFrame, file: Path) -> None:
+    """Write a table in the shape in which MLflow shows one."""
+    file.parent.mkdir(exist_ok=True)
+    table.to_json(file, orient="split", index=False, date_format="iso", default_handler=str)
 
 
 def _plain(value: Any) -> Any:

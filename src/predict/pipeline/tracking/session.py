@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from predict.errors import OutputError
 from predict.evaluation import Evaluation, Plan
 from predict.models.families import Trial
 from predict.models.response_model import ResponseModel
+from predict.pipeline.tracking.children import NOBODY, PARENT
 from predict.pipeline.tracking.records import (
+    files_for,
     log_dataset,
     log_drivers,
     log_evaluation,
@@ -32,11 +35,11 @@ from predict.pipeline.tracking.store import (
 )
 
 Say = Callable[[str], None]
-# MLflow would note down the account's name and the path of the program.
-NOBODY = {"mlflow.user": "predict", "mlflow.source.name": "predict"}
 # Of models that are trained, not of agents: the page opens on the runs.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 LONGEST = 500
+# MLflow's page remembers for each browser whether it shows agents or models; an address may say.
+PAGE = "http://127.0.0.1:5000/#/experiments/{}/runs?workflowType=machine_learning"
 
 
 @dataclass
@@ -94,16 +97,12 @@ class Session:
 
     def pages(self, files: list[Path]) -> None:
         """Record files of aggregates."""
-        for file in files:
-            self._told("pages", lambda file=file: self.client.log_artifact(  # type: ignore[misc]
-                self.run_id, str(file), "pages"
-            ))  # fmt: skip
+        self._told("pages", lambda: self._log_pages(files))
 
-    def child(self, name: str, parent: str | None = None) -> str:
-        """Return the id of a new run beneath another, the parent run where none is named."""
-        tags = {**NOBODY, "mlflow.parentRunId": parent or self.run_id}
-        run = self.client.create_run(self.experiment, run_name=name, tags=tags)
-        return str(run.info.run_id)
+    def _log_pages(self, files: list[Path]) -> None:
+        with files_for(self, "pages") as folder:
+            for file in files:
+                shutil.copy(file, folder)
 
     def _told(self, what: str, record: Callable[[], object]) -> None:
         """Record something; whatever is wrong out there, the work stands."""
@@ -183,13 +182,13 @@ def _opened(question: str, name: str, store: str, say: Say) -> Session:
         with impatient():
             place = above.info.experiment_id if above else _experiment(client, question, store)
             if above:
-                tags["mlflow.parentRunId"] = above.info.run_id
+                tags[PARENT] = above.info.run_id
             run = client.create_run(place, run_name=name, tags=tags)
             # An artifact too: the two are kept in different places.
             client.log_text(run.info.run_id, f"{name}\n", "name.txt")
     except Exception as error:
         raise unreachable() from error
-    say(_where(store))
+    say(_where(store, str(place)))
     return Session(client, store, str(place), str(run.info.run_id), name, say)
 
 
@@ -242,13 +241,13 @@ def artifacts_beside(store: str, name: str) -> str | None:
     )
 
 
-def _where(store: str) -> str:
+def _where(store: str, experiment: str) -> str:
     if store.startswith("sqlite:"):
         file = Path(store.removeprefix("sqlite:///"))
         here = file.parent == Path.cwd()
         place = file.name if here else str(file)
         return (
-            f"MLflow: told in {place}{' of this folder' if here else ''}; look by: "
-            f"mlflow ui --backend-store-uri sqlite:///{place} (there: Model training)"
+            f"MLflow: told in {place}{' of this folder' if here else ''}; look by: mlflow ui "
+            f"--backend-store-uri sqlite:///{place}, at {PAGE.format(experiment)}"
         )
     return "MLflow: told at the store that is set."

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from predict.errors import OutputError, TableError
+from predict.pipeline.tracking.empty_store import lay_down
 
 # Before MLflow is imported: it would otherwise look up its telemetry host.
 _QUIET = {
@@ -60,6 +61,7 @@ def client_of(store: str) -> Any:
         ``STORE_UNREACHABLE``, before anything is learned.
     """
     mlflow = open_mlflow(store)
+    lay_down(store)
     with impatient():
         try:
             client = mlflow.MlflowClient(tracking_uri=store)

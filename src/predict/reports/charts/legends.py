@@ -16,16 +16,26 @@ TALL, WIDE = 14.0, 30.0
 
 def legend(block: Block, say: Catalogue) -> str:
     """Return the legend of a figure as HTML; nothing for a kind that has none."""
-    kind = block["kind"]
-    keys = LEGENDS[kind](block, say) if kind in LEGENDS else []
-    rows = "".join(f"<li>{_swatch(mark)}{escape(words)}</li>" for mark, words in keys)
+    rows = "".join(f"<li>{_swatch(mark)}{escape(words)}</li>" for mark, words in keys(block, say))
     return f'<ul class="keys">{rows}</ul>' if rows else ""
+
+
+def keys(block: Block, say: Catalogue) -> list[Key]:
+    """Return each mark of a figure with its words; nothing for a kind that has none."""
+    kind = block["kind"]
+    return LEGENDS[kind](block, say) if kind in LEGENDS else []
 
 
 def _swatch(mark: str) -> str:
     """Return a small drawing of a mark; it is decoration, the words beside it say what it is."""
+    size = f'viewBox="0 0 {WIDE:g} {TALL:g}" width="{WIDE:g}" height="{TALL:g}"'
+    return f'<svg class="key" {size} aria-hidden="true" focusable="false">{swatch(mark)}</svg>'
+
+
+def swatch(mark: str) -> str:
+    """Return the inside of a small drawing of a mark, 30 wide and 14 tall."""
     middle = TALL / 2
-    inside = {
+    return {
         "dot": line(4, middle, WIDE - 4, middle, "whisker") + circle(WIDE / 2, middle, 4, "pt"),
         "dot hollow": line(4, middle, WIDE - 4, middle, "whisker")
         + circle(WIDE / 2, middle, 4, "pt hollow"),
@@ -35,8 +45,6 @@ def _swatch(mark: str) -> str:
         "dn": rect(6, 1, 18, TALL - 2, "dn"),
         "box": rect(2, 1, WIDE - 4, TALL - 2, "box", 3),
     }.get(mark, line(1, middle, WIDE - 1, middle, mark))
-    size = f'viewBox="0 0 {WIDE:g} {TALL:g}" width="{WIDE:g}" height="{TALL:g}"'
-    return f'<svg class="key" {size} aria-hidden="true" focusable="false">{inside}</svg>'
 
 
 def _calibration(block: Block, say: Catalogue) -> list[Key]:
