@@ -66,6 +66,10 @@ class PredictError(Exception):
     problems : sequence of Problem
         All problems found, when several were collected before stopping.
 
+    See Also
+    --------
+    predict.read_cohort : Collects every fault of a table before it stops.
+
     Examples
     --------
     >>> raise TableError("Column 'age' is missing.", code="COLUMN_MISSING")

@@ -48,6 +48,26 @@ def outcome_tables(
         Tables ``scores``, ``rates``, ``strata``, ``interactions``, ``items``, ``safety``, and
         where they apply ``round_two``, ``adjusted``, ``burnout``, ``profiles``, ``transitions`` and
         ``published``.
+
+    See Also
+    --------
+    predict.analysis.attrition_tables : Who was lost.
+    predict.analysis.write_results : Writes them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import predict as pr
+    >>> study = {
+    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
+    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
+    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    ... }
+    >>> people = [f"p{number}" for number in range(60)]
+    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
+    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
+    >>> pr.analysis.outcome_tables(cohort).tables[0].name
+    'scores'
     """
     cohort = as_cohort(cohort, study)
     name = programme or cohort.study.programme
@@ -83,6 +103,30 @@ def attrition_tables(cohort: CohortLike, *, study: StudyLike | None = None) -> R
         What is no cohort is read under `study`.
     study : Study, path or mapping, optional
         How a table that is no cohort yet is read.
+
+    Returns
+    -------
+    Result
+        Tables ``flow``, ``completers``, ``rates`` and what goes with them.
+
+    See Also
+    --------
+    predict.analysis.outcome_tables : Who got better.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import predict as pr
+    >>> study = {
+    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
+    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
+    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    ... }
+    >>> people = [f"p{number}" for number in range(60)]
+    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
+    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
+    >>> pr.analysis.attrition_tables(cohort)
+    Result(flow, completers, rates)
     """
     cohort = as_cohort(cohort, study)
     tables = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))

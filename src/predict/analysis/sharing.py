@@ -25,6 +25,31 @@ def shared(result: Result, cohort: Cohort, *, given: Release | None = None) -> R
         Whose people it counts.
     given : Release, optional
         The common decision where it is at hand (`common_release`).
+
+    Returns
+    -------
+    Release
+        What each table, figure and sentence may hold.
+
+    See Also
+    --------
+    predict.analysis.write_results : Writes what may leave.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import predict as pr
+    >>> study = {
+    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
+    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
+    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    ... }
+    >>> people = [f"p{number}" for number in range(60)]
+    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
+    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
+    >>> result = pr.analysis.attrition_tables(cohort)
+    >>> [table.name for table in pr.analysis.shared(result, cohort).tables]
+    ['flow', 'completers', 'rates']
     """
     values = (list(result.statements), result.facts)
     return protect(result.tables, values=values, given=given or common_release(cohort))

@@ -48,6 +48,25 @@ class Result:
         Heads the note; without one neither note nor record is written.
     notes : tuple of str
         What was left out, and why; it tells nothing of people.
+
+    See Also
+    --------
+    predict.analysis.write_results : Writes one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import predict as pr
+    >>> study = {
+    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
+    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
+    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    ... }
+    >>> people = [f"p{number}" for number in range(60)]
+    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
+    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
+    >>> [table.name for table in pr.analysis.attrition_tables(cohort).tables]
+    ['flow', 'completers', 'rates']
     """
 
     tables: tuple[Table, ...]
@@ -107,6 +126,34 @@ def write_results(
         written, and no count, rate, figure or sentence that it does not allow.
     clock : Clock, optional
         Says when it was made.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    See Also
+    --------
+    predict.analysis.shared : What may leave.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import predict as pr
+    >>> study = {
+    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
+    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
+    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    ... }
+    >>> people = [f"p{number}" for number in range(60)]
+    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
+    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     files = write_results(pr.analysis.attrition_tables(cohort), Path(folder))
+    >>> files[0].name
+    'flow.csv'
     """
     disclosed = release or opened(result.tables)
     tables = {table.name: table.frame for table in disclosed.tables}

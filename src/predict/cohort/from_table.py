@@ -38,16 +38,27 @@ def read_cohort(
         CSV (``.csv``, ``.csv.gz``), Parquet (``.parquet``) or a frame. Cells of a CSV are read as
         text by our own grammar: ids such as ``NA`` and ``00123`` survive.
     study : Study, path or mapping
+        What its columns mean.
     as_of : str or None
         Visit after which everything is left unread, as scoring needs it.
     people : path, DataFrame or None
         Second table of people; found beside ``table`` where the study names it.
+
+    Returns
+    -------
+    Cohort
+        People with valid rows, and every fault of the others.
 
     Raises
     ------
     TableError
         With every problem that concerns the table as a whole. Faults of single rows only refuse
         those rows: see ``problems``.
+
+    See Also
+    --------
+    predict.read_study : What the columns mean.
+    predict.assemble : A training set of it.
 
     Examples
     --------

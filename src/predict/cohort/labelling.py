@@ -49,8 +49,11 @@ def label(
     Parameters
     ----------
     table : Cohort, DataFrame or path
+        The people.
     outcome : Outcome, name or mapping
+        What is asked of each of them.
     round : {"one", "two"}
+        Over which round.
     study : Study, path or mapping, optional
         How a table that is no cohort yet is read.
 

@@ -42,6 +42,10 @@ class Plan:
     subgroups : tuple of str
         Columns to judge by, beside age band, sex, severity, route, arm and site.
 
+    See Also
+    --------
+    predict.evaluate : Judges by it.
+
     Examples
     --------
     >>> Plan(outer=5, repeats=1).families

@@ -199,6 +199,7 @@ def assemble(
     Returns
     -------
     TrainingSet
+        People whose answer is known, with what is known of them at `as_of`.
 
     Raises
     ------

@@ -52,6 +52,11 @@ class Recipe:
         With every fault at once: a name that is not known, a number out of its range, a setting
         that the family does not have.
 
+    See Also
+    --------
+    predict.train : Learns by it.
+    predict.evaluate : Judges it.
+
     Examples
     --------
     >>> Recipe(family="linear", trials=10).with_family("boosted").family

@@ -26,6 +26,15 @@ def list_instruments(study: Study | Path | str | None = None) -> pd.DataFrame:
     study : Study or path, optional
         Whose own instruments are listed too.
 
+    Returns
+    -------
+    DataFrame
+        Index ``name``; column ``title``.
+
+    See Also
+    --------
+    predict.read_study : Where instruments are named.
+
     Examples
     --------
     >>> list_instruments().loc["phq9", "title"]
@@ -41,6 +50,15 @@ def list_instruments(study: Study | Path | str | None = None) -> pd.DataFrame:
 def list_outcomes() -> pd.DataFrame:
     """Return the outcomes that can be asked for by name: name and title.
 
+    Returns
+    -------
+    DataFrame
+        Index ``name``; column ``title``.
+
+    See Also
+    --------
+    predict.label : Each person's answer to one.
+
     Examples
     --------
     >>> "phq9_response" in list_outcomes().index
@@ -52,6 +70,15 @@ def list_outcomes() -> pd.DataFrame:
 def list_programmes() -> pd.DataFrame:
     """Return the programmes whose published figures ship: name and title.
 
+    Returns
+    -------
+    DataFrame
+        Index ``name``; column ``title``.
+
+    See Also
+    --------
+    predict.simulate : People drawn as one of them.
+
     Examples
     --------
     >>> "demo" in list_programmes().index
@@ -62,6 +89,15 @@ def list_programmes() -> pd.DataFrame:
 
 def list_formats() -> pd.DataFrame:
     """Return the formats of tables that are read: name and title.
+
+    Returns
+    -------
+    DataFrame
+        Index ``name``; column ``title``.
+
+    See Also
+    --------
+    predict.read_cohort : Reads a table in any of them.
 
     Examples
     --------
@@ -75,6 +111,15 @@ def list_formats() -> pd.DataFrame:
 def list_families() -> pd.DataFrame:
     """Return the families of models, from the simplest on: name and what it is.
 
+    Returns
+    -------
+    DataFrame
+        Index ``name``; column ``title``.
+
+    See Also
+    --------
+    predict.Recipe : Where a family is named.
+
     Examples
     --------
     >>> list_families().index[:2].tolist()
@@ -85,6 +130,15 @@ def list_families() -> pd.DataFrame:
 
 def list_blocks() -> pd.DataFrame:
     """Return the feature blocks: name and what it holds.
+
+    Returns
+    -------
+    DataFrame
+        Index ``name``; column ``title``.
+
+    See Also
+    --------
+    predict.assemble : Where blocks are named.
 
     Examples
     --------
@@ -97,6 +151,15 @@ def list_blocks() -> pd.DataFrame:
 def list_checks() -> pd.DataFrame:
     """Return the checks of a design: name and what it looks at.
 
+    Returns
+    -------
+    DataFrame
+        Index ``name``; column ``title``.
+
+    See Also
+    --------
+    predict.run : Writes what each of them found.
+
     Examples
     --------
     >>> len(list_checks()) > 50
@@ -108,6 +171,15 @@ def list_checks() -> pd.DataFrame:
 def list_sections() -> pd.DataFrame:
     """Return the sections of reports: name and what it holds.
 
+    Returns
+    -------
+    DataFrame
+        Index ``name``; column ``title``.
+
+    See Also
+    --------
+    predict.report : Made of these sections.
+
     Examples
     --------
     >>> list_sections().columns.tolist()
@@ -117,7 +189,22 @@ def list_sections() -> pd.DataFrame:
 
 
 def list_languages() -> pd.DataFrame:
-    """Return the languages that pages can be written in: code and name."""
+    """Return the languages that pages can be written in: code and name.
+
+    Returns
+    -------
+    DataFrame
+        Index ``name``; column ``title``.
+
+    See Also
+    --------
+    predict.run : Writes its pages in one of them.
+
+    Examples
+    --------
+    >>> "en" in list_languages().index
+    True
+    """
     return _table({code: load_catalogue(code)("language.name") for code in languages()})
 
 

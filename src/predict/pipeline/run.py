@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,7 +94,7 @@ def _silent(_: str) -> None:
 
 
 def run(
-    experiment: Experiment | Path | str,
+    experiment: Experiment | Mapping[str, Any] | Path | str,
     table: PatientTable,
     out: Path | str,
     *,
@@ -109,7 +109,7 @@ def run(
 
     Parameters
     ----------
-    experiment : Experiment or path
+    experiment : Experiment, path or mapping
         The question and the recipe.
     table : path or DataFrame
         Patients as the experiment's study describes them.
@@ -131,6 +131,7 @@ def run(
     Returns
     -------
     Run
+        The folder, and the values behind it.
 
     Raises
     ------
@@ -138,6 +139,30 @@ def run(
         Each with every fault found and what to do.
     OutputError
         Before anything is learned, where MLflow's store cannot be written.
+
+    See Also
+    --------
+    predict.evaluate : The judging alone.
+    predict.train : The learning alone.
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> from tempfile import TemporaryDirectory
+    >>> from predict.simulation.examples import shipped
+    >>> table = pr.simulate("demo", people=200, seed=1).table
+    >>> question = {
+    ...     "study": str(shipped("demo_study.toml")),
+    ...     "outcome": "phq9_response",
+    ...     "blocks": ["scales"],
+    ...     "recipe": {"family": "severity", "trials": 0},
+    ...     "evaluation": {"outer": 3, "repeats": 1, "families": ["prior"], "resamples": 10},
+    ... }
+    >>> question["evaluation"]["refits"] = 0  # a quick look: no intervals of single estimates
+    >>> with TemporaryDirectory() as folder:
+    ...     done = pr.run(question, table, folder, track=False)
+    >>> done.counts["people"], done.model.family
+    (200, 'severity')
     """
     spec = _spec(experiment, threads)
     load_catalogue(language)  # one that nobody wrote is told before anything is learned
@@ -274,7 +299,7 @@ def train_only(
     return model
 
 
-def _spec(experiment: Experiment | Path | str, threads: int) -> Experiment:
+def _spec(experiment: Experiment | Mapping[str, Any] | Path | str, threads: int) -> Experiment:
     if isinstance(experiment, Experiment):
         return experiment
     return read_experiment(experiment, threads=threads)

@@ -62,6 +62,7 @@ def evaluate(
     Returns
     -------
     Evaluation
+        Measures, differences, pictures and the verdict.
 
     Raises
     ------
@@ -127,8 +128,18 @@ def train(
     refits : int
         Resamples on which the shipped settings are learned again, for intervals and stable drivers;
         0 leaves both out, and is quick.
-    workers, name, facts, thresholds, say, progress
-        As `predict.models.training.train`.
+    workers : int
+        Processes for the refits; no number depends on it.
+    name : str
+        Name of the model, and of its folder.
+    facts : mapping, optional
+        Aggregates kept with the model beside its own counts, such as its evaluation.
+    thresholds : mapping, optional
+        Where an estimate gets a note, or must not be shown.
+    say : callable
+        Told one sentence before each step.
+    progress : callable (done, all) or bool, optional
+        Told after each refit; a bar where somebody can see it.
     track : bool
         Tell MLflow: a run with the model, and what the search tried beneath it.
     uri : str, optional

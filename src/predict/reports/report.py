@@ -293,6 +293,7 @@ def report(
     Returns
     -------
     Report
+        Pages, worklist and the facts behind them.
 
     Raises
     ------

@@ -60,8 +60,8 @@ def score(
     Returns
     -------
     DataFrame
-        id, row (from 1), status (scored, no_estimate, rejected), probability, low and high (0 to
-        1), reliance (ok, note, stop), lowered_by, raised_by (``name=points``), flags, reason.
+        Columns id, row (from 1), status (scored, no_estimate, rejected), probability, low and high
+        (0 to 1), reliance (ok, note, stop), lowered_by, raised_by (``name=points``), flags, reason.
         ``attrs["warnings"]`` holds what was told of the table, messages by code.
 
     Raises
@@ -69,6 +69,11 @@ def score(
     TableError
         When the table as a whole cannot be read under the study (every problem is listed), or is
         not like what the model learned from (``DISTRIBUTION_OTHER``).
+
+    See Also
+    --------
+    predict.explain : The reasons behind the estimates.
+    predict.report : The same people as pages.
 
     Examples
     --------
@@ -146,6 +151,11 @@ def explain(
         Where nobody of the people asked for has an estimate.
     PredictError
         When contributions do not add up to the estimate within 1e-4 log-odds.
+
+    See Also
+    --------
+    predict.score : The estimates themselves.
+    predict.report : Reasons on pages.
 
     Examples
     --------
@@ -225,6 +235,10 @@ def validate(
     ------
     DesignError
         With code ``TOO_FEW_TO_VALIDATE`` below 20 people with, or without, the outcome.
+
+    See Also
+    --------
+    predict.evaluate : Judges a recipe on the people it learns from.
 
     References
     ----------

@@ -64,11 +64,20 @@ def simulate(
         falls in points instead of shares of the baseline, and no other predictors. Its figures are
         not the published ones; it shows whether `predict analyse courses` gives the classes back.
 
+    Returns
+    -------
+    Simulated
+        The table, and what was drawn beneath it.
+
     Raises
     ------
     UsageError
         When the programme is unknown, holds published figures only, has no separable variant, or
         ``people`` is below 1.
+
+    See Also
+    --------
+    predict.read_cohort : Reads the table under a study.
 
     Examples
     --------

@@ -33,6 +33,17 @@ class NetworkSettings:
         network of 20 costs nine times one of 9.
     outcome : str, mapping or Outcome, optional
         Compares those who responded in round one with those who did not.
+    seed : int
+        Of every draw.
+
+    See Also
+    --------
+    predict.analysis.symptom_network : Takes them.
+
+    Examples
+    --------
+    >>> NetworkSettings(resamples=50).method
+    'spearman'
     """
 
     instrument: str | None = None

@@ -49,15 +49,30 @@ class SymptomNetwork(Opened):
         From a visit to the next: earlier, later, estimate, low, high, same_sign, within_person
         (with low, high), status (claimed, shown, or empty).
     centrality : DataFrame
-        network, item, label, measure, estimate, low, high, rank.
+        Columns network, item, label, measure, estimate, low, high, rank.
     stability : DataFrame
-        network, measure, dropped, mean_correlation, share_kept, coefficient.
+        Columns network, measure, dropped, mean_correlation, share_kept, coefficient.
     comparisons : DataFrame
-        comparison, network, test, earlier, later, first, second, difference, p.
+        Columns comparison, network, test, earlier, later, first, second, difference, p.
     items : DataFrame
-        key, label, turned, and for each visit n, mean and share at the floor.
+        Columns key, label, turned, and for each visit n, mean and share at the floor.
     result : Result
         All of it with whom each count counts, as it is written.
+
+    See Also
+    --------
+    predict.analysis.symptom_network : Makes one.
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> from predict.simulation.examples import shipped
+    >>> table = pr.simulate("demo", people=200, seed=1).table
+    >>> study = shipped("demo_study.toml")
+    >>> settings = pr.analysis.NetworkSettings(resamples=2, permutations=2, draws=1)
+    >>> network = pr.analysis.symptom_network(table, settings, study=study)
+    >>> len(network.items)
+    9
     """
 
     edges: pd.DataFrame
@@ -115,14 +130,34 @@ def symptom_network(
     study : Study, path or mapping, optional
         How a table that is no cohort yet is read.
 
+    Returns
+    -------
+    SymptomNetwork
+        Edges, centrality and their stability.
+
     Raises
     ------
     DesignError
         When no instrument has item answers; when ``within="person_mean"`` is asked for.
 
+    See Also
+    --------
+    predict.analysis.NetworkSettings : What is estimated, and how.
+
     References
     ----------
     Epskamp, Borsboom, Fried 2018, Behavior Research Methods 50:195.
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> from predict.simulation.examples import shipped
+    >>> table = pr.simulate("demo", people=200, seed=1).table
+    >>> study = shipped("demo_study.toml")
+    >>> settings = pr.analysis.NetworkSettings(resamples=2, permutations=2, draws=1)
+    >>> network = pr.analysis.symptom_network(table, settings, study=study)
+    >>> len(network.items)
+    9
     """
     cohort = as_cohort(cohort, study)
     settings = settings or NetworkSettings()

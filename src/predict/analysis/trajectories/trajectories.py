@@ -57,6 +57,7 @@ class CourseSettings:
     instruments, visits : tuple of str
         Empty: the first two instruments with three visits, at the visits of round one.
     scale : str
+        Scale of each instrument whose scores are followed.
     most : int
         Largest number of classes tried.
     mixture : MixtureSettings
@@ -70,6 +71,15 @@ class CourseSettings:
         Ids of people whose own course is drawn, for their clinician.
     test_draws : int
         Draws of the bootstrapped likelihood-ratio test against one class fewer; 0: not done.
+
+    See Also
+    --------
+    predict.analysis.trajectories : Takes them.
+
+    Examples
+    --------
+    >>> CourseSettings(most=2, resamples=0).most
+    2
     """
 
     instruments: tuple[str, ...] = ()
@@ -89,16 +99,36 @@ class Trajectories(Opened):
 
     Parameters
     ----------
-    selection, stability, classes, class_sizes, people, predictors, alternatives, observed,
-    response_times, relapse, grolts : DataFrame
-        See ``docs/networks_and_courses.md`` for their columns. ``people`` holds one row a person,
-        instrument and visit and never leaves the clinic.
+    selection, stability, classes, class_sizes : DataFrame
+        See ``docs/networks_and_courses.md`` for their columns, as for those below.
+    people : DataFrame
+        One row a person, instrument and visit; never leaves the clinic.
+    predictors, alternatives, observed, response_times, relapse, grolts : DataFrame
+        Who follows which course, other structures, and the checklist.
     model : CourseModel
         The model BIC chooses.
     names : tuple of str
         Plain names of its classes.
     reliable : bool
         Whether nothing speaks against the classes: see :func:`limits.doubts`.
+    result : Result
+        All of it with whom each count counts, as it is written.
+
+    See Also
+    --------
+    predict.analysis.trajectories : Makes one.
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> from predict.simulation.examples import shipped
+    >>> table = pr.simulate("demo", people=200, seed=1).table
+    >>> study = shipped("demo_study.toml")
+    >>> settings = pr.analysis.CourseSettings(
+    ...     most=2, resamples=0, test_draws=0, alternatives=False
+    ... )
+    >>> pr.analysis.trajectories(table, settings, study=study).reliable
+    False
     """
 
     selection: pd.DataFrame
@@ -162,15 +192,36 @@ def trajectories(
     study : Study, path or mapping, optional
         How a table that is no cohort yet is read.
 
+    Returns
+    -------
+    Trajectories
+        Classes, their sizes and what speaks against them.
+
     Raises
     ------
     DesignError
         With fewer than three visits at which 50 people have a score.
 
+    See Also
+    --------
+    predict.analysis.CourseSettings : What is estimated, and how.
+
     References
     ----------
     Muthen and Muthen 2000, Alcoholism 24:882; Hull et al. 2022, J Affect Disord 314:59 (the
     published three classes, PHQ-9 and GAD-7 in parallel).
+
+    Examples
+    --------
+    >>> import predict as pr
+    >>> from predict.simulation.examples import shipped
+    >>> table = pr.simulate("demo", people=200, seed=1).table
+    >>> study = shipped("demo_study.toml")
+    >>> settings = pr.analysis.CourseSettings(
+    ...     most=2, resamples=0, test_draws=0, alternatives=False
+    ... )
+    >>> pr.analysis.trajectories(table, settings, study=study).reliable
+    False
     """
     cohort = as_cohort(cohort, study)
     settings = settings or CourseSettings()

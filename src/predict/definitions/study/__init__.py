@@ -51,10 +51,29 @@ def read_study(source: Path | str | Mapping[str, Any]) -> Study:
     source : path or mapping
         A study file, or what one holds; its keys stand in docs/study.md.
 
+    Returns
+    -------
+    Study
+        What the columns of a table mean.
+
     Raises
     ------
     StudyError
         With every fault at once, each with its remedy.
+
+    See Also
+    --------
+    predict.read_cohort : Reads a table under it.
+
+    Examples
+    --------
+    >>> study = read_study({
+    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
+    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
+    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    ... })
+    >>> study.visits
+    ('baseline', 'end')
     """
     return study_from(_load(source))
 
