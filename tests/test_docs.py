@@ -60,5 +60,5 @@ PUBLIC += [(pr.analysis, name) for name in pr.analysis.__all__ if name != "ANALY
 )
 def test_the_reference_of_a_public_name_is_whole(home, name):
     """Summary, typed parameters, what comes back, what to see beside, and an example."""
-    faults = validate(get_doc_object(getattr(home, name), name=name))["errors"]
+    faults = validate(get_doc_object(getattr(home, name)))["errors"]
     assert [fault for fault in faults if fault[0] not in NOT_ASKED] == []
