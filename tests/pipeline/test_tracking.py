@@ -199,6 +199,7 @@ def test_where_it_is_told_is_said(store, folder):
     with tracked("question", "severity", on=True, uri=store, say=said.append) as session:
         pass
     page = f"/#/experiments/{session.experiment}/runs?workflowType=machine_learning"
+    page += "&compareRunsMode=CHART"
     assert said == [
         "MLflow: told in mlflow.db of this folder; look by: mlflow ui --backend-store-uri "
         f"sqlite:///mlflow.db, at http://127.0.0.1:5000{page}"

@@ -39,7 +39,10 @@ Say = Callable[[str], None]
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 LONGEST = 500
 # MLflow's page remembers for each browser whether it shows agents or models; an address may say.
-PAGE = "http://127.0.0.1:5000/#/experiments/{}/runs?workflowType=machine_learning"
+PAGE = (
+    "http://127.0.0.1:5000/#/experiments/{}/runs"
+    "?workflowType=machine_learning&compareRunsMode=CHART"
+)
 
 
 @dataclass
