@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -87,3 +88,17 @@ def test_a_dot_of_the_calibration_says_for_which_estimates_it_stands() -> None:
     part = {"low": 0.0, "high": 0.55, "with": 20, "without": 20}
     (dot,) = calibration_bins([part])
     assert (dot["from"], dot["to"], dot["observed"]) == (0.0, 0.55, 0.5)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.038, 0.005), (0.31, 0.99), (-0.4, 0.4)])
+def test_no_number_of_an_axis_is_cut_at_the_edge_of_a_forest(low: float, high: float) -> None:
+    data = {
+        "rows": [["a", low / 2 + high / 2, low, high]],
+        "reference": low,
+        "axis": "",
+        "means": "",
+    }
+    drawn = PLOTS["forest"]({"data": data, "title": "t", "reading": "r"}, "f", SAY)
+    ticks = re.findall(r'class="ts" x="([\d.]+)" y="[\d.]+" text-anchor="middle"', drawn)
+    assert ticks
+    assert all(20 < float(x) < 380 for x in ticks)

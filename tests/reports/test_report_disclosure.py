@@ -173,7 +173,7 @@ def test_the_curves_hold_no_small_step(both):
     assert all(step == pytest.approx(0, abs=1e-6) or step > 10.9 for step in steps.ravel())
     curve = next(f["data"] for f in figures if f["kind"] == "decisions")
     assert set(np.round(curve["threshold"], 6)) <= set(np.round(lows, 6))
-    assert [row["name"] for row in curve["rivals"]] == ["severity alone", "totals, age and sex"]
+    assert [row["name"] for row in curve["rivals"]] == ["severity alone", "totals with age and sex"]
     beneath = next(f["data"]["spread"] for f in figures if f["kind"] == "calibration")
     assert beneath == spread["spread"]
 

@@ -11,6 +11,8 @@ from predict.drawing.svg import circle, line, picture, rect, text
 
 Block = Mapping[str, Any]
 WIDTH, EDGE, ROW = 400.0, 6.0, 38.0
+# Nearer to the edge than this a tick's number would be cut.
+MARGIN = 22.0
 # Of a name in its row; the number at the right of the same line takes the rest.
 MOST_LETTERS = 40
 
@@ -62,10 +64,8 @@ def forest(block: Block, name: str, say: Catalogue) -> str:
     span = _span([v for _, *ends in rows for v in ends if v is not None] + [reference])
     frame = Frame(span, (0, 1), WIDTH, foot + 44, EDGE, right=EDGE, top=2, bottom=44)
     x = frame.at(reference, 0)[0]
-    marks = [
-        *_reference(x, len(rows)),
-        *frame.axes(data["axis"], "", steps(*frame.x, 5), [], say.plain),
-    ]
+    ticks = [tick for tick in steps(*frame.x, 5) if MARGIN < frame.at(tick, 0)[0] < WIDTH - MARGIN]
+    marks = [*_reference(x, len(rows)), *frame.axes(data["axis"], "", ticks, [], say.plain)]
     for place, (label, value, low, high) in enumerate(rows):
         y = ROW * place
         marks += _named(y, label, _ranged(say, value, low, high, digits))

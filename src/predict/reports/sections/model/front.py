@@ -23,6 +23,7 @@ from predict.reports.sections.model.judged import coarse_spread, evaluation_tabl
 from predict.reports.sections.model.tripod import answer_words
 from predict.reports.sections.model.usefulness import FEWEST_MARKS, decision_figure
 from predict.reports.sections.patient.limits import LOST, TOLD_LOSS, lost_share
+from predict.statistics.disclosure import Told
 from predict.statistics.intervals import wilson
 
 # Of the checklist: what still speaks against the design.
@@ -38,9 +39,9 @@ def front(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplic
     return {
         "verdict": [*_headline(content, view), _sentence(content, view)],
         "pictures": [
-            [_differences(content, view), *_quarters(context, view)],
+            [_differences(content, view), *_objections(context, view)],
             [_calibration(content, view)],
-            [_decisions(content, view), *_objections(context, view)],
+            [_decisions(content, view), *_quarters(context, view)],
         ],
     }
 
@@ -132,18 +133,18 @@ def _quarters(context: ReportContext, view: ModelView) -> list[Block]:
     return [content.table("model.front.quarters", columns, rows)]
 
 
-def _objections(context: ReportContext, view: ModelView) -> list[Block]:
+def _objections(context: ReportContext, view: ModelView) -> list[Any]:
     """What speaks against it: by the checks, by who was lost, by groups too few to judge."""
     checklist = view.tripod or view.model.facts.get("tripod") or ()
-    told = [answer_words(row, context.say) for row in checklist if str(row["item"]) == OBJECTIONS]
-    parts = [sentence("model.front.objections", sentence=text) for text in told]
-    parts += [] if told else [sentence("model.front.no_checks")]
+    stand = [answer_words(row, context.say) for row in checklist if str(row["item"]) == OBJECTIONS]
+    parts: list[Any] = [sentence("model.front.objections", sentence=text) for text in stand]
+    parts += [] if stand else [sentence("model.front.no_checks")]
     lost = lost_share(view)
     if lost is not None and lost > TOLD_LOSS:
         learned = context.learned(view)
         gone = [learned.left_out[why] for why in LOST if why in learned.left_out]
-        share = context.content.resting(in_100(lost, context.say), learned.everyone, *gone)
-        parts.append(sentence("model.front.lost", lost=share))
+        told = sentence("model.front.lost", lost=in_100(lost, context.say))
+        parts.append(Told(told, (learned.everyone, *gone), sentence("model.front.lost_not_told")))
     groups = evaluation_table(view, "subgroups")
     if groups is not None:
         named = groups.drop_duplicates(["subgroup", "value"])
