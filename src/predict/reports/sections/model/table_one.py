@@ -33,7 +33,11 @@ def table_one(context: ReportContext, view: ModelView) -> list[Block]:
     if not groups:
         return []
     content = context.content
-    rows = [[content.say("model.participants.everybody"), *map(content.people, groups), DASH]]
+    sizes = [
+        content.resting(content.say.number(int(group.sum())), *_known_by(groups, place, group))
+        for place, group in enumerate(groups)
+    ]
+    rows = [[content.say("model.participants.everybody"), *sizes, DASH]]
     for fact in _facts(context, view):
         rows += _measured(context, fact, groups) if fact.is_number else [
             _level(context, fact, level, groups) for level in _levels(fact)
@@ -46,7 +50,7 @@ def table_one(context: ReportContext, view: ModelView) -> list[Block]:
 def table_one_families(context: ReportContext, view: ModelView) -> list[Mask]:
     """Return what a reader of the table can add up: levels of a group, and groups of a level."""
     groups = _groups(context, view)
-    families = [np.array(groups)] if groups else []
+    families: list[Mask] = []
     for fact in _facts(context, view) if groups else ():
         if not fact.is_number:
             told = [_of_level(context, fact, level) for level in _levels(fact)]
@@ -119,14 +123,23 @@ def _measured(context: ReportContext, fact: _Fact, groups: tuple[Mask, ...]) -> 
     told, values = counted.of(fact.values.notna()), _wide(context, fact)
     parts = [group & told for group in groups]
     large = [part.sum() >= SMALLEST_CELL for part in parts]
+    rest = [_known_by(groups, place, part) for place, part in enumerate(parts)]
     cells = [
-        content.resting(_mean(content, values[part]), part) if fits else content.few
-        for part, fits in zip(parts, large, strict=True)
+        content.resting(_mean(content, values[part]), *known) if fits else content.few
+        for part, known, fits in zip(parts, rest, large, strict=True)
     ]
     gap: object = DASH
     if all(large[:2]):
-        gap = content.resting(_gap(content, values[parts[0]], values[parts[1]]), *parts[:2])
+        apart = _gap(content, values[parts[0]], values[parts[1]])
+        gap = content.resting(apart, *rest[0], *rest[1])
     return [[fact.label, *cells, gap]]
+
+
+def _known_by(groups: tuple[Mask, ...], place: int, part: Mask) -> tuple[Mask, ...]:
+    """Return by which counts a reader knows a part: those without the outcome, by subtraction."""
+    if place == 1 and (part == groups[1]).all():
+        return (groups[0] | groups[1], groups[0])
+    return (part,)
 
 
 def _wide(context: ReportContext, fact: _Fact) -> np.ndarray:
