@@ -15,6 +15,8 @@ from predict.evaluation.figure_data import calibration_bins, told_rivals
 from predict.reports.charts.legends import LEGENDS
 from predict.reports.charts.plots import PLOTS
 from predict.reports.content import Content
+from predict.reports.sections.model.calibration import calibration
+from predict.reports.sections.model.front import _calibration
 from predict.reports.sections.model.judged import Judged
 from predict.reports.sections.model.subgroups import _forest
 from predict.statistics.disclosure import opened
@@ -102,3 +104,23 @@ def test_no_number_of_an_axis_is_cut_at_the_edge_of_a_forest(low: float, high: f
     ticks = re.findall(r'class="ts" x="([\d.]+)" y="[\d.]+" text-anchor="middle"', drawn)
     assert ticks
     assert all(20 < float(x) < 380 for x in ticks)
+
+
+def test_one_part_of_everybody_is_no_calibration() -> None:
+    """Estimates all alike, as a dot at the middle would tell a gap that is none."""
+    tables = {
+        "spread": pd.DataFrame({
+            "low": [0.0], "high": [0.35], "with_outcome": [75], "without_outcome": [155],
+        }),
+        "calibration_curve": pd.DataFrame({
+            "estimate": [0.32, 0.33], "observed": 0.32, "low": 0.2, "high": 0.4,
+        }),
+    }  # fmt: skip
+    judged = SimpleNamespace(
+        tables=tables, metrics=pd.DataFrame({"model": [], "metric": []}), verdict={}
+    )
+    model = SimpleNamespace(family="linear")
+    view: Any = SimpleNamespace(evaluation=judged, verdict={"model": "linear"}, model=model)
+    told = calibration(SimpleNamespace(content=Content(SAY)), view)  # type: ignore[arg-type]
+    assert [block["block"] for block in told["blocks"]] == ["say", "table"]
+    assert _calibration(Content(SAY), view) == {"say": "model.front.no_calibration"}

@@ -37,7 +37,7 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     if curve is not None:
         curve = inner_curve(curve, spread)
     parts = [sentence("model.calibration.how")]
-    if bins or curve is not None:
+    if len(bins) > 1:  # one part of everybody shows no agreement, wherever its middle lies
         parts.append(calibration_figure(content, view, spread, bins, curve))
     parts.append(content.table("model.calibration.measures", ["measure", "estimate_95"], rows))
     compared = evaluation_table(view, "calibrations")
@@ -74,13 +74,12 @@ def calibration_figure(
         "model.calibration.bins", ["estimate_in_100", "people", "happened_95"], rows
     )
     data = {"curve": line, "bins": points, **spread_facts(content, view, spread)}
-    reading = _reading(content.say, line, bins)
+    reading = _reading(content.say, line)
     return content.figure("calibration", "model.calibration.figure", reading, data, shown)
 
 
-def _reading(say: Catalogue, line: list[list[float]], bins: list[dict[str, Any]]) -> str:
+def _reading(say: Catalogue, points: list[list[float]]) -> str:
     """Say where estimates and happenings agree, and where they part most."""
-    points = line or [[b["estimate"], b["observed"]] for b in bins]
     if not points:
         return say("model.calibration.too_few")
     gaps = [(abs(row[1] - row[0]), row[0], row[1] - row[0]) for row in points]

@@ -97,7 +97,7 @@ def _calibration(content: Content, view: ModelView) -> Block:
     bins = calibration_bins(spread)
     if curve is not None:
         curve = inner_curve(curve, spread)
-    if not bins and curve is None:
+    if len(bins) < FEWEST_MARKS:
         return sentence("model.front.no_calibration")
     return {**calibration_figure(content, view, spread, bins, curve), "table": None}
 
