@@ -60,7 +60,7 @@ def _label(name: str, turn: str, say: Catalogue) -> str:
 def _gap(gap: Facts, say: Catalogue) -> str:
     loss = say(f"verdict.{gap['metric']}")
     words = f"{loss} {_number(gap['difference'], '+.3f', say)}"
-    if not np.isfinite(gap["low"]):
+    if not _known(gap["low"]):
         return words
     return f"{words}, {_span(gap['low'], gap['high'], '+.3f', say)}"
 
@@ -76,11 +76,18 @@ def difference_words(gap: Facts) -> str:
     return _gap(gap, load_catalogue())
 
 
-def _number(value: float, form: str, say: Catalogue) -> str:
+def _known(value: float | None) -> bool:
+    """Return whether a number is there; what is stored has none where there was none."""
+    return value is not None and bool(np.isfinite(value))
+
+
+def _number(value: float | None, form: str, say: Catalogue) -> str:
+    if value is None:
+        return "–"
     return f"{value:{form}}".replace(".", say("format.point"))
 
 
-def _span(low: float, high: float, form: str, say: Catalogue) -> str:
+def _span(low: float | None, high: float | None, form: str, say: Catalogue) -> str:
     return say("format.span", low=_number(low, form, say), high=_number(high, form, say))
 
 
@@ -114,7 +121,7 @@ def _stratum(name: str, say: Catalogue) -> str:
 
 def _ending(facts: Facts, say: Catalogue) -> str:
     area, sampling, repeats = facts["auroc"], facts["sampling"], facts["repeats"]
-    known = bool(np.isfinite(area["low"]))
+    known = _known(area["low"])
     span = f" ({_span(area['low'], area['high'], '.2f', say)})" if known else ""
     counts = {
         "n": facts["n"],
@@ -133,7 +140,7 @@ def _places(facts: Facts, say: Catalogue) -> list[str]:
     """Return what a new place, and the next year, may bring, in events for each one expected."""
     new, late = facts.get("places"), facts.get("later")
     sentences = []
-    if new and np.isfinite(new["new_low"]):
+    if new and _known(new["new_low"]):
         span = _span(new["new_low"], new["new_high"], ".2f", say)
         sentences.append(say("verdict.new_place", span=span, places=new["places"]))
     if late:

@@ -9,10 +9,12 @@ import pytest
 
 from predict.appraisal.checks import CHECKS
 from predict.appraisal.tripod import ITEMS
+from predict.appraisal.tripod_words import part_words
 from predict.definitions.instruments import instrument_ids, load_instrument
 from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.definitions.wording import Catalogue, languages, load_catalogue
 from predict.definitions.wording import catalogue as module
+from predict.evaluation.verdict_words import verdict_words
 from predict.models.families import FAMILIES
 from predict.models.reliance import REASONS, Reason
 
@@ -103,6 +105,22 @@ def test_a_label_may_be_missing_but_must_keep_its_places() -> None:
     english = module.read("en", 'a = "x"')
     own = module.read("eo", 'a = "x"\n[named]\n"{label}, band" = "grado"')
     assert module.differences(own, english) == ["named.{label}, band: places none, not {label}"]
+
+
+def test_a_stored_verdict_without_an_interval_is_said_without_one() -> None:
+    gap = {"metric": "brier", "difference": -0.02, "low": None, "high": None, "state": "not_shown"}
+    facts = {
+        "model": "linear", "round": "one", "as_of": "baseline", "n": 90, "events": 30,
+        "auroc": {"estimate": 0.61, "low": None, "high": None}, "comparisons": {"severity": gap},
+        "sampling": {"cluster": None}, "repeats": {"asked": 1, "made": 1},
+    }  # fmt: skip
+    said = {language: verdict_words(facts, load_catalogue(language)) for language in ("en", "es")}
+    assert said["en"] == (
+        "The penalised logistic model as of baseline is not shown to be better than baseline "
+        "severity (Brier -0.020); AUROC 0.61, 90 people, 30 with the outcome."
+    )
+    assert "Brier -0,020" in said["es"]
+    assert part_words({"number": None, "form": ".2f"}, load_catalogue()) == "–"
 
 
 def test_a_language_nobody_wrote_is_refused() -> None:
