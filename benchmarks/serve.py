@@ -38,7 +38,8 @@ from typing import Any
 import pandas as pd
 
 import predict as pr
-from predict.pipeline.tracking.models import HERE, columns_taken, signature_of
+from predict.cohort.required_columns import columns_taken
+from predict.pipeline.tracking.models import HERE, signature_of
 from predict.pipeline.tracking.store import default_store, open_mlflow
 
 TOKEN = "a-token-for-this-benchmark-only"
