@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +13,8 @@ from predict.cohort import read_cohort
 from predict.cohort.formats import cdisc, open_table
 from predict.cohort.formats.translated import lay_out, rows_file
 from predict.cohort.layouts import dialect_of
+from predict.cohort.proposal import propose
+from predict.definitions.instruments import load_instrument
 from predict.definitions.study import read_study
 from predict.errors import TableError
 
@@ -131,6 +135,17 @@ def test_damaged_cdisc_is_read_or_refused(tmp_path):
     whole = adam(tmp_path / "a.csv", *MEASURED, *LOCF).read_bytes()
     for data in damaged(whole, 3, 30):
         survives(tmp_path / "d.csv", data, study({"total": "PHQ9TOT"}))
+
+
+def test_init_knows_items_by_the_words_beside_their_codes(tmp_path):
+    lines = ["USUBJID,PARAMCD,PARAM,AVISIT,AVISITN,AVAL,DTYPE"]
+    for place, item in enumerate(load_instrument("phq9").items, start=1):
+        for person, (visit, n) in product("ab", (("Baseline", 0), ("Week 8", 8))):
+            lines.append(f'{person},PHQ01{place:02},"{item.label}",{visit},{n},{place % 4},')
+    (tmp_path / "adqs.csv").write_text("\n".join(lines) + "\n")
+    spec = propose(tmp_path / "adqs.csv").spec
+    assert spec["instruments"]["phq9"]["items"]["9"] == "PHQ0109"
+    assert read_cohort(tmp_path / "adqs.csv", spec).total("phq9", "week_8").tolist() == [13, 13]
 
 
 def synthea(folder, code="44261-6"):

@@ -85,7 +85,10 @@ class Cdisc(Translated):
         table = _cells(self._inner(file).read())
         structure = QS if QS.code in table.column_names else ADAM
         visit = next((name for name in structure.visits if name in table.column_names), "")
-        return Hints(structure.id, visit, visit_values=_visits_in_order(table, visit))
+        labels = _asked(table, structure)
+        return Hints(
+            structure.id, visit, visit_values=_visits_in_order(table, visit), labels=labels
+        )
 
     def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
         """Yield the rows, one a person and visit."""
@@ -126,6 +129,16 @@ def _codes(parts: Iterable[pa.ChunkedArray]) -> list[str]:
     for part in parts:
         seen.update(dict.fromkeys(code for code in part.unique().to_pylist() if code))
     return list(seen)
+
+
+def _asked(table: pa.Table, structure: Structure) -> dict[str, str]:
+    """What each code asks, by the words that stand beside it."""
+    words = "QSTEST" if structure is QS else "PARAM"
+    if words not in table.column_names:
+        return {}
+    pairs = table.select([structure.code, words]).group_by([structure.code, words]).aggregate([])
+    codes, texts = pairs.column(structure.code).to_pylist(), pairs.column(words).to_pylist()
+    return {code: text for code, text in zip(codes, texts, strict=True) if code and text}
 
 
 def _visits_in_order(table: pa.Table, visit: str) -> dict[str, str]:
