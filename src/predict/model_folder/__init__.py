@@ -9,25 +9,31 @@ synthetic people whose estimates must come out as stored.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from predict.errors import ModelError, OutputError
-from predict.files import canonical_json, sha256_bytes, write_bytes
+from predict.errors import ModelError
+from predict.files import canonical_json, sha256_bytes
 from predict.model_folder.bounds import check_bounds
-from predict.model_folder.canary import check_canary, make_canary
+from predict.model_folder.canary import CANARY, check_canary, make_canary
 from predict.model_folder.contents import built, facts_of, files_of, model_of
 from predict.model_folder.forms import json_bytes, parse_json
 from predict.model_folder.manifest import MANIFEST, SIGNATURE, manifest_bytes, read_folder
+from predict.model_folder.plain import CLASSIFIER, load_fitted, save_fitted
+from predict.model_folder.writing import refuse_other_content, write_folder
 from predict.models.nouns import require_model
 from predict.models.response_model import ResponseModel
 
-__all__ = ["is_signed", "load_model", "load_with_manifest", "model_digest", "save_model"]
-
-CANARY = "canary.json"
+__all__ = [
+    "is_signed",
+    "load_fitted",
+    "load_model",
+    "load_with_manifest",
+    "model_digest",
+    "save_fitted",
+    "save_model",
+]
 
 
 def save_model(model: ResponseModel, folder: Path | str, *, made: str = "") -> Path:
@@ -66,39 +72,12 @@ def save_model(model: ResponseModel, folder: Path | str, *, made: str = "") -> P
     """
     require_model(model)
     folder = Path(folder)
-    _refuse_other_content(folder)
+    refuse_other_content(folder)
     files = files_of(model)
     files[CANARY] = json_bytes(make_canary(model))
     facts = facts_of(model, made or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    _write(folder, {**files, MANIFEST: manifest_bytes(facts, files)})
+    write_folder(folder, {**files, MANIFEST: manifest_bytes(facts, files)})
     return folder
-
-
-def _refuse_other_content(folder: Path) -> None:
-    occupied = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
-    if occupied and not (folder / MANIFEST).is_file():
-        raise OutputError(
-            f"'{folder.name}' exists and is not a model folder. Choose another name.",
-            code="OUTPUT_EXISTS",
-        )
-
-
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write beside the final name first, so that a stopped run leaves no half model under it."""
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    shutil.rmtree(beside, ignore_errors=True)
-    for name, data in files.items():
-        write_bytes(beside / name, data)
-    try:
-        beside.chmod(0o700)
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        os.replace(beside, folder)
-    except OSError as error:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise OutputError(
-            f"Could not write the model folder '{folder.name}': {error.strerror}."
-        ) from error
 
 
 def load_model(folder: Path | str) -> ResponseModel:
@@ -139,6 +118,12 @@ def load_model(folder: Path | str) -> ResponseModel:
 def load_with_manifest(folder: Path | str) -> tuple[ResponseModel, dict[str, object]]:
     """Return the model of a folder and its manifest."""
     manifest, files = read_folder(folder)
+    if CLASSIFIER in files:
+        raise ModelError(
+            "The folder holds a classifier of a plain table, without a study. Read it with "
+            "predict.ResponseClassifier.load(folder).",
+            code="MODEL_IS_CLASSIFIER",
+        )
     model = model_of(manifest, files)
     if CANARY not in files:
         raise ModelError(

@@ -15,7 +15,7 @@ from predict.errors import ModelError
 from predict.features.columns import Column
 from predict.models.calibration import Calibration
 from predict.models.reliance import RelianceProfile
-from predict.models.response_model import ResponseModel
+from predict.models.response_model import FittedRecipe, ResponseModel
 
 # A line of log-odds steeper or further off than this was never learned from people.
 STEEPEST, FURTHEST = 100.0, 50.0
@@ -30,13 +30,21 @@ def check_bounds(model: ResponseModel) -> None:
     ModelError
         With code ``MODEL_OUT_OF_BOUNDS``, naming the file and what it says.
     """
-    faults = [
-        *_calibration(model.fitted.calibration),
-        *_columns(model.columns),
-        *_reliance(model.reliance),
-        *_interval(model.interval),
-        *_question(model),
-    ]
+    faults = [*_reliance(model.reliance), *_interval(model.interval), *_question(model)]
+    _stop([*_learned(model.fitted), *faults])
+
+
+def check_learned(fitted: FittedRecipe) -> None:
+    """Stop where what was learned of a plain table contradicts itself, as `check_bounds` does."""
+    _stop([*_learned(fitted)])
+
+
+def _learned(fitted: FittedRecipe) -> Iterator[str]:
+    yield from _calibration(fitted.calibration)
+    yield from _columns(fitted.columns)
+
+
+def _stop(faults: Sequence[str]) -> None:
     if faults:
         raise ModelError(
             f"The model contradicts itself: {'; '.join(faults[:3])}. It was changed after it was "

@@ -13,8 +13,9 @@ from predict.features.columns import Column
 from predict.models.interval import limits
 from predict.models.reliance import judge
 from predict.models.reliance.absence import absent_answers
-from predict.models.response_model import ResponseModel
+from predict.models.response_model import FittedRecipe, ResponseModel
 
+CANARY = "canary.json"
 ROWS = 16
 TOLERANCE = 1e-6
 # Key of the marginal reasons, where a model has them.
@@ -63,7 +64,7 @@ def _range(column: Column) -> tuple[float, float]:
     return float(column.low), float(column.high)
 
 
-def make_canary(model: ResponseModel) -> dict[str, Any]:
+def make_canary(model: ResponseModel | FittedRecipe) -> dict[str, Any]:
     """Return the synthetic rows with the model's log-odds and contributions for them."""
     rows = synthetic_rows(model.columns)
     stored: dict[str, Any] = {
@@ -74,7 +75,7 @@ def make_canary(model: ResponseModel) -> dict[str, Any]:
     }
     if model.marginal is not None:
         stored[MARGINAL] = _reasons(model.marginal, rows)
-    return {**stored, **_shown(model, rows)}
+    return {**stored, **_shown(model, rows)} if isinstance(model, ResponseModel) else stored
 
 
 def _shown(model: ResponseModel, rows: pd.DataFrame) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def _shown(model: ResponseModel, rows: pd.DataFrame) -> dict[str, Any]:
     return {"reliance": levels, **ends}
 
 
-def _reasons(model: ResponseModel, rows: pd.DataFrame) -> dict[str, Any]:
+def _reasons(model: ResponseModel | FittedRecipe, rows: pd.DataFrame) -> dict[str, Any]:
     contributions, start = model.contributions(rows)
     return {"contributions": contributions.to_numpy(), "start": start}
 
@@ -96,7 +97,7 @@ def _plain(value: Any) -> Any:
     return None if pd.isna(value) else value
 
 
-def check_canary(model: ResponseModel, stored: Mapping[str, Any]) -> float:
+def check_canary(model: ResponseModel | FittedRecipe, stored: Mapping[str, Any]) -> float:
     """Return the largest difference from the stored estimates.
 
     Raises
@@ -124,10 +125,12 @@ def check_canary(model: ResponseModel, stored: Mapping[str, Any]) -> float:
 
 
 def _shown_apart(
-    model: ResponseModel, rows: pd.DataFrame, stored: Mapping[str, Any]
+    model: ResponseModel | FittedRecipe, rows: pd.DataFrame, stored: Mapping[str, Any]
 ) -> list[float]:
     """How far limits lie from the stored ones; infinitely far where reliance is another."""
-    if "reliance" not in stored:  # folders written before this was kept
+    if (
+        not isinstance(model, ResponseModel) or "reliance" not in stored
+    ):  # folders written before this was kept
         return []
     shown = _shown(model, rows)
     ends = [_furthest(shown[end], stored.get(end, ())) for end in ("low", "high") if end in shown]
@@ -141,7 +144,7 @@ def _apart(reasons: Mapping[str, Any], stored: Mapping[str, Any]) -> list[float]
     ]
 
 
-def _stored_rows(model: ResponseModel, stored: Mapping[str, Any]) -> pd.DataFrame:
+def _stored_rows(model: ResponseModel | FittedRecipe, stored: Mapping[str, Any]) -> pd.DataFrame:
     names = [column.name for column in model.columns]
     if list(stored["columns"]) != names or len(stored["rows"]) != ROWS:
         raise ModelError("canary.json does not hold this model's rows.", code="CANARY_DIFFERS")

@@ -40,20 +40,28 @@ def files_of(model: ResponseModel) -> dict[str, bytes]:
         "model.toml": toml_bytes(_question(model)),
         "study.toml": toml_bytes(model.study.to_dict()),
         "instruments.toml": toml_bytes({key: asdict(i) for key, i in instruments.items()}),
-        "features.json": json_bytes({"columns": [c.to_dict() for c in model.columns]}),
-        "preparation.json": json_bytes(fitted.preparation.to_dict()),
-        "calibration.json": json_bytes(fitted.calibration.to_dict()),
-        FAMILIES[model.family].file: fitted.estimator.to_bytes(),
+        **recipe_files(fitted),
         "reliance.json": json_bytes(model.reliance.to_dict()),
         "evaluation.json": json_bytes(facts),
         "card.md": card(model).encode(),
     }
-    if fitted.background is not None:
-        files["marginal.json"] = json_bytes(fitted.background.to_dict())
     if model.interval is not None:
         files["interval.json"] = json_bytes(model.interval)
     if drivers is not None:
         files["drivers.json"] = json_bytes(drivers)
+    return files
+
+
+def recipe_files(fitted: FittedRecipe) -> dict[str, bytes]:
+    """Return the files of what was learned, by name: `recipe_of` reads them again."""
+    files = {
+        "features.json": json_bytes({"columns": [c.to_dict() for c in fitted.columns]}),
+        "preparation.json": json_bytes(fitted.preparation.to_dict()),
+        "calibration.json": json_bytes(fitted.calibration.to_dict()),
+        FAMILIES[fitted.recipe.family].file: fitted.estimator.to_bytes(),
+    }
+    if fitted.background is not None:
+        files["marginal.json"] = json_bytes(fitted.background.to_dict())
     return files
 
 
@@ -104,7 +112,7 @@ def model_of(manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> Respons
     toml = parse_toml("model.toml", _file(files, "model.toml"))
     study = built("study.toml", lambda: read_study(parse_toml("study.toml", files["study.toml"])))
     _same_instruments(study, parse_toml("instruments.toml", _file(files, "instruments.toml")))
-    recipe = _recipe(manifest, files, toml)
+    recipe = recipe_of(manifest, files, toml)
     question = built("model.toml", lambda: _checked_question(toml["question"], study))
     facts = parse_json("evaluation.json", _file(files, "evaluation.json"))
     if "drivers.json" in files:
@@ -129,9 +137,10 @@ def _why_shown(toml: Mapping[str, Any]) -> str:
     return str(why)
 
 
-def _recipe(
+def recipe_of(
     manifest: Mapping[str, Any], files: Mapping[str, bytes], toml: Mapping[str, Any]
 ) -> FittedRecipe:
+    """Return what was learned, from proved files."""
     asked = built("model.toml", lambda: Recipe(**toml["recipe"]))
     preparation = _from_json(files, "preparation.json", Preparation.from_dict)
     columns = _from_json(

@@ -25,6 +25,10 @@ def require_model(value: Any) -> None:
         remedy = "Use predict.load_model(folder)."
     elif isinstance(value, Recipe):
         remedy = "A recipe says what to learn: predict.train(training, recipe)."
+    elif hasattr(value, "recipe_"):
+        remedy = (
+            "A ResponseClassifier has a folder of its own: its .save(folder) and .load(folder)."
+        )
     elif hasattr(value, "fit"):
         remedy = (
             "A classifier of your own is judged by predict.evaluate(training, {'mine': it}), and "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from predict.errors import UsageError
 from predict.explanation.reasons import Explanation, explained_by
 from predict.features.plain_table import plain_training_set
 from predict.features.training_set import TrainingSet
+from predict.model_folder import load_fitted, save_fitted
 from predict.models.calibration import probability
 from predict.models.families import PRIOR
 from predict.models.fitting import LEAST_EVENTS, fit_recipe, refuse_small
@@ -101,6 +103,11 @@ class ResponseClassifier(ClassifierMixin, BaseEstimator):
     (['no', 'yes'], (80, 2))
     >>> model.explain(X)
     Explanation(80 people, 2 columns)
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     again = ResponseClassifier.load(model.save(f"{folder}/model"))
+    >>> bool((again.predict_proba(X) == model.predict_proba(X)).all())
+    True
     """
 
     def __init__(
@@ -204,6 +211,48 @@ class ResponseClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         return explained_by(self.recipe_, self._table(X))
+
+    def save(self, folder: Path | str) -> Path:
+        """Write what was learned as a folder, whole or not at all; no code and no pickle in it.
+
+        Parameters
+        ----------
+        folder : path
+            Where; an older model there is replaced, anything else is left alone.
+        """
+        check_is_fitted(self)
+        facts = {
+            "settings": {**self.get_params(), "params": dict(self.params) if self.params else None},
+            "classes": self.classes_.tolist(),
+            "kind": self.classes_.dtype.kind,
+            "n_features": int(self.n_features_in_),
+            "names": list(getattr(self, "feature_names_in_", ())),
+        }
+        return save_fitted(self.recipe_, facts, folder)
+
+    @classmethod
+    def load(cls, folder: Path | str) -> ResponseClassifier:
+        """Return the classifier of a folder, after proving that it is the one that was written.
+
+        Parameters
+        ----------
+        folder : path
+            A folder written by `save`.
+
+        Raises
+        ------
+        ModelError
+            Naming the file and what is wrong with it.
+        """
+        fitted, facts = load_fitted(folder)
+        model = cls(**facts["settings"])
+        model.recipe_ = fitted
+        dtype = object if facts["kind"] == "O" else None
+        model.classes_ = np.array(facts["classes"], dtype=dtype)
+        model.n_features_in_ = facts["n_features"]
+        if facts["names"]:
+            model.feature_names_in_ = np.array(facts["names"], dtype=object)
+        return model
 
     def _table(self, X: Any) -> pd.DataFrame:
         return as_table(self, X, reset=False)
