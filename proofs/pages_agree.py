@@ -24,7 +24,7 @@ from predict.reports import report
 from predict.simulation import simulate
 
 MODEL = Path(__file__).parents[1] / "models" / "example"
-PEOPLE = 2000
+PEOPLE, FEWEST = 2000, 60
 DAY = "2026-11-23"
 VISITS = {
     "baseline": "start of round one",
@@ -260,10 +260,10 @@ def caught(change: tuple[str, str], pages: Mapping[str, tuple[str, Raw, Raw]]) -
     return made > 10
 
 
-def written(folder: Path) -> tuple[dict[str, Raw], dict[str, Raw]]:
+def written(folder: Path, people: int) -> tuple[dict[str, Raw], dict[str, Raw]]:
     """Write the table, its scores and its report; return the first two as rows by id."""
     table, scores = folder / "table.csv", folder / "scores.csv"
-    write_csv(simulate("demo", people=PEOPLE, seed=5).table, table)
+    write_csv(simulate("demo", people=people, seed=5).table, table)
     model = pr.load_model(MODEL)
     write_csv(pr.score(model, table), scores)
     report(model, table, folder / "report", made=DAY, today=DAY, key=b"a key of this proof only")
@@ -271,21 +271,21 @@ def written(folder: Path) -> tuple[dict[str, Raw], dict[str, Raw]]:
     return {r["person"]: r for r in rows[0]}, {r["id"]: r for r in rows[1]}
 
 
-def main() -> None:
+def main(share: float) -> int:
     """Make the report, read it, and state what agrees."""
-    share, tally = share_asked(__doc__), Tally()
+    people, tally = max(some(PEOPLE, share), FEWEST), Tally()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        raw, scores = written(folder)
+        raw, scores = written(folder, people)
         rows = listed((folder / "report" / "index.html").read_text("utf-8"))
         pages = {}
         for path in sorted((folder / "report" / "patients").rglob("*.html")):
             page = path.read_text("utf-8")
             pages[keyed(page)["header.id"]] = page
         tally.state(
-            f"everybody has a page and a row: {len(pages)}", len(pages) == len(rows) == PEOPLE
+            f"everybody has a page and a row: {len(pages)}", len(pages) == len(rows) == people
         )
-        chosen = sorted(pages)[: some(PEOPLE, share)]
+        chosen = sorted(pages)
         for person in chosen:
             found = page_problems(pages[person], raw[person], scores[person])
             listed_ = row_problems(rows[person], raw[person], scores[person])
@@ -296,8 +296,8 @@ def main() -> None:
         some_pages = {p: (pages[p], raw[p], scores[p]) for p in chosen[:400]}
     for words, change in FAULTS.items():
         tally.state(f"{words} is caught", caught(change, some_pages))
-    leave(tally.end())
+    return tally.end()
 
 
 if __name__ == "__main__":
-    main()
+    leave(main(share_asked(__doc__)))
