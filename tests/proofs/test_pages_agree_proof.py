@@ -29,6 +29,6 @@ def test_a_small_share_of_the_pages_agrees(proof: Any, capsys: pytest.CaptureFix
 def test_a_total_read_otherwise_breaks_it(proof: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = proof.total
     monkeypatch.setattr(
-        proof, "total", lambda row, visit: (t := whole(row, visit)) is not None and t + 1 or t
+        proof, "total", lambda row, visit: ((t := whole(row, visit)) is not None and t + 1) or t
     )
     assert proof.main(share=0.03) == 1
