@@ -426,7 +426,10 @@ def known_report(pages: int = 40, *, early: str = "", people: Any = None, **choi
         judged[1] = replace(judged[1], verdict=type(judged[1].verdict)(verdict))
     open_ = labels.index[labels["why"] == "no_end_score"][:pages]
     return report(
-        models, cohort, scores=[one for one, _ in told], explanations=[None] * len(models),
+        models, cohort, scores=[one for one, _ in told],
+        explanations=[
+            explanation(m, cohort, one.frame) for m, (one, _) in zip(models, told, strict=True)
+        ],
         evaluation=judged, pages=list(map(str, open_ if people is None else people)),
         made=MADE, key=KEY, version="0.9.0", **choices,
     )  # fmt: skip
