@@ -51,7 +51,7 @@ return [...document.querySelectorAll('body *:not(svg):not(svg *)')].filter(e => 
 // == cells
 () => [...document.querySelectorAll('#rows tr')].map(r => [...r.cells].map(c => c.textContent))
 // == heads
-() => [...document.querySelectorAll('#list th')].map(h => h.textContent.trim())
+() => [...document.querySelectorAll('#list thead th')].map(h => h.textContent.trim())
 // == edges
 () => [...document.querySelectorAll('.card')].flatMap(card => { const edge = card.getBoundingClientRect().right;
   return [...card.querySelectorAll('table, svg, td, th, p, li')].filter(e => e.getBoundingClientRect().width

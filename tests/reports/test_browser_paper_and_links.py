@@ -45,7 +45,7 @@ def test_paper_holds_every_row_that_the_filters_let_through(
         wanted = [row["id"] for row in rows if row["worse"]]
         view.page.locator("#f-safety").check()
         wanted = [row["id"] for row in rows if row["worse"] and row["rank"] >= 10]
-        assert len(wanted) > 10
+        assert len(wanted) > 2
         sheets = _sheets(view)
         text = "\n".join(sheet.extract_text() for sheet in sheets)
         assert [row["id"] for row in rows if row["id"] in text] == wanted
@@ -140,7 +140,7 @@ def test_links_lead_to_the_page_and_back_to_its_row(browser: Any, tmp_path: Path
         view.page.get_by_role("link", name="Back to the worklist").click()
         view.page.wait_for_selector("tr.here")
         assert last in view.page.locator("tr.here").inner_text()
-        assert view.js("() => document.activeElement.textContent") == last
+        view.page.wait_for_function("id => document.activeElement.textContent === id", arg=last)
         assert last not in view.page.url
         assert view.page.locator("a[href='model.html']").count() == 1
         assert view.page.locator("#rows th[scope=row]").count() > 0

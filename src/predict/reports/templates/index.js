@@ -6,7 +6,8 @@
   const size = 100;
   const state = { sort: -1, down: false, page: 0, on: new Set(), text: "", when: "", course: "", since: "", until: "" };
   const ended = (row) => data.courses[row[data.course][0]];
-  let whole = false; // on paper every row of the list stands, not a page of them
+  // On paper every row of the list stands, not a page of them.
+  let whole = false;
   let shown = rows;
 
   const mini = (estimate, base) => {
@@ -267,6 +268,8 @@
   restore();
   update(true);
   goBack();
+  // A browser that follows the link takes the focus away once the page is there: set it again then.
+  if (document.readyState !== "complete") window.addEventListener("load", () => setTimeout(goBack, 0));
   window.addEventListener("hashchange", goBack);
   $("save").addEventListener("click", save);
   window.addEventListener("beforeprint", () => onPaper(true));
