@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import os
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import feather
 from tests.scoring.conftest import as_bytes, with_cell
 from tests.scoring.door_table import GAD7, ITEM, PHQ9, ROWS, WIDTHS
 from tests.scoring.doors import Given
@@ -116,6 +118,8 @@ FRAMES: dict[str, Callable[[pd.DataFrame], Made]] = {
     "ten_thousand_columns": lambda t: ",".join(f"c{i}" for i in range(10_000)).encode() + b"\n",
     "packed": lambda t: gzip.compress(as_bytes(t)),
     "zip": _zip,
+    "xz": lambda t: lzma.compress(as_bytes(t)),
+    "json_lines": lambda t: t.to_json(orient="records", lines=True).encode(),
     "packed_and_cut": lambda t: gzip.compress(as_bytes(t))[:-100],
     "packed_beyond_measure": lambda t: gzip.compress(b"0," * 5_000_000),
     "invisible_in_header": lambda t: as_bytes(t.rename(columns={"age": "age\u200b"})),
@@ -204,6 +208,38 @@ def _many_files(clean: pd.DataFrame, path: Path) -> Path:
     return path.with_name("in-*.parquet")
 
 
+def _months(clean: pd.DataFrame, path: Path) -> Path:
+    """A month with whole numbers, one with decimal ones, larger text and another order."""
+    folder = path.with_name("months")
+    folder.mkdir()
+    _written(typed(clean.iloc[:30]), folder / "1.parquet")
+    second = typed(clean.iloc[30:]).astype({"age": "float64"})
+    table = pa.Table.from_pandas(second[list(reversed(second.columns))], preserve_index=False)
+    large = {pa.string(): pa.large_string()}
+    table = table.cast(pa.schema([(f.name, large.get(f.type, f.type)) for f in table.schema]))
+    _written(table, folder / "2.parquet")
+    return folder
+
+
+def _lacking(clean: pd.DataFrame, path: Path) -> Path:
+    folder = _months(clean, path)
+    _written(typed(clean.iloc[30:]).drop(columns="age"), folder / "2.parquet")
+    return folder
+
+
+def _keyed(clean: pd.DataFrame, path: Path) -> Path:
+    for number in (1, 2):
+        folder = path.with_name("keyed") / f"month={number}"
+        folder.mkdir(parents=True)
+        _written(typed(clean.iloc[30 * (number - 1) : 30 * number]), folder / "part.parquet")
+    return path.with_name("keyed")
+
+
+def _feather(clean: pd.DataFrame, path: Path) -> Path:
+    feather.write_feather(clean, str(path.with_suffix(".feather")))
+    return path.with_suffix(".feather")
+
+
 def _link(clean: pd.DataFrame, path: Path) -> Path:
     path.with_name("real.csv").write_bytes(as_bytes(clean))
     link = path.with_name("link.csv")
@@ -222,6 +258,10 @@ PATHS: dict[str, Callable[[pd.DataFrame, Path], Path]] = {
     "no_row_groups": lambda t, path: _written(typed(t).iloc[:0], path),
     "encrypted": _encrypted,
     "very_many_files": _many_files,
+    "months_as_pandas_writes_them": _months,
+    "a_month_lacks_a_column": _lacking,
+    "keys_in_names": _keyed,
+    "feather": _feather,
     "a_folder": lambda t, path: path.parent,
     "a_link": _link,
     "not_there": lambda t, path: path.with_name("absent.csv"),

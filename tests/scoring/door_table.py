@@ -1,4 +1,4 @@
-"""What each door does with each of the 112 bad inputs and with tables that are shifted: data.
+"""What each door does with each of the 143 bad inputs and with tables that are shifted: data.
 
 An action is ``reads`` (the same scores as the clean table), ``tells CODE`` (so, and a warning),
 ``stops CODE`` (exit status 4), ``leads CODE`` and ``withholds CODE`` (see `ACTIONS`); of a row
@@ -203,6 +203,12 @@ TABLES: Mapping[str, tuple[int, Actions]] = {
     "a_folder": (96, in_files("stops TABLE_IS_FOLDER", stream=CANNOT)),
     "a_link": (97, in_files("reads", stream=CANNOT)),
     "not_there": (98, in_files("stops TABLE_NOT_FOUND", stream=CANNOT)),
+    "months_as_pandas_writes_them": (130, in_files("reads", stream=CANNOT)),
+    "a_month_lacks_a_column": (131, in_files("stops TABLE_SCHEMAS_DIFFER", stream=CANNOT)),
+    "keys_in_names": (132, in_files("tells EXTRA_COLUMNS", stream=CANNOT)),
+    "xz": (134, in_files("stops TABLE_PACKED")),
+    "feather": (135, in_files("stops FORMAT_NOT_READ")),
+    "json_lines": (135, in_files("stops FORMAT_NOT_READ")),
     "changes_under_the_run": (99, in_pieces("stops TABLE_CHANGED", stream=CANNOT)),
 }
 
@@ -220,6 +226,33 @@ CIRCUMSTANCES: Mapping[int, tuple[Actions, str]] = {
     110: (everywhere("reads"), "test_110_"),
     111: (everywhere("reads"), "test_111_"),
     112: ({**nowhere(), "stream": "reads"}, "test_112_"),
+    113: (in_pieces("reads", stream=CANNOT), "test_113_"),
+    114: (in_pieces("stops OUTPUT_UNWRITABLE"), "test_114_"),
+    115: (in_pieces("stops OUTPUT_FOREIGN"), "test_115_"),
+    116: (in_pieces("stops, the old scores stay"), "test_116_"),
+    117: (in_pieces("stops OUTPUT_OTHER_RUN"), "test_117_"),
+    118: (in_pieces("reads"), "test_118_"),
+    119: (in_pieces("reads"), "test_119_"),
+    120: (in_pieces("stops TOO_MANY_REJECTED"), "test_120_"),
+    121: (in_pieces("stops PARTS_ABSENT"), "test_121_"),
+    122: (in_pieces("stops SCHEDULER_LOST"), "test_122_"),
+    123: (everywhere("silent below_floor"), "test_123_"),
+    124: (everywhere("silent answer_absent_needed"), "test_124_"),
+    125: (everywhere("reads, and flags"), "test_125_"),
+    126: (_OTHER, "test_126_"),
+    127: (in_pieces("tells DISTRIBUTION_OTHER"), "test_127_"),
+    128: (in_pieces("ends with 8"), "test_128_"),
+    129: (in_pieces("reads"), "test_129_"),
+    # Rows are lost inside the cell: the scores are not those of the clean table.
+    133: (in_files("tells LINES_SWALLOWED"), "test_133_"),
+    136: (in_pieces("stops TABLE_CHANGED", stream=CANNOT), "test_136_"),
+    137: (in_pieces("stops as what is so named"), "test_137_"),
+    138: (in_pieces("ends with its parent"), "test_138_"),
+    139: (in_pieces("stops OUTPUT_LOCKED"), "test_139_"),
+    140: (in_pieces("stops SIGNATURE_WRONG"), "test_140_"),
+    141: (everywhere("stops MODEL_OUT_OF_BOUNDS"), "test_141_"),
+    142: (everywhere("stops BOOSTER_INVALID"), "test_142_"),
+    143: ({**nowhere(), "validate": "leads TRAINING_PEOPLE"}, "test_143_"),
 }
 
 # Tables of 240 people that are other than what the model learned from. In a door's place: what it
