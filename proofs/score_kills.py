@@ -1,17 +1,21 @@
 """Killing a batch at any moment loses nothing: resumed, it ends with the bytes of a calm run.
 
 Each case starts a run over 40 parts in a process of its own, kills it (SIGKILL) at a random moment,
-and looks: no file under a final name differs from the calm run's. Then it resumes. A case is kept
-when the folder then holds the calm run's bytes, each row once, and no temporary file.
+and looks: no file under a final name differs from the calm run's. Then it goes on. A case is kept
+when the folder then holds the calm run's bytes, each row once, and nothing temporary lies about.
+One case in four each: a first run; one that resumes what another killed run left; one that replaces
+finished scores (after the kill these or the new ones are whole); packed files by a pattern.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,46 +26,96 @@ from predict.scoring.batch import score_folder
 from predict.scoring.settings import ScoringSettings
 
 KILLS, PARTS, ROWS = 100, 40, 60
+WAYS = ("first", "resumed", "overwriting", "packed")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to run a batch: its table, what a calm run leaves, and how long that takes."""
+
+    name: str
+    table: str
+    calm: dict[str, bytes]
+    usual: float
+    older: Path
+
+    def score(self, out: Path, *, resume: bool = False, overwrite: bool = False) -> None:
+        """Score the table into parts, in this process."""
+        settings = ScoringSettings(
+            part_rows=ROWS,
+            resume=resume,
+            overwrite=overwrite,
+            max_rejected=1.0,
+        )
+        score_folder(MODEL, self.table, out, settings)
 
 
 def main(share: float = 1.0) -> int:
     """Run a share of the kills and return the exit status."""
-    tally = Tally()
+    tally, random = Tally(), np.random.default_rng(11)
+    count = some(KILLS, share)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        table = folder / "people.csv"
-        people(PARTS * ROWS).to_csv(table, index=False)
-        calm = folder / "calm"
-        score(table, calm)
-        began = time.monotonic()
-        wait(forked(lambda: score(table, folder / "timed")))
-        usual = time.monotonic() - began
-        random = np.random.default_rng(11)
-        for number in range(some(KILLS, share)):
-            moment = float(random.uniform(0.02, 1.0)) * usual
-            tally.state(*killed(table, folder / f"out-{number}", contents(calm), moment))
+        ways = [way(kind, folder) for kind in WAYS[:count]]
+        for number in range(count):
+            one = ways[number % len(ways)]
+            moment = float(random.uniform(0.02, 1.0)) * one.usual
+            tally.state(*killed(one, folder / f"out-{number}", moment, random))
     return tally.end()
 
 
-def score(table: Path, out: Path, *, resume: bool = False) -> None:
-    """Score the table into parts, in this process."""
-    settings = ScoringSettings(part_rows=ROWS, resume=resume, max_rejected=1.0)
-    score_folder(MODEL, str(table), out, settings)
+def way(kind: str, folder: Path) -> Way:
+    """Make a way's table, and run it calmly, twice: for its bytes and for its time."""
+    place = folder / kind.replace(" ", "-")
+    place.mkdir()
+    drawn = people(PARTS * ROWS)
+    table, packed = str(place / "people.csv"), kind == "packed"
+    drawn.to_csv(table, index=False)
+    if packed:
+        for number in range(4):
+            some_rows = drawn.iloc[number * 10 * ROWS : (number + 1) * 10 * ROWS]
+            some_rows.to_csv(place / f"in-{number}.csv.gz", index=False)
+        table = str(place / "in-*.csv.gz")
+    older = Way(kind, str(place / "older.csv"), {}, 0.0, place / "older")
+    if kind == "overwriting":
+        people(PARTS * ROWS // 2, seed=5).to_csv(place / "older.csv", index=False)
+        older.score(older.older)
+    first = Way(kind, table, {}, 0.0, older.older)
+    wait(forked(lambda: first.score(place / "calm")))
+    began = time.monotonic()
+    wait(forked(lambda: first.score(place / "timed")))
+    usual = time.monotonic() - began
+    return Way(kind, table, contents(place / "calm"), usual, older.older)
 
 
-def killed(table: Path, out: Path, calm: dict[str, bytes], moment: float) -> tuple[str, bool]:
-    """Kill a run at a moment, look, resume; return words and whether all is as it should be."""
-    child = forked(lambda: score(table, out))
+def killed(way: Way, out: Path, moment: float, random: np.random.Generator) -> tuple[str, bool]:
+    """Kill a run at a moment, look, go on; return words and whether all is as it should be."""
+    replaces = way.name == "overwriting"
+    if replaces:
+        shutil.copytree(way.older, out)
+    if way.name == "resumed":
+        kill_after(lambda: way.score(out), float(random.uniform(0.2, 0.9)) * way.usual)
+    again = out.exists() and way.name == "resumed"
+    status = kill_after(lambda: way.score(out, resume=again, overwrite=replaces), moment)
+    left = contents(out) if out.exists() else {}
+    whole = all(way.calm.get(n) == data for n, data in left.items() if not n.endswith(".tmp"))
+    if replaces:
+        whole = whole or left == contents(way.older)
+    done = sum(name.startswith("part-") for name in left)
+    went_on = wait(forked(lambda: way.score(out, resume=not replaces, overwrite=replaces)))
+    names = (f"{out.name}.", f".{out.name}.")
+    beside = [path.name for path in out.parent.iterdir() if path.name.startswith(names)]
+    same = contents(out) == way.calm and not beside
+    words = f"{way.name}: killed after {moment:.2f} s ({done} parts, status {status}), went on"
+    return words, whole and went_on == 0 and same
+
+
+def kill_after(work: Callable[[], None], moment: float) -> int:
+    """Start work in a copy of this process, kill it at a moment, and return how it ended."""
+    child = forked(work)
     time.sleep(moment)
     os.kill(child, signal.SIGKILL)
-    status = wait(child)
-    left = contents(out) if out.exists() else {}
-    whole = all(calm.get(n) == data for n, data in left.items() if not n.endswith(".tmp"))
-    done = sum(name.startswith("part-") for name in left)
-    resumed = wait(forked(lambda: score(table, out, resume=True)))
-    same = contents(out) == calm
-    words = f"killed after {moment:.2f} s ({done} parts, status {status}), resumed"
-    return words, whole and resumed == 0 and same
+    return wait(child)
 
 
 def forked(work: Callable[[], None]) -> int:
