@@ -277,6 +277,8 @@ def _named(one: Case) -> tuple[float, tuple[float, float]]:
     X, model = one.fresh.X.iloc[:ASKED], one.model
     line, shares, start = model.explained(X)
     columns, sums = model.naming
+    if not columns:
+        return 0.0, (0.0, 0.0)
     points = (shares * (100 * secant(line, start))[:, None]) @ sums
     planted = np.array([column.name in one.drawn.planted for column in columns], dtype=bool)
     order = np.argsort(-np.abs(points), axis=1, kind="stable")[:, :ROWS]
