@@ -81,7 +81,7 @@ def test_what_the_next_score_would_say_is_counted_from_the_raw_table(
             rate, low, high = wilson(int(mine.sum()), len(mine))
             told_shares = [facts[name], facts[f"{name}_low"], facts[f"{name}_high"]]
             assert told_shares == [whole(value) for value in (rate, low, high)]
-        assert "What the next score would say." in _plain(page.html)
+        assert "What the next score would say" in _plain(page.html)
         assert facts["below"] > facts["above"]
 
 
