@@ -18,7 +18,7 @@ JOINED = re.compile(r"'([a-z_.]+)' ~ [\w.]+(?: ~ '([a-z_]+)')?")
 
 
 def _docstrings(tree: ast.AST) -> set[int]:
-    """Places of docstrings, of `__all__`, and of whatever an error says."""
+    """Places of docstrings, of `__all__`, and of whatever an error says (`FAULTS` among it)."""
     told: set[int] = set()
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -26,6 +26,8 @@ def _docstrings(tree: ast.AST) -> set[int]:
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
             told.add(id(first.value))
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            told |= {id(part) for part in ast.walk(node)}
+        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "FAULTS":
             told |= {id(part) for part in ast.walk(node)}
         if isinstance(node, ast.Raise):
             told |= {id(part) for part in ast.walk(node)}

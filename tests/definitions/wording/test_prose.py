@@ -42,6 +42,7 @@ REASONS = [
 # calls them; the words a page must never print; the style of a PDF.
 ALLOWED = {
     "fig small", "whisker thick", "ts axt", "ts all", "Verb", "no model", "True",
+    "other one", "other two", "dot hollow", "pt hollow",
     "answered at ", "scored at ", "took round ", "predict ",
 }  # fmt: skip
 APART = {"forbidden.py", "pdf.py"}
@@ -123,7 +124,7 @@ FACTS = {
     "safety.entries.0",
     "estimate.define", "safety.entries", "safety.site", "drivers.others", "drivers.end",
     "drivers.start", "drivers.others.text", "header.id", "header.name", "header.when",
-    "header.model", "course.others", "estimate.percent_text",
+    "header.model", "course.others", "estimate.percent_text", "drivers.arm.text",
 }  # fmt: skip
 
 

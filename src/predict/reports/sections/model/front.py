@@ -28,7 +28,6 @@ from predict.statistics.intervals import wilson
 
 # Of the checklist: what still speaks against the design.
 OBJECTIONS = "26"
-TOO_FEW = "too few to judge"
 
 
 def front(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:

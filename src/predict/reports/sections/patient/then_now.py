@@ -58,10 +58,9 @@ def is_early_change(view: ModelView) -> bool:
 def _step(patient: PatientView, view: ModelView) -> dict[str, Any]:
     say = patient.context.say
     told = numbers(patient.score(view), say)
-    kind = "early" if is_early_change(view) else "start"
-    ranged = "" if "low" in told else "_no_range"
+    said = ("early", "early_no_range") if is_early_change(view) else ("start", "start_no_range")
     return {
         **told,
-        "say": f"{kind}{ranged}",
+        "say": said["low" not in told],
         "when": when(patient.context.study, view.model.as_of, say),
     }
