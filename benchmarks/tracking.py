@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -34,41 +36,42 @@ def timed(work: Callable[[], Any]) -> Seconds:
 def table_and_training(people: int) -> Any:
     """Return a simulated training set; by what both checkouts offer."""
     import predict as pr
-    from predict.simulation.examples import demo
 
+    # An older checkout keeps its examples elsewhere.
+    place = "predict.simulation.examples"
+    found = find_spec("predict.simulation") and find_spec(place)
+    examples = import_module(place if found else "predict.examples")
     with TemporaryDirectory() as folder:
-        example = demo(Path(folder), people=people, seed=1)
+        example = examples.demo(Path(folder), people=people, seed=1)
         cohort = pr.read_cohort(example.table, example.study)
     return pr.assemble(cohort, "phq9_response", round="one", as_of="baseline")
 
 
-def tracking(pairs: int) -> tuple[float, float]:
-    """Print what `track=True` adds to an evaluation: the first time, and each time after."""
+def tracking(times: int) -> tuple[float, float]:
+    """Print what telling MLflow of an evaluation takes: the first time, and each time after.
+
+    What is told is the same each time; judging beside it would hide a tenth of a second.
+    """
     import predict as pr
+    from predict.pipeline.tracking import tracked
 
     training = table_and_training(800)
     plan = pr.Plan(outer=5, repeats=2, families=("prior", "severity"), resamples=50)
-    recipe = pr.Recipe("linear", trials=2)
+    judged = pr.evaluate(training, pr.Recipe("linear", trials=2), plan, progress=False)
 
-    def judge(track: bool) -> Seconds:
-        return timed(lambda: pr.evaluate(training, recipe, plan, progress=False, track=track))
+    def tell() -> None:
+        with tracked("phq9_response_round_one", "linear", on=True) as session:
+            session.evaluation(judged, plan)
 
-    judge(False)
     with TemporaryDirectory() as folder:
         os.chdir(folder)
-        first = _difference(judge(False), judge(True))
-        rows = [_difference(judge(False), judge(True)) for _ in range(pairs)]
+        first, *rows = [timed(tell) for _ in range(times + 1)]
         os.chdir("/")
     wall, processor = (median(values) for values in zip(*rows, strict=True))
-    print(f"tracking: start-up adds {first[1]:.2f} s of processor, {first[0]:.2f} s of wall")
-    print(
-        f"tracking: then an evaluate call of 14 runs adds {processor:.3f} s, {wall:.3f} s of wall"
-    )
-    return first[1], processor
-
-
-def _difference(without: Seconds, told: Seconds) -> Seconds:
-    return told[0] - without[0], told[1] - without[1]
+    start = first[1] - processor, first[0] - wall
+    print(f"tracking: start-up takes {start[0]:.2f} s of processor, {start[1]:.2f} s of wall")
+    print(f"tracking: an evaluate call of 14 runs, {processor:.3f} s, {wall:.3f} s of wall")
+    return start[0], processor
 
 
 def whole_train(pairs: int) -> float:
