@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +41,12 @@ def _no_constant(name: str) -> None:
     raise AssertionError(f"{name} is no JSON")
 
 
+def apart(work: Coroutine[Any, Any, Any]) -> Any:
+    """Return what comes of it, run in a thread: tests of browsers leave an event loop running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 @dataclass(frozen=True)
 class Client:
     """A gate and the lines it logged."""
@@ -48,7 +55,7 @@ class Client:
     lines: list[str] = field(default_factory=list)
 
     def ask(self, body: Any = b"", path: str = "/invocations", **more: Any) -> Reply:
-        return asyncio.run(self.asking(body, path, **more))
+        return apart(self.asking(body, path, **more))
 
     def ask_at_once(self, bodies: Sequence[bytes], clients: int) -> list[Reply]:
         """Ask for all, so many at any moment."""
@@ -62,7 +69,7 @@ class Client:
 
             return await asyncio.gather(*map(one, bodies))
 
-        return asyncio.run(all_of_them())
+        return apart(all_of_them())
 
     async def asking(
         self,

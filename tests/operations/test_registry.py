@@ -71,8 +71,8 @@ def test_a_worse_challenger_is_refused_and_nothing_changes(
 ):
     one = registry.promote(1, new_people, **BY)
     model = pr.load_model(models["second"])
-    upside_down = replace(model.fitted.calibration, a=-model.fitted.calibration.a)
-    bad = replace(model, fitted=replace(model.fitted, calibration=upside_down))
+    hopeful = replace(model.fitted.calibration, b=model.fitted.calibration.b + 2)
+    bad = replace(model, fitted=replace(model.fitted, calibration=hopeful))
     two = one.add(pr.save_model(bad, tmp_path / "bad"), **BY)
     with pytest.raises(DesignError, match="CHALLENGER_WORSE"):
         two.promote(3, new_people, **BY)

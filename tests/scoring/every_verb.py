@@ -92,6 +92,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     ),
     "monitor": ("SCORED --labels LABELS -o {} --delay 0",),
     "serve": ("MODEL --check",),
+    "expect": ("EXPECTED -o report",),
+    "forget": ("SCORED --id-file GONE -o {}.json",),
     "verify": ("MODEL",),
     "doctor": ("MODEL",),
 }
@@ -128,6 +130,8 @@ class Workshop:
             "STUDY": "demo_study.toml",
             "SHORT_STUDY": "short_study.toml",
             "EXPERIMENT": "demo_round_one.toml",
+            "EXPECTED": f"{NAME}-expected.csv",
+            "GONE": f"{NAME}-gone.txt",
         }
         named = {word: str(self.folder / "in" / file) for word, file in files.items()}
         earlier = {"SCORED": "score/out0", "LABELS": "label/out0.csv"}
@@ -169,6 +173,10 @@ def workshop(folder: Path, model: Path) -> Workshop:
     table.to_csv(folder / "in" / f"{NAME}.csv", index=False)
     # A page a person takes long: the planted people are enough.
     table.iloc[2:6].to_csv(folder / "in" / f"{NAME}-few.csv", index=False)
+    expected = "".join(f"{name},60,2026-03-02\n" for name in (VALID, REFUSED, OPEN))
+    (folder / "in" / f"{NAME}-expected.csv").write_text(f"id,number,day\n{expected}")
+    # Somebody else: the planted people have to be found in what was scored.
+    (folder / "in" / f"{NAME}-gone.txt").write_text(f"{table['person'].iloc[20]}\n")
     (folder / "in" / "short_study.toml").write_text(SHORT_STUDY)
     for name, more in (
         ("site", ""),

@@ -119,7 +119,7 @@ def fields_of(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def likely_delimiter(head: bytes) -> str:
-    """Return the mark that parts the first line into most fields, and the next into as many.
+    r"""Return the mark that parts the first line into most fields, and the next into as many.
 
     >>> likely_delimiter(b'"a, b";"c, d"\n1;2\n')
     ';'

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,7 +95,9 @@ def rehearse(gate: Gate, body: bytes) -> None:
         ``REHEARSAL_FAILED`` where they get no scores.
     """
     patient = replace(gate, limits=replace(gate.limits, seconds=REHEARSAL_SECONDS))
-    status = asyncio.run(patient.answered(body)).status
+    # In a thread of its own: whoever calls may have an event loop running, as notebooks do.
+    with ThreadPoolExecutor(1) as thread:
+        status = thread.submit(lambda: asyncio.run(patient.answered(body))).result().status
     if status != 200:
         raise ModelError(
             f"Invented people were answered with {status} instead of scores. `predict doctor` "
