@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predict.features.columns import Column
-from predict.models.preprocessing import Preparation, learn_preparation
+from predict.models.preprocessing import Preparation, learn_again, learn_preparation
+from predict.models.raw_columns import raw_columns
 
 AGE = Column("age", "Age", "number", "person", "people", "baseline")
 SEX = Column("sex", "Sex", "choice", "person", "people", "baseline", values=("f", "m", "o"))
@@ -54,7 +55,23 @@ def test_what_is_stored_prepares_alike():
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(18, 90) | st.just(np.nan), min_size=3, max_size=20), st.integers(0, 19))
 def test_a_row_is_prepared_the_same_alone(ages: list[float], position: int):
-    X = _people(ages, ["f"] * len(ages))
+    X = _people(ages, [["f", "m", None][place % 3] for place in range(len(ages))])
     learned = learn_preparation(X, [AGE, SEX], style="complete")
     row = position % len(ages)
     pd.testing.assert_frame_equal(learned.apply(X).iloc[[row]], learned.apply(X.iloc[[row]]))
+
+
+ROWS = st.lists(st.integers(0, 5), min_size=1, max_size=9)
+
+
+@given(rows=ROWS, style=st.sampled_from(["raw", "complete", "both"]))
+@settings(max_examples=60, deadline=None)
+def test_a_resample_of_columns_taken_apart_is_prepared_as_the_resampled_table(rows, style):
+    X = _people([20.0, np.nan, 40.0, 35.0, np.nan, 70.0], ["f", "m", None, "m", "o", None])
+    apart, resampled = raw_columns(X, [AGE, SEX]), X.iloc[rows]
+    by_table = learn_preparation(resampled, [AGE, SEX], style=style)
+    shipped = learn_preparation(X, [AGE, SEX], style=style)
+    again = learn_again(shipped, apart.take(np.array(rows)), [AGE, SEX])
+    assert again.choices == by_table.choices
+    for people, taken in ((X, apart), (resampled, apart.take(np.array(rows)))):
+        pd.testing.assert_frame_equal(again.apply(taken), by_table.apply(people))

@@ -10,7 +10,7 @@ import pytest
 
 import predict as pr
 from predict.errors import OutputError
-from predict.pipeline.tracking import children, records, tracked
+from predict.pipeline.tracking import children, empty_store, records, tracked
 from predict.pipeline.tracking.children import Child, write_children
 from predict.pipeline.tracking.store import store_for
 
@@ -154,8 +154,9 @@ def test_runs_written_at_once_are_those_that_calls_write(client, store, monkeypa
     shapes = []
     for at_once in (True, False):
         if not at_once:
-            monkeypatch.setattr(children, "_database", lambda _: None)
+            monkeypatch.setattr(empty_store, "WRITTEN_FOR", "0.0.1")  # another release is called
         with tracked("at once", "severity", on=True, uri=store) as session:
+            assert (children._database(session.client) is not None) == at_once
             write_children(session, tree)
         shapes.append(shape(client, session.experiment, session.run_id))
     assert shapes[0] == shapes[1]

@@ -257,11 +257,8 @@ def _stored_courses(stored: Mapping[str, Any] | None) -> CoursePlan | None:
 
 def _number_plan(number: np.ndarray) -> NumberPlan:
     missing = np.isnan(number)
-    if not missing.any():
-        median, filled = float(np.median(number)) if len(number) else 0.0, number
-    else:
-        median = float(np.median(number[~missing])) if not missing.all() else 0.0
-        filled = np.where(missing, median, number)
+    median = float(np.median(number[~missing])) if not missing.all() else 0.0
+    filled = np.where(missing, median, number)
     spread = float(filled.std())
     return NumberPlan(
         median, float(filled.mean()), spread if spread > 0 else 1.0, bool(missing.any())

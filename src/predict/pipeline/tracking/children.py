@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from predict.pipeline.tracking.empty_store import knows_tables
+
 if TYPE_CHECKING:
     from predict.pipeline.tracking.session import Session
 
@@ -68,9 +70,10 @@ def write_children(session: Session, children: Sequence[Child]) -> None:
 
 
 def _database(client: Any) -> Any:
-    """Return MLflow's store where it is a database of this process, else None."""
+    """Return MLflow's store where it is a database of this process and its tables are known."""
     store = getattr(getattr(client, "_tracking_client", None), "store", None)
-    return store if type(store).__name__ == "SqlAlchemyStore" else None
+    known = type(store).__name__ == "SqlAlchemyStore" and knows_tables()
+    return store if known else None
 
 
 def _write_one(session: Session, child: Child, parent: str) -> None:

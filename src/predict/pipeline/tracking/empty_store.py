@@ -9,9 +9,15 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-# The release whose empty store `empty_store.sql` is; any other makes its own.
+# The release whose tables are known here: `empty_store.sql` is its empty store, and runs are
+# written into them. Any other makes its own store and is told by calls.
 WRITTEN_FOR = "3.17.2"
 SQLITE = "sqlite:///"
+
+
+def knows_tables() -> bool:
+    """Whether the MLflow that is installed is the one whose tables are known here."""
+    return version("mlflow") == WRITTEN_FOR
 
 
 def lay_down(store: str) -> None:
@@ -24,7 +30,7 @@ def lay_down(store: str) -> None:
     store : str
         Such as ``sqlite:////data/mlflow.db``; what is no SQLite file is left alone.
     """
-    if not store.startswith(SQLITE) or "?" in store or version("mlflow") != WRITTEN_FOR:
+    if not store.startswith(SQLITE) or "?" in store or not knows_tables():
         return
     file = Path(store.removeprefix(SQLITE))
     if file.exists() or file.name in ("", ":memory:"):
