@@ -49,7 +49,7 @@ def pointed(store):
 
 
 def judge(training, **choices):
-    return pr.evaluate(training, pr.Recipe("severity"), PLAN, progress=False, **choices)
+    return pr.evaluate(training, pr.Recipe("severity"), PLAN, **{"progress": False, **choices})
 
 
 def newest(client):
@@ -205,6 +205,22 @@ def test_where_it_is_told_is_said(store, folder):
         "MLflow: told in mlflow.db of this folder; look by: mlflow ui --backend-store-uri "
         f"sqlite:///mlflow.db, at http://127.0.0.1:5000{page}"
     ]
+
+
+def test_python_says_where_and_what_was_not_told(training, store, folder, capsys, monkeypatch):
+    judge(training, track=True, uri=store)
+    assert capsys.readouterr().err == ""
+
+    def broken(*_: object) -> None:
+        raise OSError("a secret place, P00001")
+
+    monkeypatch.setattr(records, "log_values", broken)
+    judge(training, track=True, uri=store, progress=None)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("MLflow: told in mlflow.db of this folder; look by: mlflow ui")
+    assert "MLflow was not told of evaluation (OSError)" in said.err
+    assert "P00001" not in said.err
 
 
 def test_the_callers_own_store_is_used_and_left(store, pointed, monkeypatch):

@@ -42,9 +42,29 @@ def bar(what: str, progress: Tick | bool | None = None) -> Iterator[Tick]:
             yield tick
 
 
+def speaker(progress: Tick | bool | None = None) -> Callable[[str], None]:
+    """Return what says a sentence on standard error, in a log too, unless silence is wanted.
+
+    Examples
+    --------
+    >>> speaker(progress=False)("Nobody reads this.")
+    """
+    if progress is False or _is_silenced():
+        return lambda sentence: None
+    return _to_standard_error
+
+
+def _to_standard_error(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+
+
+def _is_silenced() -> bool:
+    return os.environ.get(SETTING, "").lower() in {"off", "0", "false", "no"}
+
+
 def is_watched() -> bool:
     """Return whether a person is likely to see a bar: a terminal or a notebook, and no silence."""
-    if os.environ.get(SETTING, "").lower() in {"off", "0", "false", "no"}:
+    if _is_silenced():
         return False
     return sys.stderr.isatty() or "ipykernel" in sys.modules
 

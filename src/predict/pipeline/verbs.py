@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from predict.cohort import Cohort
+from predict.drawing.progress import speaker
 from predict.evaluation import Evaluation, Plan
 from predict.evaluation import evaluate as judge
 from predict.evaluation.result import USUAL
@@ -55,7 +56,8 @@ def evaluate(
     progress : callable (done, all) or bool, optional
         Told after each fit; a bar where somebody can see it.
     track : bool
-        Tell MLflow: a run with the verdict, a run for each family beneath it.
+        Tell MLflow: a run with the verdict, a run for each family beneath it. Where it is told is
+        said on standard error, and what could not be told.
     uri : str, optional
         MLflow's store; a local SQLite file where none is given.
 
@@ -96,7 +98,8 @@ def evaluate(
     """
     require_training_set(training)
     family = recipe.family if isinstance(recipe, Recipe) else "own"
-    with tracked(question_of(training), family, on=track, uri=uri) as session:
+    question, told = question_of(training), speaker(progress)
+    with tracked(question, family, on=track, uri=uri, say=told) as session:
         judged = judge(training, recipe, plan, beside=beside, cohort=cohort, progress=progress)
         session.evaluation(judged, (plan or Plan()).at_rate(training.events / training.n))
     return judged
@@ -183,7 +186,8 @@ def train(
     require_training_set(training)
     tried: list[Trial] = []
     family = (recipe if isinstance(recipe, Recipe) else Recipe()).family
-    with tracked(question_of(training), family, on=track, uri=uri) as session:
+    question, told = question_of(training), speaker(progress)
+    with tracked(question, family, on=track, uri=uri, say=told) as session:
         model = learn(
             training,
             recipe,
