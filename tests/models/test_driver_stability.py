@@ -15,7 +15,7 @@ from predict.explanation import driver_stability, reasons_of
 from predict.features.columns import Column
 from predict.features.training_set import TrainingSet
 from predict.models.bootstrap import SUM, RefitResults
-from predict.models.driver_groups import driver_groups
+from predict.models.driver_groups import driver_groups, without_sign
 from predict.models.driver_stability import carried
 from predict.models.null_importance import strength_by_chance
 from predict.models.response_model import ResponseModel
@@ -179,6 +179,25 @@ def test_every_door_names_the_same_and_adds_up(model: ResponseModel, training: T
         assert set(ledger.index[1:-2]) <= allowed
         texts = filter(None, "; ".join([lowered[place], raised[place]]).split("; "))
         assert {text.split("=")[0] for text in texts} <= allowed
+
+
+def test_neither_the_arm_nor_a_safety_item_is_a_reason_at_any_door(
+    model: ResponseModel, training: TrainingSet
+) -> None:
+    assert "age" in model.named_under  # it leads, and so it would be named
+    trial = replace(model.study, treatment=replace(model.study.treatment, arm="age"))
+    columns = tuple(replace(c, safety=c.name == "noise_0") for c in model.columns)
+    model = replace(model, study=trial, columns=columns)
+    some = training.X.iloc[:40]
+    reasons = reasons_of(model, some)
+    named, sums = model.naming
+    told = strongest(reasons.points().to_numpy() @ sums, named)
+    assert without_sign(columns, trial) == {"age", "noise_0"}
+    assert not any("age=" in text for texts in told for text in texts)
+    for person in some.index:
+        ledger = reasons.person(person).set_index("step")["points"]
+        assert "age" not in ledger.index
+        assert ledger.drop("end").sum() == ledger["end"]
 
 
 def test_a_model_without_drivers_or_of_an_older_kind_still_names(model: ResponseModel) -> None:

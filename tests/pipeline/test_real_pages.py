@@ -102,6 +102,13 @@ def test_thp_pages_name_the_arm_and_give_it_a_line_without_a_sign(thp: Run) -> N
     assert max(abs(page["drivers"]["arm"]["points"]) for page in shown) > 3
 
 
+def test_the_scores_of_thp_leave_the_arm_to_the_pages_too(thp: Run) -> None:
+    arm = thp.model.study.treatment.arm
+    assert arm in {column.name for column in thp.model.columns}
+    reasons = thp.scores["lowered_by"] + thp.scores["raised_by"]
+    assert not reasons.str.contains(f"{arm}=").any()
+
+
 def test_thp_pages_say_that_only_totals_came_and_tell_one_count_of_similar_people(
     thp: Run,
 ) -> None:

@@ -21,6 +21,7 @@ from predict.definitions.study import read_study
 from predict.evaluation import Evaluation
 from predict.explanation import Explanation
 from predict.features import features_as_of
+from predict.models.driver_groups import without_sign
 from predict.models.recipe import Recipe
 from predict.models.reliance import Reason, Reasons, Thresholds
 from predict.models.reliance.estimates import EstimateProfile
@@ -175,8 +176,9 @@ class SetModel:
 
     @property
     def named_under(self) -> dict[str, str]:
-        """Every column counts under its own name."""
-        return {column.name: column.name for column in self.columns}
+        """Every column that may have a sign counts under its own name."""
+        silent = without_sign(self.columns, self.study)
+        return {column.name: column.name for column in self.columns if column.name not in silent}
 
     def features(self, cohort: Cohort) -> pd.DataFrame:
         frame = features_as_of(cohort, self.as_of, self.blocks).frame

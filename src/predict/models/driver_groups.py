@@ -40,6 +40,21 @@ def driver_groups(columns: Sequence[Column], study: Study) -> dict[str, tuple[st
     return groups
 
 
+def without_sign(columns: Sequence[Column], study: Study) -> frozenset[str]:
+    """Return the columns that are no reason at any door, since a reason has a sign.
+
+    Items about death or self-harm, and the arm of a trial, whose sign would read as the treatment's
+    worth.
+    """
+    return frozenset(c.name for c in columns if c.safety or holds_arm(c, study))
+
+
+def holds_arm(column: Column, study: Study) -> bool:
+    """Return whether a column holds the arm of a study with a comparison group."""
+    arm = study.treatment.arm
+    return arm is not None and column.source == "people" and arm in (column.name, column.item)
+
+
 def _of_instrument(columns: Sequence[Column], instrument: Instrument) -> Groups:
     """Join what shares an item, the widest total first: it leads what it meets."""
     made_of = {column.name: _items(column, instrument) for column in columns}

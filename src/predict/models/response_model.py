@@ -22,6 +22,7 @@ from predict.features import features_as_of
 from predict.features.columns import Column
 from predict.features.training_set import RIVAL_BLOCKS
 from predict.models.calibration import Calibration, probability
+from predict.models.driver_groups import without_sign
 from predict.models.families import Background, Fitted
 from predict.models.preprocessing import Preparation
 from predict.models.raw_columns import RawColumns
@@ -203,11 +204,13 @@ class ResponseModel(ScikitLearnFace):
         """Each column that may be named as a reason, and the column under whose name it counts.
 
         Of columns told apart from chance that is their own; items may count under their total
-        (`predict.models.driver_stability`). A model without drivers names every column.
+        (`predict.models.driver_stability`). A model without drivers names every column, but never
+        one of `without_sign`.
         """
         drivers = self.facts.get("drivers") or {}
         unstable, carried = set(drivers.get("unstable", ())), drivers.get("carried", {})
-        names = [column.name for column in self.columns]
+        silent = without_sign(self.columns, self.study)
+        names = [column.name for column in self.columns if column.name not in silent]
         own = {name: name for name in names if name not in unstable}
         return own | {name: str(carried[name]) for name in names if name in carried}
 

@@ -10,11 +10,11 @@ from predict.evaluation.figure_data import records
 from predict.explanation import Explanation, dependence
 from predict.explanation.dependence import answer_words
 from predict.features import Column
+from predict.models.driver_groups import holds_arm
 from predict.reports.content import Block, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
-from predict.reports.sections.patient.drivers import is_arm
 from predict.reports.words import upper_first
 from predict.statistics.disclosure import SMALLEST_CELL
 
@@ -41,7 +41,7 @@ def drivers(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAppl
 
 
 def _arms(view: ModelView) -> list[Column]:
-    return [column for column in view.model.columns if is_arm(view, column)]
+    return [column for column in view.model.columns if holds_arm(column, view.model.study)]
 
 
 def _bars(content: Content, view: ModelView, explanation: Explanation) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _moved(content: Content, share: float, people: int) -> str:
 def _way(view: ModelView, row: Mapping[str, Any]) -> str:
     """Which way higher values went; not told of the arm and of items about death or self-harm."""
     column, direction = view.columns[row["column"]], row["direction"]
-    if column.safety or is_arm(view, column):
+    if column.safety or holds_arm(column, view.model.study):
         return "not_told"
     if direction is None or abs(direction) < 0.1:
         return "no_direction"
@@ -98,7 +98,7 @@ def _by_answer(
     rows = []
     for name in strongest:
         column = columns[name]
-        if column.safety or is_arm(view, column):
+        if column.safety or holds_arm(column, view.model.study):
             continue
         values = explanation.values[name]
         answers = answer_words(values, column, content.say)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import clean
+from predict.models.driver_groups import holds_arm
 from predict.reports.context import ModelView, PatientView
 from predict.reports.facts import NotApplicable, whole
 from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.estimate import group
 from predict.reports.words import arm_facts, column_words, item_number
-
-if TYPE_CHECKING:
-    from predict.features import Column
 
 MOST_ROWS = 6
 SMALLEST_SCALE = 5
@@ -71,30 +69,14 @@ def _largest(view: ModelView, points: Any) -> list[tuple[str, int]]:
     steps: dict[str, int] = {}
     for name, under in view.model.named_under.items():
         steps[under] = steps.get(under, 0) + int(points[name])
-    silent = unsigned(view)
-    shown = [(name, step) for name, step in steps.items() if step and name not in silent]
+    shown = [(name, step) for name, step in steps.items() if step]
     return sorted(shown, key=lambda pair: (-abs(pair[1]), pair[0]))[:MOST_ROWS]
-
-
-def unsigned(view: ModelView) -> frozenset[str]:
-    """Return the columns never shown with a sign.
-
-    They are safety items and the treatment's arm (its sign would read as the treatment's worth).
-    """
-    columns = view.model.columns
-    return frozenset(column.name for column in columns if column.safety or is_arm(view, column))
-
-
-def is_arm(view: ModelView, column: Column) -> bool:
-    """Return whether a column holds the arm of a study with a comparison group."""
-    arm = view.model.study.treatment.arm
-    return arm is not None and column.source == "people" and arm in (column.name, column.item)
 
 
 def _arm(patient: PatientView, view: ModelView, points: Any) -> dict[str, Any]:
     """The arm of a trial with its points and no sign; nothing where the model does not look."""
     study = view.model.study
-    own = [column.name for column in view.model.columns if is_arm(view, column)]
+    own = [column.name for column in view.model.columns if holds_arm(column, view.model.study)]
     told = arm_facts(study, patient.context.people.get(patient.id, {}), patient.context.say)
     if not own or not told:
         return {}
@@ -126,7 +108,7 @@ def _group(rows: list[dict[str, Any]], say: Catalogue) -> dict[str, Any]:
 def _others(view: ModelView, shown: set[str], rest: int, say: Catalogue) -> dict[str, Any]:
     """The rest in one line: whatever the model looks at that has no line of its own."""
     under = view.model.named_under
-    rest_of = (c for c in view.model.columns if not is_arm(view, c))
+    rest_of = (c for c in view.model.columns if not holds_arm(c, view.model.study))
     untold = [c for c in rest_of if under.get(c.name) not in shown]
     safety = [column for column in view.model.columns if column.safety]
     facts: dict[str, Any] = {
