@@ -9,6 +9,10 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # One thread of linear algebra a process: faster when several run, and the same bytes.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
+# Each process would compile the libraries anew, 5 s of it, where the environment lets Python keep no
+# bytecode; it is kept inside .venv, and the tree stays clean.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 
 .PHONY: docs demo test check realdata ci newer bench proofs notebooks lock clean
 
