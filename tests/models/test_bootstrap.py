@@ -119,10 +119,9 @@ def test_a_cluster_is_drawn_whole_or_not_at_all(training: TrainingSet) -> None:
         training.X, training.y.to_numpy(), _members(clustered), fitted, training.X,
         np.empty((0, 0)), 3, range(1), False,
     )  # fmt: skip
-    inside, outside = _resample(share, 0)
-    names = clusters.to_numpy()
-    assert not set(names[inside]) & set(names[outside])
-    assert len(np.unique(inside)) + len(outside) == training.n
+    drawn = pd.Series(_resample(share, 0)).groupby(clusters.to_numpy())
+    assert (drawn.min() == drawn.max()).all()
+    assert drawn.first().sum() == clusters.nunique()
 
 
 def test_too_few_people_of_an_outcome_are_refused_by_name(training: TrainingSet) -> None:

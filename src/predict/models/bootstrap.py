@@ -287,18 +287,20 @@ def _refit(share: _Share, number: int) -> tuple[FittedRecipe, pd.DataFrame] | No
 
     Nothing where an outcome is too rare in it.
     """
-    inside, outside = _resample(share, number)
-    y = share.y
-    if min(_scarce(y[inside]), _scarce(y[outside])) < LEAST_OF_EITHER:
+    drawn = _resample(share, number)
+    inside, outside, y = np.flatnonzero(drawn), np.flatnonzero(drawn == 0), share.y
+    rows = np.repeat(inside, drawn[inside])
+    if min(_scarce(y[rows]), _scarce(y[outside])) < LEAST_OF_EITHER:
         return None
     shipped = share.shipped
     family = FAMILIES[shipped.recipe.family]
-    preparation = learn_again(shipped.preparation, share.X.take(inside), shipped.columns)
+    preparation = learn_again(shipped.preparation, share.X.take(rows), shipped.columns)
     everybody = preparation.apply(share.X)
     learned = family.refit(
         everybody.iloc[inside],
         y[inside],
         shipped.params,
+        drawn=drawn[inside],
         shipped=shipped.estimator,
         seed=shipped.recipe.seed,
     )
@@ -308,12 +310,12 @@ def _refit(share: _Share, number: int) -> tuple[FittedRecipe, pd.DataFrame] | No
     return refit, everybody if share.on is share.X else preparation.apply(share.on)
 
 
-def _resample(share: _Share, number: int) -> tuple[np.ndarray, np.ndarray]:
+def _resample(share: _Share, number: int) -> np.ndarray:
+    """Return how often each person is drawn, with the cluster."""
     rng = np.random.default_rng([share.seed, number])
-    drawn = rng.integers(0, len(share.members), len(share.members))
-    inside = np.sort(np.concatenate([share.members[i] for i in drawn]))
-    outside = np.setdiff1d(np.arange(len(share.y)), inside)
-    return inside, outside
+    clusters = rng.integers(0, len(share.members), len(share.members))
+    inside = np.concatenate([share.members[i] for i in clusters])
+    return np.bincount(inside, minlength=len(share.y))
 
 
 def _scarce(y: np.ndarray) -> int:

@@ -48,6 +48,7 @@ def learned_from_shuffled(
         shipped.prepared(X),
         shuffled,
         shipped.params,
+        drawn=np.ones(len(shuffled), dtype="int64"),
         shipped=shipped.estimator,
         seed=shipped.recipe.seed,
     )

@@ -130,15 +130,22 @@ class AveragedFamily(Family):
         )
 
     def refit(
-        self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, shipped: Fitted, seed: int
+        self,
+        Z: pd.DataFrame,
+        y: np.ndarray,
+        params: Params,
+        *,
+        drawn: np.ndarray,
+        shipped: Fitted,
+        seed: int,
     ) -> Averaged:
         """Return both halves refitted to a resample with the shipped settings."""
         scaled = _scaled(Z)
         linear, boosted = (self.settings_of(part, params) for part in self.parts)
         from_linear = shipped.linear if isinstance(shipped, Averaged) else shipped
         return Averaged(
-            LINEAR.refit(Z.loc[:, scaled], y, linear, shipped=from_linear, seed=seed),
-            BOOSTED.refit(Z.loc[:, ~scaled], y, boosted, shipped=shipped, seed=seed),
+            LINEAR.refit(Z.loc[:, scaled], y, linear, drawn=drawn, shipped=from_linear, seed=seed),
+            BOOSTED.refit(Z.loc[:, ~scaled], y, boosted, drawn=drawn, shipped=shipped, seed=seed),
         )
 
     def joined(self, parts: Sequence[Fitted]) -> Averaged:

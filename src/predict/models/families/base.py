@@ -267,14 +267,28 @@ class Family(ABC):
         """Return the family fitted to prepared numbers."""
 
     def refit(
-        self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, shipped: Fitted, seed: int
+        self,
+        Z: pd.DataFrame,
+        y: np.ndarray,
+        params: Params,
+        *,
+        drawn: np.ndarray,
+        shipped: Fitted,
+        seed: int,
     ) -> Fitted:
         """Return the family fitted to a resample with the shipped settings, on one thread.
 
         Where the fit is a search for one minimum it may start from the shipped model, which lies
         near; the answer must not depend on it.
+
+        Parameters
+        ----------
+        Z, y : DataFrame and array, shape (people, columns) and (people,)
+            Each person of the resample once.
+        drawn : array of int, shape (people,)
+            How often each was drawn.
         """
-        return self.fit(Z, y, params, seed=seed, threads=1)
+        return self.fit(*each_time_drawn(Z, y, drawn), params, seed=seed, threads=1)
 
     @abstractmethod
     def from_bytes(self, data: bytes) -> Fitted:
@@ -330,6 +344,21 @@ class PlainBench:
             if against is not None and behind > 0 and done < len(self.folds):
                 return Trial(params, against.loss + behind, margins)
         return Trial(params, pooled_log_loss(margins, self.folds), margins)
+
+
+def each_time_drawn(
+    Z: pd.DataFrame, y: np.ndarray, drawn: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return each person as often as drawn, for a fit that takes no weights.
+
+    Examples
+    --------
+    >>> Z, y = each_time_drawn(pd.DataFrame({"age": [40, 50]}), np.array([0, 1]), np.array([1, 2]))
+    >>> Z["age"].tolist(), y.tolist()
+    ([40, 50, 50], [0, 1, 1])
+    """
+    rows = np.repeat(np.arange(len(y)), drawn)
+    return Z.iloc[rows], y[rows]
 
 
 def lag(margins: np.ndarray, done: Sequence[FoldData], against: Trial | None) -> float:

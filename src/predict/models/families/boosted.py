@@ -225,14 +225,24 @@ class Boosted(Family):
         self, Z: pd.DataFrame, y: np.ndarray, params: Params, *, seed: int, threads: int
     ) -> BoostedTrees:
         """Return trees fitted to prepared numbers; ``params['rounds']`` says how many."""
-        import xgboost as xgb
+        return _grown(Z, y, None, _settings(params, float(np.mean(y)), seed, threads), params)
 
-        data = xgb.QuantileDMatrix(
-            Z.to_numpy("float32"), label=y, max_bin=_MAX_BIN, nthread=threads
-        )
-        booster = _quick_booster()(_settings(params, y, seed, threads), [data])
-        _add_rounds(booster, data, 0, int(params.get("rounds", 60)))
-        return BoostedTrees(bytes(booster.save_raw("json")), threads)
+    def refit(
+        self,
+        Z: pd.DataFrame,
+        y: np.ndarray,
+        params: Params,
+        *,
+        drawn: np.ndarray,
+        shipped: Fitted,
+        seed: int,
+    ) -> BoostedTrees:
+        """Return trees in which a person counts as often as drawn.
+
+        A resample holds two people in three: rows with weights cost two thirds of rows repeated.
+        """
+        rate = float(np.average(y, weights=drawn))
+        return _grown(Z, y, drawn, _settings(params, rate, seed, threads=1), params)
 
     def from_bytes(self, data: bytes) -> BoostedTrees:
         """Return the trees that `BoostedTrees.to_bytes` wrote."""
@@ -243,8 +253,26 @@ class Boosted(Family):
         check_booster(document, features=names, objective=objective)
 
 
-def _settings(params: Params, y: np.ndarray, seed: int, threads: int) -> dict[str, Any]:
-    rate = float(np.clip(np.mean(y), _SMALLEST_RATE, 1 - _SMALLEST_RATE))
+def _grown(
+    Z: pd.DataFrame,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+    settings: Mapping[str, Any],
+    params: Params,
+) -> BoostedTrees:
+    import xgboost as xgb
+
+    threads = settings["nthread"]
+    data = xgb.QuantileDMatrix(
+        Z.to_numpy("float32"), label=y, weight=weight, max_bin=_MAX_BIN, nthread=threads
+    )
+    booster = _quick_booster()(dict(settings), [data])
+    _add_rounds(booster, data, 0, int(params.get("rounds", 60)))
+    return BoostedTrees(bytes(booster.save_raw("json")), threads)
+
+
+def _settings(params: Params, rate: float, seed: int, threads: int) -> dict[str, Any]:
+    rate = float(np.clip(rate, _SMALLEST_RATE, 1 - _SMALLEST_RATE))
     chosen = {key: value for key, value in params.items() if key != "rounds"}
     return {
         **chosen,
@@ -337,7 +365,7 @@ class BoostedBench:
         Sooner still where what is `missing` to stay in the race is out of reach.
         """
 
-        settings = _settings(params, fold.y_train, self.seed, self.threads)
+        settings = _settings(params, float(np.mean(fold.y_train)), self.seed, self.threads)
         booster = _quick_booster()(settings, [fold.train])
         if "rounds" in params:
             rounds = int(params["rounds"])
