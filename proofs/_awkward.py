@@ -242,7 +242,6 @@ KINDS: dict[str, Kind] = {
     ),
     "entered twice": Kind(
         entered_twice, noise, asks=NO_SLOPE | {"led by"}, noise=True, family="boosted", trials=1,
-        sizes=(500, 1_000, 2_000),
     ),
     "sites, SD .5": Kind(
         lambda n, draw: sites(n, draw, spread=0.5), lambda n, draw: new_sites(n, draw, spread=0.5),
@@ -256,12 +255,10 @@ KINDS: dict[str, Kind] = {
     "drift": Kind(drift, study={"time": "month"}, asks=USUAL | {"led by", "later"}, seeds=16),
     "rare, 5 %": Kind(rare, sizes=(1_000, 2_000, 4_000), seeds=24),
     "loss of 29 % by outcome": Kind(loss, seeds=16),
-    "exclusive or": Kind(
-        exclusive_or, family="boosted", trials=1, sizes=(500, 1_000, 2_000),
-    ),
+    "exclusive or": Kind(exclusive_or, family="boosted", trials=1, seeds=24),
     "perfect separation": Kind(separation, asks=NO_SLOPE),
     "nominal codes": Kind(
-        nominal, family="boosted", trials=1, seeds=12, whole=12
+        nominal, family="boosted", trials=1, seeds=24, whole=12
     ),
 }  # fmt: skip
 # What the sentence has to begin with.

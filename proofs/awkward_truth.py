@@ -20,19 +20,24 @@ from, and then held against 12,000 people of the same truth, of new sites where 
 Ranges and reasons need the whole model: they are asked of some cohorts of 500 and 2,000 people.
 To add a check: write ``(kind, cases) -> statements`` and give it a line in CHECKS.
 
-    python proofs/awkward_truth.py [--share 0.1]     last line `proof: kept/asked`
+    python proofs/awkward_truth.py [--share 0.1] [--jobs 2] [--kinds noise ...]
+
+The last line is `proof: kept/asked`.
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from time import process_time
 
 import numpy as np
 
 from _awkward import KINDS, LEADS, WHOLE, Drawn, Kind, training_set
-from _proof import Tally, leave, share_asked, some
+from _proof import Tally, leave, some
+from predict.engines import LocalEngine
 from predict.evaluation import Evaluation, Plan
 from predict.evaluation.cross_validation import cross_fit
 from predict.evaluation.result import summarise
@@ -51,6 +56,7 @@ NEW = 12_000
 REFITS = 50  # of a whole model: enough for a spread and for drivers that keep their way
 ROWS, ASKED = 6, 2_000  # reasons on a page; pages read
 PLAN = Plan(outer=5, repeats=2, families=("prior", "severity"), resamples=300)
+OF_MODELS = frozenset({"ranges", "reasons"})
 OPPOSITE = {"better": 1, "worse": -1}
 
 
@@ -299,30 +305,40 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def one_kind(tally: Tally, name: str, share: float) -> None:
-    """State every check of one kind."""
-    kind = KINDS[name]
-    sizes = kind.sizes if share >= 0.25 else kind.sizes[:1]
-    count = some(kind.seeds, share)
-    cases = [case(name, n, number) for n in sizes for number in range(1, count + 1)]
-    for asked, check in CHECKS.items():
-        if asked in kind.asks:
-            for words, kept in check(name, cases):
-                tally.state(words, kept)
+def said_of(name: str, share: float) -> tuple[list[Statement], float]:
+    """Return the statements of every check of one kind, and the processor seconds they took."""
+    kind, began = KINDS[name], process_time()
+    # Ranges and reasons read whole models only, and few cohorts have one.
+    sizes, most = (kind.sizes, kind.seeds) if kind.asks - OF_MODELS else (WHOLE, kind.whole)
+    sizes = sizes if share >= 0.25 else sizes[:1]
+    cases = [case(name, n, number) for n in sizes for number in range(1, some(most, share) + 1)]
+    asked = [check for word, check in CHECKS.items() if word in kind.asks]
+    return [said for check in asked for said in check(name, cases)], process_time() - began
 
 
-def main(share: float = 1.0, kinds: Sequence[str] = tuple(KINDS)) -> int:
-    """Run all kinds, or a share of their cohorts."""
+def main(share: float = 1.0, kinds: Sequence[str] = tuple(KINDS), jobs: int = 1) -> int:
+    """Run all kinds, or a share of their cohorts, several kinds at once in processes."""
     tally = Tally()
     if share < 0.05:
         name = kinds[0]
         runs = list(CHECKS["verdict"](name, [case(name, 500, 1)]))
         tally.state("a small share runs through", all(kept for _, kept in runs))
         return tally.end()
-    for name in kinds:
-        one_kind(tally, name, share)
+    for done in LocalEngine(jobs).run(partial(said_of, share=share), kinds):
+        if done.result is None:
+            tally.state(f"{kinds[done.number]}: ended with {done.error!r}", kept=False)
+            continue
+        statements, seconds = done.result
+        for words, kept in statements:
+            tally.state(words, kept)
+        print(f"       {kinds[done.number]}: {seconds:.0f} processor seconds", flush=True)
     return tally.end()
 
 
 if __name__ == "__main__":
-    leave(main(share_asked(__doc__)))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--share", type=float, default=1.0, help="share of the proof to run")
+    parser.add_argument("--jobs", type=int, default=1, help="kinds of cohorts at once")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    given = parser.parse_args()
+    leave(main(given.share, given.kinds, given.jobs))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from predict.evaluation.cross_validation import OutOfFold
-from predict.evaluation.measures import bootstrap, measure, slope_reach
+from predict.evaluation.measures import bootstrap, measure, metrics_table, slope_reach
 from predict.evaluation.plan import Plan
 from predict.evaluation.subgroups import subgroups_table
 from predict.statistics.metrics.agreement import log_odds
@@ -78,3 +78,7 @@ def test_models_that_differ_between_folds_widen_the_slopes_interval(out_of_fold:
     assert slope_reach(wide, "boosted", level=0.95) > 3 * slope_reach(
         estimates, "boosted", level=0.95
     )
+    # A slope is a ratio: flat models lie far above the others, and none far below.
+    table = metrics_table(wide, bootstrap(wide, PLAN, seed=1), PLAN)
+    row = table.set_index(["model", "metric"]).loc[("boosted", "calibration_slope")]
+    assert row["high"] - row["estimate"] > 1.1 * (row["estimate"] - row["low"])

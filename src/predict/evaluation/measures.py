@@ -17,7 +17,12 @@ from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.statistics.intervals import Interval, Weights
 from predict.statistics.metrics import METRICS
-from predict.statistics.metrics.agreement import log_odds, slope_draws, slope_within, stratum_slopes
+from predict.statistics.metrics.agreement import (
+    log_odds,
+    slope_draws,
+    slope_over_folds,
+    stratum_slopes,
+)
 from predict.statistics.metrics.curves import Distances, distances, ordered_distances
 from predict.statistics.metrics.overall import EDGE
 from predict.statistics.metrics.ranking import auroc, auroc_draws
@@ -57,7 +62,7 @@ def measure(estimates: OutOfFold, model: str) -> dict[str, float]:
 
 
 def within_fold_slope(estimates: OutOfFold, table: Floats) -> float:
-    """Return the calibration slope with a free intercept for each fold, mean over repeats.
+    """Return the mean calibration slope of folds, a free intercept for each, mean over repeats.
 
     Parameters
     ----------
@@ -65,7 +70,7 @@ def within_fold_slope(estimates: OutOfFold, table: Floats) -> float:
         Estimates.
     """
     slopes = [
-        slope_within(estimates.y, log_odds(row), folds)
+        slope_over_folds(estimates.y, log_odds(row), folds)
         for row, folds in zip(table, estimates.folds, strict=True)
     ]
     finite = [slope for slope in slopes if np.isfinite(slope)]
@@ -222,7 +227,8 @@ def _ends(
     ends = sampling.interval(value, sample, level=plan.level, bounds=BOUNDS.get(name, FREE))
     if name == "calibration_slope" and len(estimates.cells()) > len(estimates.folds):
         reach = slope_reach(estimates, model, level=plan.level)
-        ends = Interval(value, min(ends.low, value - reach), max(ends.high, value + reach))
+        above = _farther_up(value, reach)
+        ends = Interval(value, min(ends.low, value - reach), max(ends.high, value + above))
     return ends, sampling.resampled(sample)
 
 
@@ -252,6 +258,16 @@ def slope_reach(estimates: OutOfFold, model: str, *, level: float) -> float:
     spread = np.average((slopes - np.average(slopes, weights=mass)) ** 2, weights=mass)
     variance = spread * count / (count - 1) * (1 / count + 1 / (folds - 1))
     return float(stdtrit(count - 1, 0.5 + level / 2) * np.sqrt(variance))
+
+
+def _farther_up(slope: float, reach: float) -> float:
+    """Return how far up a slope's interval reaches: in logs as far as below, for it is a ratio.
+
+    Models that came out flat by chance have slopes far above the others'. Of a slope that lies
+    within its reach of 0 logs would know no end; there it is taken as if it were that large.
+    """
+    middle = max(slope, reach)
+    return float(middle * np.expm1(reach / middle)) if middle > 0 else reach
 
 
 def _settled(value: float, sample: Floats) -> Floats:

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from predict.statistics.metrics import METRICS, calibration_slope
-from predict.statistics.metrics.agreement import levelled, log_odds, logistic_fit, slope_within
+from predict.statistics.metrics.agreement import (
+    levelled,
+    log_odds,
+    logistic_fit,
+    slope_over_folds,
+    slope_within,
+)
 from predict.statistics.metrics.curves import calibration_curve, distances
 
 
@@ -99,3 +105,22 @@ def test_levelled_margins_of_a_steep_slope_far_from_zero_are_finite() -> None:
     slope = slope_within(y, margin, fold)
     pooled = logistic_fit(y, np.column_stack([np.ones(600), 1e4 * (level - level.mean())]))[0]
     assert 1e4 * pooled[1] == pytest.approx(slope, rel=1e-4)
+
+
+def test_flat_models_count_in_the_mean_slope_of_folds() -> None:
+    """One of three at the lower estimate and two of three at the upper: log-odds 2 log 2 apart.
+
+    Two folds tell the upper from the lower by 1 and by 4: their own slopes are 1.386 and .347. By
+    hand: the spreads .5 and 2 have roots .707 and 1.414, so that lines run to 1.414 and 2.828; the
+    regression's slope lies between .980 and .490, times the mean of 1 / root, 1.061.
+    """
+    y = np.array([1, 0, 0, 1, 1, 0] * 2)
+    line, folds = np.array([0, 0, 0, 1, 1, 1, 0, 0, 0, 4, 4, 4]), np.repeat([1, 2], 6)
+    wide, mean = slope_within(y, line, folds), slope_over_folds(y, line, folds)
+    assert 0.347 < wide < 1.061 * 0.490 < mean < 1.061 * 0.980
+    # Folds alike in spread are one regression, and one that is one number for all has no slope.
+    alike = np.where(folds == 2, line / 4, line)
+    assert slope_over_folds(y, alike, folds) == pytest.approx(slope_within(y, alike, folds))
+    flat = np.r_[line, np.full(6, 2.0)]
+    again = slope_over_folds([*y, *y[:6]], flat, [*folds, *[3] * 6])
+    assert again == pytest.approx(mean)

@@ -122,6 +122,43 @@ def slope_within(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> float:
     return _within(y, line, strata)[0]
 
 
+def slope_over_folds(y: ArrayLike, line: ArrayLike, folds: ArrayLike) -> float:
+    """Return the mean slope of folds' estimates, from one regression with an intercept a fold.
+
+    Of models that differ in spread by chance, the wide ones have the low slopes: pooled as they
+    are, folds count by the square of their spread, and the mean slope of such models is missed. So
+    each fold's log-odds are divided by the root of their spread first (`evened`).
+
+    Examples
+    --------
+    >>> y = np.array([1, 0, 0, 1, 1, 0])  # one of three at 0, two of three at 1: 2 log 2
+    >>> line, folds = np.array([0, 0, 0, 1, 1, 1]), np.repeat([1, 2], 6)
+    >>> round(slope_over_folds([*y, *y], [*line, *(line - 5)], folds), 3)
+    1.386
+    """
+    even, back = evened(line, folds)
+    return back * slope_within(y, even, folds)
+
+
+def evened(line: ArrayLike, strata: ArrayLike) -> tuple[Floats, float]:
+    """Return log-odds, each stratum's divided by the root of its spread, and the mean of 1 / root.
+
+    A slope on the former times the latter is a mean over strata, whose own slopes fall as their
+    spread rises: halfway between spread that is chance, which leaves slope times spread alone, and
+    spread that is skill, which leaves the slope alone. Spreads count as at least a tenth of their
+    mean; a stratum that is one number for everybody has none.
+    """
+    x, codes = np.asarray(line, dtype=np.float64), np.unique(strata, return_inverse=True)[1]
+    sizes = np.bincount(codes)
+    away = x - (np.bincount(codes, x) / sizes)[codes]
+    spread = np.sqrt(np.bincount(codes, away**2) / sizes)
+    varied = spread > FLAT
+    if not varied.any():
+        return x, 1.0
+    root = np.sqrt(np.maximum(spread, spread[varied].mean() / 10))
+    return x / root[codes], float((1 / root[varied]).mean())
+
+
 def levelled(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> Floats:
     """Return log-odds with each stratum moved by its own intercept, so that all share one level.
 
@@ -204,7 +241,7 @@ def slope_draws(
 
     One Newton step from the estimate on all people, which differs from the full refit by a term
     of order 1/n (Moulton & Zeger 1991, Comput Stat Data Anal 11:53). The slope is that of
-    `slope_within` where strata are given.
+    `slope_over_folds` where strata are given.
     """
     event, line = np.asarray(y, dtype=np.float64), log_odds(p)
     start = calibration_intercept(event, p)
@@ -220,6 +257,7 @@ def _slope_steps(
     event: Floats, line: Floats, weights: NDArray[np.float32], strata: NDArray[Any]
 ) -> Floats:
     """Return the slopes one step on: each stratum's intercept is stepped along and swept out."""
+    line, back = evened(line, strata)
     slope, own = _within(event, line, strata)
     members = _strata_with_level(own, strata)
     # Every stratum's five columns, 0 for others: one product reads all weights once.
@@ -234,15 +272,17 @@ def _slope_steps(
     share = np.divide(h01, h00, out=np.zeros_like(h01), where=h00 > 0)
     gain, curve = (g1 - share * g0).sum(axis=0), (h11 - share * h01).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(slope + gain / curve, dtype=np.float64)
+        return np.asarray(back * (slope + gain / curve), dtype=np.float64)
 
 
 def stratum_slopes(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> tuple[Floats, Floats]:
-    """Return each stratum's own slope, one Newton step from the common one, and its information.
+    """Return each stratum's own slope, one Newton step from the common one, and its weight there.
 
-    Strata without an intercept of their own (one outcome only) are left out.
+    The common slope is `slope_over_folds`. Strata without an intercept of their own (one outcome
+    only) are left out.
     """
-    event, x, codes = np.asarray(y, float), np.asarray(line, float), np.asarray(strata)
+    event, codes = np.asarray(y, float), np.asarray(strata)
+    x, back = evened(line, codes)
     slope, own = _within(event, x, codes)
     slopes, information = [], []
     for who in _strata_with_level(own, codes):
@@ -252,7 +292,7 @@ def stratum_slopes(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> tuple[Fl
         information.append(float(pull @ away**2))
         gain = float((event[who] - chance) @ away)
         slopes.append(slope + gain / information[-1] if information[-1] > 0 else np.nan)
-    return np.array(slopes), np.array(information)
+    return back * np.array(slopes), np.array(information)
 
 
 def _strata_with_level(own: Floats, strata: NDArray[Any]) -> list[NDArray[np.int64]]:
