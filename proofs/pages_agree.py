@@ -25,6 +25,7 @@ from predict.simulation import simulate
 
 MODEL = Path(__file__).parents[1] / "models" / "example"
 PEOPLE, FEWEST = 2000, 60
+FLOOR = 10  # a start from which response of the PHQ-9 is asked; below it a course only ends
 DAY = "2026-11-23"
 VISITS = {
     "baseline": "start of round one",
@@ -230,7 +231,8 @@ def _course_problems(told: Mapping[str, Any], row: Raw, start: int | None) -> It
         yield "the highest answer to item 9"
     stands, end = told["words"][told["course"][1]], total(row, "round_one_end")
     if start is not None and end is not None and seen(row, "baseline"):
-        wanted = "ended: responded" if end <= start / 2 else "ended: did not respond"
+        fate = "ended: responded" if end <= start / 2 else "ended: did not respond"
+        wanted = fate if start >= FLOOR else "ended"
         if stands != wanted:
             yield "where the course stands"
 
@@ -293,6 +295,9 @@ def main(share: float) -> int:
             if found or listed_:
                 print(f"BROKEN {person}: {', '.join([*found, *listed_])}")
         print(f"{len(chosen)} pages and {len(chosen)} rows were computed again")
+        agree = [not list(of_item_nine(keyed(pages[p]), raw[p], scores[p])) for p in chosen]
+        words = f"item 9 on the page is the raw table's: {sum(agree)} of {len(chosen)}"
+        tally.state(words, all(agree))
         some_pages = {p: (pages[p], raw[p], scores[p]) for p in chosen[:400]}
     for words, change in FAULTS.items():
         tally.state(f"{words} is caught", caught(change, some_pages))

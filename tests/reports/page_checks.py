@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
+
+import reporting_site as site
 
 from predict.definitions.wording import load_catalogue
 from predict.definitions.wording.catalogue import clean, lookup
@@ -311,6 +314,26 @@ def problems(view: Any, html: str, facts: Facts) -> Problems:
         for name, check in CHECKS.items()
         for problem in check(view, html, facts)
     ]
+
+
+def looked_at(view: Any, page: Any, *, axe: bool = False, papers: tuple[str, ...] = ()) -> Any:
+    """Return what is to be seen on an open page, in the order in which no look changes the next.
+
+    A page is opened once for all tests that read from this: to open it costs more than to look.
+    """
+    found = SimpleNamespace(
+        overlaps=view.js(site.LOOKS["overlaps"]),
+        contrast=view.js(site.LOOKS["contrast"]),
+        wide=view.js(site.LOOKS["reach"]),
+        nodes=view.js("() => document.querySelectorAll('*').length"),
+        scripts=view.js("() => document.scripts.length"),
+        size=len(page.html.encode()),
+        sheets={paper: site.sheets(view, paper) for paper in papers},
+        problems=problems(view, page.html, page.facts),
+        axe=site.axe(view) if axe else None,
+        paper=view.js(site.LOOKS["paper"]),
+    )
+    return SimpleNamespace(**vars(found), dialogs=view.dialogs, requests=view.requests)
 
 
 def narrative(facts: Facts, html: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,32 +87,58 @@ def opened(
     bypass: bool = False,
     scripts: bool = True,
 ) -> Iterator[View]:
-    """Open a page and watch what it does."""
-    page = _context(browser, width, scheme, bypass, scripts).new_page()
-    view = View(page)
-    page.on("request", lambda request: view.requests.append(request.url))
-    page.on("console", lambda message: view.console.append(message.text))
-    page.on("pageerror", lambda error: view.console.append(str(error)))
-    page.on("dialog", lambda dialog: (view.dialogs.append(dialog.message), dialog.dismiss()))
-    page.goto(address)
+    """Open a page and watch what it does.
+
+    The tab is one that an earlier page of this kind has left, if there is one: starting it is what
+    costs time. `_left` puts back what a look at a page may have changed.
+    """
+    kind = (width, scheme, bypass, scripts)
+    tabs = browser.__dict__.setdefault("tabs", {}).setdefault(kind, [])
+    tab = tabs.pop() if tabs else _Tab(_new_page(browser, *kind))
+    tab.view = view = View(tab.page)
+    tab.page.goto(address)
     try:
         yield view
     finally:
-        page.close()
+        _left(tab.page, width, scheme)
+        tabs.append(tab)
 
 
-def _context(browser: Any, width: int, scheme: str, bypass: bool, scripts: bool) -> Any:
-    """A context of this kind, made once: new ones are what costs time."""
-    kept = browser.__dict__.setdefault("kept_contexts", {})
-    key = (width, scheme, bypass, scripts)
-    if key not in kept:
-        kept[key] = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            bypass_csp=bypass,
-            java_script_enabled=scripts,
-        )
-    return kept[key]
+class _Tab:
+    """An open tab, and the view that hears what the page in it does."""
+
+    def __init__(self, page: Any) -> None:
+        self.page, self.view = page, View(page)
+        page.on("request", lambda request: self.view.requests.append(request.url))
+        page.on("console", lambda message: self.view.console.append(message.text))
+        page.on("pageerror", lambda error: self.view.console.append(str(error)))
+        page.on("dialog", self._dismiss)
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.view.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+
+def _new_page(browser: Any, width: int, scheme: str, bypass: bool, scripts: bool) -> Any:
+    return browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        bypass_csp=bypass,
+        java_script_enabled=scripts,
+    ).new_page()
+
+
+def _left(page: Any, width: int, scheme: str) -> None:
+    """Leave a page: the tab looks again as it did when it was new."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(media="null", color_scheme=scheme, forced_colors="null")
+
+
+def sheets(view: View, paper: str) -> int:
+    """Return on how many sheets of a paper a page is printed."""
+    from pypdf import PdfReader
+
+    return len(PdfReader(io.BytesIO(view.page.pdf(format=paper))).pages)
 
 
 def axe_source() -> str:
@@ -129,18 +156,20 @@ LOOKS = _looks()
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+# Only what is asked for leaves the page: to carry every rule that passed costs more than to judge.
+AXE = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags},
+    resultTypes: ['violations', 'incomplete']}).then(found => {
+  const nodes = rules => rules.map(rule => [rule.id, rule.nodes.map(node => node.html)]);
+  return {violations: nodes(found.violations), undecided: nodes(found.incomplete)}; })"""
+
+
 def axe(view: View) -> dict[str, Any]:
     """Return axe-core's findings: violations, and what it could not decide, by rule."""
     view.js("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
     if not view.js("() => Boolean(window.axe)"):
         view.js(f"() => {{ {axe_source()} }}")
-    found = view.js("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", AXE_TAGS)
+    found = view.js(AXE, AXE_TAGS)
     return {
-        "violations": [
-            (rule["id"], [node["html"][:120] for node in rule["nodes"]][:3])
-            for rule in found["violations"]
-        ],
-        "undecided": {
-            rule["id"]: [node["html"] for node in rule["nodes"]] for rule in found["incomplete"]
-        },
+        "violations": [(rule, [h[:120] for h in html][:3]) for rule, html in found["violations"]],
+        "undecided": dict(found["undecided"]),
     }

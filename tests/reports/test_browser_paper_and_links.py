@@ -52,8 +52,9 @@ def _sheets(view: Any) -> list[Any]:
 def test_paper_holds_every_row_that_the_filters_let_through(
     browser: Any, host: Any, many: dict[str, Any]
 ) -> None:
-    rows = many["rows"]
-    with site.opened(browser, host.put("index.html", worklist_html(many))) as view:
+    rows = many["rows"][:330]
+    listed = worklist_html({**many, "rows": rows})
+    with site.opened(browser, host.put("index.html", listed)) as view:
         view.page.locator("#f-worse").check()
         wanted = [row["id"] for row in rows if row["worse"]]
         view.page.locator("#f-safety").check()
@@ -146,10 +147,11 @@ def _number(text: str) -> bool:
 
 
 def test_links_lead_to_the_page_and_back_to_its_row(browser: Any, tmp_path: Path) -> None:
-    made = fixtures.known_report(pages=120)
+    made = fixtures.known_report(pages=40)
     made.save(tmp_path / "report")
-    row = made.worklist({}, {})["rows"]
-    last = [r["id"] for r in row if r["entry"] in made.chosen][-1]
+    rows = made.worklist({}, {})["rows"]
+    place, last = [(n, r["id"]) for n, r in enumerate(rows) if r["entry"] in made.chosen][-1]
+    assert place > 100  # behind the first hundred, which are drawn at once
     with site.opened(browser, (tmp_path / "report" / "index.html").as_uri()) as view:
         view.page.locator("#q").fill(last)
         link = view.page.get_by_role("link", name=f"report of {last}", exact=True)

@@ -16,92 +16,122 @@ pytestmark = pytest.mark.browser
 
 NAMES = [person.id for person in fixtures.PEOPLE[:14]]
 WIDE = ("MOCK-0042", "ABSTAIN-1", "ROUND-2")
+PAPERS = ("A4", "Letter")
+SITE_LINE = ("Crisis team 24 h: 555 0100. Stay with the patient. " * 4)[:200]
 
 
 def _open(browser: Any, host: Any, page: Any, **how: Any) -> Any:
     return site.opened(browser, host.put("page.html", page.html), **how)
 
 
-def test_every_check_holds_on_every_invented_person(browser: Any, host: Any, pages: Any) -> None:
+@pytest.fixture(scope="module")
+def looked(browser: Any, host: Any, pages: Any) -> dict[str, Any]:
+    """What is to be seen on every invented person's page, light and 1120 wide, and on paper."""
     found = {}
     for name, page in pages.items():
         with _open(browser, host, page) as view:
-            found[name] = checks.problems(view, page.html, page.facts)
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+            found[name] = checks.looked_at(view, page, axe=name in NAMES, papers=PAPERS)
+    return found
 
 
-def test_pages_with_days_and_weeks_pass_every_check(browser: Any, host: Any) -> None:
+def test_every_check_holds_on_every_invented_person(looked: Any) -> None:
+    assert {name: seen.problems for name, seen in looked.items() if seen.problems} == {}
+
+
+def test_every_invented_person_fits_one_sheet(looked: Any) -> None:
+    assert len(looked) == len(fixtures.PEOPLE)
+    sheets = {name[:12]: seen.sheets for name, seen in looked.items()}
+    assert {name: n for name, n in sheets.items() if n != {"A4": 1, "Letter": 1}} == {}
+
+
+def _narrow(view: Any) -> Any:
+    view.page.set_viewport_size({"width": 320, "height": 900})
+    return view.js(site.LOOKS["reach"])
+
+
+@pytest.mark.parametrize("windows", [True, False])
+def test_pages_with_days_pass_every_check_and_fit_one_sheet(
+    browser: Any, host: Any, windows: bool
+) -> None:
     late = {"round_one_end": (2,) * 9, "round_two_start": (0,) * 9}
     near = replace(fixtures.PEOPLE[12], id="NEAR-1", later=late)
-    people = (*fixtures.PEOPLE[:4], *fixtures.PEOPLE[12:14], near)
-    for windows in (True, False):
-        for _, page in fixtures.dated_report(people, windows=windows).pages():
-            with _open(browser, host, page) as view:
-                assert checks.problems(view, page.html, page.facts) == []
-                assert view.js(site.LOOKS["overlaps"]) == []
-                assert min(view.js(site.LOOKS["contrast"])["texts"]) >= 4.5
-            with _open(browser, host, page, width=320) as view:
-                found = view.js(site.LOOKS["reach"])
-                assert (found["page"] <= 320, found["cut"]) == (True, [])
+    people = (*fixtures.PEOPLE[: 14 if windows else 4], near)
+    report = fixtures.dated_report(people, windows=windows, site_text=SITE_LINE)
+    for patient, page in report.pages():
+        with _open(browser, host, page) as view:
+            seen = checks.looked_at(view, page, papers=PAPERS if windows else ())
+            assert (patient.id, seen.problems, seen.overlaps) == (patient.id, [], [])
+            assert min(seen.contrast["texts"], default=9) >= 4.5, patient.id
+            assert set(seen.sheets.values()) <= {1}, (patient.id, seen.sheets)
+            narrow = _narrow(view)
+            assert (narrow["page"] <= 320, narrow["cut"]) == (True, []), patient.id
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1120, 640, 320])
-def test_axe_finds_nothing(browser: Any, host: Any, pages: Any, scheme: str, width: int) -> None:
-    names = NAMES if (scheme, width) == ("light", 1120) else WIDE
-    for name in names:
-        with _open(browser, host, pages[name], width=width, scheme=scheme) as view:
-            found = site.axe(view)
-            assert found["violations"] == [], name
-            assert set(found["undecided"]) <= {"color-contrast"}, name
-            nodes = found["undecided"].get("color-contrast", [])
-            # Where a strong word wraps, axe cannot see what lies behind; `paper` measures it below.
-            drawn = [node for node in nodes if node.startswith(("<text", "<tspan"))]
-            assert drawn == nodes or width < 1120, name
-            assert min(view.js(site.LOOKS["paper"])) >= 4.5, name
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_in_drawings_stands_out(browser: Any, host: Any, pages: Any, scheme: str) -> None:
-    for name in WIDE:
-        with _open(browser, host, pages[name], scheme=scheme) as view:
-            found = view.js(site.LOOKS["contrast"])
-            assert min(found["texts"]) >= 4.5, (name, found)
-            assert min(found["marks"], default=9) >= 3, (name, found)
-
-
-def test_no_texts_overlap_in_any_drawing(browser: Any, host: Any, pages: Any) -> None:
+def test_axe_finds_nothing(looked: Any) -> None:
     for name in NAMES:
-        with _open(browser, host, pages[name]) as view:
-            assert view.js(site.LOOKS["overlaps"]) == [], name
+        found = looked[name].axe
+        assert found["violations"] == [], name
+        assert set(found["undecided"]) <= {"color-contrast"}, name
+        nodes = found["undecided"].get("color-contrast", [])
+        assert all(node.startswith(("<text", "<tspan")) for node in nodes), name
+        assert min(looked[name].paper) >= 4.5, name
 
 
-@pytest.mark.parametrize(("width", "root"), [(1120, 200), (320, 100), (640, 100)])
-def test_nothing_is_cut_off_when_enlarged(
-    browser: Any, host: Any, pages: Any, width: int, root: int
+@pytest.mark.parametrize("name", WIDE)
+def test_axe_finds_nothing_at_320_light_or_dark(
+    browser: Any, host: Any, pages: Any, name: str
 ) -> None:
-    for name in (*WIDE, "H9" + fixtures.HOSTILE[9]):
-        page = pages.get(name) or next(p for key, p in pages.items() if key.startswith("H9"))
-        with _open(browser, host, page, width=width) as view:
+    with _open(browser, host, pages[name], width=320) as view:
+        for scheme in ("light", "dark"):
+            view.page.emulate_media(color_scheme=scheme)
+            found = site.axe(view)
+            assert (scheme, found["violations"]) == (scheme, [])
+            # Where a strong word wraps, axe cannot see what lies behind; `paper` measures it.
+            assert set(found["undecided"]) <= {"color-contrast"}, scheme
+            assert min(view.js(site.LOOKS["paper"])) >= 4.5, scheme
+
+
+def test_text_in_drawings_stands_out(browser: Any, host: Any, pages: Any, looked: Any) -> None:
+    for name in WIDE:
+        with _open(browser, host, pages[name], scheme="dark") as view:
+            for found in (looked[name].contrast, view.js(site.LOOKS["contrast"])):
+                assert min(found["texts"]) >= 4.5, (name, found)
+                assert min(found["marks"], default=9) >= 3, (name, found)
+
+
+def test_no_texts_overlap_in_any_drawing(looked: Any) -> None:
+    assert {name: looked[name].overlaps for name in NAMES if looked[name].overlaps} == {}
+
+
+LOOKS_ENLARGED = ((1120, 200), (320, 100), (640, 100))
+
+
+@pytest.mark.parametrize("name", [*WIDE, "H9"])
+def test_nothing_is_cut_off_when_enlarged(browser: Any, host: Any, pages: Any, name: str) -> None:
+    page = next(p for key, p in pages.items() if key.startswith(name))
+    with _open(browser, host, page) as view:
+        for width, root in LOOKS_ENLARGED:
+            view.page.set_viewport_size({"width": width, "height": 900})
             view.js("size => { document.documentElement.style.fontSize = size + '%'; }", root)
             found = view.js(site.LOOKS["reach"])
-            assert found["page"] <= width, (name, found)
-            assert found["cut"] == [], (name, found)
-            assert view.js(site.LOOKS["overlaps"]) == [], name
+            assert found["page"] <= width, (width, found)
+            assert found["cut"] == [], (width, found)
+            assert view.js(site.LOOKS["overlaps"]) == [], width
             if root == 200:
-                assert found["smallest"] >= 20, (name, found)
+                assert found["smallest"] >= 20, found
 
 
-def test_hostile_fields_do_nothing(browser: Any, host: Any, pages: Any) -> None:
-    for name, page in pages.items():
-        if not name.startswith("H"):
-            continue
-        for bypass in (False, True):
-            with _open(browser, host, page, bypass=bypass) as view:
-                assert view.dialogs == []
-                assert len(view.requests) == 1
-                assert view.js("() => document.scripts.length") == 0
-                assert view.js(site.LOOKS["reach"])["page"] <= 1120
+def test_hostile_fields_do_nothing(browser: Any, host: Any, pages: Any, looked: Any) -> None:
+    hostile = [name for name in pages if name.startswith("H") and name != "HIGH-1"]
+    assert len(hostile) == len(fixtures.HOSTILE)
+    for name in hostile:
+        with _open(browser, host, pages[name], bypass=True) as view:
+            bypassed = (view.dialogs, len(view.requests), view.js("() => document.scripts.length"))
+            assert bypassed == ([], 1, 0)
+            assert view.js(site.LOOKS["reach"])["page"] <= 1120
+        seen = looked[name]
+        assert (seen.dialogs, len(seen.requests), seen.scripts) == ([], 1, 0)
+        assert seen.wide["page"] <= 1120
 
 
 def test_the_keyboard_reaches_everything_in_order(browser: Any, host: Any, pages: Any) -> None:
@@ -117,17 +147,16 @@ def test_the_keyboard_reaches_everything_in_order(browser: Any, host: Any, pages
         assert [e["place"] for e in seen] == sorted(e["place"] for e in seen)
 
 
-@pytest.mark.parametrize("sight", ["achromatopsia", "deuteranopia"])
-def test_bars_are_told_apart_without_colour(
-    browser: Any, host: Any, pages: Any, sight: str
-) -> None:
+def test_bars_are_told_apart_without_colour(browser: Any, host: Any, pages: Any) -> None:
     with _open(browser, host, pages["MOCK-0042"]) as view:
         session = view.page.context.new_cdp_session(view.page)
-        session.send("Emulation.setEmulatedVisionDeficiency", {"type": sight})
-        for css in ("up", "dn"):
-            bar = view.page.locator(f".dt rect.{css}").first
-            light, dark = _luminances(bar.screenshot(), view.page.locator(".drv h2").screenshot())
-            assert (light + 0.05) / (dark + 0.05) >= 3
+        for sight in ("achromatopsia", "deuteranopia", "none"):
+            session.send("Emulation.setEmulatedVisionDeficiency", {"type": sight})
+            paper = view.page.locator(".drv h2").screenshot()
+            for css in ("up", "dn"):
+                bar = view.page.locator(f".dt rect.{css}").first
+                light, dark = _luminances(bar.screenshot(), paper)
+                assert (light + 0.05) / (dark + 0.05) >= 3, (sight, css)
 
 
 def _luminances(bar: bytes, paper: bytes) -> tuple[float, float]:
@@ -151,11 +180,9 @@ def _luminance(colour: tuple[int, int, int]) -> float:
     return 0.2126 * line[0] + 0.7152 * line[1] + 0.0722 * line[2]
 
 
-def test_the_page_is_small(browser: Any, host: Any, pages: Any) -> None:
-    for name in NAMES:
-        with _open(browser, host, pages[name]) as view:
-            assert len(pages[name].html.encode()) <= 60_000, name
-            assert view.js("() => document.querySelectorAll('*').length") <= 1500, name
+def test_the_page_is_small(looked: Any) -> None:
+    assert {name for name in NAMES if looked[name].size > 60_000} == set()
+    assert {name for name in NAMES if looked[name].nodes > 1500} == set()
 
 
 def test_the_page_opens_from_disk(browser: Any, pages: Any, tmp_path: Path) -> None:
