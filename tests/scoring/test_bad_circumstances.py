@@ -73,16 +73,16 @@ def test_098_a_table_that_may_not_be_read_is_refused(end, table, monkeypatch):
 
 def test_099_a_table_that_changes_under_the_run_stops_it(stored, table, tmp_path, monkeypatch):
     from predict.errors import TableError
-    from predict.scoring import batch
+    from predict.scoring import plan as plans
 
-    plan = batch.make_plan
+    plan = plans.make_plan
 
     def slow(*words: object, **more: object) -> object:
         made = plan(*words, **more)
         table.write_bytes(table.read_bytes() + b"\n")
         return made
 
-    monkeypatch.setattr(batch, "make_plan", slow)
+    monkeypatch.setattr(plans, "make_plan", slow)
     with pytest.raises(TableError, match="TABLE_CHANGED") as caught:
         score_table(stored, str(table), tmp_path / "out")
     assert caught.value.exit_code == 4

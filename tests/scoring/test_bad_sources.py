@@ -28,6 +28,7 @@ from predict.errors import ModelError, OutputError, TableError, UsageError
 from predict.files import write_bytes
 from predict.model_folder import load_model
 from predict.scoring import batch as batches
+from predict.scoring import plan as plans
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
@@ -244,7 +245,7 @@ def test_136_a_table_replaced_by_one_of_its_size_and_time_stops_the_run(
     write(clean.assign(person=clean["person"].str.replace("P", "Q")), other)
     times = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
     other.write_bytes(other.read_bytes().ljust(path.stat().st_size, b"\n"))
-    plan = batches.make_plan
+    plan = plans.make_plan
 
     def swapped(*words: object, **more: object) -> object:
         made = plan(*words, **more)
@@ -253,7 +254,7 @@ def test_136_a_table_replaced_by_one_of_its_size_and_time_stops_the_run(
         assert path.stat().st_mtime_ns == times[1]
         return made
 
-    monkeypatch.setattr(batches, "make_plan", swapped)
+    monkeypatch.setattr(plans, "make_plan", swapped)
     with pytest.raises(TableError, match="TABLE_CHANGED"):
         batches.score_folder(stored, str(path), tmp_path / "out")
 

@@ -217,16 +217,16 @@ def test_a_bad_table_ends_alike_at_every_door(room, everybody, plain, name, tmp_
 
 
 def change_while_planned(table: Given, monkeypatch: pytest.MonkeyPatch) -> None:
-    from predict.scoring import batch
+    from predict.scoring import plan as plans
 
-    whole = batch.make_plan
+    whole = plans.make_plan
 
     def slow(*words, **more):
         made = whole(*words, **more)
         table.path.write_bytes(table.path.read_bytes() + b"\n")
         return made
 
-    monkeypatch.setattr(batch, "make_plan", slow)
+    monkeypatch.setattr(plans, "make_plan", slow)
 
 
 @pytest.fixture(scope="module")

@@ -5,17 +5,18 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from predict.cohort.formats import is_address, located, open_table
+from predict.cohort.formats.in_order import ordered_file, put_in_order
 from predict.cohort.formats.packing import GZIP, check_file, head_of, pour, unpack
 from predict.cohort.formats.translated import Translated, lay_out, rows_file
 from predict.cohort.required_columns import dialect_of
-from predict.cohort.source import refuse
+from predict.cohort.source import Source, refuse
 from predict.definitions.study import Study
 from predict.errors import OutputError, TableError
 
@@ -123,16 +124,48 @@ def laid_out(intake: Intake, study: Study, workshop: Path) -> Iterator[Intake]:
     if not all(isinstance(file.form, Translated) for file in opened):
         yield intake
         return
-    copy = rows_file(workshop)
+    with _one_file(
+        intake, rows_file(workshop), lambda sink: lay_out(opened, sink, workshop)
+    ) as one:
+        yield one
+
+
+@contextmanager
+def in_order(
+    intake: Intake, sources: Callable[[], Iterator[Source]], id_column: str, workshop: Path
+) -> Iterator[Intake]:
+    """Yield one file of a long table's rows with those of a person behind each other.
+
+    That file goes afterwards; it is readable by this user only.
+
+    Parameters
+    ----------
+    sources : callable
+        Begins the table anew and yields its pieces.
+
+    Raises
+    ------
+    TableError
+        When a file cannot be read, or changes meanwhile.
+    """
+    copy = ordered_file(workshop)
+    with _one_file(
+        intake, copy, lambda sink: put_in_order(sources, id_column, sink, workshop)
+    ) as one:
+        yield one
+
+
+@contextmanager
+def _one_file(intake: Intake, copy: Path, write: Callable[[IO[bytes]], None]) -> Iterator[Intake]:
+    """Yield a private file that is written in place of others, and goes afterwards."""
     try:
         try:
             with _private(copy) as sink:
-                lay_out(opened, sink)
+                write(sink)
         except OSError as error:
             raise _no_room(error) from error
         intake.check_unchanged()
-        place = str(located(intake.files[0]).at(copy))
-        yield Intake((place,), (mark(copy),))
+        yield Intake((str(located(intake.files[0]).at(copy)),), (mark(copy),))
     finally:
         copy.unlink(missing_ok=True)
 

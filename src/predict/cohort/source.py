@@ -82,6 +82,8 @@ class Source:
         What to tell of the file as a whole: sheets left out, header lines. A piece has none.
     counts : mapping of str -> int
         What its format did to these rows, by the names of `COUNTED`: they add up over pieces.
+    numbers : array of int or None
+        The number of each row, where they do not simply follow on ``first_row``.
     """
 
     table: pa.Table
@@ -96,9 +98,12 @@ class Source:
     notes: Mapping[str, ColumnNotes] = field(default_factory=dict)
     notices: tuple[Problem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    numbers: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     def row_numbers(self) -> np.ndarray:
         """Return the number of each row that was read, around the rows that could not be cut."""
+        if self.numbers is not None:
+            return self.numbers
         total = self.table.num_rows + len(self.lost)
         numbers = np.arange(self.first_row, self.first_row + total)
         if not self.lost:

@@ -27,7 +27,7 @@ from predict.model_folder.manifest import read_folder
 from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.ownership import files_in, refuse_inputs
-from predict.scoring.plan import BatchPlan, make_plan
+from predict.scoring.plan import BatchPlan, planned
 from predict.scoring.scoring_pass import Door, ScoringPass, TableJudgement, messages_by_code
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.work import Format, Task, check_part, proved_model, score_part
@@ -196,11 +196,12 @@ def _opened(
     loaded = proved_model(str(place), digest)
     with (
         taken_in(table, workshop) as given,
-        laid_out(given, loaded.study, workshop) as intake,
+        laid_out(given, loaded.study, workshop) as laid,
+        ExitStack() as more,
     ):
         rows = settings.rows_of_a_part(len(loaded.columns))
         with _room():
-            plan = make_plan(loaded, intake, workshop, rows=rows)
+            plan, intake = more.enter_context(planned(loaded, laid, workshop, rows=rows))
         yield Job(place, loaded, digest, plan, intake, settings, form, today)
 
 

@@ -26,7 +26,7 @@ RUN = "_run.json"
 REJECTED = "_rejected"
 _TEMPORARY = re.compile(
     r"^\.((part-\d{6,}\.(parquet|csv)|\d{6,}\.json|key\.json|_run\.json|_SUCCESS|ids\.[0-9a-f]{12}"
-    r"|(unpacked\.)?table-\d+)\.\d+\.tmp|table\.\d+\.rows-laid-out)$"
+    r"|(unpacked\.)?table-\d+|rows-laid-out|rows-in-order)\.\d+\.tmp)$"
 )
 _FOLDERS = ("", LOG, REJECTED)
 _EXCHANGE, _HERE = 2, -100  # renameat2's RENAME_EXCHANGE and AT_FDCWD

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,14 +20,16 @@ from predict.cohort.formats import (
     scan,
     united,
 )
-from predict.cohort.intake import MANY_FILES, Intake
+from predict.cohort.formats.regrouping import TOLD
+from predict.cohort.intake import MANY_FILES, Intake, in_order
 from predict.cohort.layouts import read_answers
 from predict.cohort.person_boundaries import Persons
 from predict.cohort.repeated_people import contents, decide, together
 from predict.cohort.required_columns import columns_read, later_safety_columns, needs_of
+from predict.cohort.source import Source
 from predict.cohort.table_checks import personal_ids
 from predict.definitions.study import Study
-from predict.errors import Problem, TableError
+from predict.errors import Problem
 from predict.files import sha256_bytes
 from predict.models.response_model import ResponseModel
 from predict.scoring.repeats import Repeats
@@ -54,6 +57,8 @@ class BatchPlan:
         Visits that a long table has rows of.
     answered : frozenset of (instrument, visit) or None
         Where the table has answers to items, if totals are given beside items.
+    apart : bool
+        Whether rows of a person stand in several pieces.
     """
 
     columns: tuple[str, ...]
@@ -65,6 +70,7 @@ class BatchPlan:
     part_rows: int
     visits: frozenset[str] | None = None
     answered: frozenset[tuple[str, str]] | None = None
+    apart: bool = False
 
     @property
     def rows(self) -> int:
@@ -111,8 +117,8 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     if not repeats.rows:
         warnings.append(Problem("TABLE_NO_ROWS", "The table has no rows.", level="warning"))
     pieces = tuple(chunk for one in scans for chunk in one.chunks)
+    apart = bool(persons and len(repeated) and len(pieces) > 1)
     if persons:
-        pieces = _of_persons(study, pieces, apart=bool(len(repeated)), warnings=warnings)
         repeated, groups = repeated[:0], groups[:0]
     columns = _wanted(files[0], study, as_of)
     several = [replace(file, columns=columns) for file in files]
@@ -126,9 +132,38 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
         sha256=sha256_bytes("".join(one.sha256 for one in scans).encode()),
         warnings=tuple(warnings),
         part_rows=rows,
-        visits=persons.visits if persons else None,
+        visits=_visits_met(several, pieces, study, as_of, persons) if persons else None,
         answered=_answered(files, pieces, study, as_of),
+        apart=apart,
     )
+
+
+@contextmanager
+def planned(
+    model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
+) -> Iterator[tuple[BatchPlan, Intake]]:
+    """Yield the plan of a table and the files to read; see `make_plan`.
+
+    Where rows of a person stand in several pieces of a long table, they are put behind each other
+    in one temporary file, which is read instead and goes afterwards.
+    """
+    plan = make_plan(model, intake, workshop, rows=rows)
+    if not plan.apart:
+        yield plan, intake
+        return
+    study = model.study
+    opened = [
+        open_table(path, dialect=study.dialect, id_column=study.id, columns=plan.columns)
+        for path in intake.files
+    ]
+    by_path = {file.place: file for file in opened}
+
+    def sources() -> Iterator[Source]:
+        return (by_path[piece.path].read(piece) for piece in plan.pieces)
+
+    with in_order(intake, sources, study.id, workshop) as ordered:
+        again = make_plan(model, ordered, workshop, rows=rows)
+        yield replace(again, sha256=plan.sha256, warnings=(*plan.warnings, TOLD)), ordered
 
 
 def _within(piece: Chunk, rows: np.ndarray) -> slice:
@@ -158,6 +193,29 @@ def _refused(
             places = np.searchsorted(source.row_numbers(), some)
             parts.append(contents(source, study, visits, places))
     return decide(groups, together(parts), study.duplicates)
+
+
+def _visits_met(
+    files: Sequence[SourceFile],
+    pieces: tuple[Chunk, ...],
+    study: Study,
+    as_of: str,
+    persons: Persons,
+) -> frozenset[str]:
+    """Return the visits that the whole of a long table has rows of.
+
+    Where windows of days alone place rows, pieces are looked at until every visit is met: mostly
+    the first is enough.
+    """
+    if study.visit:
+        return persons.visits
+    by_path, seen = {file.place: file for file in files}, set[str]()
+    for piece in pieces:
+        if seen >= set(study.by(as_of)):
+            break
+        days = read_answers(by_path[piece.path].read(piece), study, as_of=as_of).days
+        seen |= {visit for visit, values in days.items() if not np.isnan(values).all()}
+    return frozenset(seen)
 
 
 def _answered(
@@ -195,31 +253,6 @@ def _has_items(study: Study, name: str, answers: Mapping[str, np.ndarray]) -> bo
     tool = study.instruments[name].instrument
     columns = [answers[c] for item in tool.items if (c := tool.column(item.key)) in answers]
     return any(bool((~np.isnan(values)).any()) for values in columns)
-
-
-def _of_persons(
-    study: Study, pieces: tuple[Chunk, ...], *, apart: bool, warnings: list[Problem]
-) -> tuple[Chunk, ...]:
-    """Return the pieces of a long table: one where rows of a person stand apart.
-
-    Where windows of days decide which visit a row belongs to, only the whole table can tell which
-    visits it holds; it is one piece too.
-    """
-    by_column = study.visit and not study.dates.windows
-    if len(pieces) < 2 or (by_column and not apart):
-        return pieces
-    if len({piece.path for piece in pieces}) > 1:
-        raise TableError(
-            "All rows of a person must be seen together. Put the table into one file, or, where a "
-            "column states the visit, sort it by its id before it is split.",
-            code="PERSON_APART",
-        )
-    if apart:
-        message = "Rows of a person stand apart, so the table is read in one piece, in memory; sort"
-        warnings.append(Problem("PERSON_APART", f"{message} it by its id.", level="warning"))
-    first, last = pieces[0], pieces[-1]
-    whole = replace(first, end=last.end, rows=sum(piece.rows for piece in pieces))
-    return (whole,)
 
 
 # Checked on some ids of each piece: a column of names shows itself at once.

@@ -189,13 +189,7 @@ def _faults(cohort: Cohort, task: Task) -> pd.DataFrame:
 
 def _cells(source: Source, faults: pd.DataFrame) -> list[str]:
     """Return the refused cells as they stand in the table, where they can be told apart."""
-    lost = {entry.row for entry in source.lost}
-    numbers = [
-        row
-        for row in range(source.first_row, source.first_row + source.table.num_rows + len(lost))
-        if row not in lost
-    ]
-    place = {row: i for i, row in enumerate(numbers)}
+    place = {int(row): i for i, row in enumerate(source.row_numbers())}
     names = set(source.table.column_names)
     return [
         str(source.table.column(column)[place[row]].as_py()) if legible else ""

@@ -361,13 +361,14 @@ def test_a_line_cut_off_is_a_refused_row_and_loses_nobody(tmp_path):
     assert cohort.rows["code"].tolist() == ["", "RECORD_UNREADABLE"]
 
 
-def test_people_whose_resources_stand_apart_are_laid_out_alike(tmp_path):
+def test_people_whose_resources_stand_apart_are_laid_out_alike(tmp_path, monkeypatch):
+    monkeypatch.setattr("predict.cohort.formats.regrouping.ROWS", 2)
     visits = [response(p, NINE, day=d) for d in ("2024-01-01", "2024-02-01") for p in "abc"]
     path, own = lines(tmp_path / "r.ndjson", *visits), study()
     file = open_table(path, dialect=dialect_of(own), id_column=own.id)
     rows = rows_file(tmp_path)
     with rows.open("wb") as sink:
-        lay_out([file], sink)
+        lay_out([file], sink, tmp_path)
     laid = open_table(rows, id_column=own.id).read().table.to_pylist()
     assert laid == file.read().table.to_pylist()
     assert [row["id"] for row in laid] == ["a", "a", "b", "b", "c", "c"]

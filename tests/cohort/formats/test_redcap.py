@@ -7,6 +7,7 @@ from tests.cohort.formats.damage import damaged, survives
 
 from predict.cohort import read_cohort
 from predict.cohort.formats import open_table, redcap, redcap_forms
+from predict.cohort.formats.regrouping import TOLD
 from predict.cohort.formats.translated import lay_out, rows_file
 from predict.cohort.layouts import dialect_of
 from predict.definitions.study import read_study
@@ -209,8 +210,9 @@ def test_labels_and_repeated_headers_are_read_by_their_number(tmp_path):
     assert "Complete? (2)" in told(cohort, "LABELS_REPEATED")
 
 
-def test_people_whose_rows_stand_apart_are_read_alike(tmp_path):
+def test_people_whose_rows_stand_apart_are_read_alike(tmp_path, monkeypatch):
     """All base rows first, then all repeats: the same people, in memory and laid out to a file."""
+    monkeypatch.setattr("predict.cohort.formats.regrouping.ROWS", 3)
     bases = [base(n, 30 + n) for n in range(1, 6)]
     repeats = [repeat(n, 1, NINE) for n in range(1, 6)]
     own = study()
@@ -224,9 +226,11 @@ def test_people_whose_rows_stand_apart_are_read_alike(tmp_path):
         file = open_table(path, dialect=dialect_of(own), id_column=own.id)
         rows = rows_file(tmp_path)
         with rows.open("wb") as sink:
-            lay_out([file], sink)
-        found[name] = open_table(rows, id_column=own.id).read().table.to_pylist()
+            lay_out([file], sink, tmp_path)
+        laid = open_table(rows, id_column=own.id)
+        found[name] = laid.read().table.to_pylist()
         assert found[name] == file.read().table.to_pylist()
+        assert (TOLD in laid.probe().notices) == (name == "apart")
     assert found["apart"] == found["together"]
 
 

@@ -25,6 +25,7 @@ from predict.cohort.formats.folder import Folder, files_in
 from predict.cohort.formats.foreign import clinical, foreign, packer_of
 from predict.cohort.formats.frame import Frame
 from predict.cohort.formats.google_forms import GoogleForms
+from predict.cohort.formats.in_order import InOrder, is_ordered_file
 from predict.cohort.formats.limesurvey import LimeSurvey
 from predict.cohort.formats.location import Location
 from predict.cohort.formats.location import located as located_among
@@ -162,6 +163,8 @@ def _on_the_disk(path: Path, stated: SourceFormat | None) -> tuple[SourceFormat,
         return stated or folder_format(path), None
     if is_rows_file(path.name):
         return Rows(), None
+    if is_ordered_file(path.name):
+        return InOrder(), None
     head = packing.head_of(path)
     if packer_of(head) and (error := foreign(head)):
         raise error

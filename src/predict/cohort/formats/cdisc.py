@@ -18,10 +18,10 @@ import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile, SourceFormat
 from predict.cohort.formats.hints import Hints
-from predict.cohort.formats.merging import PeopleSeen, people_together, whole_people
 from predict.cohort.formats.pivoting import pivot
+from predict.cohort.formats.regrouping import Gathering
 from predict.cohort.formats.text_rows import ROWS, with_faults
-from predict.cohort.formats.translated import PeopleApart, Tally, Translated
+from predict.cohort.formats.translated import Tally, Translated
 from predict.cohort.source import FAULTS, Source, refuse
 from predict.definitions.study import Reads
 
@@ -90,7 +90,7 @@ class Cdisc(Translated):
             structure.id, visit, visit_values=_visits_in_order(table, visit), labels=labels
         )
 
-    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
+    def rows(self, file: SourceFile, tally: Tally, gathered: Gathering) -> Iterator[pa.Table]:
         """Yield the rows, one a person and visit."""
         inner, reads = self._inner(file), file.dialect.reads
         names = inner.probe().names
@@ -99,16 +99,16 @@ class Cdisc(Translated):
         if lacking:
             message = f"The table lacks {', '.join(sorted(lacking))}, which SDTM QS and ADaM have."
             raise refuse("CDISC_COLUMNS", message)
-        if whole or not reads.columns:
-            table = _cells(inner.read())
-            codes = _codes([table.column(structure.code)])
-            laying = _Laying(structure, reads, tally, codes)
-            yield laying.by_visit(people_together(table, structure.id))
-        else:
-            only = replace(inner, columns=(structure.code,))
-            parts = only.form.stretches(only, ROWS)
-            codes = _codes(part.source.table.column(structure.code) for part in parts)
-            yield from _Laying(structure, reads, tally, codes).in_pieces(inner)
+        only = replace(inner, columns=(structure.code,))
+        parts = only.form.stretches(only, ROWS)
+        codes = _codes(part.source.table.column(structure.code) for part in parts)
+        laying, empty = _Laying(structure, reads, tally, codes), True
+        tables = (_cells(part.source) for part in inner.form.stretches(inner, ROWS))
+        for people in gathered(tables, structure.id):
+            yield laying.by_visit(people)
+            empty = False
+        if empty:
+            yield laying.by_visit(_cells(inner.read()))
         tally.names = (*names, *codes)
 
     def _inner(self, file: SourceFile) -> SourceFile:
@@ -206,32 +206,12 @@ def _upper(table: pa.Table, name: str) -> pa.ChunkedArray:
 
 @dataclass(frozen=True)
 class _Laying:
-    """Lays answers out as rows of a person and visit: as a whole, or person by person."""
+    """Lays answers out as rows of a person and visit."""
 
     structure: Structure
     reads: Reads
     tally: Tally
     codes: Sequence[str]
-
-    def in_pieces(self, inner: SourceFile) -> Iterator[pa.Table]:
-        """Yield rows of whole people, some at a time.
-
-        Raises
-        ------
-        PeopleApart
-            Where rows of a person stand apart, or a column is blank in one piece and not in others.
-        """
-        seen, schemas = PeopleSeen(), set[pa.Schema]()
-        pieces = _alike(_cells(part.source) for part in inner.form.stretches(inner, ROWS))
-        for table, people in whole_people(pieces, self.structure.id):
-            seen.add(people)
-            rows = self.by_visit(table)
-            schemas.add(rows.schema)
-            if len(schemas) > 1:
-                raise PeopleApart
-            yield rows
-        if seen.apart or not schemas:
-            raise PeopleApart
 
     def by_visit(self, cells: pa.Table) -> pa.Table:
         """Return one row a person and visit; as it stands where the study reads its values."""
@@ -252,16 +232,6 @@ class _Laying:
         self.tally.add("ROW_TWICE", pivoted.alike)
         self.tally.add("ROWS_DIFFER", pivoted.differing)
         return pivoted.table
-
-
-def _alike(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """The tables, as long as they have the columns and types of the first."""
-    first = None
-    for table in tables:
-        first = first or table.schema
-        if table.schema != first:
-            raise PeopleApart
-        yield table
 
 
 def _carried(names: Sequence[str], structure: Structure, reads: Reads) -> list[str]:

@@ -34,16 +34,15 @@ from predict.cohort.formats.fhir_records import (
 from predict.cohort.formats.fhir_shapes import Shapes
 from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.merging import (
-    PeopleSeen,
     facts_filled,
     joined,
     merged,
     people_together,
     places_of,
-    whole_people,
 )
 from predict.cohort.formats.questionnaire_file import read_questionnaire
-from predict.cohort.formats.translated import PeopleApart, Tally, Translated
+from predict.cohort.formats.regrouping import Gathering
+from predict.cohort.formats.translated import Tally, Translated
 from predict.cohort.formats.years import years_between
 from predict.cohort.source import FAULTS, refuse
 from predict.definitions.study import Reads
@@ -104,7 +103,7 @@ class Fhir(Translated):
         days = frozenset({DAY, BORN})
         return Hints(id=ID, date=DAY, loinc=loinc, own=days)
 
-    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
+    def rows(self, file: SourceFile, tally: Tally, gathered: Gathering) -> Iterator[pa.Table]:
         """Yield the rows, one a person and day where nothing contradicts."""
         reads = file.dialect.reads
         codes = codes_for(reads)
@@ -113,7 +112,7 @@ class Fhir(Translated):
         for questionnaire in _questionnaires(file):
             task.codes.learn(questionnaire)
         laying = _Laying(task, sorted(reads.columns - {*OWN}), reads)
-        yield from laying.rows(_resources(file, task), whole=whole)
+        yield from laying.rows(_resources(file, task), gathered)
 
 
 def _questionnaires(file: SourceFile) -> Iterator[Mapping[str, Any]]:
@@ -213,26 +212,17 @@ class _Laying:
     reads: Reads
     ids: list[np.ndarray] = field(default_factory=list)
 
-    def rows(self, resources: Iterator[Found], *, whole: bool) -> Iterator[pa.Table]:
+    def rows(self, resources: Iterator[Found], gathered: Gathering) -> Iterator[pa.Table]:
         """Yield rows of whole people."""
         if not self.columns:
             records = list(self._records(resources))
             seen = dict.fromkeys(name for record in records for name in record.cells)
             names = [name for name in seen if name not in OWN]
             yield self._laid(people_together(_record_table(records, names), ID))
-        elif whole:
-            batches = self._batches(self._records(resources))
-            tables = [_record_table([], self.columns), *batches]
-            yield self._laid(people_together(pa.concat_tables(tables), ID))
         else:
-            seen_people = PeopleSeen()
             yield self._laid(_record_table([], self.columns))
-            batches = self._batches(self._records(resources))
-            for table, people in whole_people(batches, ID):
-                seen_people.add(people)
-                yield self._laid(table)
-            if seen_people.apart:
-                raise PeopleApart
+            for people in gathered(self._batches(self._records(resources)), ID):
+                yield self._laid(people)
         self._tell_ids()
         self.task.finish()
 

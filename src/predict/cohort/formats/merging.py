@@ -19,10 +19,18 @@ def places_of(column: pa.ChunkedArray) -> Places:
     >>> places_of(pa.chunked_array([["b", "a", "b"]])).tolist()
     [0, 1, 0]
     """
+    return np.asarray(_coded(column).indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def digests_of(column: pa.ChunkedArray) -> Places:
+    """Return a digest of each distinct text, in the order of `places_of`; of this process alone."""
+    texts = _coded(column).dictionary.to_pylist()
+    return np.array([hash(text) for text in texts], dtype=np.int64)
+
+
+def _coded(column: pa.ChunkedArray) -> pa.DictionaryArray:
     coded = pc.fill_null(column, "").combine_chunks().dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
-    return np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    return coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
 
 
 def joined(*parts: Places) -> Places:
@@ -152,11 +160,8 @@ def facts_filled(table: pa.Table, host: Places, names: Sequence[str]) -> pa.Tabl
     return table
 
 
-def whole_people(tables: Iterator[pa.Table], id_column: str) -> Iterator[tuple[pa.Table, Places]]:
-    """Yield the rows of whole people, table by table, with digests of the people that begin.
-
-    The last person of a table goes with the next one.
-    """
+def whole_people(tables: Iterator[pa.Table], id_column: str) -> Iterator[pa.Table]:
+    """Yield the rows of whole people, table by table: the last person goes with the next table."""
     held: pa.Table | None = None
     for table in tables:
         both = table if held is None else pa.concat_tables([held, table])
@@ -165,31 +170,13 @@ def whole_people(tables: Iterator[pa.Table], id_column: str) -> Iterator[tuple[p
         cut = int(changes[-1]) if len(changes) else 0
         held = both.slice(cut)
         if cut:
-            yield both.slice(0, cut), begins(both.slice(0, cut), id_column)
+            yield both.slice(0, cut)
     if held is not None:
-        yield held, begins(held, id_column)
+        yield held
 
 
-def begins(table: pa.Table, id_column: str) -> Places:
-    """Return a digest of each person's id at which rows of another person begin."""
+def begins(table: pa.Table, id_column: str) -> tuple[Places, Places]:
+    """Return the rows at which another person begins, and a digest of each one's id."""
     people = places_of(table.column(id_column))
     starts = np.flatnonzero(np.append(True, np.diff(people) != 0)) if len(people) else people
-    ids = table.column(id_column).take(pa.array(starts, pa.int64())).to_pylist()
-    return np.array([hash(text) for text in ids], dtype=np.int64)
-
-
-class PeopleSeen:
-    """Notices where a person begins a second time."""
-
-    def __init__(self) -> None:
-        self._digests: list[Places] = []
-
-    def add(self, digests: Places) -> None:
-        """Take in the people that begin."""
-        self._digests.append(digests)
-
-    @property
-    def apart(self) -> bool:
-        """Whether somebody began twice."""
-        everyone = np.concatenate(self._digests) if self._digests else np.array([])
-        return len(np.unique(everyone)) < len(everyone)
+    return starts, np.asarray(digests_of(table.column(id_column))[people[starts]])

@@ -22,18 +22,16 @@ from predict.cohort.formats.base import SourceFile
 from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.location import Location
 from predict.cohort.formats.merging import (
-    PeopleSeen,
     blank_as_null,
     facts_filled,
     joined,
     merged,
-    people_together,
     places_of,
-    whole_people,
 )
 from predict.cohort.formats.redcap_api import fetch_records
+from predict.cohort.formats.regrouping import Gathering
 from predict.cohort.formats.text_rows import empty_table, header_lines, text_tables
-from predict.cohort.formats.translated import PeopleApart, Tally, Translated
+from predict.cohort.formats.translated import Tally, Translated
 from predict.cohort.source import refuse
 from predict.definitions.study import Reads
 
@@ -120,7 +118,7 @@ class Redcap(Translated):
         visits = _visits_seen(pa.concat_tables(tables), layout) if tables else {}
         return Hints(layout.id, layout.event or layout.instance, visit_values=visits, own=own)
 
-    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
+    def rows(self, file: SourceFile, tally: Tally, gathered: Gathering) -> Iterator[pa.Table]:
         """Yield the rows, one a person and visit where their parts agree."""
         header = header_lines(file)
         names, layout = header.names, Layout.of(header.names, file.id_column)
@@ -138,7 +136,8 @@ class Redcap(Translated):
             redcap_forms.cleaned(table, forms, reads, tally)
             for table in text_tables(file, header, names, columns=columns)
         )
-        yield from _laid_out(tables, layout, reads, tally, whole=whole)
+        for people in gathered(tables, layout.id):
+            yield lay_over(people, layout, reads, tally)
 
 
 def _visits_seen(table: pa.Table, layout: Layout) -> dict[str, str]:
@@ -169,23 +168,6 @@ def _columns(
             wanted |= {form.complete, *(form.fields if wanted & set(form.boxes) else ())}
             wanted |= set(form.boxes) if wanted & set(form.boxes) else set()
     return [name for name in names if name in wanted]
-
-
-def _laid_out(
-    tables: Iterator[pa.Table], layout: Layout, reads: Reads, tally: Tally, *, whole: bool
-) -> Iterator[pa.Table]:
-    if whole:
-        everything = list(tables)
-        if everything:
-            yield lay_over(people_together(pa.concat_tables(everything), layout.id), layout, reads,
-                           tally)  # fmt: skip
-        return
-    seen = PeopleSeen()
-    for table, people in whole_people(tables, layout.id):
-        seen.add(people)
-        yield lay_over(table, layout, reads, tally)
-    if seen.apart:
-        raise PeopleApart
 
 
 def lay_over(table: pa.Table, layout: Layout, reads: Reads, tally: Tally) -> pa.Table:

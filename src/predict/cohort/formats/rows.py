@@ -76,7 +76,7 @@ def joined(tables: Sequence[pa.Table]) -> pa.Table:
         kinds = {array.type for array in arrays if array.null_count < len(array)}
         kind = common_type(kinds or {arrays[0].type})
         columns[name] = pa.chunked_array(
-            [chunk for array in arrays for chunk in _cast(array, kind).chunks], kind
+            [chunk for array in arrays for chunk in _of_type(array, kind).chunks], kind
         )
     return pa.table(columns)
 
@@ -89,7 +89,13 @@ def common_type(kinds: Collection[pa.DataType]) -> pa.DataType:
     return pa.float64() if numeric else pa.string()
 
 
-def _cast(array: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+def cast(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table's columns in the types of a schema that `common_type` gave."""
+    columns = [_of_type(table.column(field.name), field.type) for field in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _of_type(array: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     if array.type == kind:
         return array
     if array.null_count == len(array):

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.regrouping import Gathering
 from predict.cohort.formats.text_rows import HeaderLines, empty_table, header_lines, text_tables
 from predict.cohort.formats.translated import Tally, Translated
 from predict.definitions.study import Reads
@@ -34,8 +35,8 @@ class SurveyCsv(Translated):
     def cleaned(self, table: pa.Table, reads: Reads, tally: Tally) -> pa.Table:
         """Return the responses that count, with what the tool writes for blank taken as blank."""
 
-    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
-        """Yield the responses that count."""
+    def rows(self, file: SourceFile, tally: Tally, gathered: Gathering) -> Iterator[pa.Table]:
+        """Yield the responses that count, as they stand."""
         header = self.header(file)
         names, reads = self.names(header, file, tally), file.dialect.reads
         own = self.own_columns(names)

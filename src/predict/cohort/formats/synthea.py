@@ -19,10 +19,10 @@ import pyarrow.compute as pc
 from predict.cohort.formats.base import SourceFile
 from predict.cohort.formats.fhir_codes import TEENS_TOTAL, Codes, codes_for
 from predict.cohort.formats.hints import Hints
-from predict.cohort.formats.merging import PeopleSeen, people_together, whole_people
 from predict.cohort.formats.pivoting import pivot
+from predict.cohort.formats.regrouping import Gathering
 from predict.cohort.formats.text_rows import HeaderLines, empty_table, header_lines, text_tables
-from predict.cohort.formats.translated import PeopleApart, Tally, Translated
+from predict.cohort.formats.translated import Tally, Translated
 from predict.cohort.formats.years import years_between
 from predict.cohort.source import FAULTS, refuse
 from predict.definitions.study import Reads
@@ -67,7 +67,7 @@ class Synthea(Translated):
         parts = [(Path(file.path) / name).read_bytes() for name in (OBSERVATIONS, PATIENTS)]
         return hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()
 
-    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
+    def rows(self, file: SourceFile, tally: Tally, gathered: Gathering) -> Iterator[pa.Table]:
         """Yield the rows, one a person and day, and one of each person without an answer."""
         reads = file.dialect.reads
         codes = codes_for(reads)
@@ -81,18 +81,10 @@ class Synthea(Translated):
         if TEENS_TOTAL in there and TOTAL in reads.columns and TOTAL not in columns.values():
             told = self.words["TOTAL_OF_TEENS_FORM"].format(n="All", about=TEENS_TOTAL)
             raise refuse("TOTAL_OF_TEENS_FORM", told, TOTAL)
-        patients, seen = _Patients.of(file, reads), PeopleSeen()
-        observed = _observed(file, wanted, tally)
-        if whole:
-            together = people_together(pa.concat_tables([_NONE, *observed]), ID)
-            yield patients.beside(_pivoted(together, columns, tally), tally)
-        else:
-            yield patients.beside(_pivoted(_NONE, columns, tally), tally)
-            for table, people in whole_people(observed, ID):
-                seen.add(people)
-                yield patients.beside(_pivoted(table, columns, tally), tally)
-        if seen.apart:
-            raise PeopleApart
+        patients = _Patients.of(file, reads)
+        yield patients.beside(_pivoted(_NONE, columns, tally), tally)
+        for people in gathered(_observed(file, wanted, tally), ID):
+            yield patients.beside(_pivoted(people, columns, tally), tally)
         yield patients.others(columns, tally)
 
 

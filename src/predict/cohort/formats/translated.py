@@ -1,8 +1,8 @@
 """Formats whose records are no rows yet: they are laid out as plain rows of text first.
 
 In memory this is done once; a batch lays them out into one private Parquet file, so that its parts
-are read from the middle as those of any other table. Where the records of a person stand together,
-this takes the memory of some people; where they stand apart, that of the table.
+are read from the middle as those of any other table. This takes the memory of some people; where
+the records of a person stand apart, one temporary file more.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import threading
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -24,16 +24,21 @@ import pyarrow as pa
 
 from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch
 from predict.cohort.formats.parquet import Parquet
+from predict.cohort.formats.regrouping import (
+    TOLD,
+    Gathering,
+    Order,
+    PeopleApart,
+    ThroughFile,
+    at_once,
+    person_by_person,
+)
 from predict.cohort.source import FAULTS, Source
 from predict.errors import Problem
 
 # A batch takes its temporary files away by such names, whatever stops it.
 _ROWS_NAME = re.compile(r"^\.rows-laid-out\.\d+\.tmp$")
 _TOLD = b"predict.told"
-
-
-class PeopleApart(Exception):
-    """Records of a person stand apart, so that people cannot be laid out one after another."""
 
 
 @dataclass
@@ -66,19 +71,19 @@ class Translated(SourceFormat):
     words: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
-    def rows(self, file: SourceFile, tally: Tally, *, whole: bool) -> Iterator[pa.Table]:
+    def rows(self, file: SourceFile, tally: Tally, gathered: Gathering) -> Iterator[pa.Table]:
         """Yield rows of text cells, at least one table, all of one schema.
 
-        Raises
-        ------
-        PeopleApart
-            Where they are not to be seen as a whole, and records of one person stand apart.
+        Parameters
+        ----------
+        gathered : callable
+            Takes tables of records and the column of ids; yields those of whole people.
         """
 
     def translated(self, file: SourceFile) -> Source:
         """Return all rows and what is to be told of them."""
         tally = Tally()
-        table = pa.concat_tables(self.rows(replace(file, columns=()), tally, whole=True))
+        table = pa.concat_tables(self.rows(replace(file, columns=()), tally, at_once))
         return Source(table, notices=tally.problems(self.words), header=_all(tally.names, table))
 
     def probe(self, file: SourceFile) -> Source:
@@ -143,29 +148,58 @@ def is_rows_file(name: str) -> bool:
     return bool(_ROWS_NAME.match(name))
 
 
-def lay_out(files: Sequence[SourceFile], sink: IO[bytes]) -> None:
-    """Write the rows of some files of one translated format as a Parquet file of text cells."""
+def lay_out(files: Sequence[SourceFile], sink: IO[bytes], folder: Path) -> None:
+    """Write the rows of files of one format into a Parquet file.
+
+    Parameters
+    ----------
+    folder : Path
+        Where a temporary file lies, should records of a person stand apart.
+    """
     try:
-        _write(files, sink, whole=False)
-    except PeopleApart:
+        _write(files, sink, lambda file: person_by_person)
+    except PeopleApart as apart:
         sink.seek(0)
         sink.truncate()
-        _write(files, sink, whole=True)
+        known = {files[0].path: apart.order} if len(files) == 1 else {}
+
+        def way(file: SourceFile) -> Gathering:
+            order = known.get(file.path) or _order_of(file)
+            return ThroughFile(order, folder) if order else person_by_person
+
+        _write(files, sink, way, (TOLD,))
 
 
-def _write(files: Sequence[SourceFile], sink: IO[bytes], *, whole: bool) -> None:
+def _order_of(file: SourceFile) -> Order | None:
+    """The order of a file's people where they stand apart; None where they stand together."""
+    assert isinstance(file.form, Translated)
+    try:
+        for _ in file.form.rows(file, Tally(), person_by_person):
+            pass
+    except PeopleApart as apart:
+        return apart.order
+    return None
+
+
+def _write(
+    files: Sequence[SourceFile],
+    sink: IO[bytes],
+    way: Callable[[SourceFile], Gathering],
+    told: Sequence[Problem] = (),
+) -> None:
     import pyarrow.parquet as pq
 
     tally, form, writer = Tally(), files[0].form, None
     assert isinstance(form, Translated)
     try:
         for file in files:
-            for table in form.rows(file, tally, whole=whole):
+            for table in form.rows(file, tally, way(file)):
                 if writer is None:
                     writer = pq.ParquetWriter(sink, table.schema, compression="zstd",
                                               write_page_checksum=True)  # fmt: skip
                 writer.write_table(table)
-        notices: list[dict[str, Any]] = [problem.__dict__ for problem in tally.problems(form.words)]
+        problems = (*told, *tally.problems(form.words))
+        notices: list[dict[str, Any]] = [problem.__dict__ for problem in problems]
         if writer is not None:
             stated = {"told": notices, "names": tally.names}
             writer.add_key_value_metadata({_TOLD: json.dumps(stated).encode()})
