@@ -104,17 +104,11 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     persons = Persons(study) if study.layout == "long" else None
     files = [open_table(f, dialect=study.dialect, id_column=study.id) for f in intake.files]
     warnings = list(_probed(files, study, as_of))
-    repeats = Repeats(workshop / f".ids.{_first(files)}.1.tmp")
-    repeats.path.unlink(missing_ok=True)
-    try:
-        shapes = _Shapes(study, repeats, persons)
-        scans = _scanned(files, rows, shapes)
-        repeated, groups = repeats.find()
-    finally:
-        repeats.path.unlink(missing_ok=True)
+    shapes = _Shapes(study, Repeats(workshop / f".ids.{_first(files)}.1.tmp"), persons)
+    scans, repeated, groups = _scanned(files, rows, shapes)
     warnings += shapes.problems
     check_expected(files[0], sum(one.rows for one in scans))
-    if not repeats.rows:
+    if not shapes.repeats.rows:
         warnings.append(Problem("TABLE_NO_ROWS", "The table has no rows.", level="warning"))
     pieces = tuple(chunk for one in scans for chunk in one.chunks)
     apart = bool(persons and len(repeated) and len(pieces) > 1)
@@ -274,17 +268,25 @@ class _Shapes:
         self.problems += [p for p in personal_ids(self.study, some) if p not in self.problems]
 
 
-def _scanned(files: Sequence[SourceFile], rows: int, ids: _Shapes) -> list[Scan]:
-    """Scan file after file, their rows and chunks counted on."""
+def _scanned(
+    files: Sequence[SourceFile], rows: int, ids: _Shapes
+) -> tuple[list[Scan], np.ndarray, np.ndarray]:
+    """Scan file after file, rows and chunks counted on; with the rows of repeated ids."""
     scans: list[Scan] = []
-    number, first_row = 0, 1
-    for file in files:
-        if ids.persons:
-            ids.persons.begin_file()
-        one = scan(file, rows, first_row=first_row, number=number, ids=ids.add, persons=ids.persons)
-        number, first_row = number + len(one.chunks), first_row + one.rows
-        scans.append(one)
-    return scans
+    number, first_row, path = 0, 1, ids.repeats.path
+    path.unlink(missing_ok=True)
+    try:
+        for file in files:
+            if ids.persons:
+                ids.persons.begin_file()
+            one = scan(
+                file, rows, first_row=first_row, number=number, ids=ids.add, persons=ids.persons
+            )
+            number, first_row = number + len(one.chunks), first_row + one.rows
+            scans.append(one)
+        return scans, *ids.repeats.find()
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _first(files: Sequence[SourceFile]) -> str:
