@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from predict.files import take_words
 
 REPORTED, MISSING, NOT_ASKED = "item9_reported", "item9_missing", "item9_not_asked"
 UNREAD = "item9_unreadable"
+# From the least concern to the highest, which wins where several questions ask.
+WORDS = (NOT_ASKED, "", MISSING, UNREAD, REPORTED)
+_NOT_ASKED, _LOWEST, _MISSING, _UNREAD, _REPORTED = range(len(WORDS))
 
 
 def safety_items(study: Study, visit: str) -> Iterator[tuple[Instrument, str]]:
@@ -59,18 +63,54 @@ def safety_at(cohort: Cohort, visit: str) -> pd.DataFrame:
     ['', 'item9_reported', 'item9_missing', 'item9_reported']
     """
     cohort.study.order(visit)
-    flags = pd.DataFrame(
-        {"id": cohort.rows["id"], "flag": NOT_ASKED, "value": np.nan, "instrument": "", "item": ""}
-    )
-    for instrument, key in safety_items(cohort.study, visit):
+    found = _found_at(cohort, visit)
+    words = {
+        "flag": take_words(WORDS, found.concern),
+        "value": found.value,
+        "instrument": take_words(["", *(tool.id for tool, _ in found.asked)], found.item),
+        "item": take_words(["", *(key for _, key in found.asked)], found.item),
+    }
+    return pd.DataFrame({"id": cohort.rows["id"], **words})
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Of every row: the place of its word in `WORDS`, the answer, which item it is of (from 1)."""
+
+    concern: np.ndarray
+    value: np.ndarray
+    item: np.ndarray
+    asked: Sequence[tuple[Instrument, str]]
+
+
+def _found_at(cohort: Cohort, visit: str) -> _Found:
+    rows, asked = len(cohort.rows), list(safety_items(cohort.study, visit))
+    found = _Found(np.full(rows, _NOT_ASKED), np.full(rows, np.nan), np.zeros(rows, int), asked)
+    for number, (instrument, key) in enumerate(asked, start=1):
         column = f"{instrument.column(key)}_{visit}"
         if column in cohort.safety:
             value = cohort.safety[column].to_numpy()
             skipped = np.isnan(value) & _gate_closed(cohort, instrument, key, visit)
-            _raise_flag(flags, np.where(skipped, instrument.item(key).low, value), instrument, key)
-    torn = cohort.rows["code"].isin(list(LOST)).to_numpy() & flags["flag"].eq(MISSING).to_numpy()
-    flags.loc[torn, "flag"] = UNREAD
-    return flags
+            low = instrument.item(key).low
+            found = _graver(found, np.where(skipped, low, value), low, number)
+    torn = cohort.rows["code"].isin(list(LOST)).to_numpy() & (found.concern == _MISSING)
+    return replace(found, concern=np.where(torn, _UNREAD, found.concern))
+
+
+def _graver(before: _Found, value: np.ndarray, low: float, number: int) -> _Found:
+    """Return what was found, and one item's answers where they are of more concern."""
+    unread = value == UNREADABLE
+    value = np.where(value < low, np.nan, value)  # -9 and the like are no answer
+    concern = np.where(np.isnan(value), _MISSING, np.where(value > low, _REPORTED, _LOWEST))
+    concern = np.where(unread, _UNREAD, concern)
+    more = (concern == before.concern) & (value > before.value)
+    graver = (concern > before.concern) | more
+    return _Found(
+        np.where(graver, concern, before.concern),
+        np.where(graver, value, before.value),
+        np.where(graver, number, before.item),
+        before.asked,
+    )
 
 
 def flags_of(cohort: Cohort, as_of: str) -> pd.Series:
@@ -94,17 +134,27 @@ def flags_of(cohort: Cohort, as_of: str) -> pd.Series:
     item9_reported;item9_reported@start=1;item9_unreadable@end
     """
     visits = [v for v in cohort.study.visits if v == as_of or _is_answered(cohort, v)]
-    flags = {visit: safety_at(cohort, visit) for visit in visits}
-    today = flags[as_of]["flag"].reset_index(drop=True)
-    told = {visit: _told(of) for visit, of in flags.items()}
-    which = np.zeros(len(today), dtype=np.int64)
-    for values in told.values():
-        distinct, place = np.unique(values, return_inverse=True)
-        which = which * len(distinct) + place
-    _, first, place = np.unique(which, return_index=True, return_inverse=True)
-    texts = [_reports({visit: values[row] for visit, values in told.items()}) for row in first]
-    joined = today + np.where(today.ne(""), ";", "") + pd.Series(take_words(texts, place))
-    return joined.str.removesuffix(";").str.removeprefix(";") if len(joined) else today
+    found = {visit: _found_at(cohort, visit) for visit in visits}
+    today = found[as_of].concern
+    told = {visit: _told(of) for visit, of in found.items()}
+    which, first = _alike([today, *told.values()])
+    texts = []
+    for row in first:
+        reports = _reports({visit: values[row] for visit, values in told.items()})
+        texts.append(";".join(filter(None, [WORDS[today[row]], *reports])))
+    return pd.Series(take_words(texts, which), dtype="str")
+
+
+def _alike(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of each row's combination of values, and the first row of each."""
+    which = np.zeros(len(columns[0]), dtype=np.int64)
+    for values in columns:
+        place, distinct = pd.factorize(values)
+        which, _ = pd.factorize(which * len(distinct) + place)
+    rows = np.arange(len(which))[::-1]
+    first = np.zeros(which.max(initial=-1) + 1, dtype=np.int64)
+    first[which[::-1]] = rows
+    return which, first
 
 
 def _is_answered(cohort: Cohort, visit: str) -> bool:
@@ -113,17 +163,16 @@ def _is_answered(cohort: Cohort, visit: str) -> bool:
     return any(f"{tool.column(key)}_{visit}" in cohort.safety for tool, key in asked)
 
 
-def _told(flags: pd.DataFrame) -> np.ndarray:
+def _told(found: _Found) -> np.ndarray:
     """What a visit reports of each row: the answer, below 0 where unreadable, else nought."""
-    value = flags["value"].fillna(0.0).to_numpy(dtype=np.float64)
-    reported, unread = flags["flag"].eq(REPORTED), flags["flag"].eq(UNREAD)
-    return np.where(reported, value, np.where(unread, -1.0, 0.0))
+    other = np.where(found.concern == _UNREAD, -1.0, 0.0)
+    return np.where(found.concern == _REPORTED, found.value, other)
 
 
-def _reports(by_visit: Mapping[str, float]) -> str:
+def _reports(by_visit: Mapping[str, float]) -> list[str]:
     highest = sorted(by_visit.items(), key=lambda one: -one[1])
     reports = [f"{REPORTED}@{visit}={value:g}" for visit, value in highest if value > 0]
-    return ";".join([*reports, *(f"{UNREAD}@{v}" for v, value in by_visit.items() if value < 0)])
+    return [*reports, *(f"{UNREAD}@{v}" for v, value in by_visit.items() if value < 0)]
 
 
 def _gate_closed(cohort: Cohort, instrument: Instrument, key: str, visit: str) -> np.ndarray:
@@ -133,25 +182,3 @@ def _gate_closed(cohort: Cohort, instrument: Instrument, key: str, visit: str) -
     if column not in cohort.safety:
         return np.zeros(len(cohort.safety), dtype=bool)
     return np.asarray(cohort.safety[column].to_numpy() == instrument.item(gate).low)
-
-
-def _raise_flag(flags: pd.DataFrame, value: np.ndarray, instrument: Instrument, key: str) -> None:
-    """Write an item's flag where it is of more concern than what stands there."""
-    concern = {NOT_ASKED: 0, "": 1, MISSING: 2, UNREAD: 3, REPORTED: 4}
-    item, unread = instrument.item(key), value == UNREADABLE
-    value = np.where(value < item.low, np.nan, value)  # -9 and the like are no answer
-    flag = np.where(np.isnan(value), MISSING, np.where(value > item.low, REPORTED, ""))
-    flag = np.where(unread, UNREAD, flag)
-    if flags["flag"].eq(NOT_ASKED).all():
-        flags["flag"], flags["value"] = pd.array(flag, dtype="str"), value
-        flags["instrument"], flags["item"] = instrument.id, key
-        return
-    before = flags["flag"].map(concern).to_numpy()
-    now = pd.Series(flag).map(concern).to_numpy()
-    worse = now > before
-    more = (now == before) & (value > flags["value"].to_numpy())
-    rows = worse | more
-    flags.loc[rows, "flag"] = flag[rows]
-    flags.loc[rows, "value"] = value[rows]
-    flags.loc[rows, "instrument"] = instrument.id
-    flags.loc[rows, "item"] = key
