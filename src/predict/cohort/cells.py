@@ -28,6 +28,11 @@ from predict.errors import Problem, TableError
 MAX_ID = 200
 # Stands for an answer to a safety item that holds something, and nothing that can be read.
 UNREADABLE = -np.inf
+# Lines below a table that no person is called: what they hold is of everybody.
+_SUMMARIES = [
+    *("total", "grand total", "subtotal", "sum", "mean", "average", "median", "std dev"),
+    *("gesamt", "gesamtergebnis", "summe", "mittelwert", "moyenne", "promedio", "totaal"),
+]
 _WHY = {
     grammar.NOT_A_NUMBER: "NOT_A_NUMBER",
     grammar.OUT_OF_RANGE: "OUT_OF_RANGE",
@@ -104,6 +109,9 @@ class Reading:
         self.fault("ID_BLANK", column, "The id is blank; fill it in.", np.flatnonzero(blank))
         header = np.flatnonzero(np.asarray(pc.equal(texts, column)))
         self.fault("HEADER_REPEATED", column, "The header stands here again; remove it.", header)
+        lines = np.flatnonzero(np.asarray(pc.is_in(pc.utf8_lower(texts), pa.array(_SUMMARIES))))
+        message = "The row is a line of totals or means by its id, no person; remove it."
+        self.fault("SUMMARY_ROW", column, message, lines)
         long = pc.greater(pc.utf8_length(texts), MAX_ID)
         odd = np.asarray(pc.or_(long, pc.match_substring(texts, "\x00")))
         message = f"The id is longer than {MAX_ID} characters or holds a NUL; correct it."

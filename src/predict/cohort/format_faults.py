@@ -17,8 +17,10 @@ WORDS: Mapping[str, str] = {
     "under item_answers in the study, or give the Questionnaire.",
     "ANSWER_CODES_DISAGREE": "'{column}' holds a code and a number that disagree; correct the "
     "export, neither is taken.",
-    "ANSWER_NOT_CODED": "'{column}' holds a reference or true/false where a coded answer or a "
-    "number is expected; export the coding.",
+    "ANSWER_NOT_CODED": "'{column}' holds a reference, true/false, a per cent or a 'more than' "
+    "where a coded answer or a number is expected; export the coding.",
+    "MODIFIER_UNKNOWN": "The record has a modifierExtension, which may turn its meaning; export it "
+    "without, or leave it out.",
     "ITEM_TWICE": "'{column}' is answered twice with two answers; keep one.",
     "TOTAL_DISAGREES": "'{column}' is neither the sum of the answers given nor the score by the "
     "questionnaire's rule; correct it or leave it out.",

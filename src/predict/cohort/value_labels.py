@@ -52,6 +52,67 @@ def label_problems(study: Study, notes: Mapping[str, ColumnNotes]) -> Iterator[P
                 if (column := columns.get(item.key, "")) in labelled
             ]
             yield from _of_visit(name, measure, visit, stated)
+    yield from _numeral_problems(study, labelled)
+    yield from _choice_problems(study, labelled)
+
+
+def _numeral_problems(study: Study, labelled: Mapping[str, ColumnNotes]) -> Iterator[Problem]:
+    """Columns of numbers whose labels are other numbers: categories of another program.
+
+    A program that stores categories numbers them, 0, 1, 2, and writes the answers 5, 12, 20 beside
+    them as labels.
+    """
+    for column, shift in _number_columns(study):
+        labels = _numerals(labelled[column]) if column in labelled else {}
+        odd = {
+            code: number for code, number in labels.items() if number not in (code, code - shift)
+        }
+        if odd:
+            code, number = next(iter(odd.items()))
+            message = (
+                f"Column '{column}': the file labels its code {code:g} as {number:g}; codes of"
+            )
+            message = f"{message} categories are no numbers. Store the numbers themselves."
+            yield Problem("LABELS_CONTRADICT", message, column=column)
+
+
+def _number_columns(study: Study) -> Iterator[tuple[str, float]]:
+    """Each column that is read as a number by itself, and how far its codes are shifted."""
+    for measure in study.instruments.values():
+        if not (measure.words or measure.own_words or measure.codings):
+            for visit, columns in measure.items.items():
+                shift = measure.shift(measure.coding(visit))
+                yield from ((column, shift) for column in columns.values())
+        for columns in measure.totals.values():
+            yield from ((column, 0.0) for column in columns.values())
+        yield from ((column, 0.0) for column in measure.person_totals.values())
+    for fact in study.people.values():
+        if fact.kind == "number" and not fact.codes:
+            yield fact.column, 0.0
+
+
+def _numerals(note: ColumnNotes) -> dict[float, float]:
+    """Labels that are numbers, by their code."""
+    numbers = {}
+    for code, word in _numbers(note).items():
+        try:
+            numbers[code] = float(word)
+        except ValueError:
+            continue
+    return numbers
+
+
+def _choice_problems(study: Study, labelled: Mapping[str, ColumnNotes]) -> Iterator[Problem]:
+    """Choices whose code the file labels with the word of another one."""
+    for fact in study.people.values():
+        note = labelled.get(fact.column)
+        own = {code: _plain(word) for code, word in fact.codes.items()}
+        for code, word in note.values.items() if note and fact.kind == "choice" else ():
+            if code in own and _plain(word) != own[code] and _plain(word) in own.values():
+                message = f"Column '{fact.column}': the file labels the code {code} '{word}', the"
+                message = f"{message} study '{fact.codes[code]}'; correct codes of '{fact.name}'."
+                yield Problem("LABELS_CONTRADICT", message, column=fact.column)
+                break
 
 
 def _of_visit(

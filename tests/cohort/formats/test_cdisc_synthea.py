@@ -257,3 +257,12 @@ def test_synthea_is_laid_out_piece_by_piece_as_it_is_read_whole(tmp_path, monkey
     assert laid.read().table.to_pylist() == whole.table.to_pylist()
     assert laid.read().table["id"].to_pylist()[-2:] == ["p5", "p6"]
     assert list(laid.probe().notices) == [*([TOLD] if apart else []), *whole.notices]
+
+
+def test_an_answer_in_words_without_a_number_is_told(tmp_path):
+    head = "USUBJID,PARAMCD,AVISIT,AVAL,AVALC"
+    rows = ["S1,PHQ9TOT,Baseline,,20", "S1,PHQ9TOT,Week 8,9,9", "S1,OTHER,Week 8,,x"]
+    (tmp_path / "a.csv").write_text("\n".join([head, *rows]) + "\n")
+    cohort = read_cohort(tmp_path / "a.csv", study({"total": "PHQ9TOT"}))
+    assert cohort.total("phq9", "baseline").isna().all()
+    assert told(cohort, "ANSWER_WITHOUT_NUMBER")[0].startswith("1 answers stand in words")

@@ -61,6 +61,14 @@ def test_of_several_tables_one_must_be_named(database):
         read_cohort(f"duckdb:{database}?table=seven", WIDE)
 
 
+def test_a_table_of_another_schema_goes_by_both_names(database):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema trial")
+        connection.execute('create table trial."the visits" as from "the visits" limit 2')
+    assert len(read_cohort(f"duckdb:{database}?table=trial.the+visits", WIDE).ids) == 2
+    assert len(read_cohort(f"duckdb:{database}?table=the+visits", WIDE).ids) == len(PEOPLE)
+
+
 def test_a_database_cannot_reach_other_files_nor_be_changed(tmp_path):
     (tmp_path / "x.csv").write_text("person,q1,q2\na,0,1\n")
     path = tmp_path / "clinic.duckdb"

@@ -188,3 +188,12 @@ def test_a_sheet_of_too_many_cells_is_refused_before_it_is_held(path, monkeypatc
     monkeypatch.setattr(excel, "MOST_CELLS", 11)
     with pytest.raises(TableError, match=r"SHEET_TOO_LARGE.*12 cells; up to 11.*Parquet"):
         open_table(workbook(path)).probe()
+
+
+def test_hidden_rows_are_read_and_told(path):
+    def change(book: openpyxl.Workbook) -> None:
+        book.active.row_dimensions[3].hidden = True
+
+    cohort = read_cohort(workbook(path, change), STUDY)
+    assert cohort.ids.tolist() == ["001", "1002", "1003"]
+    assert cohort.problems["code"].tolist() == ["ROWS_HIDDEN"]

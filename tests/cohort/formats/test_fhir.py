@@ -458,3 +458,67 @@ def test_patients_of_one_server_go_by_their_ids_those_of_another_by_their_addres
         one["subject"] = {"reference": address}
     responses[2]["subject"] = {"identifier": {"system": "urn:mrn", "value": "7"}}
     assert list(read(*responses).ids) == ["x", "https://b.example/Patient/x", "7"]
+
+
+def inside(name, *, system="MRN", value=""):
+    identifiers = [{"system": system, "value": value}] if value else []
+    return {"resourceType": "Patient", "id": name, "identifier": identifiers}
+
+
+def test_a_patient_inside_a_response_goes_by_its_identifier_never_by_the_id_there(read):
+    people = [("x1", "2024-01-01"), ("x2", "2024-02-01"), ("", "2024-01-01")]
+    cohort = read(
+        *(
+            response("", NINE, day=day, subject={"reference": "#p"},
+                     contained=[inside("p", value=value)])
+            for value, day in people
+        )
+    )  # fmt: skip
+    assert cohort.rows.set_index("id")["code"].to_dict() == {"x1": "", "x2": "", "": "ID_BLANK"}
+
+
+@pytest.mark.parametrize("kind", ["Group", "Device", "Location"])
+def test_a_subject_that_is_no_person_is_nobody(read, kind):
+    assert code_of(read(response("", NINE, subject={"reference": f"{kind}/1"}))) == "ID_BLANK"
+
+
+def test_a_record_whose_meaning_is_modified_is_refused(read):
+    odd = [{"url": "http://example.org/not-done", "valueBoolean": True}]
+    assert code_of(read(response("a", NINE, modifierExtension=odd))) == "MODIFIER_UNKNOWN"
+
+
+@pytest.mark.parametrize("quantity", [{"value": 12, "comparator": ">"}, {"value": 12, "unit": "%"}])
+def test_more_than_twelve_and_twelve_per_cent_are_no_scores(read, quantity):
+    total = observation("a", "44261-6", {"valueQuantity": quantity})
+    own = study(instruments={"phq9": {"total": "phq9_total"}})
+    assert code_of(read(total, own=own)) == "ANSWER_NOT_CODED"
+
+
+def test_a_code_of_another_system_is_none_of_loincs(read):
+    codes = {"coding": [{"system": "http://snomed.info/sct", "code": "44261-6"}]}
+    with pytest.raises(TableError, match="ITEMS_NOT_MET"):
+        own = study(instruments={"phq9": {"total": "phq9_total"}})
+        read(observation("a", "44261-6", {"valueInteger": 12}, code=codes), own=own)
+
+
+def test_a_history_of_versions_is_refused(tmp_path):
+    path = tmp_path / "b.json"
+    path.write_text(json.dumps({**bundle({"resource": response("a", NINE)}), "type": "history"}))
+    with pytest.raises(TableError, match="BUNDLE_HISTORY"):
+        read_cohort(path, study())
+
+
+@pytest.mark.parametrize(("total", "link", "there"), [(2, "next", 1), (None, "next", 1),
+                                                      (2, "self", 1), (2, "next", 2)])  # fmt: skip
+def test_pages_of_a_search_that_are_not_there_stop_the_table(tmp_path, total, link, there):
+    pages = [("a", link), ("b", "self")][:there]
+    for person, relation in pages:
+        page = bundle({"resource": response(person, NINE), "search": {"mode": "match"}})
+        page |= {"type": "searchset", "link": [{"relation": relation, "url": "https://x"}]}
+        page |= {"total": total} if total else {}
+        (tmp_path / f"{person}.json").write_text(json.dumps(page))
+    if there == 2:
+        assert list(read_cohort(tmp_path, study()).ids) == ["a", "b"]
+        return
+    with pytest.raises(TableError, match="BUNDLE_PAGES_MISSING"):
+        read_cohort(tmp_path / "a.json", study())

@@ -272,3 +272,20 @@ def test_the_time_of_a_form_is_known_in_other_languages(tmp_path, name):
         "instruments": {"phq2": phq2},
     }  # fmt: skip
     assert read_cohort(table, study).total("phq2", "baseline").tolist() == [1]
+
+
+def test_a_status_in_another_language_is_told(tmp_path):
+    own = study("ResponseId", {"columns": "phq9_{item}"})
+    path = qualtrics(tmp_path / "q.csv", f"2024-01-01,Umfragevorschau,Wahr,R_1,{NINE}")
+    cohort = read_cohort(path, own)
+    assert len(told(cohort, "STATUS_UNKNOWN")) == 2
+    assert "numeric values" in told(cohort, "STATUS_UNKNOWN")[0]
+
+
+def test_limesurveys_first_of_january_1980_is_no_date(tmp_path):
+    head = ",".join(["id", "submitdate", "lastpage", *(f'"phq9[SQ{n:03}]"' for n in range(1, 10))])
+    own = study("id", {"columns": "phq9[SQ{item:03}]"}, dates={"column": "submitdate"})
+    rows = [f"1,1980-01-01 00:00:00,3,{NINE}", f"2,2024-01-31 10:00:00,3,{NINE}"]
+    cohort = read_cohort(write(tmp_path / "l.csv", head, *rows), own)
+    assert cohort.date("baseline").isna().tolist() == [True, False]
+    assert told(cohort, "DATE_NOT_KEPT")

@@ -60,3 +60,38 @@ def test_an_item_with_labels_at_its_ends_alone_is_read():
 def test_labels_of_missing_codes_are_no_answers():
     assert read([0, 1, 2, 3, -9], words=(*WORDS, "Refused")) == []
     assert read([-9, 1, 2, 3], words=("Not at all", *WORDS[1:])) == []
+
+
+def noted(column: str, values: dict[str, str], **spec: object) -> list[str]:
+    study = read_study({**SPEC, **spec})
+    table = TABLE.append_column("sex", pa.array(["1", "2"])).append_column("age", pa.array([0, 1]))
+    notes = {column: ColumnNotes(values=values)}
+    found = read_answers(replace(Source(table), notes=notes), study).notes
+    return [problem.code for problem in found if problem.code != "EXTRA_COLUMNS"]
+
+
+@pytest.mark.parametrize(
+    ("column", "spec"),
+    [
+        ("q1", {}),
+        ("q1", {"instruments": {"phq2": {"total": "q1"}}}),
+        ("age", {"people": {"age": {"kind": "number", "range": [0, 110]}}}),
+    ],
+)
+def test_codes_of_categories_that_stand_for_other_numbers_stop_the_table(column, spec):
+    """Another program numbers categories 0, 1, 2, whatever numbers they are."""
+    with pytest.raises(TableError, match=r"LABELS_CONTRADICT.*code 0 as 2"):
+        noted(column, {"0": "2", "1": "3"}, **spec)
+    assert noted(column, {"2": "2", "3": "3"}, **spec) == []
+
+
+def test_numerals_as_labels_of_codes_from_one_agree():
+    measure = {"phq2": {"columns": "q{item}", "coding_low": 1}}
+    assert noted("q1", {"1": "0", "2": "1", "3": "2", "4": "3"}, instruments=measure) == []
+
+
+def test_a_choice_whose_codes_the_file_labels_the_other_way_round_stops_the_table():
+    people = {"sex": {"kind": "choice", "codes": {"1": "female", "2": "male"}}}
+    with pytest.raises(TableError, match=r"LABELS_CONTRADICT.*code 1 'Male'"):
+        noted("sex", {"1": "Male", "2": "Female"}, people=people)
+    assert noted("sex", {"1": "Female", "2": "Male"}, people=people) == []

@@ -134,6 +134,8 @@ def test_a_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
         ("c,30,female,1,0,0", "ROW_TOO_SHORT"),
         ("c,30,female,1,0,0,0,0", "ROW_TOO_LONG"),
         (HEAD, "HEADER_REPEATED"),
+        ("Mean,30,female,1,0,0,0", "SUMMARY_ROW"),
+        ("Gesamtergebnis,30,female,1,0,0,0", "SUMMARY_ROW"),
     ],
 )
 def test_a_bad_row_is_refused_alone_with_its_code(tmp_path: Path, row: str, code: str) -> None:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile, SourceFormat
 from predict.cohort.formats.hints import Hints
+from predict.cohort.formats.merging import blank_as_null
 from predict.cohort.formats.pivoting import pivot
 from predict.cohort.formats.regrouping import Gathering
 from predict.cohort.formats.text_rows import ROWS, with_faults
@@ -40,6 +41,7 @@ class Structure:
     visits: tuple[str, ...]
     date: str
     original: str = ""
+    words: tuple[str, ...] = ()
     status: str = ""
     derivation: str = ""
 
@@ -47,9 +49,14 @@ class Structure:
 QS = Structure(
     *("USUBJID", "QSTESTCD", "QSSTRESN", ("VISIT", "VISITNUM"), "QSDTC"),
     original="QSORRES",
+    words=("QSSTRESC", "QSORRES"),
     status="QSSTAT",
 )
-ADAM = Structure("USUBJID", "PARAMCD", "AVAL", ("AVISIT", "AVISITN"), "ADT", derivation="DTYPE")
+ADAM = Structure(
+    *("USUBJID", "PARAMCD", "AVAL", ("AVISIT", "AVISITN"), "ADT"),
+    words=("AVALC",),
+    derivation="DTYPE",
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,8 @@ class Cdisc(Translated):
         "whatever the analysis flag says.",
         "ANSWER_NOT_DONE": "{n} answers were not done or not applicable by their own words; they "
         "are blank, whatever number stands for that.",
+        "ANSWER_WITHOUT_NUMBER": "{n} answers stand in words alone ({about}), without a number "
+        "beside them; they are blank.",
         "ROW_TWICE": "{n} rows stand twice with the same value; each counts once.",
         "ROWS_DIFFER": "{n} rows have another value of the same answer at the same visit; such "
         "people are refused. If a flag says which counts, write flag = 'ANL01FL' under [cdisc].",
@@ -178,6 +187,7 @@ def _measured(table: pa.Table, structure: Structure, reads: Reads, tally: Tally)
         blank |= derived
     not_done = _not_done(table, structure)
     tally.add("ANSWER_NOT_DONE", int((not_done & ~blank).sum()))
+    _tell_words(table, structure, reads, blank | not_done, tally)
     flag = reads.words.get("cdisc", {}).get("flag", "")
     if flag in table.column_names:
         other = ~np.asarray(pc.equal(_upper(table, flag), "Y"))
@@ -186,6 +196,19 @@ def _measured(table: pa.Table, structure: Structure, reads: Reads, tally: Tally)
     value = table.column(structure.value)
     cells = pc.if_else(pa.array(blank | not_done), pa.scalar(None, value.type), value)
     return table.set_column(table.column_names.index(structure.value), structure.value, cells)
+
+
+def _tell_words(
+    table: pa.Table, structure: Structure, reads: Reads, blank: np.ndarray, tally: Tally
+) -> None:
+    """Count answers that the study reads and that have words, but no number."""
+    code = table.column(structure.code)
+    asked = np.asarray(pc.is_in(code, pa.array(sorted(reads.columns), code.type)))
+    numbered = np.asarray(pc.is_valid(blank_as_null(table.column(structure.value))))
+    for name in [name for name in structure.words if name in table.column_names]:
+        lone = asked & ~blank & ~numbered & np.asarray(pc.not_equal(_upper(table, name), ""))
+        tally.add("ANSWER_WITHOUT_NUMBER", int(lone.sum()), name)
+        blank = blank | lone
 
 
 def _not_done(table: pa.Table, structure: Structure) -> np.ndarray:

@@ -22,9 +22,9 @@ _LOCKED_IN = {
     "threads": "1",
 }
 _TABLES = """
-    select table_name from information_schema.tables
-    where table_catalog = current_database() and table_schema = current_schema()
-    order by table_name
+    select table_schema, table_name from information_schema.tables
+    where table_catalog = current_database()
+    order by table_schema <> current_schema(), table_schema, table_name
 """
 
 
@@ -60,7 +60,7 @@ class DuckDb(RowFormat):
         with self._opened(file) as connection:
             name = _table(connection, file.option("table") or file.option("sheet"))
             # The names stand in quotes, and both numbers are ours.
-            query = f"select {columns} from {_quoted(name)} {limit}"  # noqa: S608
+            query = f"select {columns} from {name} {limit}"  # noqa: S608
             table: pa.Table = connection.sql(query).to_arrow_table()
         return table
 
@@ -81,10 +81,19 @@ class DuckDb(RowFormat):
 
 
 def _table(connection: Any, wanted: str) -> str:
-    """The table to read: the one that is named, or the only one."""
-    names = [str(name) for (name,) in connection.execute(_TABLES).fetchall()]
-    if wanted in names or (len(names) == 1 and not wanted):
-        return wanted or names[0]
+    """The table to read in quotes: the one that is named, or the only one.
+
+    A table of another schema than the first goes by both names, ``clinic.visits``.
+    """
+    pairs = [(str(schema), str(name)) for schema, name in connection.execute(_TABLES).fetchall()]
+    own = str(connection.execute("select current_schema()").fetchall()[0][0])
+    quoted = {
+        (name if schema == own else f"{schema}.{name}"): f"{_quoted(schema)}.{_quoted(name)}"
+        for schema, name in pairs
+    }
+    names = list(quoted)
+    if wanted in quoted or (len(names) == 1 and not wanted):
+        return quoted[wanted or names[0]]
     if wanted:
         raise refuse("SHEET_UNKNOWN", unknown_name("table", wanted, names))
     message = f"The database holds {len(names)} tables: {', '.join(names[:12])}; name one,"

@@ -134,6 +134,9 @@ def _told_cells(path: str, name: str) -> list[Problem]:
     if facts.errors:
         message = f"{facts.errors} cells hold an error such as #N/A; they are blank here."
         problems.append(Problem("CELL_ERRORS", message, level="warning"))
+    if facts.hidden:
+        message = f"{facts.hidden} rows of the sheet are hidden, as by a filter; they are read."
+        problems.append(Problem("ROWS_HIDDEN", message, level="warning"))
     if facts.percents:
         message = f"{facts.percents} cells are shown in per cent; their stored number counts, 0.5"
         problems.append(Problem("PERCENT_CELLS", f"{message} for 50 %.", level="warning"))

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile
+from predict.cohort.formats.fhir_bundles import bundled, check_pages
 from predict.cohort.formats.fhir_codes import codes_for
 from predict.cohort.formats.fhir_records import (
     AGE,
@@ -29,7 +30,6 @@ from predict.cohort.formats.fhir_records import (
     OWN,
     Extraction,
     Record,
-    bundled,
 )
 from predict.cohort.formats.fhir_shapes import Shapes
 from predict.cohort.formats.hints import Hints
@@ -113,6 +113,10 @@ class Fhir(Translated):
             task.codes.learn(questionnaire)
         laying = _Laying(task, sorted(reads.columns - {*OWN}), reads)
         yield from laying.rows(_resources(file, task), gathered)
+
+    def check_whole(self, tally: Tally) -> None:
+        """Stop where pages of a search are not there."""
+        check_pages(tally.seen)
 
 
 def _questionnaires(file: SourceFile) -> Iterator[Mapping[str, Any]]:
@@ -198,7 +202,7 @@ def _unpacked(resource: Any, task: Extraction) -> Iterator[Found]:
     elif not isinstance(resource, Mapping) or "resourceType" not in resource:
         yield None
     elif resource["resourceType"] == "Bundle":
-        yield from bundled(resource, task.people)
+        yield from bundled(resource, task.people, task.tally.seen)
     else:
         yield resource
 

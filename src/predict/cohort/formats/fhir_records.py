@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,9 @@ from predict.cohort.source import refuse
 USED = ("final", "completed")
 ID, DAY, GENDER, BORN, AGE = "id", "date", "gender", "birthDate", "age"
 OWN = (ID, DAY, GENDER, BORN, AGE)
+# Subjects that are no person.
+_NOBODY = ("Group", "Device", "Location", "Organization")
+_LOINC_SYSTEMS = ("", "http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1")
 Resource = Mapping[str, Any]
 
 
@@ -37,7 +40,7 @@ class Record:
         held = self.cells.get(column)
         if held is not None and held != text:
             self.refuse("ITEM_TWICE", column)
-            text = max(held, text)
+            text = max(held, text, key=lambda cell: (_float(cell) == _float(cell), _float(cell)))
         self.cells[column] = text
 
 
@@ -121,6 +124,10 @@ class Extraction:
         if "reference" not in subject:
             return str((subject.get("identifier") or {}).get("value", ""))
         reference = str(subject["reference"]).partition("/_history/")[0]
+        if reference.startswith("#"):
+            return _contained_patient(resource, reference[1:])
+        if reference.partition("/")[0] in _NOBODY:
+            return ""
         if reference in self.people:
             return self.people[reference]
         if reference.startswith("urn:uuid:"):
@@ -144,6 +151,13 @@ class Extraction:
         return replace(self, codes=codes, quick={})
 
 
+def _contained_patient(resource: Resource, name: str) -> str:
+    """The identifier of a patient inside a resource: the id there says nothing outside of it."""
+    inside = [part for part in resource.get("contained", ()) if part.get("id") == name]
+    identifiers = [one for part in inside for one in part.get("identifier", ())]
+    return next((str(one["value"]) for one in identifiers if one.get("value")), "")
+
+
 def _few(names: Counter[str]) -> str:
     """Some of the items' names."""
     shown = ", ".join(f"'{name}'" for name in sorted(names)[:5])
@@ -156,7 +170,7 @@ def _response(task: Extraction, resource: Resource) -> Record | None:
     record = Record(task.subject(resource), str(resource.get("authored", ""))[:10])
     _answers(task.with_contained(resource), record, resource.get("item", ()))
     task.read += bool(record.cells)
-    return _checked(task, record)
+    return _checked(task, record, resource)
 
 
 def _answers(task: Extraction, record: Record, items: Any) -> None:
@@ -227,7 +241,10 @@ def _value(task: Extraction, record: Record, column: str, part: Resource) -> Non
     """A value of another kind than a coding: a number, or what is none."""
     quantity = part.get("valueQuantity")
     value = part.get("valueDecimal", part.get("valueInteger"))
-    value = quantity.get("value") if isinstance(quantity, Mapping) else value
+    if isinstance(quantity, Mapping):
+        # "More than 12" and "12 %" are no scores.
+        odd = "comparator" in quantity or "%" in (quantity.get("code"), quantity.get("unit"))
+        value = None if odd else quantity.get("value")
     if isinstance(value, int | float) and not isinstance(value, bool):
         record.put(column, task.number(value))
         return
@@ -252,14 +269,21 @@ def _observation(task: Extraction, resource: Resource) -> Record | None:
                 _observed(task, record, column, part)
             else:
                 task.unread[column] += 1
-    return _checked(task, record) if record.cells or record.fault else None
+    return _checked(task, record, resource) if record.cells or record.fault else None
 
 
 def _coded_column(task: Extraction, part: Resource) -> str:
     """The column of the first of its codes that stands for one, else the first code itself."""
-    codes = [str(c.get("code", "")) for c in (part.get("code") or {}).get("coding", ())]
-    stated = (task.codes.columns[code] for code in codes if code in task.codes.columns)
+    codings = (part.get("code") or {}).get("coding", ())
+    codes = [str(coding.get("code", "")) for coding in codings]
+    loinc = [str(c.get("code", "")) for c in codings if _is_loinc(c)]
+    stated = (task.codes.columns[code] for code in loinc if code in task.codes.columns)
     return next(stated, next((c for c in codes if c in task.wanted), codes[0] if codes else ""))
+
+
+def _is_loinc(coding: Resource) -> bool:
+    """Whether a coding is LOINC's, or names no system."""
+    return str(coding.get("system", "")).rstrip("/") in _LOINC_SYSTEMS
 
 
 def _observed(task: Extraction, record: Record, column: str, part: Resource) -> None:
@@ -293,8 +317,10 @@ def _is_used(task: Extraction, resource: Resource) -> bool:
     return False
 
 
-def _checked(task: Extraction, record: Record) -> Record:
+def _checked(task: Extraction, record: Record, resource: Resource) -> Record:
     """The record with the faults that it shows as a whole."""
+    if "modifierExtension" in resource:
+        record.refuse("MODIFIER_UNKNOWN")
     if not record.day:
         record.refuse("DATE_ABSENT")
     totals = task.codes.totals
@@ -322,17 +348,6 @@ def _float(text: str) -> float:
         return float(text)
     except ValueError:
         return float("nan")
-
-
-def bundled(bundle: Resource, people: dict[str, str]) -> Iterator[Resource]:
-    """Yield a Bundle's resources, Questionnaires first; note its patients by their address."""
-    entries = [entry for entry in bundle.get("entry", ()) if isinstance(entry, Mapping)]
-    held = [(str(e.get("fullUrl", "")), e["resource"]) for e in entries if "resource" in e]
-    for address, resource in held:
-        if address and resource.get("resourceType") == "Patient":
-            people[address] = str(resource.get("id", address.removeprefix("urn:uuid:")))
-    ranked = sorted(held, key=lambda pair: pair[1].get("resourceType") != "Questionnaire")
-    yield from (resource for _, resource in ranked)
 
 
 _READERS = {

@@ -29,7 +29,7 @@ _STORED = {
 _ORC = re.compile(rb"^ORC[\x00-\x08\x80-\xff]")
 _PICKLE = re.compile(rb"^\x80[\x02-\x05][\x95(}\]c]")
 _JSON = re.compile(rb'^(\xef\xbb\xbf)?\s*(\{\s*"|\[\s*[\[{])')
-_MARKUP = re.compile(rb"^(\xef\xbb\xbf)?\s*<(\?xml|!doctype|html)", re.IGNORECASE)
+_MARKUP = re.compile(rb"^(\xef\xbb\xbf)?\s*<(\?xml|!doctype|html|table|meta|head)", re.IGNORECASE)
 _PATTERNS = {
     _ORC: "an ORC file",
     _PICKLE: "a pickle",

@@ -26,6 +26,7 @@ _OWN = (
     *("ipaddr", "IP address", "refurl", "Referrer URL"),
 )
 NOT_SHOWN = ("N/A",)
+_NO_DATE = "1980-01-01"
 _CODE = r"^A[O0-9][0-9]*$"
 
 
@@ -35,6 +36,8 @@ class LimeSurvey(SurveyCsv):
     title = "LimeSurvey export (CSV, answers or codes)"
     words: ClassVar[Mapping[str, str]] = {
         "NOT_SHOWN": "{n} cells say N/A: the question was not shown; they are blank.",
+        "DATE_NOT_KEPT": "{n} dates of '{about}' are 1 January 1980, which LimeSurvey writes where "
+        "a survey keeps no dates; they are blank.",
         "RESPONSE_UNFINISHED": "{n} responses were never submitted; they are read. Write "
         "finished_only = true under [limesurvey] to leave them out.",
         "UNFINISHED_LEFT_OUT": "{n} responses were never submitted; they are left out, as "
@@ -67,7 +70,7 @@ class LimeSurvey(SurveyCsv):
                                table.column(name))  # fmt: skip
             table = table.set_column(table.column_names.index(name), name, cells)
         _refuse_bare_codes(table, reads)
-        return _finished(table, reads, tally)
+        return _without_dates(_finished(table, reads, tally), reads, tally)
 
 
 def _code_of(name: str) -> str:
@@ -87,6 +90,16 @@ def _finished(table: pa.Table, reads: Reads, tally: Tally) -> pa.Table:
         return table
     tally.add("UNFINISHED_LEFT_OUT", count)
     return table.filter(pc.invert(drafts))
+
+
+def _without_dates(table: pa.Table, reads: Reads, tally: Tally) -> pa.Table:
+    """The table without the date that stands where a survey keeps none."""
+    for name in [name for name in table.column_names if name == reads.date]:
+        none = pc.starts_with(table.column(name), _NO_DATE)
+        tally.add("DATE_NOT_KEPT", pc.sum(none).as_py() or 0, name)
+        cells = pc.if_else(none, "", table.column(name))
+        table = table.set_column(table.column_names.index(name), name, cells)
+    return table
 
 
 def _refuse_bare_codes(table: pa.Table, reads: Reads) -> None:

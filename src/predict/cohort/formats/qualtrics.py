@@ -30,6 +30,9 @@ _LEGACY = re.compile(r"^V\d+$")
 _IMPORT = '{"ImportId"'
 PREVIEWS = ("1", "Survey Preview", "2", "Survey Test", "9", "17")
 UNFINISHED = ("0", "False", "FALSE", "false")
+# What else is known of a response: others may be previews in another language.
+ANSWERED = ("0", "IP Address", "4", "Imported", "8", "Spam", "16", "Offline", "12")
+FINISHED = ("1", "True", "TRUE", "true")
 SEEN = ("-99",)
 _OWN = (
     *("StartDate", "EndDate", "Status", "IPAddress", "Progress", "Duration (in seconds)"),
@@ -50,6 +53,9 @@ class Qualtrics(SurveyCsv):
         "RESPONSE_UNFINISHED": "{n} responses were not finished; they are read. Write "
         "finished_only = true under [qualtrics] to leave them out.",
         "UNFINISHED_LEFT_OUT": "{n} responses were not finished; they are left out, as declared.",
+        "STATUS_UNKNOWN": "{n} responses have a status or a mark of having finished that is not "
+        "known ({about}), perhaps in another language; they are read. Export numeric values, so "
+        "that previews and drafts are told.",
         "SEEN_NOT_ANSWERED": "{n} answers are -99, which here means seen and not answered; if so, "
         "write missing_codes = [-99].",
     }
@@ -93,6 +99,8 @@ class Qualtrics(SurveyCsv):
     def cleaned(self, table: pa.Table, reads: Reads, tally: Tally) -> pa.Table:
         """Return responses without previews, and without unfinished ones where declared."""
         stated = reads.words.get("qualtrics", {})
+        _tell_unknown(table, "Status", (*PREVIEWS, *ANSWERED), tally)
+        _tell_unknown(table, "Finished", (*UNFINISHED, *FINISHED), tally)
         if not stated.get("previews"):
             table, count = left_out(table, "Status", PREVIEWS)
             tally.add("PREVIEWS_LEFT_OUT", count)
@@ -103,3 +111,11 @@ class Qualtrics(SurveyCsv):
         seen = sum(count_of(table, name, SEEN) for name in answer_columns(table, reads))
         tally.add("SEEN_NOT_ANSWERED", seen)
         return table
+
+
+def _tell_unknown(table: pa.Table, column: str, known: Sequence[str], tally: Tally) -> None:
+    """Count the cells of a column that are none of the known words."""
+    if column in table.column_names:
+        words = table.column(column).value_counts().to_pylist()
+        for word in [one for one in words if one["values"] not in ("", *known)]:
+            tally.add("STATUS_UNKNOWN", word["counts"], str(word["values"])[:40])

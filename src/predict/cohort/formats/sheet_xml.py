@@ -21,17 +21,19 @@ _FORMAT = re.compile(rb'<numFmt\b[^>]*?numFmtId="(\d+)"[^>]*?formatCode="([^"]*)
 _STYLES = re.compile(rb"<cellXfs\b.*?</cellXfs>", re.DOTALL)
 _STYLE = re.compile(rb'<xf\b[^>]*?numFmtId="(\d+)"')
 _CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
+_HIDDEN = re.compile(rb'<row\b[^>]*?\bhidden="(?:1|true)"')
 _PERCENT = {b"9", b"10"}  # built-in formats 0% and 0.00% (ECMA-376, 18.8.30)
 _SMALLEST = 1 << 16
 
 
 @dataclass(frozen=True)
 class SheetFacts:
-    """Cells that hold an error, formulas without a value, and numbers shown in per cent."""
+    """Cells that hold an error, formulas without a value, numbers in per cent; hidden rows."""
 
     errors: int = 0
     unsaved: int = 0
     percents: int = 0
+    hidden: int = 0
 
 
 def check_unpacked(path: str) -> None:
@@ -65,6 +67,7 @@ def sheet_facts(path: str, name: str) -> SheetFacts:
     return SheetFacts(
         errors=sum(facts.get(b"t") == b"e" for facts, _ in cells),
         unsaved=sum(b"<f" in c[1] and not v for c, v in zip(cells, valued, strict=True)),
+        hidden=len(_HIDDEN.findall(data)),
         percents=sum(c[0].get(b"s") in percent and v for c, v in zip(cells, valued, strict=True)),
     )
 

@@ -45,11 +45,13 @@ _TOLD = b"predict.told"
 class Tally:
     """What a format has to tell of a file: how often, by code and what it concerns.
 
-    ``names`` are all columns that the file has, those left unread too, where it has any.
+    ``names`` are all columns that the file has, those left unread too, where it has any; ``seen``
+    is what a format counts to judge the whole by.
     """
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     names: tuple[str, ...] = ()
+    seen: Counter[str] = field(default_factory=Counter)
 
     def add(self, code: str, count: int = 1, about: str = "") -> None:
         """Count so many more; nothing where there is none."""
@@ -80,10 +82,14 @@ class Translated(SourceFormat):
             Takes tables of records and the column of ids; yields those of whole people.
         """
 
+    def check_whole(self, tally: Tally) -> None:
+        """Stop at what only all files of a table together can tell."""
+
     def translated(self, file: SourceFile) -> Source:
         """Return all rows and what is to be told of them."""
         tally = Tally()
         table = pa.concat_tables(self.rows(replace(file, columns=()), tally, at_once))
+        self.check_whole(tally)
         return Source(table, notices=tally.problems(self.words), header=_all(tally.names, table))
 
     def probe(self, file: SourceFile) -> Source:
@@ -198,6 +204,7 @@ def _write(
                     writer = pq.ParquetWriter(sink, table.schema, compression="zstd",
                                               write_page_checksum=True)  # fmt: skip
                 writer.write_table(table)
+        form.check_whole(tally)
         problems = (*told, *tally.problems(form.words))
         notices: list[dict[str, Any]] = [problem.__dict__ for problem in problems]
         if writer is not None:
