@@ -495,10 +495,11 @@ def test_more_than_twelve_and_twelve_per_cent_are_no_scores(read, quantity):
 
 
 def test_a_code_of_another_system_is_none_of_loincs(read):
-    codes = {"coding": [{"system": "http://snomed.info/sct", "code": "44261-6"}]}
+    total = observation("a", "44261-6", {"valueInteger": 12})
+    total["code"]["coding"][0]["system"] = "http://snomed.info/sct"
+    own = study(instruments={"phq9": {"total": "phq9_total"}})
     with pytest.raises(TableError, match="ITEMS_NOT_MET"):
-        own = study(instruments={"phq9": {"total": "phq9_total"}})
-        read(observation("a", "44261-6", {"valueInteger": 12}, code=codes), own=own)
+        read(total, own=own)
 
 
 def test_a_history_of_versions_is_refused(tmp_path):
