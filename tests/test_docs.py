@@ -11,6 +11,9 @@ from numpydoc.validate import validate
 
 import predict as pr
 from predict.cli import VERBS
+from predict.definitions.instruments import reading
+from predict.definitions.study import keys as study_keys
+from predict.pipeline import experiment
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -43,6 +46,16 @@ def test_how_tos_name_what_exists(page: Path):
 def test_every_how_to_is_listed():
     listed = set(LINK.findall((ROOT / "docs" / "how_to" / "README.md").read_text()))
     assert {target for target, _ in listed} == {page.name for page in HOW_TO} - {"README.md"}
+
+
+def test_every_key_of_an_instrument_a_study_and_an_experiment_is_explained():
+    text = (ROOT / "docs" / "study.md").read_text()
+    scale = {*reading._KEYS, *reading._ITEM_KEYS, *reading._SCALE_KEYS} - {"id"}
+    assert scale <= set(re.findall(r"`([a-z_]+)`", text))
+    lists = [value for value in vars(study_keys).values() if isinstance(value, list)]
+    assert {key for keys in lists for key in keys} <= set(re.findall(r"[a-z_]+", text))
+    words = set(re.findall(r"[a-z_]+", (ROOT / "docs" / "experiments.md").read_text()))
+    assert {key for keys in experiment._KEYS.values() for key in keys} <= words
 
 
 def test_every_page_of_the_site_is_reached():

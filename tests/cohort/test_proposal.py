@@ -144,13 +144,15 @@ def test_answers_that_do_not_fit_are_no_questionnaire(tmp_path: Path) -> None:
 
 def test_the_verb_writes_checks_and_does_not_write_over(tmp_path: Path) -> None:
     path = written(tmp_path, items("gad7", 7, 3, ("_pre", "_post")))
-    command = [sys.executable, "-m", "predict", "init", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
+    command, here = [sys.executable, "-m", "predict", "init", str(path)], tmp_path / "desk"
+    here.mkdir()
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ, cwd=here)
     assert done.returncode == 0, done.stderr
     assert "valid people" in done.stdout
     assert "each marked `guess:`" in done.stderr
-    assert read_study(tmp_path / "study.toml").id == "person"
-    again = subprocess.run(command, capture_output=True, text=True, env=os.environ)
+    assert f"predict check {path} --study study.toml" in done.stderr
+    assert read_study(here / "study.toml").id == "person"
+    again = subprocess.run(command, capture_output=True, text=True, env=os.environ, cwd=here)
     assert again.returncode == 6
     assert "--overwrite" in again.stderr
 

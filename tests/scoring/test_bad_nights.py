@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from tests.scoring.conftest import as_bytes, with_cell
@@ -197,6 +198,16 @@ def test_126_no_part_of_the_people_learned_from_is_like_others(model, many):
     for seed in range(40):
         some = many.sample(20 + 7 * seed, random_state=seed)
         assert not [p for p in judge_signs(model, signs(model, some)) if p.level == "file"]
+
+
+def test_126_people_below_the_floor_are_no_drift(model, many):
+    table = many.copy()
+    mild = np.arange(len(table)) % 5 < 4
+    for item in range(1, 10):
+        table.loc[mild, f"phq9_{item}_baseline"] = str(item % 2)
+    scores = score(model, table)
+    assert "DISTRIBUTION_OTHER" not in scores.attrs["warnings"]
+    assert scores.loc[mild, "reason"].str.startswith("below_floor").all()
 
 
 def signs(model, table):

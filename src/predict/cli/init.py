@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def init(
     table: Table,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Study to write; study.toml beside the table if none."),
-    ] = None,
+        Path,
+        typer.Option("--out", "-o", help="Study to write."),
+    ] = Path("study.toml"),
     dictionary: Annotated[
         Path | None,
         typer.Option("--redcap-dictionary", help="REDCap's data dictionary.", show_default=False),
@@ -31,22 +31,20 @@ def init(
 ) -> None:
     """Propose a study for a table: layout, visits, questionnaires, people; then check the table."""
     from predict.cli.check import check
-    from predict.cohort.formats import located
     from predict.cohort.proposal import propose
     from predict.errors import OutputError
     from predict.files import write_bytes
 
     place = stated(table, form, sheet)
-    path = out or Path(located(place).path).with_name("study.toml")
-    if path.exists() and not overwrite:
-        message = f"{path.name} is there already; name another with --out, or say --overwrite."
+    if out.exists() and not overwrite:
+        message = f"{out} is there already; name another with --out, or say --overwrite."
         raise OutputError(message, code="OUTPUT_EXISTS")
     proposed = propose(place, _stated(dictionary, questionnaire))
-    write_bytes(path, proposed.text.encode())
+    write_bytes(out, proposed.text.encode())
     say = teller(quiet)
-    say(f"Wrote {path.name}: {proposed.guesses} guesses, each marked `guess:`; look at every one.")
-    say(f"Checking the table under it (predict check TABLE --study {path.name}):")
-    check(Path(place), study=path, quiet=quiet)
+    say(f"Wrote {out}: {proposed.guesses} guesses, each marked `guess:`; look at every one.")
+    say(f"Checking the table under it (predict check {table} --study {out}):")
+    check(Path(place), study=out, quiet=quiet)
 
 
 def _stated(dictionary: Path | None, questionnaire: Path | None) -> Hints:

@@ -234,6 +234,11 @@ class ResponseModel(ScikitLearnFace):
         """Columns without which there is no estimate, where hardly anybody lacked them."""
         return leaning(self.reliance, [column.name for column in self.columns], self.probability)
 
+    def asks(self, cohort: Cohort, X: pd.DataFrame) -> np.ndarray:
+        """Return of whom the question is asked: not of those who start below its floor."""
+        below = pd.Series(below_floor(cohort, self.outcome), index=cohort.ids).reindex(X.index)
+        return ~below.fillna(False).to_numpy(dtype=bool)
+
     def judged(
         self,
         X: pd.DataFrame,
@@ -254,8 +259,7 @@ class ResponseModel(ScikitLearnFace):
         today, first
             As for `predict.models.reliance.judge`.
         """
-        below = pd.Series(below_floor(cohort, self.outcome), index=cohort.ids).reindex(X.index)
-        floor = Finding("stop", Reason("below_floor"), below.fillna(False).to_numpy(dtype=bool))
+        floor = Finding("stop", Reason("below_floor"), ~self.asks(cohort, X))
         absent = absent_answers(self.reliance, X, self.leans_on)
         return judge(
             self.reliance, X, cohort, log_odds, today=today, first=[*first, floor, *absent]

@@ -30,6 +30,8 @@ SEPARATOR = r"[ _.\-]"
 TOTAL = r"(?:total|sum|score|tot)"
 # Blocks told by nothing but their length and answers, where no other questionnaire has the same.
 BY_SIZE = {(20, 3): "cesd", (20, 4): "pcl5", (9, 3): "phq9", (7, 3): "gad7", (7, 4): "isi"}
+# Answers among which both ends of a scale are seen.
+MANY = 1_000
 
 
 @dataclass(frozen=True)
@@ -198,14 +200,26 @@ def _entry(
         padded = any(item.padded for item in items)
         mark = "{item:02}" if padded else "{item}"
         entry["columns"] = items[0].pattern.replace("{item}", mark)
-        why["columns"] = f"{len(tool.items)} columns named so, answers in range"
-        entry |= _coding(tool, [c for c in columns if c.name in {f.column for f in items}], why)
+        held = [c for c in columns if c.name in {f.column for f in items}]
+        why["columns"] = f"{len(tool.items)} columns named so, {_seen(tool, held)}"
+        entry |= _coding(tool, held, why)
     if totals:
         entry["total"] = totals[0].pattern
         why["total"] = "named so, values within the scale"
     visits = tuple(dict.fromkeys(f.visit for f in [*items, *totals] if f.visit))
     used = tuple(f.column for f in [*items, *totals])
     return Questionnaire(tool.id, entry, visits, used, why)
+
+
+def _seen(tool: Instrument, columns: Sequence[ColumnFacts]) -> str:
+    """Say whether the answers reach both ends: a form with fewer answers scores otherwise."""
+    lowest, highest = _ends([c for c in columns if len(c.filled)])
+    low, high = min(item.low for item in tool.items), max(item.high for item in tool.items)
+    many = sum(len(c.filled) for c in columns) >= MANY
+    if not many or highest - lowest >= high - low:
+        return "answers in range"
+    seen = f"answers {lowest:g} to {highest:g} where its own are {low} to {high}"
+    return f"{seen}: where your form has fewer, define it (docs: an instrument of your own)"
 
 
 def _coding(
@@ -230,7 +244,8 @@ def _by_item_names(tool: Instrument, columns: Sequence[ColumnFacts]) -> Question
     if len(items) < len(keys) or not _answers_fit_own(tool, items, columns):
         return None
     mapped = {f.item: f.column for f in items}
-    why = {"items": "columns named as its questions, answers in range"}
+    seen = _seen(tool, [c for c in columns if c.name in set(mapped.values())])
+    why = {"items": f"columns named as its questions, {seen}"}
     return Questionnaire(tool.id, {"items": mapped}, (), tuple(mapped.values()), why)
 
 
