@@ -131,8 +131,12 @@ def coarse(spread: pd.DataFrame) -> pd.DataFrame:
     """
     names = ["with_outcome", "without_outcome"]
     part = np.searchsorted(coarse_parts(spread[names].to_numpy()), np.arange(len(spread)), "right")
-    parts = spread.groupby(part).agg(
-        {"low": "min", "high": "max", "with_outcome": "sum", "without_outcome": "sum"}
+    starts = np.flatnonzero(np.diff(part, prepend=-1))
+    if not len(starts):
+        return spread[["low", "high", *names]].iloc[:0]
+    joined = {"low": np.minimum, "high": np.maximum, **dict.fromkeys(names, np.add)}
+    parts = pd.DataFrame(
+        {n: how.reduceat(spread[n].to_numpy(), starts) for n, how in joined.items()}
     )
     least = parts[names].min(axis=1)
     return parts[(least == 0) | (least >= SMALLEST_CELL)].reset_index(drop=True)
