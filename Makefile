@@ -58,7 +58,7 @@ build/newer/.ready: .venv/.ready
 bench: $(if $(NEWER),build/newer/.ready,.venv/.ready)  ## every benchmark into docs/performance.md; NEWER=1: on Python 3.13
 	$(RUN) benchmarks/_record.py --python $(if $(NEWER),build/newer/bin/python,$(RUN)) --older "$(OLDER)"
 
-proofs: .venv/.ready  ## slow proofs on simulated truth; each ends `proof: kept/asked`
+proofs: .venv/.ready docs  ## slow proofs on simulated truth; each ends `proof: kept/asked`
 	@for script in proofs/[!_]*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
 
 notebooks: .venv/.ready  ## executed .ipynb beside each notebook's .py

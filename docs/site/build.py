@@ -21,6 +21,7 @@ COPIED = (
     "notebooks/[0-9]*.py",
 )  # fmt: skip
 WORKERS = 2
+PATIENCE = 1_200  # seconds for a cell, on a machine full of other work
 SECTIONS = {
     "Learn and judge": ("Recipe", "Plan", "train", "evaluate", "validate"),
     "From a table to a training set": (
@@ -78,6 +79,7 @@ def _execute_notebooks(*, fast: bool) -> None:
 def _executed(script: Path, *, fast: bool) -> None:
     """Turn a script into a notebook with its outputs, run where its relative paths hold."""
     import jupytext
+    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
 
     notebook = jupytext.read(script)
@@ -86,10 +88,9 @@ def _executed(script: Path, *, fast: bool) -> None:
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
         place = {"metadata": {"path": str(ROOT / "notebooks")}}
         os.environ.setdefault("PREDICT_PROGRESS", "off")
-        client = NotebookClient(
-            notebook, timeout=170, startup_timeout=120, kernel_name="python3", resources=place
-        )
-        client.execute()
+        # Over files, not TCP: a kernel warns of sockets that anybody on the machine may read.
+        manager = AsyncKernelManager(kernel_name="python3", transport="ipc")
+        NotebookClient(notebook, manager, timeout=PATIENCE, resources=place).execute()
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     jupytext.write(notebook, script.with_suffix(".ipynb"))
     script.unlink()
