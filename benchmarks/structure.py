@@ -24,7 +24,8 @@ from statistics import median, quantiles
 import grimp
 
 OWN = {"__init__.py", "__main__.py", "py.typed", "data", "__pycache__"}
-NO_ROOMS = {"docs", "src", "tests"}
+# The last five are what commands leave behind.
+NO_ROOMS = {"docs", "src", "tests", "build", "dist", "runs", "out", "mlruns"}
 SOURCE = {".py", ".sh"}
 Imports = Mapping[str, set[str]]
 

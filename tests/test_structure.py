@@ -97,3 +97,9 @@ def test_this_house_keeps_its_rooms_few_and_its_arrows_short(structure: ModuleTy
     house = structure.house_of(root, structure.imports_of(root))
     assert len(house) <= 27
     assert sum(map(len, house.values())) <= 170
+
+
+def test_what_commands_leave_behind_is_no_room(structure: ModuleType) -> None:
+    lines = (Path(__file__).parents[1] / ".gitignore").read_text().splitlines()
+    left = {line.rstrip("/") for line in lines if line.endswith("/") and line[0] not in "._*"}
+    assert {name for name in left if not name.startswith("__")} <= structure.NO_ROOMS

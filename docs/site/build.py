@@ -79,8 +79,8 @@ def _execute_notebooks(*, fast: bool) -> None:
 def _executed(script: Path, *, fast: bool) -> None:
     """Turn a script into a notebook with its outputs, run where its relative paths hold."""
     import jupytext
-    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     notebook = jupytext.read(script)
     elsewhere = "shared/data" in script.read_text() and not (ROOT.parent / "shared").exists()
@@ -89,8 +89,9 @@ def _executed(script: Path, *, fast: bool) -> None:
         place = {"metadata": {"path": str(ROOT / "notebooks")}}
         os.environ.setdefault("PREDICT_PROGRESS", "off")
         # Over files, not TCP: a kernel warns of sockets that anybody on the machine may read.
-        manager = AsyncKernelManager(kernel_name="python3", transport="ipc")
-        NotebookClient(notebook, manager, timeout=PATIENCE, resources=place).execute()
+        files = Config({"ConnectionFileMixin": {"transport": "ipc"}})
+        client = NotebookClient(notebook, config=files, timeout=PATIENCE, resources=place)
+        client.execute()
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     jupytext.write(notebook, script.with_suffix(".ipynb"))
     script.unlink()
