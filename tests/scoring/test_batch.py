@@ -88,7 +88,8 @@ def test_a_run_that_lost_parts_resumes_to_the_same_bytes(stored, table, done, tm
     (done / "_SUCCESS").unlink()
     (done / "part-000001.parquet").unlink()
     (done / "_log" / "000002.json").unlink()
-    (done / ".part-000002.parquet.99.tmp").write_bytes(b"half")
+    for name in (".part-000002.parquet", ".rows-laid-out", ".rows-in-order"):
+        (done / f"{name}.99.tmp").write_bytes(b"half")
     batch = score_table(stored, str(table), done, ScoringSettings(part_rows=25, resume=True))
     assert batch.kept == 1
     after = {p: p.read_bytes() for p in done.rglob("*") if p.is_file() and p.name != "_run.json"}
