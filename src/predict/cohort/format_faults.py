@@ -19,6 +19,7 @@ WORDS: Mapping[str, str] = {
     "export, neither is taken.",
     "ANSWER_NOT_CODED": "'{column}' holds a reference, true/false, a per cent or a 'more than' "
     "where a coded answer or a number is expected; export the coding.",
+    "PATIENTS_DIFFER": "Two Patient resources of this id state different facts; keep one.",
     "MODIFIER_UNKNOWN": "The record has a modifierExtension, which may turn its meaning; export it "
     "without, or leave it out.",
     "ITEM_TWICE": "'{column}' is answered twice with two answers; keep one.",

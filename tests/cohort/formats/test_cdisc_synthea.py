@@ -266,3 +266,15 @@ def test_an_answer_in_words_without_a_number_is_told(tmp_path):
     cohort = read_cohort(tmp_path / "a.csv", study({"total": "PHQ9TOT"}))
     assert cohort.total("phq9", "baseline").isna().all()
     assert told(cohort, "ANSWER_WITHOUT_NUMBER")[0].startswith("1 answers stand in words")
+
+
+@pytest.mark.parametrize("born", ["1980-05-01", "1990-05-01"])
+def test_a_patient_of_synthea_in_two_rows_is_one_or_stops_the_table(tmp_path, born):
+    synthea(tmp_path)
+    rows = ["Id,BIRTHDATE,GENDER", "p1,1980-05-01,F", f"p1,{born},F"]
+    (tmp_path / "patients.csv").write_text("\n".join(rows) + "\n")
+    if born == "1980-05-01":
+        assert len(read_cohort(tmp_path, synthea_study("phq9_total")).rows) == 1
+        return
+    with pytest.raises(TableError, match="PATIENTS_DIFFER"):
+        read_cohort(tmp_path, synthea_study("phq9_total"))

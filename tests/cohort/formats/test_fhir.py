@@ -523,3 +523,13 @@ def test_pages_of_a_search_that_are_not_there_stop_the_table(tmp_path, total, li
         return
     with pytest.raises(TableError, match="BUNDLE_PAGES_MISSING"):
         read_cohort(tmp_path / "a.json", study())
+
+
+@pytest.mark.parametrize(("born", "code"), [("1980-05-01", ""), ("1990-05-01", "PATIENTS_DIFFER")])
+def test_two_patients_of_one_id_with_different_facts_refuse_the_person(read, born, code):
+    patients = [
+        {"resourceType": "Patient", "id": "a", "birthDate": d} for d in ("1980-05-01", born)
+    ]
+    own = study(people={"age": {"kind": "number", "range": [18, 110]}})
+    cohort = read(*patients, response("a", NINE), response("b", NINE), own=own)
+    assert cohort.rows.set_index("id")["code"].to_dict() == {"a": code, "b": ""}

@@ -274,6 +274,8 @@ class _Laying:
             host = np.full(int(people.max()) + 1, -1, dtype=np.int64)
             host[people[patients]] = np.flatnonzero(patients)
             table = facts_filled(table, np.where(patients, -1, host[people]), (GENDER, BORN))
+            two = _of_two(table, people, patients, self._facts_read())
+            table = _refused(table, two[people] & ~patients)
             table, people = table.filter(pa.array(~patients)), people[~patients]
         table = _aged(table) if AGE in self.reads.columns else table
         days = places_of(table.column(DAY))
@@ -286,11 +288,37 @@ class _Laying:
         unread = {GENDER, BORN, AGE} - self.reads.columns if self.reads.columns else set()
         return rows.drop_columns(sorted(unread))
 
+    def _facts_read(self) -> tuple[str, ...]:
+        """The facts of a Patient that the study reads; an age is read of the birth date."""
+        read = self.reads.columns
+        born = (BORN,) if not read or read & {BORN, AGE} else ()
+        return (*born, *((GENDER,) if not read or GENDER in read else ()))
+
     def _tell_ids(self) -> None:
         """Count resources whose id another one with other content has."""
         pairs = np.unique(np.concatenate(self.ids), axis=0)
         _, counts = np.unique(pairs[:, 0], return_counts=True)
         self.task.tally.add("RESOURCE_ID_REUSED", int(counts[counts > 1].sum()))
+
+
+def _of_two(
+    table: pa.Table, people: np.ndarray, patients: np.ndarray, facts: Sequence[str]
+) -> np.ndarray:
+    """For each person whether two Patients state different facts of them."""
+    rows = np.flatnonzero(patients)
+    cells = [places_of(table.column(name).take(pa.array(rows))) for name in facts]
+    first = np.unique(joined(people[rows], *cells), return_index=True)[1]
+    counts = np.bincount(people[rows][first], minlength=int(people.max()) + 1)
+    return np.asarray(counts > 1)
+
+
+def _refused(table: pa.Table, rows: np.ndarray) -> pa.Table:
+    """The table with some rows refused for the person's facts, unless they are refused already."""
+    if not rows.any():
+        return table
+    held = table.column(FAULTS)
+    faults = pc.if_else(pc.and_(pa.array(rows), pc.equal(held, "")), "PATIENTS_DIFFER", held)
+    return table.set_column(table.column_names.index(FAULTS), FAULTS, faults)
 
 
 def _once(table: pa.Table, key: np.ndarray, tally: Tally) -> np.ndarray:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from predict.cohort.formats.base import SourceFile
 from predict.cohort.formats.fhir_codes import TEENS_TOTAL, Codes, codes_for
 from predict.cohort.formats.hints import Hints
+from predict.cohort.formats.merging import joined, places_of
 from predict.cohort.formats.pivoting import pivot
 from predict.cohort.formats.regrouping import Gathering
 from predict.cohort.formats.text_rows import HeaderLines, empty_table, header_lines, text_tables
@@ -154,7 +155,7 @@ class _Patients:
         asked = frozenset(reads.columns or {"BIRTHDATE", "GENDER", "RACE", "ETHNICITY", "MARITAL"})
         names = [n for n in header.names if n in {*asked, "Id", "BIRTHDATE"}]
         parts = text_tables(table, header, header.names, columns=names)
-        patients = pa.concat_tables([empty_table(names), *parts])
+        patients = _once(pa.concat_tables([empty_table(names), *parts]))
         place = {text: i for i, text in enumerate(patients.column("Id").to_pylist())}
         return _Patients(patients, asked, place, np.zeros(patients.num_rows, dtype=bool))
 
@@ -180,6 +181,18 @@ class _Patients:
         for name in [name for name in self.table.column_names if name not in ("Id", FAULTS)]:
             rows = rows.append_column(name, self.table.column(name).take(everyone))
         return _aged(rows, self.asked)
+
+
+def _once(patients: pa.Table) -> pa.Table:
+    """The patients, each once; stop where one has two different rows."""
+    columns = [places_of(patients.column(name)) for name in patients.column_names]
+    first = np.unique(joined(*columns), return_index=True)[1]
+    alone = patients.take(pa.array(np.sort(first)))
+    twice = alone.num_rows - len(pc.unique(alone.column("Id")))
+    if twice:
+        message = f"{twice} patients of {PATIENTS} stand in it with different facts; keep one row"
+        raise refuse("PATIENTS_DIFFER", f"{message} of each.", "Id")
+    return alone
 
 
 def _aged(rows: pa.Table, asked: frozenset[str]) -> pa.Table:
