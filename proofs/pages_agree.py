@@ -152,7 +152,7 @@ def of_item_nine(told: Mapping[str, str], row: Raw, score: Raw) -> Iterator[str]
     if not answers:
         return
     reported = [value for _, value in answers]
-    told_all = ", ".join(f"{VISITS[visit]} {value}" for visit, value in answers)
+    told_all = ", ".join(f"{value} ({VISITS[visit]})" for visit, value in answers)
     if told.get("safety.entries.0.answers", told_all) != told_all:
         yield "the timeline"
     if (len(answers) > 1) != ("safety.entries.0.answers" in told):
@@ -231,8 +231,8 @@ def _course_problems(told: Mapping[str, Any], row: Raw, start: int | None) -> It
         yield "the highest answer to item 9"
     stands, end = told["words"][told["course"][1]], total(row, "round_one_end")
     if start is not None and end is not None and seen(row, "baseline"):
-        fate = "ended: responded" if end <= start / 2 else "ended: did not respond"
-        wanted = fate if start >= FLOOR else "ended"
+        fate = "responded" if end <= start / 2 else "did not respond"
+        wanted = f"ended: {fate} after round one" if start >= FLOOR else "ended"
         if stands != wanted:
             yield "where the course stands"
 

@@ -56,8 +56,8 @@ def test_without_windows_an_end_score_is_overdue_after_days_that_are_chosen() ->
 @pytest.mark.parametrize(
     ("later", "words"),
     [
-        ({"round_one_end": HALF}, "ended: responded"),
-        ({"round_one_end": MORE}, "ended: did not respond"),
+        ({"round_one_end": HALF}, "ended: responded after round one"),
+        ({"round_one_end": MORE}, "ended: did not respond after round one"),
         ({"round_two_start": MORE}, "ended: lost"),
     ],
 )
@@ -70,7 +70,7 @@ def test_who_ended_is_told_with_what_happened(later: Any, words: str) -> None:
     [
         ({}, "in treatment"),
         ({"session_2": MORE}, "in treatment"),
-        ({"round_one_end": HALF}, "ended: responded"),
+        ({"round_one_end": HALF}, "ended: responded after round one"),
         ({"round_two_start": MORE}, "ended, no end score"),
     ],
 )

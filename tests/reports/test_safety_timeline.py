@@ -34,7 +34,7 @@ def test_an_earlier_answer_above_zero_stays_on_page_and_worklist() -> None:
     assert facts["entries"][0]["state"] == "zero"
     words = re.sub(r"<[^>]+>", "", html)
     assert "Highest so far: 2 of 3, after session 2." in words
-    assert "All its answers: start of round one 1, session 2 2, end of round one 0." in words
+    assert "All its answers: 1 (start of round one), 2 (session 2), 0 (end of round one)." in words
     row = listed["rows"][0]
     assert row["safety"] == "0 of 3; highest 2"
     assert listed["counts"]["before"] == 1

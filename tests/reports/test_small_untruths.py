@@ -127,3 +127,14 @@ def test_a_count_that_is_withheld_is_not_called_few() -> None:
         assert say("cell.few") in ("not shown", "no se muestra")
         words = re.sub(r"\{.*?\}", "", say.raw("reliance.groups_few")).lower()
         assert not re.search(r"\bfew\b|\bpocos\b", words)
+
+
+def test_a_ledger_that_starts_elsewhere_than_the_printed_rate_says_why() -> None:
+    for _, page in fixtures.make_report(fixtures.PEOPLE[:1], planted={}).pages():
+        drivers = page.facts["sections"]["drivers"]
+        if "start" in drivers and drivers["start"] != drivers["base"]:
+            assert drivers["gap"]
+            assert (
+                f"across all patients who gave an end score {drivers['base_text']} in 100"
+                in page.html
+            )

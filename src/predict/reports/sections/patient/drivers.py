@@ -50,8 +50,13 @@ def drivers(patient: PatientView) -> dict[str, Any] | NotApplicable:
         **({"arm": arm} if arm else {}),
         "others": _others(view, {name for name, _ in rows}, rest, say),
         "widest": max([SMALLEST_SCALE, abs(rest), *(abs(step) for _, step in rows)]),
-        "gap": _gap(view, start) > TOLD_GAP,
+        "gap": _is_told(shared, start) or _gap(view, start) > TOLD_GAP,
     }
+
+
+def _is_told(shared: dict[str, Any], start: int) -> bool:
+    """Whether the start is printed as another number than the rate of all patients."""
+    return "base" in shared and int(shared["base"]) != start
 
 
 def _gap(view: ModelView, start: int) -> float:

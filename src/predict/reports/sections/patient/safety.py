@@ -61,7 +61,7 @@ def _so_far(patient: PatientView, answer: SafetyAnswer) -> dict[str, Any]:
         visit, value = answer.highest
         facts |= {"highest": value, "highest_when": on_day(patient, visit)}
     if len(answer.answers) > 1:
-        told = [f"{visit_label(study, visit, say)} {value}" for visit, value in answer.answers]
+        told = [f"{value} ({visit_label(study, visit, say)})" for visit, value in answer.answers]
         facts["answers"] = ", ".join(told)
     return facts
 
