@@ -38,7 +38,9 @@ def test_the_forest_draws_every_group_or_says_how_many_it_leaves_out(count: int)
     sizes = [21] + [30] * (count - 1)
     groups = {("site", n): _judged(size) for n, size in zip(names, sizes, strict=True)}
     view: Any = SimpleNamespace(evaluation=None, verdict={}, model=SimpleNamespace(family="x"))
-    figure, said = opened([]).fill(_forest(Content(SAY), view, every, groups))
+    study = SimpleNamespace(people={}, treatment=SimpleNamespace(arm=None))
+    context: Any = SimpleNamespace(content=Content(SAY), say=SAY, study=study)
+    figure, said = opened([]).fill(_forest(context, view, every, groups))
     assert [row[0] for row in figure["data"]["rows"]] == [f"site: {n}" for n in names[1:]]
     assert said == {"say": "model.subgroups.not_drawn", "n": 1}
     drawn = PLOTS["forest"](figure, "f", SAY)
@@ -54,6 +56,7 @@ def test_a_group_that_may_not_be_counted_keeps_its_name_and_loses_its_numbers() 
     }
     drawn = PLOTS["forest"]({"data": row, "title": "t", "reading": "r"}, "f", SAY)
     assert "sex: male" in drawn
+    assert SAY("cell.few") in drawn
     assert "<circle" not in drawn
 
 

@@ -106,6 +106,21 @@ def test_the_only_hidden_group_is_not_found_by_subtraction():
     assert release.frame["n"].isna().tolist() == [True, True, False, False]
 
 
+def test_a_count_that_follows_from_what_is_printed_is_told():
+    """40 of 100 had 5 and 35 in them: the 40 goes first, and comes back when the 35 had to go."""
+    people = np.arange(100)
+    groups = {"all": people < 100, "b": people < 40, "c": people >= 40, "s": people < 5}
+    groups["d"] = groups["b"] & ~groups["s"]
+
+    def table(name, levels):
+        frame = pd.DataFrame({"level": list(levels), "n": [groups[k].sum() for k in levels]})
+        return labelled(name, frame, {(i, "n"): groups[k] for i, k in enumerate(levels)})
+
+    release = protect([table("one", ["all", "b", "c"]), table("two", "sd"), table("three", "cd")])
+    assert release["one"].frame["n"].tolist() == [100, 40, 60]
+    assert release["two"].frame["n"].isna().all()
+
+
 def test_large_cells_stay_as_they_are():
     everyone = np.ones(50, dtype=bool)
     frame = pd.DataFrame({"yes": [20], "n": [50], "rate": [0.4]})

@@ -106,8 +106,8 @@ def _step(cohort: Cohort, valid: Mask, row: object) -> tuple[str, Mask | int]:
 
 
 def count_text(group: Mask) -> Told:
-    """Return a group's count as text, or ``few``."""
-    return Told(str(int(group.sum())), (group,), "few")
+    """Return a group's count as text, to be told when it may be; else that it is not shown."""
+    return Told(str(int(group.sum())), (group,), {"say": "cell.few"})
 
 
 def step_told(group: Mask | int) -> Told | str:

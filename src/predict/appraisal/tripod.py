@@ -127,8 +127,14 @@ def _dates(e: Evidence) -> list[Part]:
 
 def _eligibility(e: Evidence) -> list[Part]:
     learned = said_of("eligible", visit=e.training.as_of, people=count_text(e.groups.learned))
-    out = [[f"{why}: ", count_text(group)] for why, group in e.groups.left_out.items()]
+    out = [[_why(why), ": ", count_text(group)] for why, group in e.groups.left_out.items()]
     return [learned, " ", said_of("left_out", who=joined(out)) if out else said_of("left_out_none")]
+
+
+def _why(why: str) -> Part:
+    """Return why people were left out in words; the code of a fault as it stands."""
+    key = f"model.why.{why.lower()}"
+    return {"say": key} if load_catalogue().has(key) else why
 
 
 def _treatments(e: Evidence) -> list[Part]:

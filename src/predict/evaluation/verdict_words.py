@@ -59,10 +59,10 @@ def _label(name: str, turn: str, say: Catalogue) -> str:
 
 def _gap(gap: Facts, say: Catalogue) -> str:
     loss = say(f"verdict.{gap['metric']}")
-    words = f"{loss} {_number(gap['difference'], '+.3f', say)}"
+    words = f"{loss} {_number(gap['difference'], '+z.3f', say)}"
     if not _known(gap["low"]):
         return words
-    return f"{words}, {_span(gap['low'], gap['high'], '+.3f', say)}"
+    return f"{words}, {_span(gap['low'], gap['high'], '+z.3f', say)}"
 
 
 def difference_words(gap: Facts) -> str:

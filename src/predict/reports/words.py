@@ -70,6 +70,29 @@ def arm_facts(study: Study, row: Mapping[str, Any], say: Catalogue) -> dict[str,
     return {"arm": clean(f"{column.label}: {say.number(float(value))}", longest=80)}
 
 
+def fact_words(study: Study, name: str, say: Catalogue) -> str:
+    """Return what a person's fact, or a scale's column, is called by its study."""
+    if name in study.people:
+        return say.named(study.people[name].label)
+    for measure in study.instruments.values():
+        instrument = measure.instrument
+        for scale in instrument.scales:
+            if instrument.total_column(scale.name) == name:
+                return f"{instrument.title} {scale_words(instrument, scale.name, say)}"
+    return say.named(humanize(name))
+
+
+def level_words(study: Study, name: str, value: str, say: Catalogue) -> str:
+    """Return one value of a person's fact in words: an arm by its name, 0 and 1 as no and yes."""
+    fact = study.people.get(name)
+    if fact is not None and fact.kind == "number" and value in ("0", "1"):
+        if name == study.treatment.arm:
+            return arm_facts(study, {name: float(value)}, say)["arm"]
+        if fact.range == (0, 1) and "(1)" not in fact.label:
+            return say("answers.yes" if value == "1" else "answers.no")
+    return say.name("values", value) if say.has(f"values.{value}") else say.named(value)
+
+
 def round_words(name: str, say: Catalogue) -> str:
     """Return a round by its name: ``round one``."""
     return say("course.span", round=say.name("rounds", name))

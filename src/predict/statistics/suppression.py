@@ -169,8 +169,12 @@ def may_be_printed(
         proofs = list(span.proofs(shown)) or list(_bounded(system, shown, smallest))
         worst = _cheapest([proof[~stays[proof]] for proof in proofs], cost)
         if not worst:
-            return shown
+            break
         shown[worst] = False
+    more = shown | (span.follows(shown) & (counts >= smallest))
+    if withheld is not None:
+        more &= ~withheld
+    return more if next(_bounded(system, more, smallest), None) is None else shown
 
 
 def _cheapest(proofs: Sequence[Places], cost: Places) -> list[int]:
@@ -214,11 +218,18 @@ class _Span:
     def proofs(self, shown: Flags) -> Iterable[Places]:
         """Yield the printed groups of each combination that gives a small group away."""
         places = np.flatnonzero(shown)
-        weights = np.linalg.pinv(self.gram[np.ix_(places, places)], hermitian=True)
-        weights = weights @ self.cross[places]
-        away = self.targets - weights.T @ self.groups[places]
-        given = (away * away) @ self.people < _EXACT
+        given, weights = self._given(places, self.targets, self.cross)
         return [places[np.abs(weights[:, target]) > _EXACT] for target in np.flatnonzero(given)]
+
+    def follows(self, shown: Flags) -> Flags:
+        """Return which groups are a combination of printed ones: telling them tells nothing."""
+        return self._given(np.flatnonzero(shown), self.groups, self.gram)[0]
+
+    def _given(self, places: Places, asked: Floats, cross: Floats) -> tuple[Flags, Floats]:
+        weights = np.linalg.pinv(self.gram[np.ix_(places, places)], hermitian=True)
+        weights = weights @ cross[places]
+        away = asked - weights.T @ self.groups[places]
+        return (away * away) @ self.people < _EXACT, weights
 
 
 def _packed(rows: Groups) -> npt.NDArray[np.void]:

@@ -169,8 +169,10 @@ class Catalogue:
         --------
         >>> load_catalogue("en").fixed(-0.0649, 2), load_catalogue("en").fixed(2, 1, sign=True)
         ('−0.06', '+2.0')
+        >>> load_catalogue("en").fixed(-0.0001, 3)  # no nought below nought
+        '0.000'
         """
-        return self._written(f"{value:{'+' if sign else ''}.{digits}f}")
+        return self._written(f"{value:{'+' if sign else ''}z.{digits}f}")
 
     def number(self, value: float) -> str:
         """Return a score or measure as people write it: whole numbers without a point.

@@ -247,13 +247,22 @@ def visits_axis(facts: Mapping[str, Any], say: Catalogue) -> Axis:
     places = [LEFT + INSET + room * k / gaps for k in range(len(visits))]
     if len(visits) == 1:
         places = [LEFT + INSET + room / 2]
-    wraps = [_lines(visit, max(6, int(room / gaps / 8)), say) for visit in visits]
+    letters = max(6, int(room / gaps / 8))
+    wraps = [_lines(visit, letters, say) for visit in visits]
+    if _touch(wraps, room / gaps):
+        wraps = [_lines(visit, max(6, letters - 1), say) for visit in visits]
     marks = [
         text(places[k], TOP + HEIGHT + 20 + ROW * row, words, "ts", "middle")
         for k, lines in enumerate(wraps)
         for row, words in enumerate(lines)
     ]
     return tuple(places), marks, TOP + HEIGHT + 8 + ROW * max(map(len, wraps))
+
+
+def _touch(wraps: Sequence[Sequence[str]], apart: float) -> bool:
+    """Return whether names of neighbours, about 7.6 a letter, leave no room between them."""
+    pairs = [pair for left, right in pairwise(wraps) for pair in zip(left, right, strict=False)]
+    return any(7.6 * (len(left) + len(right)) / 2 + 4 > apart for left, right in pairs)
 
 
 def _lines(visit: Mapping[str, Any], letters: int, say: Catalogue) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from predict.definitions.wording import Catalogue
 from predict.drawing.svg import circle, line, rect
+from predict.reports.charts.rows import is_wide
 
 Block = Mapping[str, Any]
 Key = tuple[str, str]
@@ -43,13 +44,16 @@ def swatch(mark: str) -> str:
         "thick": line(2, middle, WIDE - 2, middle, "whisker thick"),
         "up": rect(6, 1, 18, TALL - 2, "up"),
         "dn": rect(6, 1, 18, TALL - 2, "dn"),
+        "part": rect(2, 2, WIDE - 4, TALL - 4, "part") + line(2, middle, WIDE - 2, middle, "reach"),
         "box": rect(2, 1, WIDE - 4, TALL - 2, "box", 3),
     }.get(mark, line(1, middle, WIDE - 1, middle, mark))
 
 
 def _calibration(block: Block, say: Catalogue) -> list[Key]:
     data = block["data"]
-    keys = [("dot", say("legend.bins"))] if data["bins"] else []
+    wide = [is_wide(row) for row in data["bins"]]
+    keys = [("dot", say("legend.bins"))] if not all(wide) else []
+    keys += [("part", say("legend.parts"))] if any(wide) else []
     keys += [("banded", say("legend.curve"))] if data["curve"] else []
     keys.append(("ideal", say("legend.agreement")))
     return keys + (_outcomes(block, say) if data["spread"] else [])

@@ -11,7 +11,7 @@ from typing import Any
 from predict.definitions.wording import Catalogue
 from predict.drawing.frame import Frame, steps
 from predict.drawing.svg import circle, line, picture, rect, text
-from predict.reports.charts.rows import bars, flow, forest
+from predict.reports.charts.rows import bars, flow, forest, is_wide
 
 Plot = Callable[[Mapping[str, Any], str, Catalogue], str]
 Block = Mapping[str, Any]
@@ -35,8 +35,11 @@ def calibration(block: Block, name: str, say: Catalogue) -> str:
         xs, middle, low, high = (list(column) for column in zip(*curve, strict=True))
         marks.append(frame.band(xs, low, high))
         marks.append(frame.path(list(zip(xs, middle, strict=True)), "curve"))
+    wide = [row for row in data["bins"] if is_wide(row)]
+    narrow = [row for row in data["bins"] if not is_wide(row)]
+    marks += [_box(frame, row) for row in wide]
     marks += [_reach(frame, *row[4:], at=row[1]) for row in data["bins"]]
-    marks += _whiskers(frame, [row[:4] for row in data["bins"]], "whisker")
+    marks += _whiskers(frame, [row[:4] for row in narrow], "whisker")
     if beneath:
         inner = _spread(data["spread"], say, height=BENEATH)
         marks.append(f'<g transform="translate(0 {frame.height:g})">{"".join(inner)}</g>')
@@ -51,6 +54,14 @@ def _whiskers(frame: Frame, rows: Iterable[Sequence[float]], css: str) -> list[s
         marks.append(line(x, frame.at(0, 100 * low)[1], x, frame.at(0, 100 * high)[1], css))
         marks.append(circle(x, y, 4, "pt"))
     return marks
+
+
+def _box(frame: Frame, row: Sequence[float]) -> str:
+    """Return a part too wide for a dot: nobody knows where in it the estimates lie."""
+    (left, top), (right, foot) = (
+        frame.at(100 * across, 100 * up) for across, up in ((row[4], row[3]), (row[5], row[2]))
+    )
+    return rect(left, top, right - left, foot - top, "part")
 
 
 def _reach(frame: Frame, low: float, high: float, *, at: float) -> str:

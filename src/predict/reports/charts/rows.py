@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ WIDTH, EDGE, ROW = 400.0, 6.0, 38.0
 MARGIN = 22.0
 # Of a name in its row; the number at the right of the same line takes the rest.
 MOST_LETTERS = 40
+LINE = 18.0
+# A part of the estimates wider than this is a box: where in it people stand is not told.
+WIDEST_DOT = 0.101
 
 
 def short(name: str) -> str:
@@ -28,6 +32,11 @@ def short(name: str) -> str:
     return name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"
 
 
+def is_wide(row: Sequence[float]) -> bool:
+    """Return whether a part of the estimates (its ends last) is too wide for a dot."""
+    return row[-1] - row[-2] > WIDEST_DOT
+
+
 def bars(block: Block, name: str, say: Catalogue) -> str:
     """Return a bar a row, its value at the right and, where there is one, its interval."""
     data = block["data"]
@@ -35,16 +44,18 @@ def bars(block: Block, name: str, say: Catalogue) -> str:
     widest = max([*data["values"], *(end[1] for end in ends if end), 1e-9])
     long = (WIDTH - 2 * EDGE) / widest
     marks = []
-    rows = zip(data["labels"], data["values"], ends, strict=True)
-    for place, (label, value, end) in enumerate(rows):
-        y = ROW * place
+    y = 0.0
+    for label, value, end in zip(data["labels"], data["values"], ends, strict=True):
+        *above, label = textwrap.wrap(label, MOST_LETTERS) or [""]
+        marks += [text(EDGE, y + 15 + LINE * k, words, "tn") for k, words in enumerate(above)]
+        y += LINE * len(above)
         marks += _named(y, label, say.fixed(value, 1))
         marks.append(rect(EDGE, y + 21, long * value, 12, "up", 2))
         if end:
             left, right = (EDGE + long * side for side in end)
             marks.append(line(left, y + 27, right, y + 27, "whisker"))
-    height = ROW * len(data["values"]) + 4
-    return picture("fig small", WIDTH, height, name, block["title"], block["reading"], marks)
+        y += ROW
+    return picture("fig small", WIDTH, y + 4, name, block["title"], block["reading"], marks)
 
 
 def _named(y: float, label: str, value: str) -> list[str]:
@@ -92,7 +103,7 @@ def _ranged(
     say: Catalogue, value: float | None, low: float | None, high: float | None, digits: int
 ) -> str:
     if value is None:
-        return ""
+        return say("cell.few")
     shown = say.fixed(value, digits)
     if low is None or high is None:
         return shown

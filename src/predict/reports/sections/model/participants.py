@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from predict.analysis.attrition import comparisons, flow
+from predict.analysis.attrition import Step, comparisons, flow
 from predict.appraisal.study_groups import table_steps
 from predict.appraisal.tripod_words import step_words
 from predict.definitions.wording import Catalogue
-from predict.definitions.wording.catalogue import humanize
 from predict.evaluation.figure_data import records
 from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
@@ -20,7 +19,7 @@ from predict.reports.people import Learned
 from predict.reports.sections.model.judged import evaluation_table
 from predict.reports.sections.model.table_one import table_one
 from predict.reports.sections.patient.limits import LOST, lost_share
-from predict.reports.words import round_words
+from predict.reports.words import fact_words, level_words, round_words, upper_first
 from predict.statistics.disclosure import Mask, Table
 
 MEASURES = ("auroc", "brier", "o_e")
@@ -54,10 +53,10 @@ def _lost(context: ReportContext, view: ModelView) -> list[dict[str, Any]]:
     groups = _of_rates(context.learned(view))
     facts = {"rate": rate, "worst": rate * (1 - lost), "lost": lost}
     content = context.content
-    shares = {
-        name: content.resting(in_100(share, content.say), *groups) for name, share in facts.items()
-    }
-    return [sentence("model.participants.readings", **shares)]
+    shares = {name: in_100(share, content.say) for name, share in facts.items()}
+    words = content.say("model.participants.readings_told", **shares)
+    told = content.resting(words, *groups, instead="model.participants.readings_few")
+    return [sentence("model.participants.readings", told=told)]
 
 
 def _flow(context: ReportContext) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def _flow(context: ReportContext) -> dict[str, Any]:
     left = [groups.of(step.left) for step in study]
     boxes = [content.resting(_size(say, g), g, instead="model.participants.n_few") for g in left]
     lost = [
-        [[say.name("why", why), content.people(groups.of(m))] for why, m in s.lost.items()]
+        [[say.name("why", why), content.people(groups.of(m))] for why, m in _ways(s).items()]
         for s in study
     ]
     steps = [
@@ -79,6 +78,11 @@ def _flow(context: ReportContext) -> dict[str, Any]:
     columns = ["step", "people", "why"]
     shown = content.table("model.participants.steps", columns, _table_steps(context))
     return content.figure("flow", "model.participants.flow", reading, {"steps": steps}, shown)
+
+
+def _ways(step: Step) -> dict[str, Mask]:
+    """Who is no longer there, by reason, and who came back."""
+    return {**step.lost, **({"came_back": step.returned} if step.returned.any() else {})}
 
 
 def _size(say: Catalogue, group: Mask) -> str:
@@ -122,7 +126,7 @@ def _compared(context: ReportContext) -> dict[str, Any]:
         cells[str(row["group"])] = _mean(content, row, groups)
     rows = [
         [
-            f"{say.named(humanize(variable))}{': ' + say.name('values', level) if level else ''}",
+            _named(context, variable, level),
             round_words(turn, say),
             cells.get("completers"),
             cells.get("lost"),
@@ -132,6 +136,12 @@ def _compared(context: ReportContext) -> dict[str, Any]:
     ]
     columns = ["fact", "round", "completers", "lost", "standardised_difference"]
     return content.table("model.participants.compared", columns, rows)
+
+
+def _named(context: ReportContext, variable: str, level: str) -> str:
+    study, say = context.study, context.say
+    label = upper_first(fact_words(study, variable, say))
+    return f"{label}: {level_words(study, variable, level, say)}" if level else label
 
 
 def _groups(context: ReportContext, compared: Table, row: int) -> tuple[Mask, ...]:

@@ -9,11 +9,12 @@ import pandas as pd
 
 from predict.definitions.wording import Catalogue
 from predict.evaluation.figure_data import records
-from predict.reports.content import DASH, Content, sentence
+from predict.reports.content import DASH, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NO_EVALUATION, NotApplicable
 from predict.reports.sections.model.judged import Judged, evaluation_table, judged_groups, metrics
+from predict.reports.words import fact_words, level_words
 from predict.statistics.disclosure import SMALLEST_CELL, Told
 
 MEASURES = ("auroc", "calibration_slope", "o_e")
@@ -30,8 +31,8 @@ def subgroups(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAp
     every = every[every["note"] != "suppressed"]
     parts = [
         sentence("model.subgroups.how", judged=len(named), hidden=hidden),
-        *_forest(context.content, view, every, groups),
-        _table(context.content, every, groups),
+        *_forest(context, view, every, groups),
+        _table(context, every, groups),
     ]
     strata = view.evaluation.strata if view.evaluation is not None else pd.DataFrame()
     if not strata.empty:
@@ -39,10 +40,12 @@ def subgroups(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAp
     return blocks(*parts)
 
 
-def _label(say: Catalogue, row: dict[str, Any]) -> str:
-    name, value = say.name("group", str(row["subgroup"])), str(row["value"])
-    known = say.has(f"values.{value}")
-    return f"{name}: {say.name('values', value) if known else say.named(value)}"
+def _label(context: ReportContext, row: dict[str, Any]) -> str:
+    study, say, name = context.study, context.say, str(row["subgroup"])
+    known = name in study.people and not say.has(f"group.{name}")
+    label = fact_words(study, name, say) if known else say.name("group", name)
+    column = str(study.treatment.arm) if name == "arm" else name
+    return f"{label}: {level_words(study, column, str(row['value']), say)}"
 
 
 def _note(say: Catalogue, row: dict[str, Any]) -> str:
@@ -50,10 +53,13 @@ def _note(say: Catalogue, row: dict[str, Any]) -> str:
 
 
 def _forest(
-    content: Content, view: ModelView, every: pd.DataFrame, groups: Mapping[tuple[str, str], Judged]
+    context: ReportContext,
+    view: ModelView,
+    every: pd.DataFrame,
+    groups: Mapping[tuple[str, str], Judged],
 ) -> list[dict[str, Any]]:
     """Groups of twice the smallest cell: from an interval's width no number can be told."""
-    say = content.say
+    content, say = context.content, context.say
     known = [r for r in records(every[every["metric"] == "auroc"]) if r["estimate"] is not None]
     own = [groups[str(r["subgroup"]), str(r["value"])] for r in known]
     large = [group.everyone.sum() >= 2 * SMALLEST_CELL for group in own]
@@ -64,7 +70,7 @@ def _forest(
     apart = sum(_apart(row, whole) for row, _ in drawn)
     facts = {"apart": apart, "all": len(drawn), "whole": say.fixed(whole, 2)}
     data = {
-        "rows": [_drawn(say, row, group) for row, group in drawn],
+        "rows": [_drawn(context, row, group) for row, group in drawn],
         "reference": whole,
         "level": 95,
         "axis": say("column.auroc"),
@@ -76,9 +82,9 @@ def _forest(
     return [figure, sentence("model.subgroups.not_drawn", n=small)] if small else [figure]
 
 
-def _drawn(say: Catalogue, row: dict[str, Any], group: Judged) -> Told:
+def _drawn(context: ReportContext, row: dict[str, Any], group: Judged) -> Told:
     """A row of the figure, whose numbers go when its group may not be counted."""
-    label, ends = _label(say, row), [row[key] for key in ("estimate", "low", "high")]
+    label, ends = _label(context, row), [row[key] for key in ("estimate", "low", "high")]
     return Told([label, *ends], (group.everyone, group.events), [label, None, None, None])
 
 
@@ -87,18 +93,18 @@ def _apart(row: dict[str, Any], whole: float) -> bool:
 
 
 def _table(
-    content: Content, every: pd.DataFrame, groups: Mapping[tuple[str, str], Judged]
+    context: ReportContext, every: pd.DataFrame, groups: Mapping[tuple[str, str], Judged]
 ) -> dict[str, Any]:
     wide: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in records(every):
         wide.setdefault((str(row["subgroup"]), str(row["value"])), {})[str(row["metric"])] = row
-    rows = [_row(content, measures, groups[key]) for key, measures in wide.items()]
+    rows = [_row(context, measures, groups[key]) for key, measures in wide.items()]
     columns = ["group", "people", "events", *MEASURES, "note"]
-    return content.table("model.subgroups.table", columns, rows)
+    return context.content.table("model.subgroups.table", columns, rows)
 
 
-def _row(content: Content, measures: dict[str, dict[str, Any]], group: Judged) -> list[Any]:
-    first = next(iter(measures.values()))
+def _row(context: ReportContext, measures: dict[str, dict[str, Any]], group: Judged) -> list[Any]:
+    content, first = context.content, next(iter(measures.values()))
     cells = [
         content.ranged(measures[m], 2)
         if m in measures and measures[m]["estimate"] is not None
@@ -106,7 +112,7 @@ def _row(content: Content, measures: dict[str, dict[str, Any]], group: Judged) -
         for m in MEASURES
     ]
     return [
-        _label(content.say, first),
+        _label(context, first),
         content.people(group.everyone),
         content.people(group.events),
         *[content.resting(cell, group.everyone, group.events) for cell in cells],
@@ -129,5 +135,5 @@ def _within(context: ReportContext, view: ModelView, strata: pd.DataFrame) -> di
         if is_whole:
             area = content.resting(content.ranged(r, 2), own_people)
             cells = [content.people(own_people), area]
-        rows.append([_label(content.say, r), *cells, _note(content.say, r)])
+        rows.append([_label(context, r), *cells, _note(content.say, r)])
     return content.table("model.subgroups.within", ["group", "people", "auroc", "note"], rows)

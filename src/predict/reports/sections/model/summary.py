@@ -45,7 +45,9 @@ def _verdict(say: Catalogue, view: ModelView) -> dict[str, Any]:
 def _share_lost(context: ReportContext, view: ModelView, lost: float) -> Any:
     learned = context.learned(view)
     gone = [learned.left_out[why] for why in LOST if why in learned.left_out]
-    return context.content.resting(in_100(lost, context.say), learned.everyone, *gone)
+    told = context.say("model.summary.lost_share", lost=in_100(lost, context.say))
+    some = "model.summary.lost_some"
+    return context.content.resting(told, learned.everyone, *gone, instead=some)
 
 
 def _standing(view: ModelView) -> list[dict[str, Any]]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from predict.definitions.wording.catalogue import humanize
 from predict.reports.content import DASH, Block, Content
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.sections.patient.limits import LOST
-from predict.reports.words import upper_first, when
+from predict.reports.words import fact_words, level_words, upper_first, when
 from predict.statistics.disclosure import SMALLEST_CELL, Mask
 
 GROUPS = ("with_outcome", "without_outcome", "lost_early")
@@ -20,8 +19,9 @@ GROUPS = ("with_outcome", "without_outcome", "lost_early")
 
 @dataclass(frozen=True)
 class _Fact:
-    """What is told of people: its name, its values, and whether they are numbers."""
+    """What is told of people: its name, what it is called, its values, whether they are numbers."""
 
+    name: str
     label: str
     values: pd.Series
     is_number: bool
@@ -76,13 +76,12 @@ def _facts(context: ReportContext, view: ModelView) -> Iterator[_Fact]:
         values = cohort.people.get(name)
         if values is not None and values.notna().any():
             numeric = pd.api.types.is_numeric_dtype(values)
-            yield _Fact(
-                upper_first(say.named(humanize(name))), values, numeric and values.nunique() > 2
-            )
+            label = upper_first(fact_words(study, name, say))
+            yield _Fact(name, label, values, numeric and values.nunique() > 2)
     totals = cohort.totals(view.model.as_of)
     for name in totals:
-        title = f"{say.named(humanize(str(name)))}, {when(study, view.model.as_of, say)}"
-        yield _Fact(upper_first(title), totals[name], is_number=True)
+        title = f"{fact_words(study, str(name), say)}, {when(study, view.model.as_of, say)}"
+        yield _Fact(str(name), upper_first(title), totals[name], is_number=True)
 
 
 def _levels(fact: _Fact) -> list[str]:
@@ -104,9 +103,8 @@ def _level(
     content, own = context.content, _of_level(context, fact, level)
     told = context.counted.of(fact.values.notna())
     cells = [_share(content, own & group, told & group) for group in groups]
-    known = content.say.has(f"values.{level}")
-    name = content.say.name("values", level) if known else content.say.named(level)
-    return [f"{fact.label}: {name}", *cells, DASH]
+    words = level_words(context.study, fact.name, level, content.say)
+    return [f"{fact.label}: {words}", *cells, DASH]
 
 
 def _share(content: Content, part: Mask, whole: Mask) -> object:

@@ -47,8 +47,10 @@ def _abstained(context: ReportContext, view: ModelView) -> list[dict[str, Any]]:
     silent = groups.named(p for p, row in view.rows.items() if row.get("status") == "no_estimate")
     everyone = groups.named(view.rows)
     share = in_100(silent.sum() / len(view.rows), say) if silent.any() else say("cell.none")
-    facts = {"n": content.people(everyone), "silent": content.people(silent)}
-    facts["share"] = content.resting(share, silent, everyone)
+    numbers = {"n": say.number(int(everyone.sum())), "silent": say.number(int(silent.sum()))}
+    told = say("model.uncertainty.silent", **numbers, share=share)
+    few = "model.uncertainty.silent_few"
+    facts = {"told": content.resting(told, silent, everyone, instead=few)}
     reason_rows = [
         [
             say(f"model.uncertainty.{result}"),
