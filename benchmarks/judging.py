@@ -16,7 +16,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,26 +72,30 @@ def in_process(checkout: Path, people: int, trials: int) -> float:
 def schemes_share(people: int, trials: int) -> float:
     """Print the processor seconds of judging and of each scheme; return schemes over judging."""
     from predict.evaluation import Plan, evaluate
+    from predict.evaluation.cross_validation import cross_fit
     from predict.evaluation.schemes import SCHEMES
 
-    training, recipe = cohort(people), recipe_of(trials)
+    training, recipe, plan = cohort(people), recipe_of(trials), Plan().at_rate(0.5)
     sites = pd.Series([f"s{i % 12:02d}" for i in range(people)], index=training.X.index)
-    placed = replace(training, groups=sites, extras=training.extras.assign(site=sites.to_numpy()))
-    timed = replace(placed, extras=placed.extras.assign(month=np.arange(people)))
-    began = time.process_time()
-    evaluate(placed, recipe, Plan())
-    judging = time.process_time() - began
+    extras = training.extras.assign(site=sites.to_numpy(), month=np.arange(people))
+    placed = replace(training, groups=sites, extras=extras)
+    judging = seconds_of(lambda: evaluate(placed, recipe, plan))
     study = replace(training.study, cluster="site", time="month")
-    named, added = replace(timed, study=study), 0.0
+    named, judged = replace(placed, study=study), cross_fit(placed, recipe, plan)
+    added = {
+        name: seconds_of(partial(SCHEMES[name], named, recipe, plan, judged))
+        for name in ("places", "later")
+    }
+    apart = ", ".join(f"{name} adds {seconds:.2f} s" for name, seconds in added.items())
+    print(f"judging {judging:.2f} s; {apart}")
+    return sum(added.values()) / judging
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return the processor seconds that work takes."""
     began = time.process_time()
-    whole = evaluate(named, recipe, Plan())
-    added = max(time.process_time() - began - judging, 0.0)
-    alone = time.process_time()
-    SCHEMES["later"](named, recipe, Plan().at_rate(0.5), None)
-    later = time.process_time() - alone
-    print(f"judging {judging:.1f} s; places and later add {added:.1f} s, of it later {later:.1f} s")
-    print(f"tables: {[name for name in ('places', 'later') if name in whole.tables]}")
-    return added / judging
+    work()
+    return time.process_time() - began
 
 
 def main(older: Path | None, people: int, trials: int, times: int) -> None:

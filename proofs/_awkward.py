@@ -26,7 +26,6 @@ from predict.statistics.alike_people import ItemBlock, alike_people
 ITEMS = [ItemBlock("phq9", tuple(PHQ)), ItemBlock("gad7", tuple(GAD))]
 TOTALS = ["phq9_total_baseline", "gad7_total_baseline"]
 SITES, NEW_SITES = 12, 240
-WHOLE = (500, 2_000)
 ROUND_TWO = 0.406  # of the demo's people, those learned from at the start of the second round
 # Asked of every kind unless it says otherwise.
 USUAL = frozenset({"slope", "o_e", "verdict", "reasons"})
@@ -75,7 +74,7 @@ class Kind:
     noise : bool
         Whether nothing in the columns tells the outcome.
     whole : int
-        Cohorts of either of `WHOLE` people that get intervals and drivers, for ranges and reasons.
+        Cohorts of each size that get intervals and drivers, for ranges and reasons.
     """
 
     draw: Callable[[int, np.random.Generator], Drawn]
@@ -87,7 +86,7 @@ class Kind:
     sizes: tuple[int, ...] = (500, 1_000, 2_000, 4_000)
     seeds: int = 8
     noise: bool = False
-    whole: int = 4
+    whole: int = 8
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -290,4 +289,4 @@ def training_set(drawn: Drawn, kind: Kind) -> TrainingSet:
     return replace(learned, study=study, groups=groups, extras=extras, copies=copies)
 
 
-__all__ = ["KINDS", "LEADS", "PHQ", "WHOLE", "Drawn", "Kind", "training_set"]
+__all__ = ["KINDS", "LEADS", "PHQ", "Drawn", "Kind", "training_set"]
