@@ -13,6 +13,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SOURCE, SITE = ROOT / "build" / "docs_source", ROOT / "build" / "site"
@@ -70,31 +72,39 @@ def _copy_pages() -> None:
 
 
 def _execute_notebooks(*, fast: bool) -> None:
-    folder = SOURCE / "notebooks"
-    scripts = sorted(folder.glob("*.py"))
-    with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(lambda script: _executed(script, fast=fast), scripts))
+    scripts = sorted((SOURCE / "notebooks").glob("*.py"))
+    with TemporaryDirectory() as sockets, ThreadPoolExecutor(WORKERS) as pool:
+        places = [Path(sockets) / script.stem[:2] for script in scripts]
+        list(pool.map(lambda *pair: _executed(*pair, fast=fast), scripts, places))
 
 
-def _executed(script: Path, *, fast: bool) -> None:
+def _executed(script: Path, sockets: Path, *, fast: bool) -> None:
     """Turn a script into a notebook with its outputs, run where its relative paths hold."""
     import jupytext
-    from nbclient import NotebookClient
-    from traitlets.config import Config
 
     notebook = jupytext.read(script)
     elsewhere = "shared/data" in script.read_text() and not (ROOT.parent / "shared").exists()
     if not fast and not elsewhere:
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-        place = {"metadata": {"path": str(ROOT / "notebooks")}}
-        os.environ.setdefault("PREDICT_PROGRESS", "off")
-        # Over files, not TCP: a kernel warns of sockets that anybody on the machine may read.
-        files = Config({"ConnectionFileMixin": {"transport": "ipc"}})
-        client = NotebookClient(notebook, config=files, timeout=PATIENCE, resources=place)
-        client.execute()
+        _run(notebook, sockets)
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     jupytext.write(notebook, script.with_suffix(".ipynb"))
     script.unlink()
+
+
+def _run(notebook: Any, sockets: Path) -> None:
+    """Execute a notebook; its kernel is talked to over files, since it warns of TCP."""
+    from nbclient import NotebookClient
+    from traitlets.config import Config
+
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    os.environ.setdefault("PREDICT_PROGRESS", "off")
+    NotebookClient(
+        notebook,
+        config=Config({"ConnectionFileMixin": {"transport": "ipc", "ip": str(sockets)}}),
+        timeout=PATIENCE,
+        startup_timeout=PATIENCE,
+        resources={"metadata": {"path": str(ROOT / "notebooks")}},
+    ).execute()
 
 
 def _reference() -> str:

@@ -56,18 +56,11 @@ def outcome_tables(
 
     Examples
     --------
-    >>> import pandas as pd
     >>> import predict as pr
-    >>> study = {
-    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
-    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
-    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
-    ... }
-    >>> people = [f"p{number}" for number in range(60)]
-    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
-    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
-    >>> pr.analysis.outcome_tables(cohort).tables[0].name
-    'scores'
+    >>> from predict.simulation.examples import shipped
+    >>> table, study = pr.simulate("demo", people=80, seed=1).table, shipped("demo_study.toml")
+    >>> pr.analysis.outcome_tables(table, study=study)
+    Result(scores, rates, strata, interactions, items, safety, round_two, published)
     """
     cohort = as_cohort(cohort, study)
     name = programme or cohort.study.programme
@@ -115,18 +108,12 @@ def attrition_tables(cohort: CohortLike, *, study: StudyLike | None = None) -> R
 
     Examples
     --------
-    >>> import pandas as pd
     >>> import predict as pr
-    >>> study = {
-    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
-    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
-    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
-    ... }
-    >>> people = [f"p{number}" for number in range(60)]
-    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
-    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
-    >>> pr.analysis.attrition_tables(cohort)
-    Result(flow, completers, rates)
+    >>> from predict.simulation.examples import shipped
+    >>> table, study = pr.simulate("demo", people=60, seed=1).table, shipped("demo_study.toml")
+    >>> lost = pr.analysis.attrition_tables(table, study=study)
+    >>> lost.tables[0].frame.columns.tolist()
+    ['step', 'kind', 'why', 'n']
     """
     cohort = as_cohort(cohort, study)
     tables = (flow_table(flow(cohort)), comparisons(cohort), rates(cohort))

@@ -37,18 +37,12 @@ def shared(result: Result, cohort: Cohort, *, given: Release | None = None) -> R
 
     Examples
     --------
-    >>> import pandas as pd
     >>> import predict as pr
-    >>> study = {
-    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
-    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
-    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
-    ... }
-    >>> people = [f"p{number}" for number in range(60)]
-    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
-    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
-    >>> result = pr.analysis.attrition_tables(cohort)
-    >>> [table.name for table in pr.analysis.shared(result, cohort).tables]
+    >>> from predict.simulation.examples import shipped
+    >>> table = pr.simulate("demo", people=60, seed=1).table
+    >>> cohort = pr.read_cohort(table, shipped("demo_study.toml"))
+    >>> release = pr.analysis.shared(pr.analysis.attrition_tables(cohort), cohort)
+    >>> [table.name for table in release.tables]
     ['flow', 'completers', 'rates']
     """
     values = (list(result.statements), result.facts)

@@ -56,17 +56,9 @@ class Result:
     Examples
     --------
     >>> import pandas as pd
-    >>> import predict as pr
-    >>> study = {
-    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
-    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
-    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
-    ... }
-    >>> people = [f"p{number}" for number in range(60)]
-    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
-    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
-    >>> [table.name for table in pr.analysis.attrition_tables(cohort).tables]
-    ['flow', 'completers', 'rates']
+    >>> people = Table("people", pd.DataFrame({"visit": ["baseline", "end"], "n": [60, 48]}))
+    >>> Result((people,), statements=("Lost people are counted, never guessed.",))
+    Result(people)
     """
 
     tables: tuple[Table, ...]
@@ -138,22 +130,12 @@ def write_results(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> import predict as pr
-    >>> study = {
-    ...     "id": "person", "layout": "wide", "visits": ["baseline", "end"],
-    ...     "rounds": {"one": {"start": "baseline", "end": "end"}},
-    ...     "instruments": {"phq9": {"total": "phq9_{visit}"}},
-    ... }
-    >>> people = [f"p{number}" for number in range(60)]
-    >>> totals = {"phq9_baseline": [12, 16, 20] * 20, "phq9_end": [5, 9, None] * 20}
-    >>> cohort = pr.read_cohort(pd.DataFrame({"person": people, **totals}), study)
-    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
+    >>> import pandas as pd
+    >>> people = Table("people", pd.DataFrame({"visit": ["baseline", "end"], "n": [60, 48]}))
     >>> with TemporaryDirectory() as folder:
-    ...     files = write_results(pr.analysis.attrition_tables(cohort), Path(folder))
-    >>> files[0].name
-    'flow.csv'
+    ...     [file.name for file in write_results(Result((people,)), Path(folder))]
+    ['people.csv']
     """
     disclosed = release or opened(result.tables)
     tables = {table.name: table.frame for table in disclosed.tables}
