@@ -35,6 +35,20 @@ def test_links_lead_somewhere(page: Path):
     assert lost == []
 
 
+def test_what_pages_of_the_site_link_to_is_copied_with_them():
+    text = (ROOT / "docs" / "site" / "build.py").read_text()
+    patterns = re.findall(r'"([^"]+)"', text.split("COPIED = (")[1].split(")  #")[0])
+    copied = {path.resolve() for pattern in patterns for path in ROOT.glob(pattern)}
+    asked = {
+        (page.parent / target).resolve()
+        for page in PAGES
+        if page.resolve() in copied
+        for target, _ in LINK.findall(re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL))
+        if "://" not in target
+    }
+    assert sorted(path for path in asked - copied if path.is_file()) == []
+
+
 @pytest.mark.parametrize("page", HOW_TO, ids=lambda path: path.stem)
 def test_how_tos_name_what_exists(page: Path):
     text = page.read_text()

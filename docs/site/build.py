@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE, SITE = ROOT / "build" / "docs_source", ROOT / "build" / "site"
 COPIED = (
     "*.md", "LICENSE", "docs/**/*", "models/README.md", "findings/*.md", "experiments/*",
-    "notebooks/[0-9]*.py",
+    "deploy/*", "notebooks/[0-9]*.py",
 )  # fmt: skip
 WORKERS = 2
 PATIENCE = 1_200  # seconds for a cell, on a machine full of other work

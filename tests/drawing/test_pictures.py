@@ -134,7 +134,8 @@ def test_a_verdict_answers_questions(judged):
 
 def test_every_noun_shows_itself_short_and_escaped(judged, reasons, training, cohort):
     model = pr.train(training, RECIPE, refits=0, name="<b>mine</b>")
-    nouns = [judged, reasons, training, cohort, model, RECIPE, judged.verdict, cohort.study]
+    nouns = [judged, reasons, training, cohort, model, RECIPE, PLAN, judged.verdict, cohort.study]
+    nouns.append(pr.analysis.attrition_tables(cohort))
     for noun in nouns:
         html = noun._repr_html_()
         assert 20 < len(html) < 6_000, type(noun)

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from predict.analysis.wording import refuse_causal_words
-from predict.drawing.card import card
+from predict.drawing.card import card, grid
 from predict.files import installed_version, write_csv, write_json, write_text
 from predict.statistics.disclosure import Release, Table, opened
 
@@ -72,6 +72,10 @@ class Result:
 
     def __repr__(self) -> str:
         return f"Result({', '.join(self.names())})"
+
+    def _repr_html_(self) -> str:
+        rows = [(t.name, len(t.frame), ", ".join(map(str, t.frame.columns))) for t in self.tables]
+        return card(self.title or "Result", {}, grid(["table", "rows", "columns"], rows))
 
     def __getitem__(self, name: str) -> Table:
         return {table.name: table for table in self.tables}[name]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
+from predict.drawing.card import card
 from predict.errors import ExperimentError, Problem, unknown_name, whole_number_fault
 from predict.models.families import FAMILIES, simplest_first
 
@@ -87,6 +88,13 @@ class Plan:
             raise ExperimentError(
                 "[evaluation] cannot be run.", code="PLAN_INVALID", problems=problems
             )
+
+    def _repr_html_(self) -> str:
+        listed = {
+            k: ", ".join(map(str, v)) for k, v in asdict(self).items() if isinstance(v, tuple)
+        }
+        told = asdict(self) | listed
+        return card("Plan", {name: value for name, value in told.items() if value != ""})
 
     def at_rate(self, rate: float) -> Plan:
         """Return the plan with thresholds and range for this rate, where none were given.

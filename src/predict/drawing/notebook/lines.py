@@ -48,8 +48,9 @@ def calibration(curve: pd.DataFrame, bins: Parts, parts: Parts, *, ax: Any = Non
                       label="people with estimates alike")  # fmt: skip
         axes.errorbar(x, y, xerr=reach, fmt="none", ecolor=FAINT, elinewidth=1, zorder=1)
     _foot(axes, parts)
-    axes.legend(loc="upper left", frameon=False)
     axes.set_ylim(FOOT - REACH - 1, 100)
+    # Beneath the diagonal, where a model that means what it says has nothing.
+    axes.legend(loc="upper left", bbox_to_anchor=(0.5, 0.54), frameon=False, fontsize=8)
     return axes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from predict.drawing.notebook.canvas import LOWERED, PLAIN, RAISED, axes_for
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LETTERS = 26  # in a line of a symptom's name
 
 
 def network(edges: pd.DataFrame, names: list[str], *, title: str, ax: Any = None) -> Any:
@@ -22,7 +25,7 @@ def network(edges: pd.DataFrame, names: list[str], *, title: str, ax: Any = None
     names : list of str
         Symptoms, in their order round the circle.
     """
-    axes = axes_for(ax, title, "", size=(6.4, 6.0))
+    axes = axes_for(ax, title, "", size=(8.4, 5.4))
     turns = np.pi / 2 - 2 * np.pi * np.arange(len(names)) / max(len(names), 1)
     places = {name: (np.cos(t), np.sin(t)) for name, t in zip(names, turns, strict=True)}
     widest = float(edges["estimate"].abs().max()) if len(edges) else 1.0
@@ -36,8 +39,10 @@ def network(edges: pd.DataFrame, names: list[str], *, title: str, ax: Any = None
     for name, (x, y) in places.items():
         axes.scatter([x], [y], s=260, color="white", edgecolor=PLAIN, zorder=2)
         side = "center" if abs(x) < 0.2 else "left" if x > 0 else "right"
-        axes.text(1.12 * x, 1.1 * y, name, ha=side, va="center", fontsize=9)
-    axes.set_xlim(-1.7, 1.7)
-    axes.set_ylim(-1.3, 1.3)
+        label = axes.text(1.12 * x, 1.16 * y, fill(name, LETTERS), ha=side, va="center", fontsize=9)
+        label.set_in_layout(False)  # room for it is kept beside the circle
+    axes.set_xlim(-2.3, 2.3)
+    axes.set_ylim(-1.4, 1.4)
+    axes.set_aspect("equal")
     axes.set_axis_off()
     return axes
