@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from matplotlib import pyplot
 
 import predict as pr
 from predict.drawing import notebook
-from predict.drawing.progress import bar, is_watched
+from predict.drawing.progress import bar, is_watched, unasked_bars
 from predict.errors import DesignError, UsageError
 from predict.evaluation.figure_data import spread_parts, told_rivals
 from predict.evaluation.plots import PLOTS
@@ -150,6 +151,13 @@ def test_no_card_names_a_person(judged, reasons, training):
     ids = set(training.X.index)
     for noun in (judged, reasons, training):
         assert not ids & set(noun._repr_html_().replace("<", " ").replace(">", " ").split())
+
+
+def test_advice_on_bars_that_nobody_asked_for_is_not_shown():
+    with unasked_bars():
+        warnings.warn("IProgress not found. Please update jupyter", UserWarning, stacklevel=1)
+    with pytest.raises(UserWarning):
+        warnings.warn("something else", UserWarning, stacklevel=1)
 
 
 def test_progress_is_told_and_silent_by_setting(training, monkeypatch, capsys):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -91,3 +92,11 @@ def _drawn(what: str) -> Iterator[Tick]:
             shown.update(task, completed=done, total=whole)
 
         yield tick
+
+
+@contextmanager
+def unasked_bars() -> Iterator[None]:
+    """Let libraries be imported without tqdm's advice on bars that nobody asked them for."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        yield

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from predict.drawing.progress import unasked_bars
 from predict.errors import UsageError
 from predict.explanation.reasons import Explanation
 from predict.features.columns import Column
@@ -50,7 +51,8 @@ def reasons_through_shap(
     Lundberg & Lee 2017, "A unified approach to interpreting model predictions"; Štrumbelj &
     Kononenko 2014, Knowl Inf Syst 41:647 (permutations).
     """
-    import shap
+    with unasked_bars():
+        import shap
 
     X = _columns_of(classifier, table)
     plain = plain_features(X)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from predict.drawing.card import card, grid
+from predict.drawing.progress import unasked_bars
 from predict.errors import DesignError, PredictError, UsageError, unknown_name
 from predict.explanation.dependence import dependence
 from predict.explanation.plots import ONE, plot
@@ -251,7 +252,8 @@ class Explanation:
 
         Values are log-odds; choices are shown as text.
         """
-        import shap
+        with unasked_bars():
+            import shap
 
         return shap.Explanation(
             values=self.contributions.to_numpy(),

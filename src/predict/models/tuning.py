@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from predict.drawing.progress import unasked_bars
 from predict.features.training_set import TrainingSet
 from predict.models.families import Bench, Family, FoldData, Range, Trial
 from predict.models.preprocessing import learn_preparation
@@ -73,7 +74,8 @@ def search(family: Family, bench: Bench, recipe: Recipe, watch: Watch | None = N
 
 
 def _tpe(family: Family, bench: Bench, recipe: Recipe) -> list[Trial]:
-    import optuna
+    with unasked_bars():
+        import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.TPESampler(seed=recipe.seed, n_startup_trials=6, constant_liar=True)
