@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import shlex
+import tomllib
+from importlib import import_module
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
+import typer
 from numpydoc.docscrape import get_doc_object
 from numpydoc.validate import validate
 
@@ -55,6 +61,29 @@ def test_how_tos_name_what_exists(page: Path):
     assert set(re.findall(r"\bpr\.([A-Za-z_]+)", text)) <= set(pr.__all__)
     commands = re.findall(r"^\s*predict ([a-z]+)|`predict ([a-z]+)", text, flags=re.MULTILINE)
     assert {name for pair in commands for name in pair if name} <= set(VERBS)
+
+
+def _takes(commands: str) -> None:
+    """Let each `predict` command of a block be read by its verb, options and all."""
+    for line in commands.splitlines():
+        if line.strip().startswith("predict "):
+            _, verb, *words = shlex.split(line, comments=True)
+            module, name = VERBS[verb].split(":")
+            told = getattr(import_module(f"predict.cli.{module}"), name)
+            app = told if isinstance(told, typer.Typer) else typer.Typer()
+            if app is not told:
+                app.command(verb)(told)
+            typer.main.get_command(app).make_context(verb, words)
+
+
+READ = {"toml": tomllib.loads, "python": ast.parse, "sh": _takes}
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *HOW_TO], ids=lambda path: path.stem)
+def test_blocks_of_how_tos_can_be_read(page: Path):
+    blocks = re.findall(r"^ *```(\w+)\n(.*?)```", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    for language, block in blocks:
+        READ[language](dedent(block))
 
 
 def test_every_how_to_is_listed():
