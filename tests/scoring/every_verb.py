@@ -1,10 +1,12 @@
 """Every verb of the command line, called once on a table with people planted in it.
 
-Shared by the tests of sockets and of privacy, so that each verb runs once for both.
+Shared by the tests of sockets and of privacy, so that each verb runs once for both. A process that
+has imported the libraries once calls every command in a fork of its own (`verb_server`).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -37,11 +39,6 @@ socket.socket.__init__ = _watched
 socket.getaddrinfo = lambda *words, **more: _end()
 """
 # The demo's own experiments take minutes; the same ones on fewer folds and trials take seconds.
-SMALL_DEMO = """
-from pathlib import Path
-import predict.simulation.examples
-predict.simulation.examples.shipped = lambda file: Path({folder!r}) / file
-"""
 SMALL = """
 trials = 1
 [evaluation]
@@ -115,11 +112,55 @@ class Called:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    status: int
+    said: bytes
+
+
+class VerbServer:
+    """`verb_server`, started in a folder whose sitecustomize stands before everything else.
+
+    `shipped` is the folder of the experiments that `predict demo` runs.
+    """
+
+    def __init__(self, site: Path, *, shipped: Path) -> None:
+        kept = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
+        path = os.pathsep.join([str(site), *filter(None, [kept.get("PYTHONPATH")])])
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("verb_server.py")), str(shipped)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**kept, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+            text=True,
+        )
+
+    def call(self, words: list[str], folder: Path, said: Path) -> Ended:
+        """Call a command in a folder, with a token for `serve`; what it says goes to two files."""
+        files = [said.with_suffix(".out"), said.with_suffix(".err")]
+        env = {"PREDICT_TOKEN": "a-token-for-the-tests-only"}
+        places = {"folder": str(folder), "out": str(files[0]), "err": str(files[1])}
+        asked = {"words": words, "env": env, **places}
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        status = int(self.process.stdout.readline() or -1)
+        return Ended(status, b"".join(file.read_bytes() for file in files))
+
+    def close(self) -> None:
+        """End it."""
+        self.process.stdin.close()
+        self.process.stdout.close()
+        assert self.process.wait() == 0
+
+
+@dataclass(frozen=True)
 class Workshop:
     """A folder with a planted table and small experiments, where verbs are called."""
 
     folder: Path
     model: Path
+    server: VerbServer
 
     @property
     def places(self) -> dict[str, str]:
@@ -143,22 +184,14 @@ class Workshop:
         place = self.folder / verb.replace(" ", "_")
         place.mkdir()
         ended = [self._run(verb, line, place, n) for n, line in enumerate(COMMANDS[verb])]
-        statuses = tuple(done.returncode for done in ended)
-        return Called(statuses, b"".join(done.stdout + done.stderr for done in ended), place)
+        statuses = tuple(done.status for done in ended)
+        return Called(statuses, b"".join(done.said for done in ended), place)
 
-    def _run(
-        self, verb: str, line: str, place: Path, number: int
-    ) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, verb: str, line: str, place: Path, number: int) -> Ended:
         places = self.places
-        told = [places.get(word, word.replace("{}", f"out{number}")) for word in line.split()]
-        site = self.folder / ("site_demo" if verb == "demo" else "site")
-        env = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
-        return subprocess.run(
-            [sys.executable, "-m", "predict", *verb.split(), *told],
-            capture_output=True,
-            cwd=place,
-            env={**env, "PYTHONPATH": str(site), "PREDICT_TOKEN": "a-token-for-the-tests-only"},
-        )
+        words = [places.get(word, word.replace("{}", f"out{number}")) for word in line.split()]
+        said = self.folder / "said" / f"{place.name}-{number}"
+        return self.server.call([*verb.split(), *words], place, said)
 
 
 def workshop(folder: Path, model: Path) -> Workshop:
@@ -178,13 +211,10 @@ def workshop(folder: Path, model: Path) -> Workshop:
     # Somebody else: the planted people have to be found in what was scored.
     (folder / "in" / f"{NAME}-gone.txt").write_text(f"{table['person'].iloc[20]}\n")
     (folder / "in" / "short_study.toml").write_text(SHORT_STUDY)
-    for name, more in (
-        ("site", ""),
-        ("site_demo", SMALL_DEMO.format(folder=str(folder / "in"))),
-    ):
+    for name in ("site", "said"):
         (folder / name).mkdir()
-        (folder / name / "sitecustomize.py").write_text(BAN + more)
-    return Workshop(folder, model)
+    (folder / "site" / "sitecustomize.py").write_text(BAN)
+    return Workshop(folder, model, VerbServer(folder / "site", shipped=folder / "in"))
 
 
 SHORT_STUDY = """

@@ -7,7 +7,9 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -51,8 +53,10 @@ CARRIERS: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture(scope="module")
-def shop(stored, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    return workshop(tmp_path_factory.mktemp("verbs"), stored)
+def shop(stored, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    made = workshop(tmp_path_factory.mktemp("verbs"), stored)
+    yield made
+    made.server.close()
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +77,7 @@ def readable(path: Path) -> bytes:
     return data
 
 
+@cache
 def files(folder: Path) -> dict[str, bytes]:
     found = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): readable(path) for path in found}
