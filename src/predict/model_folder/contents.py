@@ -18,6 +18,7 @@ from predict.features.columns import Column
 from predict.files import installed_version
 from predict.model_folder.card import card, limits
 from predict.model_folder.forms import json_bytes, parse_json, parse_toml, toml_bytes
+from predict.model_folder.places import without_site_names
 from predict.models.calibration import CALIBRATIONS, Calibration
 from predict.models.families import FAMILIES, Background, Fitted
 from predict.models.preprocessing import Preparation
@@ -42,7 +43,7 @@ def files_of(model: ResponseModel) -> dict[str, bytes]:
         "instruments.toml": toml_bytes({key: asdict(i) for key, i in instruments.items()}),
         **recipe_files(fitted),
         "reliance.json": json_bytes(model.reliance.to_dict()),
-        "evaluation.json": json_bytes(facts),
+        "evaluation.json": json_bytes(without_site_names(facts, model.study)),
         "card.md": card(model).encode(),
     }
     if model.interval is not None:

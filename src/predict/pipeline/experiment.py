@@ -52,6 +52,7 @@ _KEYS: dict[str, dict[str, Any]] = {
         "schemes": list,
         "subgroups": list,
         "gate": str,
+        "site_names": bool,
     },
 }
 _NUMBERS = ("outer", "repeats", "resamples", "smallest_difference")

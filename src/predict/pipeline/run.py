@@ -24,6 +24,7 @@ from predict.features.training_set import TrainingSet, assemble
 from predict.files import installed_version, to_json_value, write_bytes, write_csv, write_json
 from predict.model_folder import save_model
 from predict.model_folder.forms import toml_bytes
+from predict.model_folder.places import ASKED
 from predict.models.families import Trial
 from predict.models.response_model import ResponseModel
 from predict.models.training import train
@@ -237,11 +238,17 @@ def _learn(
         refits=spec.refits,
         workers=threads,
         name=spec.name,
-        facts={"evaluation": to_json_value(evaluation.to_dict())},
+        facts={"evaluation": to_json_value(evaluation.to_dict()), **_named_sites(spec)},
         thresholds=spec.reliance,
         say=clock.step,
         watch=tried.append,
     )
+
+
+def _named_sites(spec: Experiment) -> dict[str, bool]:
+    """The fact that the experiment asks for sites to be named in the model's folder."""
+    asked = spec.source.get("evaluation", {}).get(ASKED) is True
+    return {ASKED: True} if asked else {}
 
 
 def write_standards(evidence: Evidence, folder: Path) -> None:
