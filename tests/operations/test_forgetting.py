@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from predict.errors import OutputError, OutputLocked, UsageError
 from predict.files import read_json
 from predict.operations import forgetting
+from predict.operations.aside import begin, clear
 from predict.operations.forgetting import forget, read_ids
 from predict.operations.history import AUDIT, read_history
 from predict.reports.from_models import table_report
@@ -139,6 +141,26 @@ def test_a_table_that_no_run_wrote_is_told_and_left(scored, gone, tmp_path):
         forget(gone, [tmp_path / "absent"], today=DAY)
 
 
+def test_tables_of_every_kind_are_looked_into_in_every_column(people, gone, tmp_path):
+    table = people.head(10)
+    table.to_parquet(tmp_path / "in.parquet")
+    table.astype({"person": "category"}).to_parquet(tmp_path / "coded.parquet")
+    table.to_csv(tmp_path / "in.csv.gz", index=False)
+    table.iloc[:2].to_parquet(tmp_path / "others.parquet")
+    table.iloc[:2].to_csv(tmp_path / "others.csv.gz", index=False)
+    (tmp_path / "torn.csv.gz").write_bytes((tmp_path / "in.csv.gz").read_bytes()[:40])
+    receipt = forget(gone, [tmp_path], today=DAY)
+    names = ["coded.parquet", "in.csv.gz", "in.parquet", "torn.csv.gz"]
+    assert [path.name for path in receipt.left] == names
+
+
+def test_an_id_across_two_blocks_is_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(forgetting, "_BLOCK", 7)
+    (tmp_path / "letter.txt").write_text("aaaa P00003 bbbb")
+    assert forget(["P00003"], [tmp_path], today=DAY).left == [tmp_path / "letter.txt"]
+    assert forget(["P0000"], [tmp_path], today=DAY).left == []
+
+
 def test_pages_and_their_lines_go_from_a_report(people, gone, tmp_path):
     made, _ = table_report([MODEL], simulate("demo", people=6, seed=1).table, made="2026-01-01",
                            key=b"k" * 32)  # fmt: skip
@@ -189,6 +211,47 @@ def test_a_kill_at_any_moment_leaves_either_state(scored, gone, name):
     assert verify(out).facts["rows"] == 27
     assert holding(out.parent, gone) == []
     assert [p.name for p in out.parent.iterdir() if "forgetting" in p.name] == []
+
+
+def test_a_folder_of_that_name_that_is_somebody_elses_is_left(scored, gone):
+    out = scored("out")
+    theirs = out.with_name(".out.forgetting")
+    (theirs / "out").mkdir(parents=True)
+    (theirs / "diary.md").write_text("nobody's concern")
+    (theirs / "out" / "part-000000.parquet").write_bytes(b"theirs")
+    with pytest.raises(OutputError, match="OUTPUT_FOREIGN"):
+        forget(gone, [out], today=DAY)
+    assert verify(out).facts["rows"] == 30
+    receipt = forget(["P99999"], [out.parent], today=DAY)
+    # Of a file that cannot be read nobody can say whom it holds.
+    assert (receipt.pruned, receipt.left) == (0, [theirs / "out" / "part-000000.parquet"])
+    assert [p.name for p in sorted(theirs.rglob("*"))] == ["diary.md", "out", "part-000000.parquet"]
+
+
+@pytest.mark.parametrize("listed", [["../../keep.txt"], ["/keep.txt"], "keep.txt", [7], None])
+def test_a_list_that_leads_elsewhere_removes_nothing(tmp_path, listed):
+    aside, keep = tmp_path / ".out.forgetting", tmp_path / "keep.txt"
+    aside.mkdir()
+    keep.write_text("kept")
+    (aside / "forgetting.json").write_text(json.dumps({"files": listed}))
+    assert not clear(aside)
+    assert keep.read_text() == "kept"
+    assert (aside / "forgetting.json").exists()
+
+
+def test_what_its_list_names_goes_and_the_rest_stays(tmp_path):
+    aside = tmp_path / ".out.forgetting"
+    made = begin(tmp_path / "out", ["a/one.csv", "two.csv"])
+    (made / "a").mkdir()
+    for name in ("a/one.csv", "two.csv", "three.csv", ".two.csv.77.tmp"):
+        (made / name).write_text("x")
+    assert not clear(aside)
+    left = sorted(path.name for path in aside.rglob("*") if path.is_file())
+    assert left == ["forgetting.json", "three.csv"]
+    (made / "three.csv").unlink()
+    made.rmdir()
+    assert clear(aside)
+    assert not aside.exists()
 
 
 def test_the_command_keeps_a_receipt_and_a_line_of_the_audit(scored, gone, tmp_path):

@@ -7,18 +7,20 @@ such an id it is told that they do.
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
-import shutil
+import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from predict.errors import UsageError
 from predict.files import canonical_json, read_json, safe_text, write_bytes
-from predict.operations.forgotten_rows import Removed, without
+from predict.operations.aside import aside_of, begin, clear, is_aside
+from predict.operations.forgotten_rows import Removed, mentions, without
 from predict.reports.worklist import counted, listed_id
 from predict.reports.worklist_page import worklist_html
 from predict.scoring.companions import SingleFile
@@ -34,8 +36,8 @@ from predict.scoring.output import (
 from predict.scoring.ownership import KEY, LOG, RUN, SUCCESS, exchange, manifest, sweep
 
 INDEX = "report.json"
-_ASIDE = ".forgetting"
-_LARGEST = 64 * 2**20
+# Text is looked through block by block; an id that lies across two is seen in the overlap.
+_BLOCK, _OVERLAP = 16 * 2**20, 4096
 _TEXT = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".html", ".md", ".log", ".toml")
 
 
@@ -123,7 +125,7 @@ def forget(ids: Collection[str], places: Sequence[Path], *, today: date) -> Rece
 
 def _beside(place: Path) -> Iterator[Path]:
     """What stopped runs left beside an output."""
-    names = (f"{place.name}.new", f".{place.name}.parts", f".{place.name}{_ASIDE}")
+    names = (f"{place.name}.new", f".{place.name}.parts", aside_of(place).name)
     yield from (place.with_name(name) for name in names if place.with_name(name).is_dir())
 
 
@@ -132,9 +134,8 @@ def _search(place: Path, ids: frozenset[str], receipt: Receipt) -> None:
         return
     if not place.is_dir():
         _file(place, ids, receipt)
-    elif place.name.startswith(".") and place.name.endswith(_ASIDE):
-        shutil.rmtree(place)  # of a removal that was killed: the other of its two states
-        receipt.pruned += 1
+    elif is_aside(place) and clear(place):
+        receipt.pruned += 1  # of a removal that was killed: the other of its two states
     elif (place / LOG / KEY).is_file():
         _scores(place, ids, receipt)
     elif (place / INDEX).is_file():
@@ -206,19 +207,18 @@ def _rows_of(path: Path, ids: frozenset[str]) -> Removed:
 
 def _replace(folder: Path, changes: Mapping[str, bytes | None]) -> None:
     """Put a folder with these files changed, or left out, into the place of another in one step."""
-    aside = folder.with_name(f".{folder.name}{_ASIDE}")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(mode=0o700)
-    for file in (file for file in folder.rglob("*") if file.is_file()):
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    made = begin(folder, [file.relative_to(folder).as_posix() for file in files])
+    for file in files:
         name = str(file.relative_to(folder))
-        (aside / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (made / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         data = changes.get(name, b"")
         if name not in changes:
-            os.link(file, aside / name)
+            os.link(file, made / name)
         elif data is not None:
-            write_bytes(aside / name, data)
-    exchange(folder, aside)
-    shutil.rmtree(aside)
+            write_bytes(made / name, data)
+    exchange(folder, made)
+    clear(aside_of(folder))
 
 
 def _file(path: Path, ids: frozenset[str], receipt: Receipt) -> None:
@@ -302,10 +302,26 @@ def _says(value: Any, names: Collection[str]) -> bool:
 
 
 def _holds(path: Path, ids: frozenset[str]) -> bool:
-    """Whether a file that no run sealed holds such an id as a word of its own."""
-    if path.suffix in (".parquet", ".pq"):
-        return bool(_rows_of(path, ids).rows)
-    if not path.name.lower().endswith(_TEXT) or path.stat().st_size > _LARGEST:
-        return False
+    """Whether a file that no run sealed holds such an id as a word of its own, or may hold it."""
+    name = path.name.lower()
+    try:
+        if name.endswith((".parquet", ".pq")):
+            return mentions(path, ids)
+        opened = gzip.open if name.endswith(".gz") else open
+        if name.removesuffix(".gz").endswith(_TEXT):
+            with opened(path, "rb") as stream:
+                return _says_in(stream, ids)
+    except (OSError, EOFError, ValueError, zlib.error):  # it cannot be read: nobody can say
+        return True
+    return False
+
+
+def _says_in(stream: IO[bytes], ids: frozenset[str]) -> bool:
     words = "|".join(re.escape(word) for one in ids for word in {one, safe_text(one)})
-    return bool(re.search(rf"(?<!\w)(?:{words})(?!\w)".encode(), path.read_bytes()))
+    sought = re.compile(rf"(?<!\w)(?:{words})(?!\w)".encode())
+    before = b""
+    while block := stream.read(_BLOCK):
+        if sought.search(before + block):
+            return True
+        before = (before + block)[-_OVERLAP:]
+    return False

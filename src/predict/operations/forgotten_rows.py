@@ -74,6 +74,24 @@ def _parquet(data: bytes, ids: Collection[str]) -> Removed:
     return Removed(sink.getvalue(), *_counted(status.filter(gone).to_pandas()))
 
 
+def mentions(path: Path, ids: Collection[str]) -> bool:
+    """Whether a cell of any column of a Parquet file is one of these ids."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    sought = pa.array(sorted(ids), pa.string())
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches():
+            for column in batch.columns:
+                values = column.dictionary if pa.types.is_dictionary(column.type) else column
+                if not pa.types.is_nested(values.type):
+                    texts = values.cast(pa.string(), safe=False)
+                    if pc.any(pc.is_in(texts, sought)).as_py():
+                        return True
+    return False
+
+
 def _csv(data: bytes, ids: Collection[str]) -> Removed:
     table = pd.read_csv(io.BytesIO(data), dtype="str", keep_default_na=False)
     column = "id" if "id" in table else table.columns[0]
