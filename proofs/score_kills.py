@@ -3,8 +3,10 @@
 Each case starts a run over 40 parts in a process of its own, kills it (SIGKILL) at a random moment,
 and looks: no file under a final name differs from the calm run's. Then it goes on. A case is kept
 when the folder then holds the calm run's bytes, each row once, and nothing temporary lies about.
-One case in four each: a first run; one that resumes what another killed run left; one that replaces
-finished scores (after the kill these or the new ones are whole); packed files by a pattern.
+One case in five each: a first run; one that resumes what another killed run left; one that replaces
+finished scores (after the kill these or the new ones are whole); packed files by a pattern; a run
+on an own Dask scheduler, where the run and the scheduler are killed in turn. A run whose scheduler
+is killed has to end by itself within a minute, with exit status 6, and goes on under another.
 """
 
 from __future__ import annotations
@@ -20,13 +22,16 @@ from pathlib import Path
 
 import numpy as np
 
+from _own_scheduler import own_scheduler
 from _proof import Tally, leave, share_asked, some
 from _scoring import MODEL, contents, people
+from predict.errors import PredictError
 from predict.scoring.batch import score_folder
 from predict.scoring.settings import ScoringSettings
 
 KILLS, PARTS, ROWS = 100, 40, 60
-WAYS = ("first", "resumed", "overwriting", "packed")
+WAYS = ("first", "resumed", "overwriting", "packed", "scheduler")
+MINUTE, LOST = 60.0, 6
 
 
 @dataclass(frozen=True)
@@ -39,13 +44,17 @@ class Way:
     usual: float
     older: Path
 
-    def score(self, out: Path, *, resume: bool = False, overwrite: bool = False) -> None:
-        """Score the table into parts, in this process."""
+    def score(
+        self, out: Path, *, resume: bool = False, overwrite: bool = False, scheduler: str = ""
+    ) -> None:
+        """Score the table into parts, in this process or under a scheduler."""
         settings = ScoringSettings(
             part_rows=ROWS,
             resume=resume,
             overwrite=overwrite,
             max_rejected=1.0,
+            engine="dask" if scheduler else "local",
+            scheduler=scheduler,
         )
         score_folder(MODEL, self.table, out, settings)
 
@@ -60,7 +69,11 @@ def main(share: float = 1.0) -> int:
         for number in range(count):
             one = ways[number % len(ways)]
             moment = float(random.uniform(0.02, 1.0)) * one.usual
-            tally.state(*killed(one, folder / f"out-{number}", moment, random))
+            out, inside = folder / f"out-{number}", number // len(ways) % 2 == 0
+            if one.name == "scheduler":
+                tally.state(*scheduled(one, out, moment, scheduler_dies=inside))
+            else:
+                tally.state(*killed(one, out, moment, random))
     return tally.end()
 
 
@@ -82,10 +95,20 @@ def way(kind: str, folder: Path) -> Way:
         older.score(older.older)
     first = Way(kind, table, {}, 0.0, older.older)
     wait(forked(lambda: first.score(place / "calm")))
-    began = time.monotonic()
-    wait(forked(lambda: first.score(place / "timed")))
-    usual = time.monotonic() - began
+    usual = timed(first, place / "timed")
     return Way(kind, table, contents(place / "calm"), usual, older.older)
+
+
+def timed(way: Way, out: Path) -> float:
+    """Return how long a calm run takes, from its begin to its end."""
+    if way.name != "scheduler":
+        began = time.monotonic()
+        wait(forked(lambda: way.score(out)))
+        return time.monotonic() - began
+    with own_scheduler() as own:
+        began = time.monotonic()
+        wait(forked(lambda: way.score(out, scheduler=own.address)))
+        return time.monotonic() - began
 
 
 def killed(way: Way, out: Path, moment: float, random: np.random.Generator) -> tuple[str, bool]:
@@ -110,6 +133,43 @@ def killed(way: Way, out: Path, moment: float, random: np.random.Generator) -> t
     return words, whole and went_on == 0 and same
 
 
+def scheduled(way: Way, out: Path, moment: float, *, scheduler_dies: bool) -> tuple[str, bool]:
+    """Kill an own scheduler, or a run under it, and go on under another; as `killed`."""
+    with own_scheduler() as own:
+        run = forked(lambda: way.score(out, scheduler=own.address))
+        time.sleep(moment)
+        if scheduler_dies:
+            own.kill()
+        else:
+            os.kill(run, signal.SIGKILL)
+        status, seconds = ended(run, MINUTE)
+    left = contents(out) if out.exists() else {}
+    whole = all(way.calm.get(n) == data for n, data in left.items() if not n.endswith(".tmp"))
+    done = sum(name.startswith("part-") for name in left)
+    with own_scheduler() as other:
+        again = forked(lambda: way.score(out, resume=out.exists(), scheduler=other.address))
+        went_on = wait(again)
+    same = contents(out) == way.calm
+    # A run may be finished before its scheduler dies.
+    right = status in (LOST, 0) if scheduler_dies else status in (-signal.SIGKILL, 0)
+    who = "scheduler" if scheduler_dies else "run under a scheduler"
+    words = f"{who}: killed after {moment:.2f} s ({done} parts, status {status} in {seconds:.1f} s)"
+    return words, right and whole and went_on == 0 and same
+
+
+def ended(child: int, most: float) -> tuple[int, float]:
+    """Return how a process ended by itself, and after how long; it is killed after `most`."""
+    began = time.monotonic()
+    while time.monotonic() - began < most:
+        number, status = os.waitpid(child, os.WNOHANG)
+        if number:
+            return os.waitstatus_to_exitcode(status), time.monotonic() - began
+        time.sleep(0.02)
+    os.kill(child, signal.SIGKILL)
+    wait(child)
+    return -1, most
+
+
 def kill_after(work: Callable[[], None], moment: float) -> int:
     """Start work in a copy of this process, kill it at a moment, and return how it ended."""
     child = forked(work)
@@ -125,6 +185,9 @@ def forked(work: Callable[[], None]) -> int:
         try:
             work()
             os._exit(0)
+        except PredictError as error:
+            print(repr(error), flush=True)
+            os._exit(error.exit_code)
         except BaseException as error:
             print(repr(error), flush=True)
             os._exit(1)
