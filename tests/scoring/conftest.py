@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import predict as pr
 from predict.cohort import Cohort, read_cohort
 from predict.errors import PredictError
+from predict.model_folder import save_model
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 from predict.simulation import simulate
@@ -44,6 +46,17 @@ def many() -> pd.DataFrame:
 def clean(many: pd.DataFrame) -> pd.DataFrame:
     """The first sixty of them."""
     return many.iloc[:GOOD].copy()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory) -> Path:
+    """A small model with an interval, so that there is something of each kind to tamper with."""
+    cohort = pr.read_cohort(simulate("demo", people=300, seed=2).table, STUDY)
+    training = pr.assemble(cohort, "phq9_response")
+    model = pr.train(training, pr.Recipe(family="linear", params={"strength": 0.05}), refits=0)
+    interval = {"z": 1.64, "tau": 0.1, "marks": {}, "weights": [-2, 0, 0, 0, 0, 0],
+                "centre": 0.0, "farthest": 2.0}  # fmt: skip
+    return save_model(replace(model, interval=interval), tmp_path_factory.mktemp("t") / "model")
 
 
 @dataclass(frozen=True)

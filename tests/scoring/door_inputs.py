@@ -287,6 +287,35 @@ def _severe(table: pd.DataFrame) -> pd.DataFrame:
     return again.assign(person=[f"S{n}" for n in range(len(again))])
 
 
+def _next_persons(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(**{name: np.roll(table[name], 1) for name in GAD7})
+
+
+def _other_columns(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(**{a: table[b] for a, b in zip(PHQ9, reversed(PHQ9), strict=True)})
+
+
+def _doubled(table: pd.DataFrame) -> pd.DataFrame:
+    names, fifth = [*PHQ9, *GAD7, "phq9_sum"], len(table) // 5
+    changed = table.copy()
+    changed.loc[: fifth - 1, names] = table.loc[fifth : 2 * fifth - 1, names].to_numpy()
+    return changed
+
+
+def _blank(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Every fourth person without some items, and without the total that goes with them."""
+    changed = table.copy()
+    changed.loc[::4, [*names, "phq9_sum"]] = ""
+    return changed
+
+
+def _women_are_men(table: pd.DataFrame) -> pd.DataFrame:
+    women = table.index[table["sex"] == "female"]
+    return table.assign(
+        sex=table["sex"].mask(table.index.isin(women[: 3 * len(women) // 4]), "male")
+    )
+
+
 SHIFTS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "age_constant": lambda t: t.assign(age="19", birth_date=""),
     "answers_higher_within_range": lambda t: all_items(t, lambda answer: min(answer + 1, 3)),
@@ -299,5 +328,11 @@ SHIFTS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "older_by_a_few_years": lambda t: t.assign(
         age=(t["age"].astype(int) + 4).clip(18, 90).astype("str"), birth_date=""
     ),
+    "gad7_of_the_next_person": _next_persons,
+    "items_in_each_others_columns": _other_columns,
+    "answers_of_other_people": _doubled,
+    "an_item_often_missing": lambda t: _blank(t, PHQ9[:1]),
+    "a_quarter_left_blank": lambda t: _blank(t, PHQ9[:5]),
+    "women_are_men": _women_are_men,
     "in_another_order": lambda t: t.iloc[np.random.default_rng(1).permutation(len(t))],
 }

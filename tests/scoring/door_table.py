@@ -1,4 +1,4 @@
-"""What each door does with each of the 143 bad inputs and with tables that are shifted: data.
+"""What each door does with each of the 149 bad inputs and with tables that are shifted: data.
 
 An action is ``reads`` (the same scores as the clean table), ``tells CODE`` (so, and a warning),
 ``stops CODE`` (exit status 4), ``leads CODE`` and ``withholds CODE`` (see `ACTIONS`); of a row
@@ -253,6 +253,12 @@ CIRCUMSTANCES: Mapping[int, tuple[Actions, str]] = {
     141: (everywhere("stops MODEL_OUT_OF_BOUNDS"), "test_141_"),
     142: (everywhere("stops BOOSTER_INVALID"), "test_142_"),
     143: ({**nowhere(), "validate": "leads TRAINING_PEOPLE"}, "test_143_"),
+    144: (everywhere("tells CORRELATION_LOST"), "test_144_"),
+    145: (_OTHER, "test_145_"),
+    146: (everywhere("tells ANSWERS_REPEATED"), "test_146_"),
+    147: (everywhere("tells MISSING_MORE"), "test_147_"),
+    148: (everywhere("tells NO_ESTIMATE_MANY"), "test_148_"),
+    149: (everywhere("tells DISTRIBUTION_DRIFT"), "test_149_"),
 }
 
 # Tables of 240 people that are other than what the model learned from. In a door's place: what it
@@ -268,5 +274,16 @@ SHIFTED: Mapping[str, Actions] = {
     "only_the_severe": _OTHER,
     "answers_one_higher": everywhere("stops CODING_SHIFT"),
     "older_by_a_few_years": everywhere("tells DISTRIBUTION_DRIFT"),
+    "gad7_of_the_next_person": everywhere("tells CORRELATION_LOST"),
+    # The error names the cause too.
+    "items_in_each_others_columns": {
+        **everywhere("stops ITEMS_OTHER"),
+        "validate": "leads DISTRIBUTION_OTHER",
+        "report": "withholds DISTRIBUTION_OTHER",
+    },
+    "answers_of_other_people": everywhere("tells ANSWERS_REPEATED"),
+    "an_item_often_missing": everywhere("tells MISSING_MORE"),
+    "a_quarter_left_blank": everywhere("tells NO_ESTIMATE_MANY"),
+    "women_are_men": everywhere("tells DISTRIBUTION_DRIFT"),
     "in_another_order": everywhere("reads"),
 }

@@ -9,17 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.scoring.conftest import STUDY, as_bytes
+from tests.scoring.conftest import as_bytes
 
 import predict as pr
 from predict.errors import ModelError, OutputLocked
 from predict.evaluation import Plan
-from predict.model_folder import load_model, save_model
+from predict.model_folder import load_model
 from predict.model_folder.manifest import MANIFEST, manifest_bytes, read_manifest
 from predict.models.families.booster_file import DEEPEST, check_booster
 from predict.scoring import output, single
@@ -112,17 +111,6 @@ def test_140_scoring_checks_the_signature_it_was_asked_to(stored, clean, tmp_pat
     assert b"SIGNATURE_MISSING" in unsigned.stderr
     assert b"SIGNATURE_WRONG" in wrong.stderr
     assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["c.csv", "people.csv"]
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory) -> Path:
-    """A small model with an interval, so that there is something of each kind to tamper with."""
-    cohort = pr.read_cohort(simulate("demo", people=300, seed=2).table, STUDY)
-    training = pr.assemble(cohort, "phq9_response")
-    model = pr.train(training, pr.Recipe(family="linear", params={"strength": 0.05}), refits=0)
-    interval = {"z": 1.64, "tau": 0.1, "marks": {}, "weights": [-2, 0, 0, 0, 0, 0],
-                "centre": 0.0, "farthest": 2.0}  # fmt: skip
-    return save_model(replace(model, interval=interval), tmp_path_factory.mktemp("t") / "model")
 
 
 def changed(folder: Path, name: str, change) -> None:

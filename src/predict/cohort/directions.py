@@ -107,7 +107,8 @@ def pair_sums(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.array([len(a), a.sum(), b.sum(), (a**2).sum(), (b**2).sum(), (a * b).sum()])
 
 
-def _pair(sums: np.ndarray) -> float:
+def pair_correlation(sums: np.ndarray) -> float:
+    """Return the correlation of two totals by their sums, NaN where one is constant."""
     n, a, b, aa, bb, ab = sums
     one, other = aa / n - (a / n) ** 2, bb / n - (b / n) ** 2
     return float(_correlation(ab / n - a * b / n**2, one, other))
@@ -140,7 +141,7 @@ def _least(correlation: float, people: float) -> float:
 
 
 def _scales_apart(study: Study, names: str, visit: str, sums: np.ndarray) -> Iterator[Problem]:
-    if _pair(sums) < _least(AGAINST_SCALES, sums[0]):
+    if pair_correlation(sums) < _least(AGAINST_SCALES, sums[0]):
         one, other = (name.split(".")[0] for name in names.split("/"))
         yield _problem(f"{one} and {other} at '{visit}' run against each other", one)
 

@@ -243,7 +243,7 @@ class ResponseModel(ScikitLearnFace):
         self,
         X: pd.DataFrame,
         cohort: Cohort,
-        log_odds: np.ndarray,
+        log_odds: np.ndarray | None,
         *,
         today: date | None = None,
         first: Sequence[Finding] = (),
@@ -254,8 +254,9 @@ class ResponseModel(ScikitLearnFace):
         ----------
         X : DataFrame, shape (people, columns)
             Raw features, from `features` of the cohort.
-        log_odds : array (people,)
-            Calibrated, from `log_odds`.
+        log_odds : array (people,) or None
+            Calibrated, from `log_odds`; None leaves out what only the estimate itself speaks
+            against.
         today, first
             As for `predict.models.reliance.judge`.
         """

@@ -20,7 +20,7 @@ from predict.models.interval_calibration import learn_interval
 from predict.models.marginal_reasons import protection_change, with_background
 from predict.models.nouns import require_recipe
 from predict.models.recipe import Recipe
-from predict.models.reliance import profile
+from predict.models.reliance import profile, with_usual
 from predict.models.reliance.thresholds import SHOWN
 from predict.models.response_model import FittedRecipe, ResponseModel
 from predict.models.tuning import Watch
@@ -130,6 +130,7 @@ def _learned(
     refuse_small(training, recipe)
     fitted = with_background(fit_recipe(training, recipe, watch=watch), training)
     chosen = dict(thresholds or {})
+    learned = profile(training, chosen, columns=fitted.columns, out_of_fold=fitted.out_of_fold)
     return ResponseModel(
         name=name,
         study=training.study,
@@ -139,7 +140,7 @@ def _learned(
         blocks=training.blocks,
         columns=fitted.columns,
         fitted=fitted,
-        reliance=profile(training, chosen, columns=fitted.columns, out_of_fold=fitted.out_of_fold),
+        reliance=with_usual(learned, training.X[[column.name for column in fitted.columns]]),
         interval=None,
         facts={**describe(training), **_marginal_facts(fitted, training), **facts},
         show_unproven=str(chosen.get(SHOWN, "")).strip(),

@@ -43,6 +43,7 @@ ACTIONS: Mapping[str, Mapping[Door, Action]] = {
 
 
 MOST_TOLD = 3  # messages of one code
+_CAUSES = ("CODING_REVERSED", "ITEMS_OTHER", "CORRELATION_LOST")
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,8 +97,8 @@ class TableJudgement:
 
     def error(self) -> TableError:
         """Return what a door that stops raises, and what one that withholds ends with."""
-        # Answers turned round drift too, and that is what then needs mending.
-        turned = [problem for problem in self.problems if problem.code == "CODING_REVERSED"]
+        # Answers turned round, or in other columns, drift too; that is what then needs mending.
+        turned = [problem for problem in self.problems if problem.code in _CAUSES]
         problems = [*turned, *self.against]
         code = self.against[0].code
         sentence = load_catalogue().text(f"reason.{code}", {})
@@ -148,7 +149,7 @@ class ScoringPass:
         directions = direction_signs(chunk, as_of=self.model.as_of)
         # Who starts below the floor gets no estimate, and was not learned from.
         asked = X[self.model.asks(chunk, X)]
-        return ModelRows(self.model, chunk, X, signs_of(self.model, asked) | directions)
+        return ModelRows(self.model, chunk, X, signs_of(self.model, asked, chunk) | directions)
 
     def gate(self, signs: Signs, coding: Mapping[str, int] | None = None) -> TableJudgement:
         """Judge the table as a whole from what its chunks add up to.

@@ -6,7 +6,6 @@ Each part counts some of its rows, evenly spaced; counts add up, so nothing but 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,19 +13,28 @@ import pandas as pd
 from predict.cohort import Cohort
 from predict.cohort.directions import direction_problems, direction_sums
 from predict.errors import Problem
-from predict.models.reliance.profile import QUANTILES, NumberProfile
+from predict.models.reliance.profile import NumberProfile, RelianceProfile
 from predict.models.response_model import ResponseModel
+from predict.scoring.answer_signs import judge_answers, judge_together, repeat_signs, silence_signs
+from predict.scoring.drift import (
+    FEWEST_FOR_DRIFT,
+    FEWEST_TO_STOP,
+    Drift,
+    choice_index,
+    lowest_index,
+    stability_index,
+)
+from predict.statistics.intervals import wilson
 
 LOOKED_AT = 2_000
-FEWEST = 50
-FEWEST_FOR_DRIFT = 20
-DRIFT_NOTE, DRIFT_STOP = 0.25, 0.5
+# Below so many rows a share is a share of a few.
+FEWEST = 20
 _STRAIGHT_SHARE = 0.2
 _UNITS = 20.0
 Signs = Mapping[str, float]
 
 
-def signs_of(model: ResponseModel, X: pd.DataFrame) -> dict[str, float]:
+def signs_of(model: ResponseModel, X: pd.DataFrame, cohort: Cohort) -> dict[str, float]:
     """Return counts of one part: values present, their sums, bins and straight lines of answers.
 
     Parameters
@@ -34,6 +42,8 @@ def signs_of(model: ResponseModel, X: pd.DataFrame) -> dict[str, float]:
     model : ResponseModel
     X : DataFrame, shape (people, columns)
         Raw features of the valid rows.
+    cohort : Cohort
+        Where they come from.
     """
     some = X.iloc[:: max(1, -(-len(X) // LOOKED_AT))]
     signs: dict[str, float] = {"rows": len(some)}
@@ -46,11 +56,17 @@ def signs_of(model: ResponseModel, X: pd.DataFrame) -> dict[str, float]:
         signs[f"beyond:{name}"] = int((values > _UNITS * max(profile.high, 1e-9)).sum())
         for place, edge in enumerate(_edges(profile)):
             signs[f"upto{place}:{name}"] = int((values <= edge).sum())
+    for name, levels in model.reliance.levels.items():
+        if name in some:
+            signs[f"n:{name}"] = int(some[name].notna().sum())
+            for place, level in enumerate(levels):
+                signs[f"level{place}:{name}"] = int((some[name] == level).sum())
     for place, items in enumerate(model.reliance.item_sets):
         answers = some[[name for name in items.columns if name in some]].to_numpy("float64")
         if answers.shape[1] >= 3:
             signs[f"straight:{place}"] = int((np.ptp(answers, axis=1) == 0).sum())
-    return signs
+    silence = silence_signs(model, some, cohort)
+    return signs | silence | repeat_signs(model.reliance, X)
 
 
 def direction_signs(cohort: Cohort, *, as_of: str) -> dict[str, float]:
@@ -64,8 +80,12 @@ def direction_signs(cohort: Cohort, *, as_of: str) -> dict[str, float]:
         for visit, answers in cohort.visits.items()
         if study.order(visit) <= study.order(as_of)
     }
-    totals = direction_sums(study, visits, every=every)
-    return {f"way{i}:{key}": float(v) for key, sums in totals.items() for i, v in enumerate(sums)}
+    return sign_names(direction_sums(study, visits, every=every))
+
+
+def sign_names(sums: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return the sums of `direction_sums`, each number under a name of its own."""
+    return {f"way{i}:{key}": float(v) for key, each in sums.items() for i, v in enumerate(each)}
 
 
 def _directions(signs: Signs) -> dict[str, np.ndarray]:
@@ -89,36 +109,44 @@ def _edges(profile: NumberProfile) -> list[float]:
 def judge_signs(model: ResponseModel, signs: Signs) -> list[Problem]:
     """Return what the table as a whole gives to think about.
 
-    Most are warnings. Of level ``file`` is ``DISTRIBUTION_OTHER``: a column is so differently
-    distributed from what the model learned from (population stability index above 0.5 even after
-    what chance adds at so few people) that its estimates mean nothing.
+    Most are warnings. Of level ``file`` is ``DISTRIBUTION_OTHER``: a column of numbers is so
+    differently distributed from what the model learned from (lower limit of the population
+    stability index above 0.5) that its estimates mean nothing. Other shares of a choice are told
+    only: each of its levels was learned from.
 
     References
     ----------
     Siddiqi 2006, "Credit Risk Scorecards": the index and its customary limits .1 and .25.
     """
-    drift = [_drift_problem(name, found) for name, found in _drifts(model, signs).items()]
+    drift = [_drift_problem(name, found) for name, found in _drifts(model.reliance, signs).items()]
     far = [problem for problem in drift if problem.level == "file"]
     near = [problem for problem in drift if problem.level == "warning"]
-    if signs.get("rows", 0) < FEWEST:
-        return [*far, *near]
-    turned = [*_reversed(model, signs), *direction_problems(model.study, _directions(signs))]
+    sums = _directions(signs)
+    turned = [*_reversed(model, signs), *direction_problems(model.study, sums)]
     problems = [*_flat_columns(model, signs), *_straight(model, signs), *turned]
-    return [*far, *problems, *_other_units(model, signs), *near]
+    apart = judge_together(model.study, model.reliance.together, sums)
+    answers = [*apart, *judge_answers(model, signs)]
+    return [*far, *problems, *_other_units(model, signs), *near, *answers]
 
 
 def _flat_columns(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
-    for name in model.reliance.numbers:
+    for name in (*model.reliance.numbers, *model.reliance.levels):
         n, total = signs.get(f"n:{name}"), signs.get(f"sum:{name}", 0.0)
-        if n == 0:
+        if n == 0 and signs["rows"] >= FEWEST:
             yield _warning("COLUMN_EMPTY", f"Column '{name}' holds nothing.", name)
-        elif n and n >= FEWEST and n * signs[f"squares:{name}"] == total * total:
+        elif (
+            n
+            and n >= FEWEST
+            and name in model.reliance.numbers
+            and n * signs[f"squares:{name}"] == total * total
+        ):
             yield _warning("COLUMN_CONSTANT", f"Column '{name}' has one value only.", name)
 
 
 def _straight(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
     for place, items in enumerate(model.reliance.item_sets):
-        if signs.get(f"straight:{place}", 0) > _STRAIGHT_SHARE * signs["rows"]:
+        straight = int(signs.get(f"straight:{place}", 0))
+        if straight and wilson(straight, int(signs["rows"])).low > _STRAIGHT_SHARE:
             message = (
                 f"{items.title}: more than one row in five has the same answer to every question."
             )
@@ -128,7 +156,7 @@ def _straight(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
 def _reversed(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
     """An instrument whose mean answer fits training far better upside down."""
     columns = {column.name: column for column in model.columns}
-    for items in model.reliance.item_sets:
+    for items in model.reliance.item_sets if signs.get("rows", 0) >= FEWEST else ():
         gaps = [
             (abs(mean - middle), abs(column.low + column.high - mean - middle), column.high)
             for name in items.columns
@@ -153,111 +181,43 @@ def _means(model: ResponseModel, signs: Signs, name: str) -> tuple[float, float]
 
 def _other_units(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
     for name in model.reliance.numbers:
-        if signs.get(f"beyond:{name}", 0) > 0.5 * max(signs.get(f"n:{name}", 0), 1):
+        n = signs.get(f"n:{name}", 0)
+        if n >= FEWEST and signs.get(f"beyond:{name}", 0) > 0.5 * n:
             message = f"Column '{name}' seems to be in other units (a percentage for a share?)."
             yield _warning("UNITS_OTHER", message, name)
 
 
-@dataclass(frozen=True)
-class Drift:
-    """How far a column of a table lies from training's.
-
-    Parameters
-    ----------
-    index : float
-        Population stability index, 0 and above.
-    chance : float
-        What the index of as many training people stays below in 99 of 100 tables.
-    people : float
-        How many were looked at. Below 50 drift is told and stops nothing: a few people who came
-        on one day may well be of one kind.
-    """
-
-    index: float
-    chance: float
-    people: float
-
-    @property
-    def level(self) -> str:
-        """``file`` where drift beyond the limit is shown, ``warning`` where any is; else ``note``.
-
-        The limits hold for what is left of the index without chance, so that they mean the same
-        of 30 people and of 30,000.
-        """
-        if self.index - self.chance > DRIFT_STOP and self.people >= FEWEST:
-            return "file"
-        return "warning" if self.index > max(DRIFT_NOTE, self.chance) else "note"
-
-
-def _drifts(model: ResponseModel, signs: Signs) -> dict[str, Drift]:
-    """Return the smallest stability index of each column that its stored quantiles allow."""
+def _drifts(profile: RelianceProfile, signs: Signs) -> dict[str, Drift]:
+    """Return the smallest stability index of each column that its stored counts allow."""
+    columns = len(profile.numbers) + len(profile.levels)
     drifts = {}
-    for name, profile in model.reliance.numbers.items():
-        n, edges = signs.get(f"n:{name}", 0), _edges(profile)
-        if n >= FEWEST_FOR_DRIFT and f"upto0:{name}" in signs:
-            seen = [signs[f"upto{k}:{name}"] / n for k in range(len(edges))]
-            chance = index_by_chance(len(edges) + 1, n, model.reliance.n)
-            drifts[name] = Drift(stability_index(seen, profile.quantiles), chance, n)
+    for name, n, bins, index in (*_numbers(profile, signs), *_choices(profile, signs)):
+        low = lowest_index(index, bins, n, profile.n, columns=columns)
+        stops = name in profile.numbers and n >= FEWEST_TO_STOP
+        drifts[name] = Drift(index, low, stops)
     return drifts
 
 
-def index_by_chance(bins: int, n: float, learned: int) -> float:
-    """Return the index that n of the training people themselves exceed once in a hundred tables.
-
-    References
-    ----------
-    Yurdakul 2018, "Statistical properties of the population stability index": without drift it is
-    (1/n + 1/N) times a chi-squared variable of one degree less than bins.
-
-    Examples
-    --------
-    >>> round(index_by_chance(8, 50, 1500), 2), round(index_by_chance(8, 2000, 1500), 2)
-    (0.38, 0.02)
-    """
-    from scipy.special import chdtri
-
-    return float(chdtri(bins - 1, 0.01)) * (1 / n + 1 / max(learned, 1))
+def _numbers(profile: RelianceProfile, signs: Signs) -> Iterator[tuple[str, float, int, float]]:
+    for name, number in profile.numbers.items():
+        n, edges = signs.get(f"n:{name}", 0), _edges(number)
+        if n >= FEWEST_FOR_DRIFT and f"upto0:{name}" in signs:
+            seen = [signs[f"upto{k}:{name}"] / n for k in range(len(edges))]
+            yield name, n, len(edges) + 1, stability_index(seen, number.quantiles, n)
 
 
-def stability_index(seen: list[float], quantiles: tuple[float, ...]) -> float:
-    """Return the population stability index of a table against stored quantiles.
-
-    Quantiles of answers with few values are ties: they bound the training distribution without
-    fixing it. Within the bounds the distribution nearest to the table's is taken, so the index is
-    never too large.
-
-    Parameters
-    ----------
-    seen : list of float
-        Share of the table's values up to each distinct quantile, ascending.
-    quantiles : tuple of float
-        Training values at `QUANTILES`.
-
-    Examples
-    --------
-    >>> stability_index([0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99], (1, 2, 3, 4, 5, 6, 7))
-    0.0
-    >>> stability_index([0.9, 0.95, 0.97, 0.98, 0.99, 0.99, 1.0], (1, 2, 3, 4, 5, 6, 7)) > 2
-    True
-    """
-    edges = sorted(set(quantiles))
-    low = [max(q for q, v in zip(QUANTILES, quantiles, strict=True) if v <= e) for e in edges]
-    high = [
-        min([q for q, v in zip(QUANTILES, quantiles, strict=True) if v > e], default=1.0)
-        for e in edges
-    ]
-    # A continuous column has no ties: its shares are the quantiles themselves.
-    exact = len(edges) == len(quantiles)
-    expected = np.array(low) if exact else np.clip(seen, low, high)
-    a = np.clip(np.diff([0.0, *seen, 1.0]), 1e-4, None)
-    b = np.clip(np.diff([0.0, *expected, 1.0]), 1e-4, None)
-    return float(np.sum((a - b) * np.log(a / b)))
+def _choices(profile: RelianceProfile, signs: Signs) -> Iterator[tuple[str, float, int, float]]:
+    for name, levels in profile.levels.items():
+        seen = [signs.get(f"level{k}:{name}", 0) for k in range(len(levels))]
+        n, told = sum(seen), [count for count in levels.values() if count is not None]
+        if n >= FEWEST_FOR_DRIFT and len(levels) > 1 and told:
+            yield name, n, len(levels), choice_index(seen, list(levels.values()), profile.n)
 
 
 def _drift_problem(name: str, drift: Drift) -> Problem:
     code = "DISTRIBUTION_OTHER" if drift.level == "file" else "DISTRIBUTION_DRIFT"
     message = f"Column '{name}' is distributed otherwise than in training (index "
-    message = f"{message}{drift.index:.2f}, {drift.chance:.2f} by chance); "
+    message = f"{message}{drift.index:.2f}, at least {drift.low:.2f}); "
     remedy = "judge the model on such people first (`predict validate`)."
     return Problem(code, message + remedy, None, name, drift.level)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from predict.models.reliance.finding import REASONS, Finding, Reason, Reasons
 from predict.models.reliance.profile import RelianceProfile, profile
-from predict.models.reliance.rules import RULES, Judged, findings, judge
+from predict.models.reliance.rules import RULES, Judged, findings, judge, with_usual
 from predict.models.reliance.thresholds import Thresholds, threshold_problems
 from predict.models.reliance.unproven import NO_BETTER, Standing, standing, unproven
 
@@ -25,4 +25,5 @@ __all__ = [
     "standing",
     "threshold_problems",
     "unproven",
+    "with_usual",
 ]

@@ -21,6 +21,7 @@ from predict.features.columns import Column
 from predict.features.training_set import TrainingSet
 from predict.models.reliance.estimates import EstimateProfile, learn_estimates
 from predict.models.reliance.thresholds import CHECKED_ON, Thresholds, checked_thresholds
+from predict.models.reliance.together import Together, Usual, learn_together
 from predict.statistics.disclosure import SMALLEST_CELL, count, protect
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -93,6 +94,10 @@ class RelianceProfile:
     calibrated_on : str
         Day (ISO) on which calibration was last checked on recent patients; empty where the
         experiment states none, and then the model's age is not judged.
+    together : mapping of str to Together
+        How answers went together, by scale and by pair of scales; empty in older models.
+    usual : Usual or None
+        How many would have no estimate, or repeat another's answers; None in older models.
     """
 
     round: str
@@ -105,6 +110,8 @@ class RelianceProfile:
     thresholds: Thresholds = field(default_factory=Thresholds)
     estimates: EstimateProfile | None = None
     calibrated_on: str = ""
+    together: Mapping[str, Together] = field(default_factory=dict)
+    usual: Usual | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the profile as plain values."""
@@ -119,6 +126,8 @@ class RelianceProfile:
             "thresholds": asdict(self.thresholds),
             "estimates": self.estimates.to_dict() if self.estimates else None,
             "calibrated_on": self.calibrated_on,
+            "together": {key: each.to_dict() for key, each in self.together.items()},
+            "usual": asdict(self.usual) if self.usual else None,
         }
 
     @classmethod
@@ -143,7 +152,16 @@ class RelianceProfile:
             if stored.get("estimates")
             else None,
             calibrated_on=stored.get("calibrated_on", ""),
+            together={
+                key: Together.from_dict(each) for key, each in stored.get("together", {}).items()
+            },
+            usual=Usual(**stored["usual"]) if stored.get("usual") else None,
         )
+
+    def answers(self, X: pd.DataFrame) -> NDArray[np.float64]:
+        """Return the answers to items among some features, shape (people, items)."""
+        names = [name for items in self.item_sets for name in items.columns if name in X]
+        return X[names].to_numpy("float64")
 
 
 def _stored_thresholds(stored: Mapping[str, Any]) -> Thresholds:
@@ -210,6 +228,7 @@ def _of_columns(training: TrainingSet, thresholds: Thresholds) -> RelianceProfil
         item_sets=_item_sets(training),
         labels={c.name: c.label for c in columns},
         thresholds=thresholds,
+        together=learn_together(training),
     )
 
 
@@ -219,10 +238,10 @@ def _number(values: pd.Series, column: Column) -> NumberProfile | None:
         return None
     low, high = _outwards(numbers, column)
     marks = tuple(float(v) for v in np.quantile(numbers, QUANTILES))
-    return NumberProfile(low, high, marks, _count(int(values.isna().sum())))
+    return NumberProfile(low, high, marks, protected(int(values.isna().sum())))
 
 
-def _count(count: int) -> int | None:
+def protected(count: int) -> int | None:
     return None if 0 < count < SMALLEST_CELL else count
 
 

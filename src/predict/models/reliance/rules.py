@@ -8,7 +8,7 @@ or at how far a person is from those learned from, come with the estimates.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -20,7 +20,8 @@ from predict.files import take_words
 from predict.models.interval import circumstances
 from predict.models.reliance.estimates import FEWEST, STEP
 from predict.models.reliance.finding import Finding, Reason, Reasons
-from predict.models.reliance.profile import RelianceProfile
+from predict.models.reliance.profile import RelianceProfile, protected
+from predict.models.reliance.together import TENS, Usual, repeats
 from predict.statistics.intervals import normal_quantile
 from predict.statistics.metrics.agreement import from_log_odds
 
@@ -270,6 +271,14 @@ def judge(
         np.where(stop > 0, stop, np.where(note > 0, note + len(why_stop), 0)),
         (*why_stop, *why_note),
     )
+
+
+def with_usual(profile: RelianceProfile, X: pd.DataFrame) -> RelianceProfile:
+    """Return the profile with how many of its own people would be silent, or repeat another."""
+    silent = int((judge(profile, X).reliance == "stop").sum())
+    answered, repeated = repeats(profile.answers(X))
+    usual = Usual(protected(silent), answered // TENS * TENS, protected(repeated))
+    return replace(profile, usual=usual)
 
 
 def findings(
