@@ -11,11 +11,11 @@ import gzip
 import os
 import re
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from predict.errors import UsageError
 from predict.files import canonical_json, read_json, safe_text, write_bytes
@@ -310,17 +310,17 @@ def _holds(path: Path, ids: frozenset[str]) -> bool:
         opened = gzip.open if name.endswith(".gz") else open
         if name.removesuffix(".gz").endswith(_TEXT):
             with opened(path, "rb") as stream:
-                return _says_in(stream, ids)
+                return _says_in(stream.read, ids)
     except (OSError, EOFError, ValueError, zlib.error):  # it cannot be read: nobody can say
         return True
     return False
 
 
-def _says_in(stream: IO[bytes], ids: frozenset[str]) -> bool:
+def _says_in(read: Callable[[int], bytes], ids: frozenset[str]) -> bool:
     words = "|".join(re.escape(word) for one in ids for word in {one, safe_text(one)})
     sought = re.compile(rf"(?<!\w)(?:{words})(?!\w)".encode())
     before = b""
-    while block := stream.read(_BLOCK):
+    while block := read(_BLOCK):
         if sought.search(before + block):
             return True
         before = (before + block)[-_OVERLAP:]

@@ -67,7 +67,7 @@ def lowest_index(index: float, bins: int, n: float, learned: int, *, columns: in
     Examples
     --------
     >>> [round(lowest_index(0.9, 8, n, 1500), 2) for n in (20, 50, 200, 2000)]
-    [0.0, 0.34, 0.63, 0.79]
+    [0.0, 0.28, 0.57, 0.75]
     """
     from scipy.special import chdtrc, chndtrinc
 
