@@ -184,6 +184,10 @@ class SetModel:
         frame = features_as_of(cohort, self.as_of, self.blocks).frame
         return frame[[column.name for column in self.columns]]
 
+    def asks(self, cohort: Cohort, X: pd.DataFrame) -> np.ndarray:
+        """Of everybody: nobody invented here is left out for a low start."""
+        return np.ones(len(X), dtype=bool)
+
     def probability(self, X: pd.DataFrame) -> np.ndarray:
         """A made-up slope on the sum of the answers, so that a filled-in answer moves it."""
         items = [column.name for column in self.columns if column.role == "item"]

@@ -12,16 +12,21 @@ import pandas as pd
 import pytest
 import reporting_fixtures as fixtures
 
+from predict.analysis.attrition import Step
 from predict.cohort import read_cohort
+from predict.definitions.instruments import load_instrument
 from predict.definitions.study import read_study
 from predict.definitions.wording import languages, load_catalogue
 from predict.models.reliance import Reason
 from predict.reports import report
+from predict.reports.charts.course import _fitted
 from predict.reports.safety_answers import asked_in_totals
+from predict.reports.sections.model.participants import _ways
 from predict.reports.sections.patient.course import drawn_as_due
 from predict.reports.sections.patient.limits import bare
 from predict.reports.sections.patient.reliance import _rivals
 from predict.reports.sensitivity import one_answer
+from predict.reports.words import fact_words, level_words, scale_words
 from predict.reports.worklist_page import worklist_html
 
 
@@ -138,3 +143,30 @@ def test_a_ledger_that_starts_elsewhere_than_the_printed_rate_says_why() -> None
                 f"across all patients who gave an end score {drivers['base_text']} in 100"
                 in page.html
             )
+
+
+def test_a_long_name_of_a_band_is_squeezed_and_a_scale_says_its_instrument_once() -> None:
+    assert 'textLength="84"' in _fitted('<text x="1">Improvement</text>', "Improvement")
+    assert _fitted('<text x="1">Response</text>', "Response") == '<text x="1">Response</text>'
+    say, burnout = load_catalogue(), load_instrument("mbi_gs")
+    assert scale_words(burnout, "exhaustion", say) == "exhaustion"
+    assert fact_words(read_study(fixtures.STUDY), "phq9_total", say) == "PHQ-9 total"
+
+
+def test_an_arm_and_a_yes_are_told_in_words() -> None:
+    label = "programme arm (1) or usual visits (0)"
+    fact = {"kind": "number", "range": [0, 1], "known_at": "baseline"}
+    people = {"treat": {**fact, "label": label}, "first_child": fact}
+    treatment = {"name": "a talking therapy", "comparison": True, "arm": "treat"}
+    study = read_study({**fixtures.STUDY, "people": people, "treatment": treatment})
+    say = load_catalogue()
+    assert level_words(study, "treat", "1", say) == "programme arm"
+    assert level_words(study, "first_child", "0", say) == "no"
+    assert (fact_words(study, "treat", say), fact_words(study, "x_y", say)) == (label, "x y")
+
+
+def test_the_flow_names_who_came_back() -> None:
+    here = np.array([True, False])
+    step = Step("took round two", here, {"did not take it": ~here}, here)
+    assert list(_ways(step)) == ["did not take it", "came_back"]
+    assert list(_ways(replace(step, returned=~here & here))) == ["did not take it"]

@@ -185,4 +185,5 @@ def scale_words(instrument: Instrument, scale: str, say: Catalogue) -> str:
     """Return a scale's name in words: ``total``, or its own title."""
     if scale == "total":
         return say("answers.total_scale")
-    return humanize(instrument.scale(scale).title or say.named(humanize(scale))).lower()
+    title = instrument.scale(scale).title.removeprefix(instrument.title).strip()
+    return humanize(title or say.named(humanize(scale))).lower()

@@ -17,6 +17,7 @@ from predict.reports.words import upper_first
 WIDTH, LEFT, RIGHT, TOP, HEIGHT = 440.0, 34.0, 346.0, 34.0, 300.0
 INSET, ROW = 28.0, 16.0
 SPAN_LABEL = 74.0  # room one round's name needs
+LONGEST_BAND = 10  # letters of a band's name that fit beside the drawing
 BAND_LABEL = 36.0  # room one band's two-line label needs
 Axis = tuple[tuple[float, ...], list[str], float]
 
@@ -86,9 +87,15 @@ def _band_labels(facts: Mapping[str, Any], plot: Plot, say: Catalogue, *, falls:
             place = min(wanted, place) if falls else max(wanted, place)
         name = upper_first(mark["name"])
         words = say.text(f"course.{side}", {"cut": mark["cut_text"]})
-        marks.append(text(RIGHT + 8, place, name, "tl"))
+        marks.append(_fitted(text(RIGHT + 8, place, name, "tl"), name))
         marks.append(text(RIGHT + 8, place + 16, words, "tn", key=f"course.marks.{index}.cut_text"))
     return marks
+
+
+def _fitted(mark: str, words: str) -> str:
+    """Squeeze a long name into the room at the right of the drawing, which would cut it."""
+    squeezed = '<text textLength="84" lengthAdjust="spacingAndGlyphs"'
+    return mark.replace("<text", squeezed, 1) if len(words) > LONGEST_BAND else mark
 
 
 def _grid(plot: Plot, say: Catalogue) -> list[str]:
