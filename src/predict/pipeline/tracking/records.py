@@ -62,14 +62,15 @@ def log_evaluation(session: Session, evaluation: Evaluation, plan: Plan) -> None
         "mlflow.loggedArtifacts": json.dumps([{"path": file, "type": "table"} for file in TABLES]),
         "predict.model": own,
     }
-    log_values(session, headline(evaluation, own, plan), tags)
-    write_children(session, list(_families(evaluation, own, plan)))
-
-
-def _families(evaluation: Evaluation, own: str, plan: Plan) -> Iterator[Child]:
-    for family in dict.fromkeys(str(name) for name in evaluation.metrics["model"]):
-        folds = list(_folds(evaluation, own)) if family == own else []
-        yield Child(family, "family", [headline(evaluation, family, plan)], children=folds)
+    names = dict.fromkeys(str(name) for name in evaluation.metrics["model"])
+    measured = {family: headline(evaluation, family, plan) for family in [own, *names]}
+    folds = {own: list(_folds(evaluation, own))}
+    log_values(session, measured[own], tags)
+    children = [
+        Child(family, "family", [measured[family]], children=folds.get(family, []))
+        for family in names
+    ]
+    write_children(session, children)
 
 
 def headline(evaluation: Evaluation, family: str, plan: Plan) -> dict[str, float]:

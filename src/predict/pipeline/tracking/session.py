@@ -178,12 +178,14 @@ def tracked(
 
 
 def _opened(question: str, name: str, store: str, say: Say) -> Session:
-    client = client_of(store)
+    client, known = client_of(store, question)
     above = _run_above(client)
     tags = dict(NOBODY)
     try:
         with impatient():
-            place = above.info.experiment_id if above else _experiment(client, question, store)
+            place = (
+                above.info.experiment_id if above else _experiment(client, known, question, store)
+            )
             if above:
                 tags[PARENT] = above.info.run_id
             run = client.create_run(place, run_name=name, tags=tags)
@@ -213,9 +215,8 @@ def _run_above(client: Any) -> Any:
         ) from error
 
 
-def _experiment(client: Any, name: str, store: str) -> str:
+def _experiment(client: Any, experiment: Any, name: str, store: str) -> str:
     """Return the id of the experiment, made where there is none, marked as one of models."""
-    experiment = client.get_experiment_by_name(name)
     if experiment is None:
         beside = artifacts_beside(store, name)
         return str(client.create_experiment(name, artifact_location=beside, tags=KIND))

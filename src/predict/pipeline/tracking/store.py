@@ -52,8 +52,8 @@ def open_mlflow(store: str) -> Any:
     return mlflow
 
 
-def client_of(store: str) -> Any:
-    """Return a client of a store that answers.
+def client_of(store: str, question: str) -> tuple[Any, Any]:
+    """Return a client of a store that answers, and its experiment of this name, if it has one.
 
     Raises
     ------
@@ -65,10 +65,9 @@ def client_of(store: str) -> Any:
     with impatient():
         try:
             client = mlflow.MlflowClient(tracking_uri=store)
-            client.search_experiments(max_results=1)
+            return client, client.get_experiment_by_name(question)
         except Exception as error:
             raise unreachable() from error
-    return client
 
 
 def unreachable() -> OutputError:
