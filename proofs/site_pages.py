@@ -16,9 +16,12 @@ from typing import Any
 from _proof import Tally, leave, share_asked, some
 
 SITE = Path(__file__).parents[1] / "build" / "site"
-WIDTHS, SCHEMES = (390, 1280), ("light", "dark")
+LOOKS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+RUN = """async tags => (await axe.run(document, {
+    runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'],
+})).violations"""
 # A step of a scroll bar.
 WIDER = "() => document.documentElement.scrollWidth - window.innerWidth > 2"
 
@@ -28,34 +31,25 @@ def pages() -> list[Path]:
     return sorted(SITE.rglob("*.html"))
 
 
-def faults(context: Any, page: Path) -> Iterator[str]:
-    """Yield what is wrong with a page in one width and look."""
+def faults(view: Any, page: Path) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a page: in which width and look, and what."""
     asked: list[str] = []
-    failed: list[str] = []
-    view = context.new_page()
     view.on("request", lambda request: asked.append(request.url))
+    failed: list[str] = []
     view.on("pageerror", lambda error: failed.append(str(error)))
     view.goto(page.as_uri())
     view.evaluate(AXE)
-    found = view.evaluate("t => axe.run(document, {runOnly: {type: 'tag', values: t}})", TAGS)
-    for rule in found["violations"]:
-        yield f"{rule['id']}: {rule['nodes'][0]['html'][:100]}"
-    yield from failed
-    yield from (url for url in asked if not url.startswith((SITE.as_uri(), "data:")))
-    if view.evaluate(WIDER):
-        yield "wider than the window"
-    view.close()
-
-
-def looked_at(browser: Any, width: int, scheme: str, chosen: list[Path]) -> list[str]:
-    """Return the faults of every page in one width and look."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    told = [
-        f"{page.relative_to(SITE)}: {fault}" for page in chosen for fault in faults(context, page)
-    ]
-    print(*told, sep="\n", end="\n" if told else "")
-    context.close()
-    return told
+    for width, scheme in LOOKS:
+        view.set_viewport_size({"width": width, "height": 900})
+        view.emulate_media(color_scheme=scheme)
+        look = f"{width} px, {scheme}"
+        for rule in view.evaluate(RUN, TAGS):
+            yield look, f"{rule['id']}: {rule['nodes'][0]['html'][:100]}"
+        if view.evaluate(WIDER):
+            yield look, "wider than the window"
+    yield from (("any", words) for words in failed)
+    outside = [url for url in asked if not url.startswith((SITE.as_uri(), "data:"))]
+    yield from (("any", f"asks for {url}") for url in outside)
 
 
 def main() -> int:
@@ -63,16 +57,16 @@ def main() -> int:
     from playwright.sync_api import sync_playwright
 
     tally, share = Tally(), share_asked(__doc__)
-    chosen = pages()[:: max(1, round(1 / share))] if share else []
-    chosen = chosen[: some(len(pages()), share)] if pages() else []
-    tally.state(f"{len(chosen)} pages of the site are there", bool(chosen))
+    chosen = pages()[: some(len(pages()), share)] if pages() else []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for width in WIDTHS:
-            for scheme in SCHEMES:
-                told = looked_at(browser, width, scheme, chosen)
-                tally.state(f"at {width} px, {scheme}: nothing is wrong with any page", not told)
+        for page in chosen:
+            view = browser.new_page()
+            told = list(faults(view, page))
+            view.close()
+            tally.state(f"{page.relative_to(SITE)} {told or ''}", not told)
         browser.close()
+    tally.state(f"{len(chosen)} pages, each at 390 and 1,280 px, light and dark", bool(chosen))
     return tally.end()
 
 

@@ -24,6 +24,13 @@ COPIED = (
 )  # fmt: skip
 WORKERS = 2
 PATIENCE = 1_200  # seconds for a cell, on a machine full of other work
+NAMED = {
+    'role="heading"': 'role="heading" aria-level="2"',
+    "<pre>": '<pre tabindex="0">',
+    '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+    '<aside class="sidebar-drawer"': '<aside aria-label="Pages" class="sidebar-drawer"',
+    '<aside class="toc-drawer"': '<aside aria-label="On this page" class="toc-drawer"',
+}
 SECTIONS = {
     "Learn and judge": ("Recipe", "Plan", "train", "evaluate", "validate"),
     "From a table to a training set": (
@@ -53,10 +60,10 @@ def main() -> int:
 
 
 def _accessible(html: str) -> str:
-    """Give captions the level that readers of screens ask for, and let keys scroll long code."""
-    leveled = html.replace('role="heading"', 'role="heading" aria-level="2"')
-    coded = leveled.replace("<pre>", '<pre tabindex="0">')
-    return coded.replace('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper')
+    """Give captions a level, landmarks a name, and let keys scroll long code."""
+    for plain, named in NAMED.items():
+        html = html.replace(plain, named)
+    return html
 
 
 def _copy_pages() -> None:
