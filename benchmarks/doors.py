@@ -335,29 +335,29 @@ def model_of(batch: Batch, folder: Path) -> Path:
     return Path(pr.save_model(model, folder / "model"))
 
 
-SCORED = """
+LOOKED_AT = """
 import re, sys
 from pathlib import Path
+from predict.scoring.batch import look
 from predict.scoring.settings import ScoringSettings
-from predict.scoring.batch import score_folder
 model, table, out = sys.argv[1:]
-batch = score_folder(model, table, out, ScoringSettings(max_rejected=1.0, accept_drift=True))
+batch = look(model, table, Path(out), ScoringSettings(max_rejected=1.0, accept_drift=True))
 told = " (one temporary file, told)" if "PERSON_APART" in batch.warnings else ""
 # Linux: the peak of this program alone; getrusage's counts the one that started it too.
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
-print(f"{peak:.0f} MB for {batch.rows} people{told}")
+print(f"{peak:.0f} MB for {batch.rows} people in {batch.parts} parts{told}")
 """
 
 
 def memory_of(door: str, people: int) -> str:
-    """What a process that scores a file in parts takes at its peak."""
+    """The peak of a process that reads a file in parts with every check, as before scoring it."""
     with tempfile.TemporaryDirectory() as name:
         folder, batch = Path(name), BATCHES[door]
         batch.write(folder / "table", answers(people))
         place = f"{batch.form}:{folder / 'table'}"
-        words = [str(model_of(batch, folder)), place, str(folder / "out")]
+        words = [str(model_of(batch, folder)), place, str(folder)]
         done = subprocess.run(
-            [sys.executable, "-c", SCORED, *words], capture_output=True, text=True
+            [sys.executable, "-c", LOOKED_AT, *words], capture_output=True, text=True
         )
         return done.stdout.strip() or done.stderr[-2000:]
 
@@ -368,7 +368,9 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--door", choices=[*DOORS, *BATCHES], action="append")
-    parser.add_argument("--memory", action="store_true", help="peak of scoring once and four times")
+    parser.add_argument(
+        "--memory", action="store_true", help="peak of so many people and four times"
+    )
     asked = parser.parse_args()
     if asked.memory:
         for name in asked.door or BATCHES:
