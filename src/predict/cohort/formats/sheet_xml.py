@@ -21,6 +21,8 @@ _FORMAT = re.compile(rb'<numFmt\b[^>]*?numFmtId="(\d+)"[^>]*?formatCode="([^"]*)
 _STYLES = re.compile(rb"<cellXfs\b.*?</cellXfs>", re.DOTALL)
 _STYLE = re.compile(rb'<xf\b[^>]*?numFmtId="(\d+)"')
 _CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
+_VALUED = re.compile(rb"<v>[^<]")
+_STYLED = re.compile(rb'\bs="([^"]*)"')
 _HIDDEN = re.compile(rb'<row\b[^>]*?\bhidden="(?:1|true)"')
 _PERCENT = {b"9", b"10"}  # built-in formats 0% and 0.00% (ECMA-376, 18.8.30)
 _SMALLEST = 1 << 16
@@ -62,14 +64,20 @@ def sheet_facts(path: str, name: str) -> SheetFacts:
             percent = _percent_styles(archive)
     except (KeyError, zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise refuse("TABLE_DAMAGED", "The workbook is damaged; save it again.") from error
-    cells = [(dict(_ATTRIBUTE.findall(head)), body) for head, body in _CELL.findall(data)]
-    valued = [bool(re.search(rb"<v>[^<]", body)) for _, body in cells]
-    return SheetFacts(
-        errors=sum(facts.get(b"t") == b"e" for facts, _ in cells),
-        unsaved=sum(b"<f" in c[1] and not v for c, v in zip(cells, valued, strict=True)),
-        hidden=len(_HIDDEN.findall(data)),
-        percents=sum(c[0].get(b"s") in percent and v for c, v in zip(cells, valued, strict=True)),
-    )
+    return _facts_of(data, percent)
+
+
+def _facts_of(data: bytes, percent: set[bytes]) -> SheetFacts:
+    """What a sheet's text says; a cell at a time, as a sheet has millions of them."""
+    errors = unsaved = percents = 0
+    for match in _CELL.finditer(data):
+        head, body = match[1], match[2] or b""
+        valued = _VALUED.search(body) is not None
+        errors += b't="e"' in head
+        unsaved += b"<f" in body and not valued
+        if percent and valued and (style := _STYLED.search(head)):
+            percents += style[1] in percent
+    return SheetFacts(errors, unsaved, percents, hidden=len(_HIDDEN.findall(data)))
 
 
 def _place(archive: zipfile.ZipFile, name: str) -> str:
