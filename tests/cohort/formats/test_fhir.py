@@ -533,3 +533,23 @@ def test_two_patients_of_one_id_with_different_facts_refuse_the_person(read, bor
     own = study(people={"age": {"kind": "number", "range": [18, 110]}})
     cohort = read(*patients, response("a", NINE), response("b", NINE), own=own)
     assert cohort.rows.set_index("id")["code"].to_dict() == {"a": code, "b": ""}
+
+
+def test_the_same_resource_in_two_folders_counts_once(tmp_path):
+    for name, people in (("monday", "ab"), ("friday", "bc")):
+        (tmp_path / name).mkdir()
+        resources = [response(p, NINE, id=f"r-{p}") for p in people]
+        lines(tmp_path / name / "QuestionnaireResponse.ndjson", *resources)
+    cohort = read_cohort(tmp_path, study())
+    assert sorted(cohort.ids) == ["a", "b", "c"]
+    assert told(cohort, "RESOURCE_TWICE")[0].startswith("1 resources")
+    own = study()
+    files = [
+        open_table(path, dialect=dialect_of(own), id_column=own.id)
+        for path in sorted(tmp_path.glob("*/*.ndjson"))
+    ]
+    with rows_file(tmp_path).open("wb") as sink:
+        lay_out(files, sink, tmp_path)
+    laid = open_table(rows_file(tmp_path), id_column=own.id)
+    assert laid.read().table["id"].to_pylist() == ["b", "c", "a"]
+    assert "RESOURCE_TWICE" in {notice.code for notice in laid.probe().notices}

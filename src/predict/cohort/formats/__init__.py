@@ -186,6 +186,8 @@ def folder_format(path: Path) -> SourceFormat:
     for form in FORMATS.values():
         if form.sniff_folder(names):
             return form
+    if FORMATS["fhir"].sniff_folder([file.name for file in path.rglob("*") if file.is_file()]):
+        return FORMATS["fhir"]  # exports of several days or servers, a folder each
     message = "The path is a folder that holds no table in parts; name one CSV or Parquet file,"
     raise refuse("TABLE_IS_FOLDER", f"{message} or a folder of files of one format.")
 

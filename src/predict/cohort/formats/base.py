@@ -100,6 +100,8 @@ class SourceFile:
         What stands for the file at ``path``.
     location : Location
         The place as it was named, with the options behind it.
+    others : tuple of SourceFile
+        Further files of the table, where its format reads all of them as one.
     """
 
     path: str
@@ -109,6 +111,7 @@ class SourceFile:
     columns: tuple[str, ...] = ()
     held: bytes | pd.DataFrame | pa.Table | None = field(default=None, repr=False, compare=False)
     location: Location = field(default_factory=lambda: Location(""))
+    others: tuple[SourceFile, ...] = ()
 
     @property
     def place(self) -> str:

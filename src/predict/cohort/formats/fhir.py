@@ -60,6 +60,7 @@ _UNREADABLE = (ValueError, AttributeError, TypeError, KeyError, RecursionError)
 class Fhir(Translated):
     """FHIR resources; its places are rows of a person and day."""
 
+    as_one = True
     title = "FHIR R4 (NDJSON, Bundle, or a folder of them)"
     words: ClassVar[Mapping[str, str]] = {
         "RESOURCES_MERGED": "{n} resources were laid over another of the same person and day.",
@@ -127,18 +128,19 @@ def _questionnaires(file: SourceFile) -> Iterator[Mapping[str, Any]]:
 
 
 def _paths(path: str) -> list[Path]:
-    return sorted(p for p in Path(path).iterdir() if p.suffix in (".json", ".ndjson"))
+    return sorted(p for p in Path(path).rglob("*") if p.suffix in (".json", ".ndjson"))
 
 
 def _resources(file: SourceFile, task: Extraction) -> Iterator[Found]:
-    """Every resource in order; None for one that cannot be read."""
-    if Path(file.path).is_dir():
-        for path in _paths(file.path):
-            with path.open("rb") as opened:
+    """Every resource of the table's files in order; None for one that cannot be read."""
+    for one in (file, *file.others):
+        if Path(one.path).is_dir():
+            for path in _paths(one.path):
+                with path.open("rb") as opened:
+                    yield from _of_stream(opened, task)
+        else:
+            with one.open() as opened:
                 yield from _of_stream(opened, task)
-        return
-    with file.open() as opened:
-        yield from _of_stream(opened, task)
 
 
 def _of_stream(opened: BinaryIO, task: Extraction) -> Iterator[Found]:

@@ -71,6 +71,8 @@ class Translated(SourceFormat):
 
     # What may be told: code -> a sentence with {n} and {about}.
     words: ClassVar[Mapping[str, str]] = {}
+    # Whether several files are read as one: what stands in two of them is known again.
+    as_one: ClassVar[bool] = False
 
     @abstractmethod
     def rows(self, file: SourceFile, tally: Tally, gathered: Gathering) -> Iterator[pa.Table]:
@@ -162,6 +164,9 @@ def lay_out(files: Sequence[SourceFile], sink: IO[bytes], folder: Path) -> None:
     folder : Path
         Where a temporary file lies, should records of a person stand apart.
     """
+    form = files[0].form
+    if isinstance(form, Translated) and form.as_one:
+        files = [replace(files[0], others=tuple(files[1:]))]
     try:
         _write(files, sink, lambda file: person_by_person)
     except PeopleApart as apart:
@@ -247,5 +252,5 @@ def _mark(file: SourceFile) -> tuple[Any, ...]:
     if file.held is not None:
         return (id(file.held),)
     path = Path(file.path)
-    parts = [path, *path.iterdir()] if path.is_dir() else [path]
+    parts = [path, *path.rglob("*")] if path.is_dir() else [path]
     return tuple((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in sorted(parts))
