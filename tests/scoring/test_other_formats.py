@@ -162,3 +162,12 @@ def test_a_study_that_names_no_field_cannot_make_one(stored, tmp_path):
 def test_a_format_that_does_not_fit_is_told_before_anything_is_read(stored, form, out):
     with pytest.raises(UsageError, match=form):
         score_table(stored, "no such table", out, form=form)
+
+
+def test_an_output_may_be_made_in_the_folder_of_the_table(model, people, plain, tmp_path):
+    """The folder is that of two parts of the table; the output's own files are none of it."""
+    half = len(people) // 2
+    people.iloc[:half].to_csv(tmp_path / "1.csv", index=False)
+    people.iloc[half:].to_csv(tmp_path / "2.csv", index=False)
+    scored(model, f"folder:{tmp_path}", tmp_path / "s.csv")
+    assert (tmp_path / "s.csv").read_text() == plain

@@ -59,17 +59,20 @@ def mark(path: Path | str) -> tuple[int, ...]:
     """
     place = located(path)
     try:
-        files = [Path(place.path), *_inside(Path(place.path))]
-        facts = [file.stat() for file in files]
+        path = Path(place.path)
+        facts = [file.stat() for file in (_inside(path) if path.is_dir() else [path])]
     except OSError:
         return -1, -1, -1
+    if not facts:
+        return 0, 0, 0
     size = sum(fact.st_size for fact in facts)
     return size, max(fact.st_mtime_ns for fact in facts), max(fact.st_ctime_ns for fact in facts)
 
 
 def _inside(path: Path) -> list[Path]:
-    """The files of a folder and of those in it; none where the path is a file."""
-    return [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
+    """The files of a folder and of those in it, but hidden ones: an output may be made there."""
+    files = [file for file in path.rglob("*") if file.is_file()]
+    return [f for f in files if not any(p.startswith(".") for p in f.relative_to(path).parts)]
 
 
 def check_mark(path: Path | str, seen: tuple[int, ...]) -> None:
