@@ -23,7 +23,7 @@ from predict.explanation import Explanation
 from predict.features import features_as_of
 from predict.models.driver_groups import without_sign
 from predict.models.recipe import Recipe
-from predict.models.reliance import Reason, Reasons, Thresholds
+from predict.models.reliance import Judged, Reason, Reasons, RelianceProfile
 from predict.models.reliance.estimates import EstimateProfile
 from predict.reports import Report, report
 from predict.scoring import Scored
@@ -150,6 +150,9 @@ TURNED_OUT = EstimateProfile(
 )  # fmt: skip
 
 
+PROFILE = RelianceProfile("one", "baseline", 1240, {}, {}, (), {}, estimates=TURNED_OUT)
+
+
 @dataclass(frozen=True)
 class SetModel:
     """A model whose words are set: it has a question and columns, and learned nothing."""
@@ -168,11 +171,7 @@ class SetModel:
     standing: str = "better"
     withheld: bool = False
     show_unproven: str = ""
-    reliance: Any = field(
-        default_factory=lambda: SimpleNamespace(
-            estimates=TURNED_OUT, numbers={}, item_sets=(), thresholds=Thresholds()
-        )
-    )
+    reliance: Any = PROFILE
 
     @property
     def named_under(self) -> dict[str, str]:
@@ -187,6 +186,11 @@ class SetModel:
     def asks(self, cohort: Cohort, X: pd.DataFrame) -> np.ndarray:
         """Of everybody: nobody invented here is left out for a low start."""
         return np.ones(len(X), dtype=bool)
+
+    def judged(self, X: pd.DataFrame, *_: Any, **__: Any) -> Judged:
+        """Nothing speaks against anybody: what does is set with the scores."""
+        sound = pd.Series("ok", index=X.index, dtype="object")
+        return Judged(sound, np.zeros(len(X), dtype="int64"), ((),))
 
     def probability(self, X: pd.DataFrame) -> np.ndarray:
         """A made-up slope on the sum of the answers, so that a filled-in answer moves it."""

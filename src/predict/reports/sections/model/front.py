@@ -128,7 +128,7 @@ def _quarters(context: ReportContext, view: ModelView) -> list[Block]:
             content.resting(estimated, quarter.everyone),
             content.resting(happened, quarter.everyone, quarter.events),
         ])  # fmt: skip
-    columns = ["quarter", "people", "estimated", "happened_95"]
+    columns = ["quarter", "people", "estimated", "happened"]
     return [content.table("model.front.quarters", columns, rows)]
 
 
