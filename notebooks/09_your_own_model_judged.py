@@ -18,7 +18,7 @@ training
 
 # %%
 own = {
-    "forest": RandomForestClassifier(100, min_samples_leaf=10, n_jobs=1),
+    "forest": RandomForestClassifier(50, min_samples_leaf=10, n_jobs=1),
     "logistic": make_pipeline(pr.Preprocessor(), LogisticRegression(C=0.05, max_iter=500)),
     "ours": pr.ResponseClassifier("linear", trials=4),
 }
@@ -42,7 +42,7 @@ judged.plot("brier")
 # %%
 X = training.numeric().fillna(training.numeric().median())
 forest = RandomForestClassifier(30, min_samples_leaf=10, random_state=1).fit(X, training.y)
-reasons = pr.explain(forest, X, people=X.index[:20])
+reasons = pr.explain(forest, X, people=X.index[:5])
 reasons.plot("drivers", most=8)
 
 # %% [markdown]
