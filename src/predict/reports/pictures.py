@@ -42,8 +42,11 @@ def evaluation_pictures(tables: Tables, *, language: str = "en") -> dict[str, st
     language : str
         Of the words in them.
     """
-    say, parts, decisions = load_catalogue(language), spread_parts(tables), told_decisions(tables)
-    pictures = {}
+    say, parts = load_catalogue(language), spread_parts(tables)
+    if parts:  # worked out once for all that follows
+        ends = {"with": "with_outcome", "without": "without_outcome"}
+        tables = {**tables, "spread": pd.DataFrame(parts).rename(columns=ends)}
+    decisions, pictures = told_decisions(tables), {}
     if len(parts) >= FEWEST:
         curve = tables.get("calibration_curve")
         inner = pd.DataFrame() if curve is None else inner_curve(curve, parts)
