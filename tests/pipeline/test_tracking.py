@@ -164,6 +164,22 @@ def test_runs_written_at_once_are_those_that_calls_write(client, store, monkeypa
     assert shapes[0][1][0][0][-1] == [[(0, 0.5), (1, 0.25)]]
 
 
+def test_an_evaluation_told_at_once_and_told_again_is_what_calls_tell(
+    training, client, store, monkeypatch
+):
+    judged, shapes = judge(training), []
+    for at_once in (True, False):
+        if not at_once:
+            monkeypatch.setattr(empty_store, "WRITTEN_FOR", "0.0.1")
+        with tracked("told at once", "severity", on=True, uri=store) as session:
+            session.evaluation(judged, PLAN)
+            session.evaluation(judged, PLAN)
+        assert session.missing == []
+        own, _ = shape(client, session.experiment, session.run_id)
+        shapes.append(own[:-1])
+    assert shapes[0] == shapes[1]
+
+
 def test_what_is_no_store_stops_the_work(training, tmp_path, monkeypatch):
     unlearned(monkeypatch)
     (tmp_path / "note.db").write_text("this is no database, and long enough to look like one" * 40)
@@ -176,7 +192,7 @@ def test_nothing_out_there_fails_finished_work(training, client, store, monkeypa
     def broken(*_: object) -> None:
         raise OSError("a secret place, P00001")
 
-    monkeypatch.setattr(records, "log_values", broken)
+    monkeypatch.setattr(records, "written_at_once", broken)
     said: list[str] = []
     with tracked("question", "severity", on=True, uri=store, say=said.append) as session:
         judged = judge(training)
@@ -214,7 +230,7 @@ def test_python_says_where_and_what_was_not_told(training, store, folder, capsys
     def broken(*_: object) -> None:
         raise OSError("a secret place, P00001")
 
-    monkeypatch.setattr(records, "log_values", broken)
+    monkeypatch.setattr(records, "written_at_once", broken)
     judge(training, track=True, uri=store, progress=None)
     said = capsys.readouterr()
     assert said.out == ""

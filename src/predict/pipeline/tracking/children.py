@@ -21,6 +21,7 @@ PARENT = "mlflow.parentRunId"
 # In the order in which a database takes them.
 ROWS = ("SqlRun", "SqlTag", "SqlParam", "SqlMetric", "SqlLatestMetric")
 Values = Mapping[str, float]
+Rows = Mapping[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,21 @@ def write_children(session: Session, children: Sequence[Child]) -> None:
         _write_at_once(store, session, children)
 
 
+def written_at_once(
+    session: Session, values: Values, tags: Mapping[str, str], children: Sequence[Child]
+) -> bool:
+    """Write a run's own values and tags and the runs beneath it together; say whether it was done.
+
+    Not where the store is no database of known tables, nor for a run that was measured before.
+    """
+    store = _database(session.client)
+    if store is None or session.measured:
+        return False
+    _write_at_once(store, session, children, Child("", "", [values]), tags)
+    session.measured = True
+    return True
+
+
 def _database(client: Any) -> Any:
     """Return MLflow's store where it is a database of this process and its tables are known."""
     store = getattr(getattr(client, "_tracking_client", None), "store", None)
@@ -90,7 +106,13 @@ def _write_one(session: Session, child: Child, parent: str) -> None:
     client.set_terminated(run_id)
 
 
-def _write_at_once(store: Any, session: Session, children: Sequence[Child]) -> None:
+def _write_at_once(
+    store: Any,
+    session: Session,
+    children: Sequence[Child],
+    own: Child | None = None,
+    tags: Mapping[str, str] | None = None,
+) -> None:
     from mlflow.store.tracking.dbmodels import models
     from sqlalchemy import insert
 
@@ -102,6 +124,8 @@ def _write_at_once(store: Any, session: Session, children: Sequence[Child]) -> N
         files = {"experiment_id": int(session.experiment), "artifact_uri": _files(place, run_id)}
         rows["SqlRun"].append({**_run_row(child, run_id, moment), **files})
         _add_rows(rows, child, run_id, parent, moment)
+    if own is not None:
+        _add_values(rows, own, session.run_id, tags or {}, now_ms())
     with store.ManagedSessionMaker(read_only=False) as database:
         for name, values in rows.items():
             if values:
@@ -135,12 +159,18 @@ def _run_row(child: Child, run_id: str, moment: int) -> dict[str, Any]:
     }
 
 
-def _add_rows(
-    rows: Mapping[str, list[dict[str, Any]]], child: Child, run_id: str, parent: str, moment: int
-) -> None:
+def _add_rows(rows: Rows, child: Child, run_id: str, parent: str, moment: int) -> None:
     tags = {**child.tags(parent), "mlflow.runName": child.name}
-    for name, pairs in (("SqlTag", tags), ("SqlParam", child.params)):
-        rows[name].extend({"run_uuid": run_id, "key": k, "value": v} for k, v in pairs.items())
+    pairs = child.params.items()
+    rows["SqlParam"].extend({"run_uuid": run_id, "key": k, "value": v} for k, v in pairs)
+    _add_values(rows, child, run_id, tags, moment)
+
+
+def _add_values(
+    rows: Rows, child: Child, run_id: str, tags: Mapping[str, str], moment: int
+) -> None:
+    pairs = tags.items()
+    rows["SqlTag"].extend({"run_uuid": run_id, "key": k, "value": v} for k, v in pairs)
     measured = [
         {"run_uuid": run_id, "key": name, "value": number, "step": step}
         for step, name, number in child.values()

@@ -15,7 +15,7 @@ import pandas as pd
 from predict.evaluation import Evaluation, Plan
 from predict.models.families import Trial
 from predict.models.response_model import ResponseModel
-from predict.pipeline.tracking.children import Child, now_ms, write_children
+from predict.pipeline.tracking.children import Child, now_ms, write_children, written_at_once
 from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.metrics.decisions import net_benefit
 from predict.statistics.metrics.overall import brier
@@ -65,12 +65,13 @@ def log_evaluation(session: Session, evaluation: Evaluation, plan: Plan) -> None
     names = dict.fromkeys(str(name) for name in evaluation.metrics["model"])
     measured = {family: headline(evaluation, family, plan) for family in [own, *names]}
     folds = {own: list(_folds(evaluation, own))}
-    log_values(session, measured[own], tags)
     children = [
         Child(family, "family", [measured[family]], children=folds.get(family, []))
         for family in names
     ]
-    write_children(session, children)
+    if not written_at_once(session, measured[own], tags, children):
+        log_values(session, measured[own], tags)
+        write_children(session, children)
 
 
 def headline(evaluation: Evaluation, family: str, plan: Plan) -> dict[str, float]:
@@ -79,8 +80,10 @@ def headline(evaluation: Evaluation, family: str, plan: Plan) -> dict[str, float
     values = {name: float(own[name]) for name in HEADLINE if name in own}
     rows = evaluation.predictions[evaluation.predictions["model"] == family]
     if len(rows) and plan.thresholds:
-        people = rows.groupby("id", sort=False)
-        y, p = people["y"].first().to_numpy(), people["probability"].mean().to_numpy()
+        person, ids = pd.factorize(rows["id"])
+        y, often = np.zeros(len(ids)), np.bincount(person)
+        y[person] = rows["y"]  # the same in every repeat
+        p = np.bincount(person, weights=rows["probability"]) / often
         values["net_benefit"] = float(net_benefit(y, p, plan.thresholds[0]))
     return values
 

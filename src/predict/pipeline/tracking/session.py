@@ -58,6 +58,8 @@ class Session:
         Told what could not be recorded.
     missing : list of str
         What could not be recorded.
+    measured : bool
+        Whether the run holds its headline measures already.
     """
 
     client: Any
@@ -67,6 +69,7 @@ class Session:
     name: str
     say: Say
     missing: list[str] = field(default_factory=list)
+    measured: bool = False
 
     def settings(self, params: Mapping[str, Any]) -> None:
         """Record settings."""
