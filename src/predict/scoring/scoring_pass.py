@@ -147,9 +147,7 @@ class ScoringPass:
         """Return the people of a chunk, or of a whole table, as the model sees them."""
         X = self.model.features(chunk)
         directions = direction_signs(chunk, as_of=self.model.as_of)
-        # Who starts below the floor gets no estimate, and was not learned from.
-        asked = X[self.model.asks(chunk, X)]
-        return ModelRows(self.model, chunk, X, signs_of(self.model, asked, chunk) | directions)
+        return ModelRows(self.model, chunk, X, signs_of(self.model, X, chunk) | directions)
 
     def gate(self, signs: Signs, coding: Mapping[str, int] | None = None) -> TableJudgement:
         """Judge the table as a whole from what its chunks add up to.

@@ -30,6 +30,9 @@ LOOKED_AT = 2_000
 # Below so many rows a share is a share of a few.
 FEWEST = 20
 _STRAIGHT_SHARE = 0.2
+HARDLY_ASKED = 0.1
+# Before the counts of those who start below the outcome's floor.
+_BELOW = "below:"
 _UNITS = 20.0
 Signs = Mapping[str, float]
 
@@ -46,6 +49,13 @@ def signs_of(model: ResponseModel, X: pd.DataFrame, cohort: Cohort) -> dict[str,
         Where they come from.
     """
     some = X.iloc[:: max(1, -(-len(X) // LOOKED_AT))]
+    apart = some[~model.asks(cohort, some)]
+    below = {f"{_BELOW}{k}": n for k, n in _counts(model, apart).items()} if len(apart) else {}
+    silence = silence_signs(model, some, cohort)
+    return _counts(model, some) | below | silence | repeat_signs(model.reliance, X)
+
+
+def _counts(model: ResponseModel, some: pd.DataFrame) -> dict[str, float]:
     signs: dict[str, float] = {"rows": len(some)}
     for name, profile in _profiled(model, some):
         values = some[name].to_numpy("float64")
@@ -65,8 +75,13 @@ def signs_of(model: ResponseModel, X: pd.DataFrame, cohort: Cohort) -> dict[str,
         answers = some[[name for name in items.columns if name in some]].to_numpy("float64")
         if answers.shape[1] >= 3:
             signs[f"straight:{place}"] = int((np.ptp(answers, axis=1) == 0).sum())
-    silence = silence_signs(model, some, cohort)
-    return signs | silence | repeat_signs(model.reliance, X)
+    return signs
+
+
+def _asked(signs: Signs) -> dict[str, float]:
+    """The counts of those who are asked: the model learned from nobody below the floor."""
+    plain = {name: n for name, n in signs.items() if not name.startswith(_BELOW)}
+    return {name: n - signs.get(f"{_BELOW}{name}", 0) for name, n in plain.items()}
 
 
 def direction_signs(cohort: Cohort, *, as_of: str) -> dict[str, float]:
@@ -118,11 +133,16 @@ def judge_signs(model: ResponseModel, signs: Signs) -> list[Problem]:
     ----------
     Siddiqi 2006, "Credit Risk Scorecards": the index and its customary limits .1 and .25.
     """
-    drift = [_drift_problem(name, found) for name, found in _drifts(model.reliance, signs).items()]
+    sums = _directions(signs)
+    upside_down, against = [*_reversed(model, signs)], [*direction_problems(model.study, sums)]
+    turned, asked = [*upside_down, *against], _asked(signs)
+    # Whose answers are turned round may be below the floor for that alone; a clinic of mild cases
+    # looks turned round too, but for those who are asked.
+    hardly = asked.get("rows", 0) <= HARDLY_ASKED * signs.get("rows", 0)
+    seen = signs if against or (upside_down and hardly) else asked
+    drift = [_drift_problem(name, found) for name, found in _drifts(model.reliance, seen).items()]
     far = [problem for problem in drift if problem.level == "file"]
     near = [problem for problem in drift if problem.level == "warning"]
-    sums = _directions(signs)
-    turned = [*_reversed(model, signs), *direction_problems(model.study, sums)]
     problems = [*_flat_columns(model, signs), *_straight(model, signs), *turned]
     apart = judge_together(model.study, model.reliance.together, sums)
     answers = [*apart, *judge_answers(model, signs)]

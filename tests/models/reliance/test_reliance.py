@@ -66,7 +66,8 @@ def training_set(n: int = 200, *, gad_absent: int = 0) -> Any:
 
 def instrument(title: str, size: int, allowed: int) -> Any:
     scale = SimpleNamespace(items=tuple(map(str, range(size))), allowed_missing=allowed)
-    return SimpleNamespace(instrument=SimpleNamespace(title=title, scales=(scale,)))
+    named = SimpleNamespace(title=title, scales=(scale,), column=str)
+    return SimpleNamespace(instrument=named, items={})
 
 
 def one(**changed: object) -> pd.DataFrame:
