@@ -59,7 +59,7 @@ def one_round(site: Any, running: Any, address: str) -> tuple[float, float, floa
     with site.opened(running, address) as view:
         session = view.page.context.new_cdp_session(view.page)
         session.send("Performance.enable", {"timeDomain": "threadTicks"})
-        heads = view.page.locator("#list th").count()
+        heads = view.page.locator("#list thead th").count()
         sorts, own = [], [_busy(session)]
         for place in [place for place in range(heads) for _ in ("up", "down")]:
             sorts.append(view.js(CLICK, place))
