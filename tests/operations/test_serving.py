@@ -64,8 +64,8 @@ def test_a_row_that_breaks_the_study_is_refused_alone(client, people):
 
 
 def test_what_the_table_as_a_whole_forbids_comes_with_its_code(client, people):
-    ten_alike = [{**row, "person": f"{row['person']}-{n}"} for n in range(6) for row in people]
-    reply = client.ask(asked(*ten_alike))
+    young = [{**r, "person": f"{r['person']}-{n}", "age": 19} for n in range(6) for r in people]
+    reply = client.ask(asked(*young))
     assert (reply.status, reply.code) == (422, "DISTRIBUTION_OTHER")
     assert "predict validate" in reply.json["error"]["message"]
 

@@ -62,7 +62,7 @@ def test_each_quarter_holds_the_people_estimates_and_outcomes_of_the_raw_table(
 def test_the_front_page_tells_quarters_under_the_disclosure_control(made: Any) -> None:
     columns = made.model()["models"][0]["front"]["pictures"]
     told = columns[2][-1]
-    assert told["caption"].startswith("Estimates and what happened")
+    assert told["caption"].startswith("Estimated and happened in 100")
     context = made.context
     for row, quarter in zip(
         told["rows"], issued_by_quarter(context, context.views[0]), strict=True

@@ -151,8 +151,8 @@ def test_a_validation_of_other_people_leads_with_that_and_judges(model, visits):
 
 
 def test_the_command_line_tells_warnings_at_every_verb(stored, visits, tmp_path):
-    older = (visits["age"] + 6).clip(upper=78)
-    visits.assign(age=older).head(60).to_csv(tmp_path / "t.csv", index=False)
+    older = (visits["age"] + 9).clip(upper=78)
+    visits.assign(age=older).to_csv(tmp_path / "t.csv", index=False)
     for words in (
         ["score", stored, tmp_path / "t.csv", "-o", tmp_path / "s.csv"],
         ["explain", stored, tmp_path / "t.csv", "-o", tmp_path / "e.csv"],

@@ -37,13 +37,13 @@ def init(
 
     place = stated(table, form, sheet)
     if out.exists() and not overwrite:
-        message = f"{out} is there already; name another with --out, or say --overwrite."
+        message = f"{out.name} is there already; name another with --out, or say --overwrite."
         raise OutputError(message, code="OUTPUT_EXISTS")
     proposed = propose(place, _stated(dictionary, questionnaire))
     write_bytes(out, proposed.text.encode())
     say = teller(quiet)
-    say(f"Wrote {out}: {proposed.guesses} guesses, each marked `guess:`; look at every one.")
-    say(f"Checking the table under it (predict check {table} --study {out}):")
+    say(f"Wrote {out.name}: {proposed.guesses} guesses, each marked `guess:`; look at every one.")
+    say(f"Checking the table under it (predict check TABLE --study {out.name}):")
     check(Path(place), study=out, quiet=quiet)
 
 
