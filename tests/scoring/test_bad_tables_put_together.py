@@ -12,7 +12,7 @@ from tests.scoring.door_inputs import SHIFTS
 from predict.cohort import read_cohort
 from predict.model_folder import load_model
 from predict.models.reliance.together import Together, Usual
-from predict.scoring.answer_signs import judge_answers
+from predict.scoring.answer_signs import _other_items, judge_answers
 from predict.scoring.scoring_pass import ScoringPass
 from predict.scoring.table_profile import judge_signs
 
@@ -145,3 +145,18 @@ def test_149_other_shares_of_a_choice_are_told_and_stop_nothing(model, many):
 def test_149_what_is_not_told_of_a_choice_is_not_held_against_it(model, many):
     assert list(model.reliance.levels["sex"].values()) == [150, None, None]
     assert codes(model, many) == codes(model, many[many["sex"] == "female"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("means", "other"),
+    [
+        ((2.0, 1.5, 1.0, 0.5), False),
+        ((1.0, 0.75, 0.5, 0.25), False),  # milder people: the same order
+        ((2.0, 1.5, 0.5, 1.0), False),  # two of like means: not seen
+        ((2.0, 0.5, 1.0, 1.5), True),
+        ((0.5, 1.0, 1.5, 2.0), True),
+    ],
+)
+def test_questions_in_each_others_columns_are_told_from_milder_answers(means, other):
+    before, now = Together(1_000, (), (2.0, 1.5, 1.0, 0.5)), Together(1_000, (), means)
+    assert _other_items(before, now, np.full(4, 0.8), reach=3.0) is other
