@@ -170,3 +170,12 @@ def test_the_flow_names_who_came_back() -> None:
     step = Step("took round two", here, {"did not take it": ~here}, here)
     assert list(_ways(step)) == ["did not take it", "came_back"]
     assert list(_ways(replace(step, returned=~here & here))) == ["did not take it"]
+
+
+def test_a_round_two_model_alone_says_once_whom_its_figures_leave_out() -> None:
+    told = "Round-two figures describe only the 3 in 10 patients who chose a second round"
+    for only, times in (("phq9-r2 v1.4.0", 1), ("phq9-r1 v1.4.0", 0), (None, 1)):
+        made = fixtures.make_report(only=only)
+        pages = [page.html for patient, page in made.pages() if patient.shown(patient.view)]
+        assert pages
+        assert {re.sub("<[^>]*>", "", html).count(told) for html in pages} == {times}

@@ -27,6 +27,9 @@ def limits(patient: PatientView) -> dict[str, Any]:
         facts["lost"] = whole(lost)
     group = "comparison" if treatment.comparison else own(treatment.name, "no_comparison")
     stop = "lost_unknown" if lost is None else "lost"
+    # With several models the table of all estimates says it.
+    if len(patient.context.views) < 2 and view and patient.shown(view):
+        facts |= whom_left_out(patient)
     return {**facts, "says": [group, "change", stop, own(treatment.name, "safety")]}
 
 
@@ -71,3 +74,20 @@ def lost_share(view: ModelView) -> float | None:
     lost = sum(float(left.get(why, 0)) for why in LOST)
     started = float(view.model.facts["n"]) + lost
     return lost / started if lost else None
+
+
+def whom_left_out(patient: PatientView) -> dict[str, str]:
+    """Return the key of what the figures of a later round leave out, with its facts."""
+    view = next((view for view in patient.context.views if view.model.round != "one"), None)
+    if view is None:
+        return {}
+    if patient.context.study.treatment.round_two == "scheduled":
+        return {"selection": "scheduled"}
+    left = view.model.facts.get("left_out") or {}
+    counts = {str(key): float(value) for key, value in left.items()}
+    stayed = next((v for k, v in counts.items() if k.lower().endswith("not_in_round")), None)
+    if stayed is None:
+        return {"selection": "chosen_some"}
+    everyone = sum(counts.values()) + float(view.model.facts["n"])
+    tenth = round(10 * (1 - stayed / everyone))
+    return {"selection": "chosen", "n": str(min(9, max(1, tenth)))}

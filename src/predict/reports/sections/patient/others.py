@@ -8,6 +8,7 @@ from predict.reports.context import ModelView, PatientView
 from predict.reports.facts import NotApplicable
 from predict.reports.outcome_terms import outcome_kind, outcome_words, short_title
 from predict.reports.sections.patient.estimate import group, numbers
+from predict.reports.sections.patient.limits import whom_left_out
 from predict.reports.words import when
 
 
@@ -30,7 +31,7 @@ def others(patient: PatientView) -> dict[str, Any] | NotApplicable:
         else "",
         "noun": rows[0]["noun"] if len(kinds) == 1 else say("verbs.other.noun"),
     }
-    return facts | _round_two(patient)
+    return facts | whom_left_out(patient)
 
 
 def _row(patient: PatientView, view: ModelView) -> dict[str, Any]:
@@ -54,20 +55,3 @@ def _before(view: ModelView) -> str:
     names = list(view.model.study.rounds)
     place = names.index(view.model.round)
     return names[max(place - 1, 0)]
-
-
-def _round_two(patient: PatientView) -> dict[str, Any]:
-    """What the figures of a later round leave out."""
-    view = next((view for view in patient.context.views if view.model.round != "one"), None)
-    if view is None:
-        return {}
-    if patient.context.study.treatment.round_two == "scheduled":
-        return {"selection": "scheduled"}
-    left = view.model.facts.get("left_out") or {}
-    counts = {str(key): float(value) for key, value in left.items()}
-    stayed = next((v for k, v in counts.items() if k.lower().endswith("not_in_round")), None)
-    if stayed is None:
-        return {"selection": "chosen_some"}
-    everyone = sum(counts.values()) + float(view.model.facts["n"])
-    tenth = round(10 * (1 - stayed / everyone))
-    return {"selection": "chosen", "n": str(min(9, max(1, tenth)))}
