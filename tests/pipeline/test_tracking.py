@@ -54,7 +54,7 @@ def judge(training, **choices):
 
 def newest(client):
     places = [e.experiment_id for e in client.search_experiments()]
-    return client.search_runs(places, order_by=["attributes.start_time DESC"], max_results=50)
+    return client.search_runs(places, order_by=["attributes.start_time DESC"], max_results=500)
 
 
 def test_evaluate_and_train_tell_only_when_asked_to(training, client, store):

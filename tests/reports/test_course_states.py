@@ -101,17 +101,16 @@ def test_reliably_worse_is_the_shipped_rule_and_nothing_else() -> None:
 
     rule = read_outcome("phq9_reliable_deterioration")
     start = 9
-    worse = []
+    people = []
     for end in range(start, 28):
         answers = tuple(min(3, max(0, end - 3 * item)) for item in range(9))
-        person = replace(
-            fixtures.PEOPLE[1], phq=(1,) * 8 + (1,), later={"session_2": answers},
-        )  # fmt: skip
-        row = fixtures.make_report((person,), **ONE).worklist({}, {})["rows"][0]
-        assert row["scores"][0] == end
-        worse.append(row["worse"])
-    assert worse == [end >= rule.cut(start) for end in range(start, 28)]
-    assert any(worse)
+        people.append(
+            replace(fixtures.PEOPLE[1], id=f"END-{end}", phq=(1,) * 9, later={"session_2": answers})
+        )
+    rows = fixtures.make_report(tuple(people), **ONE).worklist({}, {})["rows"]
+    worse = {row["scores"][0]: row["worse"] for row in rows}
+    assert worse == {end: end >= rule.cut(start) for end in range(start, 28)}
+    assert any(worse.values())
 
 
 def test_new_since_an_earlier_list_is_who_was_absent_or_answered_since(tmp_path: Path) -> None:

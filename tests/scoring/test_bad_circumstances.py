@@ -118,7 +118,7 @@ def test_102_a_full_disk_leaves_nothing_under_a_final_name(stored, table, tmp_pa
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_103_104_a_stopped_run_says_so_and_resumes(stored, clean, tmp_path, number, status):
-    many = pd.concat([clean] * 200, ignore_index=True)
+    many = pd.concat([clean] * 70, ignore_index=True)
     many["person"] = [f"Q{i:05d}" for i in range(len(many))]
     big, out = tmp_path / "big.csv", tmp_path / "out"
     big.write_bytes(as_bytes(many))
