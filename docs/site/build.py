@@ -74,7 +74,7 @@ def _copy_pages() -> None:
                 target = SOURCE / path.relative_to(ROOT)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, target)
-    for name in ("conf.py", "site.css"):
+    for name in ("conf.py", "site.css", "templates"):
         shutil.move(SOURCE / "docs" / "site" / name, SOURCE / name)
     shutil.rmtree(SOURCE / "docs" / "site")
 

@@ -21,6 +21,7 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#7cc0f5", "color-brand-content": "#7cc0f5"},
 }
 html_static_path = ["site.css"]
+templates_path = ["templates"]
 html_css_files = ["site.css"]
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
