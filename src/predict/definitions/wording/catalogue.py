@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -40,9 +40,15 @@ def clean(value: object, *, longest: int = 200) -> str:
 def lookup(facts: Mapping[str, Any], path: str) -> Any:
     """Return the fact under a dotted path; list entries are counted from 0."""
     value: Any = facts
-    for step in path.split("."):
+    for step in _steps(path):
         value = value[int(step)] if isinstance(value, (list, tuple)) else value[step]
     return value
+
+
+@lru_cache(4096)
+def _steps(path: str) -> tuple[str, ...]:
+    """Return the steps of a path; pages ask for the same ones again and again."""
+    return tuple(path.split("."))
 
 
 def humanize(name: str) -> str:
@@ -88,11 +94,11 @@ class Catalogue:
 
     def text(self, key: str, facts: Mapping[str, Any] | None = None) -> str:
         """Return a sentence as plain text."""
-        words = (
+        words = [
             escape_not(piece) if kind == "text" else str(lookup(facts or {}, piece))
             for kind, piece in self.sentences[key]
             if kind != "strong"
-        )
+        ]
         return "".join(words)
 
     def __call__(self, key: str, /, **facts: Any) -> str:
@@ -255,6 +261,7 @@ def keyed(value: object, path: str) -> str:
     return f'<span data-f="{path}">{escape(text) if _SPECIAL.search(text) else text}</span>'
 
 
+@lru_cache(4096)
 def escape_not(piece: str) -> str:
     """Return catalogue text as it was before escaping."""
     return piece.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
