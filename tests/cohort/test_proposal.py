@@ -150,7 +150,8 @@ def test_the_verb_writes_checks_and_does_not_write_over(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "valid people" in done.stdout
     assert "each marked `guess:`" in done.stderr
-    assert f"predict check {path} --study study.toml" in done.stderr
+    assert "predict check TABLE --study study.toml" in done.stderr
+    assert path.name not in done.stderr
     assert read_study(here / "study.toml").id == "person"
     again = subprocess.run(command, capture_output=True, text=True, env=os.environ, cwd=here)
     assert again.returncode == 6

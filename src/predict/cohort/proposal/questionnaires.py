@@ -219,7 +219,7 @@ def _seen(tool: Instrument, columns: Sequence[ColumnFacts]) -> str:
     if not many or highest - lowest >= high - low:
         return "answers in range"
     seen = f"answers {lowest:g} to {highest:g} where its own are {low} to {high}"
-    return f"{seen}: where your form has fewer, define it (docs: an instrument of your own)"
+    return f"{seen}: where your form has fewer, name that (predict list instruments) or define it"
 
 
 def _coding(
