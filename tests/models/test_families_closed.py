@@ -24,7 +24,7 @@ from predict.model_folder import save_model
 from predict.model_folder.manifest import MANIFEST, manifest_bytes, read_manifest
 from predict.models.bootstrap import refit_many
 from predict.models.families import FAMILIES, FamilyName
-from predict.models.families.base import each_time_drawn
+from predict.models.families.base import Resample
 from predict.models.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -194,11 +194,9 @@ def test_a_refit_that_starts_from_the_shipped_model_ends_where_a_fit_ends(name: 
     drawn = np.bincount(draw.integers(0, 200, 200), minlength=200)
     # Rows left out by chance would be other rows where one stands for several.
     params = {name: 1.0 if "subsample" in name else v for name, v in family.defaults.items()}
-    cold = family.fit(*each_time_drawn(Z, y, drawn), params, seed=1, threads=1).margin(Z)
-    inside = drawn > 0
-    warm = family.refit(
-        Z[inside], y[inside], params, drawn=drawn[inside], shipped=shipped, seed=1
-    ).margin(Z)
+    sample = Resample(Z[drawn > 0], y[drawn > 0], drawn[drawn > 0])
+    cold = family.fit(*sample.rows(), params, seed=1, threads=1).margin(Z)
+    warm = family.refit(sample, params, shipped=shipped, seed=1).margin(Z)
     assert np.abs(cold - warm).max() < 1e-4
 
 

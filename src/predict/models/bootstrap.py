@@ -20,7 +20,7 @@ from predict.errors import DesignError, PredictError
 from predict.features.training_set import TrainingSet
 from predict.models.calibration import CALIBRATIONS
 from predict.models.driver_groups import driver_groups
-from predict.models.families import FAMILIES
+from predict.models.families import FAMILIES, Resample
 from predict.models.null_importance import learned_from_shuffled
 from predict.models.preprocessing import learn_again
 from predict.models.raw_columns import RawColumns, raw_columns
@@ -297,10 +297,8 @@ def _refit(share: _Share, number: int) -> tuple[FittedRecipe, pd.DataFrame] | No
     preparation = learn_again(shipped.preparation, share.X.take(rows), shipped.columns)
     everybody = preparation.apply(share.X)
     learned = family.refit(
-        everybody.iloc[inside],
-        y[inside],
+        Resample(everybody.iloc[inside], y[inside], drawn[inside]),
         shipped.params,
-        drawn=drawn[inside],
         shipped=shipped.estimator,
         seed=shipped.recipe.seed,
     )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.models.families import FAMILIES
+from predict.models.families import FAMILIES, Resample
 from predict.models.raw_columns import RawColumns
 from predict.models.response_model import FittedRecipe
 
@@ -45,10 +45,8 @@ def learned_from_shuffled(
     """
     shuffled = np.random.default_rng(seed).permutation(y)
     again = FAMILIES[shipped.recipe.family].refit(
-        shipped.prepared(X),
-        shuffled,
+        Resample(shipped.prepared(X), shuffled, np.ones(len(shuffled), dtype="int64")),
         shipped.params,
-        drawn=np.ones(len(shuffled), dtype="int64"),
         shipped=shipped.estimator,
         seed=shipped.recipe.seed,
     )

@@ -10,7 +10,16 @@ from typing import Literal
 from predict.models.families.additive import AdditiveFamily, Linear, Prior, Severity, Totals
 from predict.models.families.attribution import Background
 from predict.models.families.averaged import AveragedFamily
-from predict.models.families.base import Bench, Family, Fitted, FoldData, Params, Range, Trial
+from predict.models.families.base import (
+    Bench,
+    Family,
+    Fitted,
+    FoldData,
+    Params,
+    Range,
+    Resample,
+    Trial,
+)
 from predict.models.families.boosted import Boosted
 
 # The families that ship, for those who read types; a family from outside is known by its name only.
@@ -57,6 +66,7 @@ __all__ = [
     "FoldData",
     "Params",
     "Range",
+    "Resample",
     "Trial",
     "simplest_first",
 ]

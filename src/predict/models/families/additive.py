@@ -12,7 +12,7 @@ import pandas as pd
 
 from predict.features.training_set import TrainingSet
 from predict.files import read_json
-from predict.models.families.base import Family, Fitted, Params, Range, each_time_drawn
+from predict.models.families.base import Family, Fitted, Params, Range, Resample
 from predict.models.families.elastic_net import elastic_net
 
 _SMALLEST_RATE = 1e-4
@@ -183,18 +183,9 @@ class Linear(AdditiveFamily):
         """Return the weights that minimise mean log loss plus ``strength`` times the penalty."""
         return self._minimise(Z, y, params, start=None)
 
-    def refit(
-        self,
-        Z: pd.DataFrame,
-        y: np.ndarray,
-        params: Params,
-        *,
-        drawn: np.ndarray,
-        shipped: Fitted,
-        seed: int,
-    ) -> Additive:
+    def refit(self, sample: Resample, params: Params, *, shipped: Fitted, seed: int) -> Additive:
         """Return the same minimum, looked for from the shipped weights on."""
-        Z, y = each_time_drawn(Z, y, drawn)
+        Z, y = sample.rows()
         if isinstance(shipped, Additive) and len(shipped.weights) == Z.shape[1]:
             return self._minimise(Z, y, params, start=shipped)
         return self._minimise(Z, y, params, start=None)

@@ -17,7 +17,7 @@ import pandas as pd
 from predict.features.columns import SCALED, Style
 from predict.models.families.additive import Linear
 from predict.models.families.attribution import Background
-from predict.models.families.base import Family, Fitted, Params, Range
+from predict.models.families.base import Family, Fitted, Params, Range, Resample
 from predict.models.families.boosted import Boosted
 from predict.statistics.disclosure import SMALLEST_CELL
 
@@ -129,23 +129,14 @@ class AveragedFamily(Family):
             BOOSTED.fit(Z.loc[:, ~scaled], y, boosted, seed=seed, threads=threads),
         )
 
-    def refit(
-        self,
-        Z: pd.DataFrame,
-        y: np.ndarray,
-        params: Params,
-        *,
-        drawn: np.ndarray,
-        shipped: Fitted,
-        seed: int,
-    ) -> Averaged:
+    def refit(self, sample: Resample, params: Params, *, shipped: Fitted, seed: int) -> Averaged:
         """Return both halves refitted to a resample with the shipped settings."""
-        scaled = _scaled(Z)
+        scaled = _scaled(sample.Z)
         linear, boosted = (self.settings_of(part, params) for part in self.parts)
         from_linear = shipped.linear if isinstance(shipped, Averaged) else shipped
         return Averaged(
-            LINEAR.refit(Z.loc[:, scaled], y, linear, drawn=drawn, shipped=from_linear, seed=seed),
-            BOOSTED.refit(Z.loc[:, ~scaled], y, boosted, drawn=drawn, shipped=shipped, seed=seed),
+            LINEAR.refit(sample.columns(scaled), linear, shipped=from_linear, seed=seed),
+            BOOSTED.refit(sample.columns(~scaled), boosted, shipped=shipped, seed=seed),
         )
 
     def joined(self, parts: Sequence[Fitted]) -> Averaged:

@@ -58,6 +58,40 @@ class FoldData:
 
 
 @dataclass(frozen=True)
+class Resample:
+    """People drawn with replacement, each held once.
+
+    Parameters
+    ----------
+    Z : DataFrame, shape (people, columns)
+        Prepared numbers.
+    y : array of 0 and 1, shape (people,)
+    drawn : array of int, shape (people,)
+        How often each was drawn, 1 and above.
+    """
+
+    Z: pd.DataFrame
+    y: np.ndarray
+    drawn: np.ndarray
+
+    def rows(self) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return each person as often as drawn, for a fit that takes no weights.
+
+        Examples
+        --------
+        >>> Z, y = Resample(pd.DataFrame({"age": [40, 50]}), np.array([0, 1]), [1, 2]).rows()
+        >>> Z["age"].tolist(), y.tolist()
+        ([40, 50, 50], [0, 1, 1])
+        """
+        rows = np.repeat(np.arange(len(self.y)), self.drawn)
+        return self.Z.iloc[rows], self.y[rows]
+
+    def columns(self, which: np.ndarray) -> Resample:
+        """Return the same people with some of the columns."""
+        return Resample(self.Z.loc[:, which], self.y, self.drawn)
+
+
+@dataclass(frozen=True)
 class Trial:
     """One setting tried on all inner folds.
 
@@ -266,29 +300,13 @@ class Family(ABC):
     ) -> Fitted:
         """Return the family fitted to prepared numbers."""
 
-    def refit(
-        self,
-        Z: pd.DataFrame,
-        y: np.ndarray,
-        params: Params,
-        *,
-        drawn: np.ndarray,
-        shipped: Fitted,
-        seed: int,
-    ) -> Fitted:
+    def refit(self, sample: Resample, params: Params, *, shipped: Fitted, seed: int) -> Fitted:
         """Return the family fitted to a resample with the shipped settings, on one thread.
 
         Where the fit is a search for one minimum it may start from the shipped model, which lies
         near; the answer must not depend on it.
-
-        Parameters
-        ----------
-        Z, y : DataFrame and array, shape (people, columns) and (people,)
-            Each person of the resample once.
-        drawn : array of int, shape (people,)
-            How often each was drawn.
         """
-        return self.fit(*each_time_drawn(Z, y, drawn), params, seed=seed, threads=1)
+        return self.fit(*sample.rows(), params, seed=seed, threads=1)
 
     @abstractmethod
     def from_bytes(self, data: bytes) -> Fitted:
@@ -344,21 +362,6 @@ class PlainBench:
             if against is not None and behind > 0 and done < len(self.folds):
                 return Trial(params, against.loss + behind, margins)
         return Trial(params, pooled_log_loss(margins, self.folds), margins)
-
-
-def each_time_drawn(
-    Z: pd.DataFrame, y: np.ndarray, drawn: np.ndarray
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return each person as often as drawn, for a fit that takes no weights.
-
-    Examples
-    --------
-    >>> Z, y = each_time_drawn(pd.DataFrame({"age": [40, 50]}), np.array([0, 1]), np.array([1, 2]))
-    >>> Z["age"].tolist(), y.tolist()
-    ([40, 50, 50], [0, 1, 1])
-    """
-    rows = np.repeat(np.arange(len(y)), drawn)
-    return Z.iloc[rows], y[rows]
 
 
 def lag(margins: np.ndarray, done: Sequence[FoldData], against: Trial | None) -> float:

@@ -30,6 +30,7 @@ from predict.models.families.base import (
     FoldData,
     Params,
     Range,
+    Resample,
     Trial,
     lag,
     log_loss_of_margin,
@@ -228,21 +229,15 @@ class Boosted(Family):
         return _grown(Z, y, None, _settings(params, float(np.mean(y)), seed, threads), params)
 
     def refit(
-        self,
-        Z: pd.DataFrame,
-        y: np.ndarray,
-        params: Params,
-        *,
-        drawn: np.ndarray,
-        shipped: Fitted,
-        seed: int,
+        self, sample: Resample, params: Params, *, shipped: Fitted, seed: int
     ) -> BoostedTrees:
         """Return trees in which a person counts as often as drawn.
 
         A resample holds two people in three: rows with weights cost two thirds of rows repeated.
         """
-        rate = float(np.average(y, weights=drawn))
-        return _grown(Z, y, drawn, _settings(params, rate, seed, threads=1), params)
+        rate = float(np.average(sample.y, weights=sample.drawn))
+        settings = _settings(params, rate, seed, threads=1)
+        return _grown(sample.Z, sample.y, sample.drawn, settings, params)
 
     def from_bytes(self, data: bytes) -> BoostedTrees:
         """Return the trees that `BoostedTrees.to_bytes` wrote."""
