@@ -18,10 +18,10 @@ from predict.errors import Problem
 from predict.models.reliance import RelianceProfile
 from predict.models.reliance.together import Together, repeats
 from predict.models.response_model import ResponseModel
-from predict.scoring.drift import TABLES
+from predict.scoring.drift import FEWEST, TABLES
+from predict.statistics.disclosure import SMALLEST_CELL
 from predict.statistics.intervals import normal_quantile, wilson
 
-FEWEST = 20
 # What is told has to be shown, and large enough to matter: a share, and a part of what was.
 MORE_MISSING, MORE_SILENT, MORE_REPEATED = 0.05, 0.10, 0.02
 LOST = 0.5
@@ -92,14 +92,14 @@ def _more_missing(profile: RelianceProfile, signs: Signs) -> Iterator[Problem]:
         if now.low > usual.high + MORE_MISSING:
             message = f"Column '{name}' is missing in {_percent(now.estimate)} of the rows, in "
             message = f"{message}{_percent(usual.estimate)} in training."
-            yield _warning("MISSING_MORE", message, name)
+            yield warning("MISSING_MORE", message, name)
 
 
 def _lacked(profile: RelianceProfile, name: str) -> int:
     """How many training people lacked a column, at most."""
     if name in profile.numbers:
         missing = profile.numbers[name].missing
-        return 10 if missing is None else missing
+        return SMALLEST_CELL - 1 if missing is None else missing
     counts = profile.levels[name].values()
     return max(profile.n - sum(count or 0 for count in counts), 0)
 
@@ -114,7 +114,7 @@ def _repeated(profile: RelianceProfile, signs: Signs) -> Iterator[Problem]:
         chance = 2 * profile.usual.pairs * signs.get("pairs", 0.0) / answered
     if wilson(repeated, answered, level=_level(1)).low > MORE_REPEATED + chance:
         message = f"{repeated} of {answered} people have the very answers of somebody else: are "
-        yield _warning("ANSWERS_REPEATED", f"{message}rows doubled, or joined to others?", "")
+        yield warning("ANSWERS_REPEATED", f"{message}rows doubled, or joined to others?", "")
 
 
 def _silent(profile: RelianceProfile, signs: Signs) -> Iterator[Problem]:
@@ -129,7 +129,7 @@ def _silent(profile: RelianceProfile, signs: Signs) -> Iterator[Problem]:
         most = max(codes, key=lambda code: codes[code])
         message = f"{silent} of {judged} people have no estimate, most for '{most}'; of the people "
         message = f"{message}learned from {_percent(usual.estimate)} would have had none."
-        yield _warning("NO_ESTIMATE_MANY", message, "")
+        yield warning("NO_ESTIMATE_MANY", message, "")
 
 
 def judge_together(
@@ -152,11 +152,11 @@ def judge_together(
             now, names = together(key, sums[key]), _named(study, key)
             if _lost(before, now, reach):
                 message = f"{names}: answers no longer go together as in training; see whether"
-                yield _warning("CORRELATION_LOST", f"{message} rows were joined to others.", "")
+                yield warning("CORRELATION_LOST", f"{message} rows were joined to others.", "")
             if before.means and _other_items(before, now, _spread(sums[key]), reach):
                 message = f"{names}: the questions answered highest in training are not those"
                 message = f"{message} answered highest here; see whether each stands in its column."
-                yield _warning("ITEMS_OTHER", message, "")
+                yield warning("ITEMS_OTHER", message, "")
 
 
 def _named(study: Study, key: str) -> str:
@@ -204,5 +204,6 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} in 100"
 
 
-def _warning(code: str, message: str, column: str) -> Problem:
+def warning(code: str, message: str, column: str) -> Problem:
+    """Return a problem that is told and stops nothing."""
     return Problem(code, message, column=column, level="warning")

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from predict.models.reliance.profile import QUANTILES
 
 DRIFT_NOTE, DRIFT_STOP = 0.25, 0.5
-FEWEST_FOR_DRIFT, FEWEST_TO_STOP = 20, 50
+# Below so many people a share is a share of a few; and below the second no run is stopped.
+FEWEST, FEWEST_TO_STOP = 20, 50
 # A table of people like those learned from is warned of drift once in so many tables at most.
 TABLES = 100
 

@@ -15,9 +15,15 @@ from predict.cohort.directions import direction_problems, direction_sums
 from predict.errors import Problem
 from predict.models.reliance.profile import NumberProfile, RelianceProfile
 from predict.models.response_model import ResponseModel
-from predict.scoring.answer_signs import judge_answers, judge_together, repeat_signs, silence_signs
+from predict.scoring.answer_signs import (
+    judge_answers,
+    judge_together,
+    repeat_signs,
+    silence_signs,
+    warning,
+)
 from predict.scoring.drift import (
-    FEWEST_FOR_DRIFT,
+    FEWEST,
     FEWEST_TO_STOP,
     Drift,
     choice_index,
@@ -27,9 +33,8 @@ from predict.scoring.drift import (
 from predict.statistics.intervals import wilson
 
 LOOKED_AT = 2_000
-# Below so many rows a share is a share of a few.
-FEWEST = 20
 _STRAIGHT_SHARE = 0.2
+# Where at most so many start above the floor, the answers themselves may be turned round.
 HARDLY_ASKED = 0.1
 # Before the counts of those who start below the outcome's floor.
 _BELOW = "below:"
@@ -153,14 +158,14 @@ def _flat_columns(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
     for name in (*model.reliance.numbers, *model.reliance.levels):
         n, total = signs.get(f"n:{name}"), signs.get(f"sum:{name}", 0.0)
         if n == 0 and signs["rows"] >= FEWEST:
-            yield _warning("COLUMN_EMPTY", f"Column '{name}' holds nothing.", name)
+            yield warning("COLUMN_EMPTY", f"Column '{name}' holds nothing.", name)
         elif (
             n
             and n >= FEWEST
             and name in model.reliance.numbers
             and n * signs[f"squares:{name}"] == total * total
         ):
-            yield _warning("COLUMN_CONSTANT", f"Column '{name}' has one value only.", name)
+            yield warning("COLUMN_CONSTANT", f"Column '{name}' has one value only.", name)
 
 
 def _straight(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
@@ -170,7 +175,7 @@ def _straight(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
             message = (
                 f"{items.title}: more than one row in five has the same answer to every question."
             )
-            yield _warning("ANSWERS_STRAIGHT", message, "")
+            yield warning("ANSWERS_STRAIGHT", message, "")
 
 
 def _reversed(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
@@ -187,7 +192,7 @@ def _reversed(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
         # Far off as it stands, and clearly nearer when turned.
         if len(gaps) >= 3 and now > width / 4 and now > 1.5 * turned:
             message = f"{items.title}: answers fit the model's people better upside down; see"
-            yield _warning("CODING_REVERSED", f"{message} whether 3 means 0 in this table.", "")
+            yield warning("CODING_REVERSED", f"{message} whether 3 means 0 in this table.", "")
 
 
 def _means(model: ResponseModel, signs: Signs, name: str) -> tuple[float, float]:
@@ -204,7 +209,7 @@ def _other_units(model: ResponseModel, signs: Signs) -> Iterator[Problem]:
         n = signs.get(f"n:{name}", 0)
         if n >= FEWEST and signs.get(f"beyond:{name}", 0) > 0.5 * n:
             message = f"Column '{name}' seems to be in other units (a percentage for a share?)."
-            yield _warning("UNITS_OTHER", message, name)
+            yield warning("UNITS_OTHER", message, name)
 
 
 def _drifts(profile: RelianceProfile, signs: Signs) -> dict[str, Drift]:
@@ -221,7 +226,7 @@ def _drifts(profile: RelianceProfile, signs: Signs) -> dict[str, Drift]:
 def _numbers(profile: RelianceProfile, signs: Signs) -> Iterator[tuple[str, float, int, float]]:
     for name, number in profile.numbers.items():
         n, edges = signs.get(f"n:{name}", 0), _edges(number)
-        if n >= FEWEST_FOR_DRIFT and f"upto0:{name}" in signs:
+        if n >= FEWEST and f"upto0:{name}" in signs:
             seen = [signs[f"upto{k}:{name}"] / n for k in range(len(edges))]
             yield name, n, len(edges) + 1, stability_index(seen, number.quantiles, n)
 
@@ -230,7 +235,7 @@ def _choices(profile: RelianceProfile, signs: Signs) -> Iterator[tuple[str, floa
     for name, levels in profile.levels.items():
         seen = [signs.get(f"level{k}:{name}", 0) for k in range(len(levels))]
         n, told = sum(seen), [count for count in levels.values() if count is not None]
-        if n >= FEWEST_FOR_DRIFT and len(levels) > 1 and told:
+        if n >= FEWEST and len(levels) > 1 and told:
             yield name, n, len(levels), choice_index(seen, list(levels.values()), profile.n)
 
 
@@ -240,7 +245,3 @@ def _drift_problem(name: str, drift: Drift) -> Problem:
     message = f"{message}{drift.index:.2f}, at least {drift.low:.2f}); "
     remedy = "judge the model on such people first (`predict validate`)."
     return Problem(code, message + remedy, None, name, drift.level)
-
-
-def _warning(code: str, message: str, column: str) -> Problem:
-    return Problem(code, message, column=column, level="warning")
