@@ -151,7 +151,7 @@ def test_rows_that_cannot_be_read_keep_their_numbers_when_people_are_put_togethe
     lines[4] = lines[4].rsplit(",", 2)[0]
     lines[90] += ",9"
     lines[17] = "," + lines[17].split(",", 1)[1]
-    lines[60] = "x"
+    lines[60], lines[75] = "x", ",1"
     table = tmp_path / "table.csv"
     table.write_text("\n".join(lines))
     tables = []

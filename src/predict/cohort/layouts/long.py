@@ -60,7 +60,8 @@ def read_long(
 
 def _lost_people(reading: Reading, ids: np.ndarray) -> list[MalformedRow]:
     """Refuse people one of whose rows could not be cut; return the rows of nobody known."""
-    place = {text: i for i, text in enumerate(ids)}
+    # A row without an id is nobody's: not of whoever else has none.
+    place = {text: i for i, text in enumerate(ids) if text}
     for row in reading.source.lost:
         if row.id in place:
             entries, rows = np.array([place[row.id]]), np.array([row.row])
