@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from predict.cohort.directions import direction_sums, item_rest, pair_correlation
 from predict.features.training_set import TrainingSet
@@ -97,7 +98,7 @@ def repeats(answers: np.ndarray) -> tuple[int, int]:
     """
     whole = answers[~np.isnan(answers).any(axis=1)]
     uneven = whole[np.ptp(whole, axis=1) > 0] if whole.size else whole
-    return len(uneven), len(uneven) - len(np.unique(_marks(uneven)))
+    return len(uneven), len(uneven) - len(pd.unique(_marks(uneven)))
 
 
 def _marks(answers: np.ndarray) -> np.ndarray:
