@@ -29,7 +29,15 @@ def test_an_id_that_looks_personal_is_told_and_kept(person: str) -> None:
     assert told([person], ["0", "1", "2", "3", "0", "1", "2", "3", "0"]) == {"ID_LOOKS_PERSONAL"}
 
 
-@pytest.mark.parametrize("person", ["P00123", "NA", "00123", "site-7/12", "1.0"])
+@pytest.mark.parametrize("person", ["jane@clinic.org", "123-45-6789", "Doe, Jane"])
+def test_one_personal_id_among_codes_is_enough(person: str) -> None:
+    answers = ["0", "1", "2", "3", "0", "1", "2", "3", "0"]
+    assert told(["P 1@", "A-2", person, "7,3"], answers) == {"ID_LOOKS_PERSONAL"}
+
+
+@pytest.mark.parametrize(
+    "person", ["P 1@", "A-2", "7,3", "P00123", "NA", "00123", "site-7/12", "1.0"]
+)
 def test_a_code_is_no_name(person: str) -> None:
     assert told([person], ["0", "1", "2", "3", "0", "1", "2", "3", "0"]) == set()
 

@@ -67,7 +67,7 @@ class Rows:
             count = min(len(self._held) // width, left)
             if count:
                 whole = self._held[: count * width].reshape(count, width)
-                parts.append(whole[:, words])
+                parts.append(whole.take(words, axis=1))
                 self._held = self._held[count * width :]
                 left, self.at = left - count, self.at + count
             elif not self._ended:
@@ -170,12 +170,11 @@ def decode(data: bytes, meaning: np.ndarray, last: bool) -> tuple[np.ndarray, by
     words = np.frombuffer(data[: len(data) // WORD * WORD], dtype=np.uint64)
     octets = words.view(np.uint8).reshape(-1, WORD)
     following = _COUNT[np.packbits(octets == _NEXT, axis=None)] if len(words) else words
-    commands, end = _chased(following)
+    is_command = commands_among(following)
+    end = len(is_command)
     if last and end != len(words):
         raise DamagedRows
-    codes = octets[commands].reshape(-1)
-    is_command = np.zeros(end, dtype=bool)
-    is_command[commands] = True
+    codes = octets[:end][is_command].reshape(-1)
     spelled = words[:end][~is_command]
     ends = np.flatnonzero(codes == _END)
     if len(ends):
@@ -187,17 +186,55 @@ def decode(data: bytes, meaning: np.ndarray, last: bool) -> tuple[np.ndarray, by
     return decoded, data[end * WORD :], bool(len(ends))
 
 
-def _chased(following: np.ndarray) -> tuple[np.ndarray, int]:
-    """The places of whole commands, each behind the words of the one before, and their end."""
-    count = len(following)
-    behind = (np.arange(1, count + 1) + following.astype(np.int64)).tolist()
-    places, place = list[int](), 0
-    while place < count:
-        places.append(place)
-        place = behind[place]
-    if place > count:
-        place = places.pop()
-    return np.array(places, dtype=np.int64), place
+def commands_among(following: np.ndarray) -> np.ndarray:
+    """Return which words are commands, up to the end of the last whole one.
+
+    The first word is a command, and each is behind the words that follow the one before; those may
+    look like commands themselves.
+
+    Parameters
+    ----------
+    following : array of integers, (words,)
+        How many words would follow each, were it a command.
+
+    Examples
+    --------
+    >>> commands_among(np.array([1, 3, 0, 2]))
+    array([ True, False,  True])
+    """
+    openers = np.flatnonzero(following)
+    behind = openers + 1 + following[openers].astype(np.int64)
+    true = _not_inside(openers, behind)
+    openers, behind = openers[true], behind[true]
+    end = len(following)
+    if len(behind) and behind[-1] > end:
+        end, openers, behind = int(openers[-1]), openers[:-1], behind[:-1]
+    steps = np.zeros(end + 1, dtype=np.int8)
+    # No two share a place: a command lies at or behind the end of the one before.
+    steps[openers + 1], steps[behind] = 1, -1
+    return np.asarray(steps[:end].cumsum(dtype=np.int8) == 0)
+
+
+def _not_inside(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Which stretches begin in no earlier one of those that themselves begin in none.
+
+    Only those that begin before some earlier one ends are doubtful, and looked at one by one.
+    """
+    true = np.ones(len(starts), dtype=bool)
+    if not len(starts):
+        return true
+    doubtful = np.flatnonzero(starts[1:] < np.maximum.accumulate(ends[:-1])) + 1
+    last, end = -1, 0
+    for place, start, own, before in zip(
+        *(doubtful.tolist(), starts[doubtful].tolist(), ends[doubtful].tolist()),
+        ends[doubtful - 1].tolist(),
+        strict=True,
+    ):
+        # What lies between two doubtful ones is true, the nearest of it ends last.
+        end = end if last == place - 1 else before
+        true[place], last = start >= end, place
+        end = own if start >= end else end
+    return true
 
 
 def numbers(words: np.ndarray, variable: Variable, dictionary: Dictionary) -> np.ndarray:
