@@ -209,10 +209,16 @@ def test_mlflow_holds_verdict_table_pictures_and_data_by_digest(done):
     wanted = "verdict.txt figures/calibration.svg evaluation/metrics.json pages/model.html"
     assert set(wanted.split()) <= listed
     assert run.data.tags["mlflow.note.content"] == done.sentence
-    assert read_json(done.folder / "run.json")["mlflow_lacks"] == []
+    assert read_json(done.folder / "run.json")["mlflow_lacks"] == [
+        "calibration_slope of prior: its estimates are all alike, and one number has no slope"
+    ]
     (data,) = run.inputs.dataset_inputs
-    assert data.dataset.digest == read_json(done.folder / "run.json")["data_sha256"][:32]
-    assert set(json.loads(data.dataset.profile)) == {"rows", "people", "trained_on", "events"}
+    digest = read_json(done.folder / "run.json")["data_sha256"]
+    assert json.loads(data.dataset.source) == {"sha256": digest}
+    counts = {name: done.counts[name] for name in ("rows", "people", "trained_on", "events")}
+    assert json.loads(data.dataset.profile) == counts
+    asked = ("outcome.rule", "outcome.floor", "outcome.start", "outcome.end", "evaluation.outer")
+    assert set(asked) <= set(run.data.params)
     experiment = client.get_experiment(run.info.experiment_id)
     assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
 

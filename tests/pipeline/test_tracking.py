@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
 import pytest
 
 import predict as pr
+from predict.definitions.outcomes import read_outcome
 from predict.errors import OutputError
 from predict.pipeline.tracking import children, empty_store, records, tracked
 from predict.pipeline.tracking.children import Child, write_children
+from predict.pipeline.tracking.question import data_card, floor_words, rule_words
 from predict.pipeline.tracking.store import store_for
 
 STUDY = Path(__file__).parents[2] / "experiments" / "demo_study.toml"
 PLAN = pr.Plan(outer=2, repeats=1, families=("prior",), resamples=5)
+FLAT = "calibration_slope of prior: its estimates are all alike, and one number has no slope"
 
 
 @pytest.fixture(scope="module")
@@ -172,12 +177,85 @@ def test_an_evaluation_told_at_once_and_told_again_is_what_calls_tell(
         if not at_once:
             monkeypatch.setattr(empty_store, "WRITTEN_FOR", "0.0.1")
         with tracked("told at once", "severity", on=True, uri=store) as session:
-            session.evaluation(judged, PLAN)
-            session.evaluation(judged, PLAN)
-        assert session.missing == []
+            session.evaluation(judged, PLAN.at_rate(0.5))
+            session.evaluation(judged, PLAN.at_rate(0.5))
+        assert session.missing == [FLAT]
         own, _ = shape(client, session.experiment, session.run_id)
         shapes.append(own[:-1])
     assert shapes[0] == shapes[1]
+
+
+def test_a_measure_that_a_family_has_none_of_is_told_with_its_reason(training, client, store):
+    judged, said = judge(training), list[str]()
+    with tracked("lacks", "severity", on=True, uri=store, say=said.append) as session:
+        session.evaluation(judged, PLAN)
+    threshold = "net_benefit of prior, severity: the plan names no threshold"
+    assert session.missing == [FLAT, threshold]
+    assert said[1:] == [f"MLflow holds no {FLAT}.", f"MLflow holds no {threshold}."]
+    runs = {r.info.run_name: r.data.tags for r in newest(client)
+            if r.info.experiment_id == session.experiment}  # fmt: skip
+    assert runs["severity"]["predict.lacks"] == "net_benefit: the plan names no threshold"
+    assert "calibration_slope: its estimates are all alike" in runs["prior"]["predict.lacks"]
+    assert client.get_run(session.run_id).data.tags["predict.lacks"].startswith("net_benefit")
+
+
+def asked_otherwise():
+    """Yield the demo's question and what else a clinic may ask of the same table."""
+    study = pr.read_study(STUDY).to_dict()
+    sooner = {**study, "rounds": {"one": {"start": "baseline", "end": "session_2"}}}
+    response = {"instrument": "phq9", "rule": "response"}
+    own = {"name": "phq9_response"}
+    yield STUDY, {**response, **own, "floor": 10}
+    yield STUDY, {**response, **own, "floor": 15}
+    yield STUDY, {**response, **own, "floor": 10, "amount": 0.3}
+    yield sooner, {**response, **own, "floor": 10}
+
+
+def test_runs_of_one_table_tell_apart_by_their_words_and_by_their_data(client, store):
+    table, plan = pr.simulate("demo", people=200, seed=1).table, replace(PLAN, families=("prior",))
+    asked = [pr.assemble(table, outcome, study=study, blocks=["scales"])
+             for study, outcome in asked_otherwise()]  # fmt: skip
+    for training in asked:
+        pr.evaluate(training, pr.Recipe("prior"), plan, progress=False, track=True, uri=store)
+    tops = [r for r in newest(client) if "/prior/" in r.info.run_name][: len(asked)][::-1]
+    words = [r.data.params for r in tops]
+    assert [w["outcome.floor"] for w in words] == ["10", "15", "10", "10"]
+    assert [w["outcome.rule"] for w in words] == ["response 0.5"] * 2 + ["response 0.3"] + [
+        "response 0.5"
+    ]
+    assert [w["outcome.end"] for w in words] == ["round_one_end"] * 3 + ["session_2"]
+    assert {w["outcome.start"] for w in words} == {"baseline"}
+    assert {w["outcome.instrument"] for w in words} == {"phq9 total"}
+    assert len({w["study.sha256"] for w in words}) == 2
+    assert {w["recipe.family"] for w in words} == {"prior"}
+    cards = [r.inputs.dataset_inputs[0].dataset for r in tops]
+    assert len({card.digest for card in cards}) == len(asked)
+    counts = [json.loads(card.profile) for card in cards]
+    assert [c["trained_on"] for c in counts] == [training.n for training in asked]
+    assert [c["events"] for c in counts] == [training.events for training in asked]
+
+
+def test_the_same_training_set_has_one_card(training):
+    again = pr.assemble(
+        pr.simulate("demo", people=200, seed=1).table, "phq9_response", study=STUDY,
+        blocks=["scales"],
+    )  # fmt: skip
+    assert data_card(again) == data_card(training)
+    fewer = data_card(training, {"people": 199})
+    assert fewer.digest != data_card(training).digest
+
+
+def test_rules_and_floors_of_several_scores_are_said_whole():
+    either = read_outcome({
+        "any_of": ["phq9_response", {"instrument": "gad7", "rule": "remission", "end": 4}],
+        "floor": {"phq9": 10, "gad7": 8},
+    })  # fmt: skip
+    assert rule_words(either) == "any_of(phq9 response 0.5; gad7 remission end 4)"
+    assert floor_words(either) == "phq9 10, gad7 8"
+    entry = {"all_of": [{"instrument": "phq9", "scale": "total", "at_least": 10}]}
+    leaves = read_outcome({"instrument": "phq9", "rule": "leaves_entry", "entry": entry})
+    assert "at_least" in floor_words(leaves)
+    assert floor_words(read_outcome({"instrument": "phq9", "rule": "response"})) == "none"
 
 
 def test_what_is_no_store_stops_the_work(training, tmp_path, monkeypatch):

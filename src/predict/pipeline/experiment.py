@@ -116,8 +116,7 @@ class Experiment:
             "as_of": self.as_of,
             "blocks": ",".join(self.blocks),
             "columns": ",".join(self.columns),
-            **{f"recipe.{key}": value for key, value in self.recipe.to_dict().items()},
-            **{f"evaluation.{key}": value for key, value in asdict(self.plan).items()},
+            **flat_settings(self.recipe, self.plan),
         }
 
     def question(self) -> dict[str, Any]:
@@ -130,6 +129,22 @@ class Experiment:
             "columns": self.columns,
             "accept": self.accept,
         }
+
+
+def flat_settings(recipe: Recipe | None, plan: Plan | None) -> dict[str, Any]:
+    """Return a recipe and a plan as one level of plain values.
+
+    Examples
+    --------
+    >>> flat_settings(Recipe("linear"), None)["recipe.family"]
+    'linear'
+    """
+    learned = recipe.to_dict() if recipe else {}
+    judged = asdict(plan) if plan else {}
+    return {
+        **{f"recipe.{key}": value for key, value in learned.items()},
+        **{f"evaluation.{key}": value for key, value in judged.items()},
+    }
 
 
 def read_experiment(source: Path | str | Mapping[str, Any], *, threads: int = 1) -> Experiment:

@@ -31,7 +31,7 @@ from predict.models.training import train
 from predict.pipeline.experiment import Experiment, read_experiment
 from predict.pipeline.facts import machine_facts, table_digest
 from predict.pipeline.pages import write_report
-from predict.pipeline.tracking import Session, Silence, tracked
+from predict.pipeline.tracking import Session, Silence, question_words, tracked
 from predict.scoring import ScoringPass, scored
 
 Say = Callable[[str], None]
@@ -350,8 +350,9 @@ def _tell(
     """Tell MLflow of a finished run: aggregates, and the model as it is stored."""
     folder = finished.folder
     counts = {name: finished.counts[name] for name in ("rows", "people", "trained_on", "events")}
-    session.settings({**finished.experiment.flat(), "predict.version": installed_version()})
-    session.dataset(digest, counts)
+    asked = {**finished.experiment.flat(), **question_words(finished.training)}
+    session.settings({**asked, "predict.version": installed_version()})
+    session.dataset(finished.training, counts, digest)
     session.evaluation(finished.evaluation, plan)
     session.trials(tried)
     session.model(finished.model, folder / "model", register=register)

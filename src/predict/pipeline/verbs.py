@@ -20,7 +20,8 @@ from predict.models.recipe import Recipe
 from predict.models.response_model import ResponseModel
 from predict.models.training import REFITS
 from predict.models.training import train as learn
-from predict.pipeline.tracking import tracked
+from predict.pipeline.experiment import flat_settings
+from predict.pipeline.tracking import Session, Silence, question_words, tracked
 
 Tick = Callable[[int, int], None]
 
@@ -101,7 +102,12 @@ def evaluate(
     question, told = question_of(training), speaker(progress)
     with tracked(question, family, on=track, uri=uri, say=told) as session:
         judged = judge(training, recipe, plan, beside=beside, cohort=cohort, progress=progress)
-        session.evaluation(judged, (plan or Plan()).at_rate(training.events / training.n))
+        planned = (plan or Plan()).at_rate(training.events / training.n)
+        if track:
+            _tell_question(
+                session, training, recipe if isinstance(recipe, Recipe) else None, planned
+            )
+        session.evaluation(judged, planned)
     return judged
 
 
@@ -201,12 +207,24 @@ def train(
             watch=tried.append if track else None,
         )
         if track:
-            session.settings(model.fitted.recipe.to_dict())
+            _tell_question(session, training, model.fitted.recipe)
             session.trials(tried)
             with TemporaryDirectory() as folder:
                 save_model(model, Path(folder) / "model")
                 session.model(model, Path(folder) / "model", register=register)
     return model
+
+
+def _tell_question(
+    session: Session | Silence,
+    training: TrainingSet,
+    recipe: Recipe | None,
+    plan: Plan | None = None,
+) -> None:
+    """Tell MLflow what was asked of whom, how, in the columns that a run of the line has too."""
+    own = {"recipe.family": "own"} if recipe is None else {}
+    session.settings({**question_words(training), **own, **flat_settings(recipe, plan)})
+    session.dataset(training)
 
 
 def question_of(training: TrainingSet) -> str:

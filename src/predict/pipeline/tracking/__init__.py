@@ -7,7 +7,16 @@ so that a store that cannot be written stops it at once; after the work nothing 
 
 from __future__ import annotations
 
+from predict.pipeline.tracking.question import question_words
 from predict.pipeline.tracking.session import Session, Silence, tracked
 from predict.pipeline.tracking.store import default_store, load_tracked, undisturbed
 
-__all__ = ["Session", "Silence", "default_store", "load_tracked", "tracked", "undisturbed"]
+__all__ = [
+    "Session",
+    "Silence",
+    "default_store",
+    "load_tracked",
+    "question_words",
+    "tracked",
+    "undisturbed",
+]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # MLflow would note down the account's name and the path of the program.
 NOBODY = {"mlflow.user": "predict", "mlflow.source.name": "predict"}
 PARENT = "mlflow.parentRunId"
+LACKS = "predict.lacks"
 # In the order in which a database takes them.
 ROWS = ("SqlRun", "SqlTag", "SqlParam", "SqlMetric", "SqlLatestMetric")
 Values = Mapping[str, float]
@@ -36,6 +37,8 @@ class Child:
         Metrics, step after step; one step where nothing is followed.
     params : mapping
     children : sequence of Child
+    lacks : str
+        Which measures it has none of, and why.
     """
 
     name: str
@@ -43,10 +46,12 @@ class Child:
     steps: Sequence[Values] = ()
     params: Mapping[str, str] = field(default_factory=dict)
     children: Sequence[Child] = ()
+    lacks: str = ""
 
     def tags(self, parent: str) -> dict[str, str]:
         """Return its tags beneath a parent."""
-        return {**NOBODY, PARENT: parent, "predict.kind": self.kind}
+        lacks = {LACKS: self.lacks} if self.lacks else {}
+        return {**NOBODY, PARENT: parent, "predict.kind": self.kind, **lacks}
 
     def values(self) -> Iterator[tuple[int, str, float]]:
         """Yield step, name and value of each metric that is a number."""

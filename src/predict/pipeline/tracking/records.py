@@ -15,8 +15,10 @@ import pandas as pd
 from predict.evaluation import Evaluation, Plan
 from predict.models.families import Trial
 from predict.models.response_model import ResponseModel
-from predict.pipeline.tracking.children import Child, now_ms, write_children, written_at_once
+from predict.pipeline.tracking.children import LACKS, Child, now_ms, write_children, written_at_once
+from predict.pipeline.tracking.question import DataCard
 from predict.statistics.disclosure import SMALLEST_CELL
+from predict.statistics.metrics.agreement import FLAT, log_odds
 from predict.statistics.metrics.decisions import net_benefit
 from predict.statistics.metrics.overall import brier
 from predict.statistics.metrics.ranking import auroc
@@ -25,21 +27,28 @@ if TYPE_CHECKING:
     from predict.pipeline.tracking.session import Session
 
 HEADLINE = ("auroc", "brier", "calibration_slope")
-LONGEST_NOTE = 4_000
+# The columns that compare, and why one may be empty.
+COLUMNS = {
+    "auroc": "no fold holds people of both outcomes",
+    "brier": "nobody was judged",
+    "calibration_slope": "in no fold do estimates and outcomes give a finite slope",
+    "net_benefit": "the plan names no threshold",
+}
+LONGEST_NOTE, LONGEST_NAME = 4_000, 500
 DIGEST = 32  # letters of a digest that MLflow keeps
 TABLES = ("evaluation/metrics.json", "evaluation/differences.json")
 
 
-def log_dataset(client: Any, run_id: str, digest: str, counts: Mapping[str, int]) -> None:
+def log_dataset(client: Any, run_id: str, data: DataCard) -> None:
     """Record a data set as an input: name, digest and counts, no place and no column."""
     from mlflow.entities import Dataset, DatasetInput
 
     dataset = Dataset(
-        name="patient table",
-        digest=digest[:DIGEST],
+        name=data.name[:LONGEST_NAME],
+        digest=data.digest[:DIGEST],
         source_type="local",
-        source=json.dumps({"sha256": digest}),
-        profile=json.dumps(dict(counts)),
+        source=json.dumps({"sha256": data.table}),
+        profile=json.dumps(dict(data.counts)),
     )
     client.log_inputs(run_id, datasets=[DatasetInput(dataset)])
 
@@ -64,14 +73,19 @@ def log_evaluation(session: Session, evaluation: Evaluation, plan: Plan) -> None
     }
     names = dict.fromkeys(str(name) for name in evaluation.metrics["model"])
     measured = {family: headline(evaluation, family, plan) for family in [own, *names]}
+    absent = {family: lacking(evaluation, family, measured[family]) for family in names}
+    lacks = {
+        family: "; ".join(f"{m}: {why}" for m, why in absent[family].items()) for family in names
+    }
+    tags |= {LACKS: lacks[own]} if lacks.get(own) else {}
     folds = {own: list(_folds(evaluation, own))}
     children = [
-        Child(family, "family", [measured[family]], children=folds.get(family, []))
-        for family in names
+        Child(f, "family", [measured[f]], children=folds.get(f, []), lacks=lacks[f]) for f in names
     ]
     if not written_at_once(session, measured[own], tags, children):
         log_values(session, measured[own], tags)
         write_children(session, children)
+    session.lacks(absent)
 
 
 def headline(evaluation: Evaluation, family: str, plan: Plan) -> dict[str, float]:
@@ -86,6 +100,25 @@ def headline(evaluation: Evaluation, family: str, plan: Plan) -> dict[str, float
         p = np.bincount(person, weights=rows["probability"]) / often
         values["net_benefit"] = float(net_benefit(y, p, plan.thresholds[0]))
     return values
+
+
+def lacking(evaluation: Evaluation, family: str, values: Mapping[str, float]) -> dict[str, str]:
+    """Return the headline measures that a family has no number for, each with its reason.
+
+    An empty cell beside other runs' numbers looks like a fault of the record.
+    """
+    absent = [name for name in COLUMNS if not np.isfinite(values.get(name, np.nan))]
+    why = dict(COLUMNS)
+    if "calibration_slope" in absent and _alike(evaluation, family):
+        why["calibration_slope"] = "its estimates are all alike, and one number has no slope"
+    return {name: why[name] for name in absent}
+
+
+def _alike(evaluation: Evaluation, family: str) -> bool:
+    """Whether everybody in a fold got the same estimate, in every fold."""
+    rows = evaluation.predictions[evaluation.predictions["model"] == family]
+    folds = rows.groupby(["repeat", "fold"])["probability"]
+    return all(np.ptp(log_odds(people)) < FLAT for _, people in folds)
 
 
 def _folds(evaluation: Evaluation, family: str) -> Iterator[Child]:

@@ -15,9 +15,11 @@ from urllib.parse import quote
 
 from predict.errors import OutputError
 from predict.evaluation import Evaluation, Plan
+from predict.features.training_set import TrainingSet
 from predict.models.families import Trial
 from predict.models.response_model import ResponseModel
 from predict.pipeline.tracking.children import NOBODY, PARENT
+from predict.pipeline.tracking.question import data_card
 from predict.pipeline.tracking.records import (
     files_for,
     log_dataset,
@@ -81,14 +83,31 @@ class Session:
         rows = [Param(name, str(value)[:LONGEST]) for name, value in params.items()]
         self.client.log_batch(self.run_id, params=rows)
 
-    def dataset(self, digest: str, counts: Mapping[str, int]) -> None:
-        """Record the table by its digest and its counts; never by its place."""
-        self._told("dataset", lambda: log_dataset(self.client, self.run_id, digest, counts))
+    def dataset(
+        self, training: TrainingSet, counts: Mapping[str, int] | None = None, table: str = ""
+    ) -> None:
+        """Record the training set by its digest and its counts; never by its place."""
+        self._told(
+            "dataset",
+            lambda: log_dataset(self.client, self.run_id, data_card(training, counts, table)),
+        )
 
     def evaluation(self, evaluation: Evaluation, plan: Plan) -> None:
         """Record the verdict, each family in a run of its own, and the pictures."""
         self._told("evaluation", lambda: log_evaluation(self, evaluation, plan))
         self._told("figures", lambda: log_figures(self, evaluation))
+
+    def lacks(self, absent: Mapping[str, Mapping[str, str]]) -> None:
+        """Say and keep which measures families have no number for: a column that stays empty."""
+        families: dict[tuple[str, str], list[str]] = {}
+        for family, reasons in absent.items():
+            for told in reasons.items():
+                families.setdefault(told, []).append(family)
+        for (measure, why), names in families.items():
+            lack = f"{measure} of {', '.join(names)}: {why}"
+            if lack not in self.missing:
+                self.missing.append(lack)
+                self.say(f"MLflow holds no {lack}.")
 
     def trials(self, tried: list[Trial]) -> None:
         """Record the settings that the search tried, in one group of runs."""
