@@ -1,12 +1,17 @@
 """Killing a batch at any moment loses nothing: resumed, it ends with the bytes of a calm run.
 
-Each case starts a run over 40 parts in a process of its own, kills it (SIGKILL) at a random moment,
-and looks: no file under a final name differs from the calm run's. Then it goes on. A case is kept
-when the folder then holds the calm run's bytes, each row once, and nothing temporary lies about.
-One case in five each: a first run; one that resumes what another killed run left; one that replaces
-finished scores (after the kill these or the new ones are whole); packed files by a pattern; a run
-on an own Dask scheduler, where the run and the scheduler are killed in turn. A run whose scheduler
-is killed has to end by itself within a minute, with exit status 6, and goes on under another.
+Each case starts a run over 16 parts in a process of its own, kills it (SIGKILL) at a random moment
+of the time that a calm run takes, and looks: no file under a final name differs from the calm
+run's. Then it goes on. A case is kept when the folder then holds the calm run's bytes, each row
+once, and nothing temporary lies about. A kill counts only if it hit a running process, as the
+system tells; one that came too late is looked at, named and done again at another moment.
+
+One case in five each: a first run; one that resumes what another killed run left; one that
+replaces finished scores (after the kill these or the new ones are whole); packed files by a
+pattern; a run on an own Dask scheduler, where the scheduler and the run are killed in turn. A run
+whose scheduler is killed has to end by itself within a minute, with exit status 6, and goes on
+under another. A run that is killed leaves its scheduler and a worker behind, which may still be at
+its last part when the run goes on under the same scheduler.
 """
 
 from __future__ import annotations
@@ -17,7 +22,8 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +35,10 @@ from predict.errors import PredictError
 from predict.scoring.batch import score_folder
 from predict.scoring.settings import ScoringSettings
 
-KILLS, PARTS, ROWS = 100, 40, 60
-WAYS = ("first", "resumed", "overwriting", "packed", "scheduler")
-MINUTE, LOST = 60.0, 6
+KILLS, PARTS, ROWS = 100, 16, 60
+HERE = ("first", "resumed", "overwriting", "packed")
+WAYS = (*HERE, "scheduler", *HERE, "run under a scheduler")
+MINUTE, LOST, TRIES = 60.0, 6, 20
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,10 @@ class Way:
 
     name: str
     table: str
-    calm: dict[str, bytes]
-    usual: float
     older: Path
+    calm: dict[str, bytes]
+    usual: float = 0.0
+    scheduler: str = ""
 
     def score(
         self, out: Path, *, resume: bool = False, overwrite: bool = False, scheduler: str = ""
@@ -59,102 +67,148 @@ class Way:
         score_folder(MODEL, self.table, out, settings)
 
 
+@dataclass(frozen=True)
+class Case:
+    """What came of one kill: words, whether all is as it should be, and whether it hit a run."""
+
+    words: str
+    right: bool
+    hit: bool
+
+
 def main(share: float = 1.0) -> int:
     """Run a share of the kills and return the exit status."""
-    tally, random = Tally(), np.random.default_rng(11)
+    tally, random, late = Tally(), np.random.default_rng(11), 0
     count = some(KILLS, share)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        ways = [way(kind, folder) for kind in WAYS[:count]]
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder, address = Path(name), ""
+        if count > len(HERE):
+            address = stack.enter_context(own_scheduler()).address
+        ways = [way(kind, folder, address) for kind in WAYS[:count]]
         for number in range(count):
-            one = ways[number % len(ways)]
-            moment = float(random.uniform(0.02, 1.0)) * one.usual
-            out, inside = folder / f"out-{number}", number // len(ways) % 2 == 0
-            if one.name == "scheduler":
-                tally.state(*scheduled(one, out, moment, scheduler_dies=inside))
-            else:
-                tally.state(*killed(one, out, moment, random))
+            late += stated(ways[number % len(ways)], folder / f"out-{number}", random, tally)
+    print(f"{len(tally.lines)} kills hit a running process; {late} came late and were done again")
     return tally.end()
 
 
-def way(kind: str, folder: Path) -> Way:
-    """Make a way's table, and run it calmly, twice: for its bytes and for its time."""
+def stated(way: Way, out: Path, random: np.random.Generator, tally: Tally) -> int:
+    """State one kill that hit; return how many came too late before it."""
+    kill = scheduled if way.scheduler else killed
+    for late in range(TRIES):
+        case = kill(way, out.with_name(f"{out.name}-{late}"), random)
+        if case.hit or not case.right:
+            tally.state(case.words, case.right)
+            return late
+        print(f"late   {case.words}", flush=True)
+    raise RuntimeError(f"{way.name}: {TRIES} kills in turn came too late")
+
+
+def way(kind: str, folder: Path, address: str) -> Way:
+    """Make a way's table and run it calmly: for its bytes and for its time."""
     place = folder / kind.replace(" ", "-")
+    if place.exists():
+        shutil.rmtree(place)
     place.mkdir()
     drawn = people(PARTS * ROWS)
     table, packed = str(place / "people.csv"), kind == "packed"
     drawn.to_csv(table, index=False)
     if packed:
+        each = len(drawn) // 4
         for number in range(4):
-            some_rows = drawn.iloc[number * 10 * ROWS : (number + 1) * 10 * ROWS]
+            some_rows = drawn.iloc[number * each : (number + 1) * each]
             some_rows.to_csv(place / f"in-{number}.csv.gz", index=False)
         table = str(place / "in-*.csv.gz")
-    older = Way(kind, str(place / "older.csv"), {}, 0.0, place / "older")
+    older = Way(kind, str(place / "older.csv"), place / "older", {})
     if kind == "overwriting":
-        people(PARTS * ROWS // 2, seed=5).to_csv(place / "older.csv", index=False)
-        older.score(older.older)
-    first = Way(kind, table, {}, 0.0, older.older)
-    wait(forked(lambda: first.score(place / "calm")))
-    usual = timed(first, place / "timed")
-    return Way(kind, table, contents(place / "calm"), usual, older.older)
+        people(PARTS * ROWS // 2, seed=5).to_csv(older.table, index=False)
+        wait(forked(lambda: older.score(older.older)))
+    first = replace(older, table=table)
+    usual = seconds(lambda: first.score(place / "calm"))
+    first = replace(first, calm=contents(place / "calm"), usual=usual)
+    return under(first, place, address) if "scheduler" in kind else first
 
 
-def timed(way: Way, out: Path) -> float:
-    """Return how long a calm run takes, from its begin to its end."""
+def under(way: Way, place: Path, address: str) -> Way:
+    """Return a way under a scheduler, with its time: under one of its own where that dies."""
+    way = replace(way, scheduler=address)
     if way.name != "scheduler":
-        began = time.monotonic()
-        wait(forked(lambda: way.score(out)))
-        return time.monotonic() - began
+        # Its worker has read the model once: the second run is as those to come.
+        wait(forked(lambda: way.score(place / "warm", scheduler=address)))
+        return replace(way, usual=seconds(lambda: way.score(place / "timed", scheduler=address)))
     with own_scheduler() as own:
-        began = time.monotonic()
-        wait(forked(lambda: way.score(out, scheduler=own.address)))
-        return time.monotonic() - began
+        usual = seconds(lambda: way.score(place / "timed", scheduler=own.address))
+    return replace(way, usual=usual)
 
 
-def killed(way: Way, out: Path, moment: float, random: np.random.Generator) -> tuple[str, bool]:
-    """Kill a run at a moment, look, go on; return words and whether all is as it should be."""
-    replaces = way.name == "overwriting"
+def seconds(work: Callable[[], None]) -> float:
+    """Return how long undisturbed work takes in a process of its own."""
+    began = time.monotonic()
+    if wait(forked(work)) != 0:
+        raise RuntimeError("a calm run did not end well")
+    return time.monotonic() - began
+
+
+def killed(way: Way, out: Path, random: np.random.Generator) -> Case:
+    """Kill a run at a moment, look, and go on."""
+    replaces, usual, first_hit = way.name == "overwriting", way.usual, True
     if replaces:
         shutil.copytree(way.older, out)
     if way.name == "resumed":
-        kill_after(lambda: way.score(out), float(random.uniform(0.2, 0.9)) * way.usual)
+        first_hit = kill_after(lambda: way.score(out), random.uniform(0.2, 0.9) * usual) < 0
+        usual *= 1 - parts_in(contents(out) if out.exists() else {}) / PARTS
+    moment = float(random.uniform(0.02, 1.0)) * usual
     again = out.exists() and way.name == "resumed"
     status = kill_after(lambda: way.score(out, resume=again, overwrite=replaces), moment)
     left = contents(out) if out.exists() else {}
-    whole = all(way.calm.get(n) == data for n, data in left.items() if not n.endswith(".tmp"))
-    if replaces:
-        whole = whole or left == contents(way.older)
-    done = sum(name.startswith("part-") for name in left)
+    whole = is_whole(way, left) or (replaces and left == contents(way.older))
     went_on = wait(forked(lambda: way.score(out, resume=not replaces, overwrite=replaces)))
-    names = (f"{out.name}.", f".{out.name}.")
-    beside = [path.name for path in out.parent.iterdir() if path.name.startswith(names)]
-    same = contents(out) == way.calm and not beside
-    words = f"{way.name}: killed after {moment:.2f} s ({done} parts, status {status}), went on"
-    return words, whole and went_on == 0 and same
+    words = f"{way.name}: killed after {moment:.2f} s ({parts_in(left)} parts), went on"
+    right = whole and went_on == 0 and is_calm(way, out)
+    ended = (-signal.SIGKILL, 0)
+    return Case(words, right and status in ended, first_hit and status == -signal.SIGKILL)
 
 
-def scheduled(way: Way, out: Path, moment: float, *, scheduler_dies: bool) -> tuple[str, bool]:
-    """Kill an own scheduler, or a run under it, and go on under another; as `killed`."""
+def scheduled(way: Way, out: Path, random: np.random.Generator) -> Case:
+    """Kill a run under a scheduler, or the scheduler, and go on; as `killed`."""
+    moment = float(random.uniform(0.02, 1.0)) * way.usual
+    if way.name == "scheduler":
+        status, took = without_scheduler(way, out, moment)
+        wanted, words = LOST, f"exit status {status} in {took:.1f} s"
+    else:
+        work, wanted = lambda: way.score(out, scheduler=way.scheduler), -signal.SIGKILL
+        status, words = kill_after(work, moment), "its scheduler and worker went on"
+    left = contents(out) if out.exists() else {}
+    again = forked(lambda: way.score(out, resume=out.exists(), scheduler=way.scheduler))
+    went_on = wait(again)
+    right = status in (wanted, 0) and is_whole(way, left) and went_on == 0 and is_calm(way, out)
+    words = f"{way.name}: killed after {moment:.2f} s ({parts_in(left)} parts; {words}), went on"
+    return Case(words, right, status == wanted)
+
+
+def without_scheduler(way: Way, out: Path, moment: float) -> tuple[int, float]:
+    """Kill the scheduler of a run; return how the run ended by itself, and after how long."""
     with own_scheduler() as own:
         run = forked(lambda: way.score(out, scheduler=own.address))
         time.sleep(moment)
-        if scheduler_dies:
-            own.kill()
-        else:
-            os.kill(run, signal.SIGKILL)
-        status, seconds = ended(run, MINUTE)
-    left = contents(out) if out.exists() else {}
-    whole = all(way.calm.get(n) == data for n, data in left.items() if not n.endswith(".tmp"))
-    done = sum(name.startswith("part-") for name in left)
-    with own_scheduler() as other:
-        again = forked(lambda: way.score(out, resume=out.exists(), scheduler=other.address))
-        went_on = wait(again)
-    same = contents(out) == way.calm
-    # A run may be finished before its scheduler dies.
-    right = status in (LOST, 0) if scheduler_dies else status in (-signal.SIGKILL, 0)
-    who = "scheduler" if scheduler_dies else "run under a scheduler"
-    words = f"{who}: killed after {moment:.2f} s ({done} parts, status {status} in {seconds:.1f} s)"
-    return words, right and whole and went_on == 0 and same
+        own.kill()
+        return ended(run, MINUTE)
+
+
+def is_whole(way: Way, left: dict[str, bytes]) -> bool:
+    """Whether every file under a final name is the calm run's."""
+    return all(way.calm.get(n) == data for n, data in left.items() if not n.endswith(".tmp"))
+
+
+def is_calm(way: Way, out: Path) -> bool:
+    """Whether an output is the calm run's, and nothing lies beside it."""
+    names = (f"{out.name}.", f".{out.name}.")
+    beside = [path.name for path in out.parent.iterdir() if path.name.startswith(names)]
+    return contents(out) == way.calm and not beside
+
+
+def parts_in(left: dict[str, bytes]) -> int:
+    """Return how many parts an output holds."""
+    return sum(name.startswith("part-") for name in left)
 
 
 def ended(child: int, most: float) -> tuple[int, float]:
