@@ -96,6 +96,16 @@ def test_a_run_that_lost_parts_resumes_to_the_same_bytes(stored, table, done, tm
     assert after == before
 
 
+@pytest.mark.parametrize("name", ["out", "out.csv"])
+def test_ages_to_the_day_are_finished_like_whole_ones(stored, clean, tmp_path, name):
+    ages = clean["age"].astype("float64") + np.arange(len(clean)) / 365.25
+    path = tmp_path / "people.csv"
+    path.write_bytes(as_bytes(clean.assign(age=ages.astype("str"))))
+    batch = score_table(stored, str(path), tmp_path / name, ScoringSettings(part_rows=25))
+    assert (batch.rows, batch.rejected) == (60, 0)
+    verify(tmp_path / name)
+
+
 def test_what_a_dead_worker_had_half_written_is_gone_at_the_end(stored, table, tmp_path):
     from predict.scoring import batch
 

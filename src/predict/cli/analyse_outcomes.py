@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from predict.cli.options import OutFolder, Quiet, Table, teller
+from predict.cli.options import OutFolder, Quiet, Table, called, teller
 
 if TYPE_CHECKING:
     from predict.analysis import Result, SymptomNetwork, Trajectories
@@ -58,7 +58,7 @@ def _write(result: Result, cohort: Cohort, out: Path, *, share: bool, quiet: boo
     say = teller(quiet)
     for note in result.notes:
         say(note)
-    say(f"Wrote {', '.join(path.name for path in written)} to {out}")
+    say(f"Wrote {', '.join(path.name for path in written)} to {called(out)}")
 
 
 def write_found(
@@ -78,4 +78,4 @@ def write_found(
     files = write_results(analysis.result, out, release, clock=clock)
     say = teller(quiet)
     say("\n".join(([] if share else [repr(analysis)]) + [*statements(analysis.result, release)]))
-    say(f"Wrote {len(files)} files to {out}; open {out / 'note.md'} first.")
+    say(f"Wrote {len(files)} files to {called(out)}; open note.md first.")

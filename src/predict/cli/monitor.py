@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from predict.cli.options import AsJson, OutFolder, Quiet, one_blas_thread, teller
+from predict.cli.options import AsJson, OutFolder, Quiet, called, one_blas_thread, teller
 
 ALARM = 8
 
@@ -45,6 +45,6 @@ def monitor(
     monitoring = watch(outputs, labels, reference=reference, delay=delay, today=day)
     monitoring.write(out)
     print(canonical_json(monitoring.to_dict()) if as_json else monitoring.sentence)
-    teller(quiet)(f"The page is {out}/monitoring.html")
+    teller(quiet)(f"The page is {called(out)}/monitoring.html")
     if any(monitoring.alarms.values()):
         raise typer.Exit(ALARM)

@@ -63,6 +63,15 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
+def called(place: Path) -> str:
+    """Return what a place is called on the screen: its name, for what is said may be kept in a log.
+
+    >>> called(Path("clinic/scores")), called(Path("."))
+    ('scores', '.')
+    """
+    return place.name or str(place)
+
+
 def stated(
     table: Path | str,
     form: str,

@@ -12,6 +12,7 @@ from predict.cli.options import (
     ModelFolder,
     OutFolder,
     Quiet,
+    called,
     one_blas_thread,
     tell_warnings,
     teller,
@@ -64,7 +65,7 @@ def report(
     folders, say = [model, *(also or [])], teller(quiet)
     if table is None:
         path = save_model_report(folders, out, made=made or now(), language=language)
-        say(f"Wrote {path}")
+        say(f"Wrote {path.name}")
         return
     made = made or now()
     choices: dict[str, Any] = {
@@ -82,7 +83,7 @@ def report(
     made_report, fault = table_report(folders, table, made=made, key=key, **names, **choices)
     tell_warnings(say, made_report.warnings)
     saved = made_report.save(out, pdf=pdf)
-    say(f"Wrote {saved.pages} patient pages; open {saved.folder / 'index.html'}")
+    say(f"Wrote {saved.pages} patient pages; open {called(saved.folder)}/index.html")
     if fault is not None:
         raise fault
     if saved.failed:

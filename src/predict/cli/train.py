@@ -8,6 +8,7 @@ from predict.cli.options import (
     Quiet,
     Table,
     Threads,
+    called,
     one_blas_thread,
     teller,
 )
@@ -25,4 +26,4 @@ def train(
     from predict.pipeline import train_only
 
     model = train_only(experiment, table, out, threads=threads)
-    teller(quiet)(f"{model!r}\nStored in {out}")
+    teller(quiet)(f"{model!r}\nStored in {called(out)}")

@@ -8,6 +8,7 @@ from predict.cli.options import (
     OutFolder,
     Quiet,
     Table,
+    called,
     one_blas_thread,
     tell_warnings,
     teller,
@@ -32,4 +33,4 @@ def validate(
     print(canonical_json(evaluation.verdict) if as_json else evaluation.verdict["sentence"])
     say = teller(quiet)
     tell_warnings(say, evaluation.verdict.get("warnings", {}))
-    say(f"Aggregates are in {out}")
+    say(f"Aggregates are in {called(out)}")

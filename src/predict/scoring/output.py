@@ -212,7 +212,10 @@ class OutputFolder:
     def write(
         self, number: int, data: bytes, rejected: bytes, facts: Mapping[str, Any]
     ) -> PartRecord:
-        """Write a part, its rejected rows, and then its log record."""
+        """Write a part, its rejected rows, and then its log record; return what the log holds.
+
+        Numbers lose digits in the log: a run and one that resumes it judge by the very same.
+        """
         write_bytes(self.part(number), data)
         if rejected:
             write_bytes(self.rejected(number), rejected)
@@ -222,8 +225,9 @@ class OutputFolder:
             rejected_sha256=sha256_bytes(rejected) if rejected else "",
             **facts,
         )
-        write_bytes(self.record(number), (canonical_json(asdict(record)) + "\n").encode())
-        return record
+        text = (canonical_json(asdict(record)) + "\n").encode()
+        write_bytes(self.record(number), text)
+        return PartRecord(**read_json(text))
 
     def commit(self, key: str, records: Sequence[PartRecord], run: Mapping[str, Any]) -> None:
         """Write ``_run.json``, then the mark of success: totals and one digest over all parts.
