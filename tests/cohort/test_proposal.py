@@ -189,3 +189,85 @@ def test_what_one_row_alone_holds_stays_in_the_table(tmp_path: Path) -> None:
     assert 'values = ["a", "b"]' in text
     assert "only mine" not in text
     assert "1 more, of one row each, left out" in text
+
+
+MOODS = ("nervous", "calm", "down", "happy", "depressed")
+
+
+def moods(rows: int, low: int, high: int) -> pd.DataFrame:
+    answers = low + np.arange(rows * 5).reshape(rows, 5) % (high - low + 1)
+    return pd.DataFrame(answers, columns=MOODS).assign(person=[f"p{i:02}" for i in range(rows)])
+
+
+def test_the_shipped_form_whose_answers_fit_is_named(tmp_path: Path) -> None:
+    four = propose(written(tmp_path, moods(40, 1, 4)))
+    assert list(four.spec["instruments"]) == ["mhi5_four"]
+    assert "mhi5, which has answers 1 to 6; these run from 1 to 4, as mhi5_four has" in four.text
+    assert passes(tmp_path / "table.csv", four)
+    six = propose(written(tmp_path, moods(40, 1, 6)))
+    assert list(six.spec["instruments"]) == ["mhi5"]
+
+
+def test_of_few_answers_either_form_is_said_to_fit(tmp_path: Path) -> None:
+    proposed = propose(written(tmp_path, moods(8, 1, 4)))
+    assert list(proposed.spec["instruments"]) == ["mhi5"]
+    assert "mhi5_four asks the same with 1 to 4: name that where your form does" in proposed.text
+
+
+def test_columns_of_an_own_form_its_totals_and_days_get_advice_of_their_own(
+    tmp_path: Path,
+) -> None:
+    table = items("phq9", 9, 3, (".0", ".1"))
+    own = items("calm", 6, 9, (".0", ".1")).drop(columns="person")
+    more = {f"calmTotal.{v}": own.filter(like=f".{v}").sum(axis=1) for v in "01"}
+    more |= {f"elapsed.days.{v}": np.arange(60) * 1.5 for v in "01"}
+    table = pd.concat([table, own, pd.DataFrame(more)], axis=1)
+    # That half stayed away at the end is no other advice.
+    table.loc[:40, ["calm_1.1", "elapsed.days.1"]] = np.nan
+    text = propose(written(tmp_path, table)).text
+    form = "an item of a questionnaire that does not ship? Define it in instruments/calm.toml"
+    assert f"#   calm_1.0: {form}" in text
+    assert f"#   calm_1.1: {form}" in text
+    total = 'total = "calmTotal.{visit}" under [instruments.calm]'
+    assert f"#   calmTotal.1: the total of a form that does not ship? {total}" in text
+    days = 'Under [dates] write days = "elapsed.days.{visit}" and visit_names, as the instruments'
+    assert f"#   elapsed.days.1: days since the start, by its name? {days} have" in text
+
+
+def test_derived_columns_of_a_long_table_are_left_out_with_what_they_are(tmp_path: Path) -> None:
+    wide = items("phq9", 9, 3, ("",)).assign(BASVAL=lambda t: t.index % 20)
+    parts = [
+        wide.assign(week=w, CHANGE=wide["phq9_1"] - w, other=wide.index % 9 + w) for w in (1, 2)
+    ]
+    proposed = propose(written(tmp_path, pd.concat(parts)))
+    assert "people" not in proposed.spec
+    assert "#   CHANGE: a change since the start, by its name: derived from the" in proposed.text
+    told = 'where no row is of that visit, person_total = { VISIT = "BASVAL" } under'
+    assert f"derived, so leave it out; {told}" in proposed.text
+    own = 'a score of each visit? Define it in instruments/other.toml, with total = "other"'
+    assert f"#   other: differs between the rows of one person; {own}" in proposed.text
+
+
+def test_counts_and_years_are_numbers_and_codes_are_choices(tmp_path: Path) -> None:
+    table = items("phq9", 9, 3, ("_pre", "_post")).assign(
+        kids_no=np.arange(60) % 8,
+        n_episodes=np.arange(60) % 4,
+        born=1980 + np.arange(60) % 5,
+        region=1 + np.arange(60) % 9,
+        level=np.arange(60) % 4,
+    )
+    people = propose(written(tmp_path, table)).spec["people"]
+    kinds = {name: entry["kind"] for name, entry in people.items()}
+    assert kinds == {
+        "kids_no": "number", "n_episodes": "number", "born": "number",
+        "region": "choice", "level": "choice",
+    }  # fmt: skip
+    assert people["kids_no"]["range"] == [0, 7]
+
+
+@pytest.mark.realdata
+def test_the_four_answers_of_nlsy97_are_named(tmp_path: Path) -> None:
+    path = SHARED / "nlsy97" / "nlsy97depression.csv"
+    if not path.is_file():
+        pytest.skip("the real tables are not beside the project")
+    assert list(propose(path).spec["instruments"]) == ["mhi5_four"]

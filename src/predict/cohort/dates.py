@@ -65,7 +65,7 @@ def _date(text: str, form: str) -> date:
 def days_at(reading: Reading, visit: str) -> np.ndarray:
     """Return the day of each row: a date's number, or the days since the start as they stand."""
     dates = reading.study.dates
-    column = (dates.column or dates.days).replace("{visit}", visit)
+    column = dates.column_at(visit)
     if dates.days:
         rule = grammar.NumberRule(
             exponent=True,
@@ -199,7 +199,7 @@ def _outside(since: np.ndarray, window: tuple[float, float]) -> np.ndarray:
 def _before_start(reading: Reading, dates: Dates, since: np.ndarray, visit: str) -> None:
     with np.errstate(invalid="ignore"):
         rows = np.flatnonzero(since < 0)
-    column = (dates.column or dates.days).replace("{visit}", visit)
+    column = dates.column_at(visit)
     message = f"The date at '{visit}' lies before the person's first visit; correct either."
     if not dates.days:
         reading.fault("DATE_BEFORE_START", column, message, rows)

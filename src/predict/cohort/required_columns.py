@@ -118,9 +118,13 @@ def _columns_by_visit(study: Study) -> Iterator[tuple[str, str]]:
     if study.layout == "long":
         yield from ((first, c) for c in _row_columns(study))
         return
-    pattern = study.dates.column or study.dates.days
-    if pattern:
-        yield from ((visit, pattern.replace("{visit}", visit)) for visit in study.visits)
+    yield from ((visit, column) for column, visit in _dated(study).items())
+
+
+def _dated(study: Study) -> dict[str, str]:
+    """Each column of dates of a wide table, with its visit."""
+    stated = study.layout == "wide" and (study.dates.column or study.dates.days)
+    return {study.dates.column_at(visit): visit for visit in study.visits} if stated else {}
 
 
 def check_columns(names: list[str], study: Study, as_of: str | None) -> list[Problem]:
@@ -134,7 +138,10 @@ def check_columns(names: list[str], study: Study, as_of: str | None) -> list[Pro
     needs = needs_of(study, as_of)
     absent = [column for column in needs.required if column not in set(names)]
     if absent:
-        problems = [Problem("COLUMN_MISSING", _absent(c, names), column=c) for c in absent]
+        problems = [
+            Problem("COLUMN_MISSING", _absent(c, names) + _named_alike(c, study, names), column=c)
+            for c in absent
+        ]
         count = f"{len(absent)} column{'s' if len(absent) > 1 else ''}"
         raise TableError(
             f"The table lacks {count} that the study names.", code="TABLE", problems=problems
@@ -151,6 +158,19 @@ def _absent(column: str, names: list[str]) -> str:
         )
     hint = did_you_mean(column, names)
     return f"Column '{column}' is absent.{hint} Add it, or correct the study."
+
+
+def _named_alike(column: str, study: Study, names: list[str]) -> str:
+    """What to write where dates are named by the words that an instrument's columns have."""
+    visit = _dated(study).get(column)
+    entries = study.spec.get("instruments", {}).values() if visit else ()
+    words = [entry["visit_names"].get(visit) for entry in entries if "visit_names" in entry]
+    pattern = study.dates.column or study.dates.days
+    fitting = [word for word in words if word and pattern.replace("{visit}", word) in names]
+    if not fitting:
+        return ""
+    stated = f'visit_names = {{ {visit} = "{fitting[0]}" }}'
+    return f" [dates] has visit_names of its own: write {stated}, as the instruments do."
 
 
 def _unread(names: list[str], needs: Needs, as_of: str | None) -> Iterator[Problem]:

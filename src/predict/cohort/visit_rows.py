@@ -99,10 +99,16 @@ def _visits_met(reading: Reading, places: np.ndarray, visits: tuple[str, ...]) -
         message = f"No row of the table is of a visit of the study: see what '{study.visit}' holds"
         message = f"{message}, and say under visit_values which visit each value means."
         reading.stops.append(Problem("VISITS_NOT_MET", message, column=study.visit))
-    silent = [visit for visit in visits if visit not in met]
+    silent = [visit for visit in visits if visit not in met and not _told_by_people(study, visit)]
     if met and silent and not reading.source.piece:
         message = f"No row of the table is of the visits {', '.join(silent)}."
         reading.notes.append(Problem("VISIT_NO_ROWS", message, column=study.visit, level="warning"))
+
+
+def _told_by_people(study: Study, visit: str) -> bool:
+    """Whether all that is asked at a visit stands on other rows, once for each person."""
+    asked = [measure for measure in study.instruments.values() if visit in measure.visits]
+    return bool(asked) and all(visit in measure.person_totals for measure in asked)
 
 
 def _empty_rows(reading: Reading, places: np.ndarray, odd: np.ndarray) -> np.ndarray:

@@ -169,6 +169,26 @@ def test_visits_that_no_row_is_of_stop_or_are_told():
     assert said(both, "VISIT_NO_ROWS") == ""
 
 
+def test_a_visit_whose_scores_stand_on_the_persons_rows_needs_none():
+    table = pd.DataFrame({
+        "person": ["a", "a", "b"], "visit": ["week", "end", "week"],
+        "phq9": [12, 8, 15], "before": [20, 20, 22], "gad7": [9, 4, 11],
+    })  # fmt: skip
+    phq9 = {"total": "phq9", "person_total": {"baseline": "before"}}
+    study = {
+        "id": "person", "layout": "long", "visit": "visit", "visits": ["baseline", "week", "end"],
+        "rounds": {"one": {"start": "baseline", "end": "end"}}, "instruments": {"phq9": phq9},
+    }  # fmt: skip
+    cohort = read_cohort(table, study)
+    assert said(cohort, "VISIT_NO_ROWS") == ""
+    assert cohort.total("phq9", "baseline").tolist() == [20, 22]
+    # What is asked there beside it still needs rows.
+    study["instruments"] = {"phq9": phq9, "gad7": {"total": "gad7"}}
+    assert "visits baseline" in said(read_cohort(table, study), "VISIT_NO_ROWS")
+    study["instruments"]["gad7"]["visits"] = ["week", "end"]
+    assert said(read_cohort(table, study), "VISIT_NO_ROWS") == ""
+
+
 NUMBERED = {**STUDY, "id": "row", "people": {}}
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from predict.cohort import read_cohort
+from predict.definitions.study import read_study
 from predict.errors import TableError
 
 WIDE: dict[str, Any] = {
@@ -220,6 +221,24 @@ def test_wide_tables_have_windows_by_days() -> None:
     cohort = read_cohort(table, study)
     assert cohort.present("session_2").tolist() == [True, False]
     assert cohort.present("round_one_end").all()
+
+
+def test_dates_of_wide_tables_have_names_of_visits_of_their_own() -> None:
+    names = {"baseline": "0", "session_2": "1", "round_one_end": "2"}
+    table = pd.DataFrame(
+        {"person": ["a", "b"], **{f"q{i}.{v}": ["1", "2"] for v in "012" for i in (1, 2)}}
+    ).assign(**{"day.0": "0", "day.1": ["7", "11.5"], "day.2": "30"})
+    phq2 = {"columns": "q{item}.{visit}", "visit_names": names}
+    study = {**WIDE, "people": {}, "instruments": {"phq2": phq2}, "dates": {"days": "day.{visit}"}}
+    with pytest.raises(TableError) as caught:
+        read_cohort(table, study)
+    told = {problem.column: problem.message for problem in caught.value.problems}
+    assert 'write visit_names = { session_2 = "1" }' in told["day.session_2"]
+    study["dates"] |= {"visit_names": names, "windows": {"session_2": [5, 9]}}
+    cohort = read_cohort(table, study)
+    assert cohort.days("round_one_end").tolist() == [30, 30]
+    assert cohort.present("session_2").tolist() == [True, False]
+    assert read_cohort(table, read_study(study).to_dict()).days("session_2").tolist() == [7, 11.5]
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,12 @@ def test_a_misspelt_key_is_told_with_the_right_one() -> None:
         ({"treatment": {"arm": "group"}}, "TREATMENT_ARM"),
         ({"dates": {"windows": {}}}, "STUDY_KEY_MISSING"),
         ({"dates": {"days": "d{visit}", "windows": {"baseline": [7, 1]}}}, "WINDOW"),
+        ({"dates": {"days": "d{visit}", "visit_names": {"week_9": "9"}}}, "VISIT_UNKNOWN"),
+        ({"dates": {"days": "d{visit}", "visit_names": ["9"]}}, "STUDY_TYPE"),
+        (
+            {"layout": "long", "visit": "v", "dates": {"days": "d", "visit_names": {}}},
+            "STUDY_KEY_UNFIT",
+        ),
         ({"encoding": "ebcdic"}, "STUDY_WORD"),
     ],
 )

@@ -17,7 +17,7 @@ import pandas as pd
 
 from predict.cohort.formats import located
 from predict.cohort.formats.hints import Hints
-from predict.cohort.proposal.by_cells import with_cells
+from predict.cohort.proposal.by_cells import narrowest_form, with_cells
 from predict.cohort.proposal.by_labels import labelled
 from predict.cohort.proposal.columns import (
     TableFacts,
@@ -132,7 +132,8 @@ def _tools(table: TableFacts, taken: Sequence[str]) -> list[Questionnaire]:
     asked = [with_cells(tool, table) for tool in asked]
     used = [name for tool in asked for name in tool.columns]
     named = questionnaires(table, (*taken, *used))
-    return [*asked, *(tool for tool in named if tool.name not in {a.name for a in asked})]
+    found = [*asked, *(tool for tool in named if tool.name not in {a.name for a in asked})]
+    return [narrowest_form(tool, table) for tool in found]
 
 
 def _visits(table: TableFacts, column: str, tools: Sequence[Questionnaire]) -> Visits:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from predict.cohort.formats.hints import Hints
+from predict.cohort.proposal.by_names import advised, define_own
 from predict.cohort.proposal.columns import (
     MANY_VALUES,
     ColumnFacts,
@@ -24,6 +25,14 @@ PLACES = re.compile(
 MOST_PEOPLE = 40
 FEWEST_FILLED = 0.5
 FEWEST_ITEMS = 5
+# Codes seldom begin at 0 and run on; counts do, and so do these names.
+FEWEST_COUNTED = 6
+COUNTS = re.compile(
+    r"(^|[ _.\-])(no|n|num|nr|number|counts?|kids|children|times|episodes|years|months|weeks|days)"
+    r"([ _.\-]|$)",
+    re.IGNORECASE,
+)
+YEARS = (1900, 2100)
 
 
 @dataclass
@@ -55,14 +64,16 @@ def people_found(
         The word that stands for each visit in the names of columns, and the visit.
     """
     people, long = PeopleFound(), not ids.is_unique
-    blocks = _blocks([column.name for column in table.columns if column.name not in taken])
+    names = [column.name for column in table.columns if column.name not in taken]
+    advice = advised(names, visits, long=long)
     for column in table.columns:
         if column.name in taken:
             continue
         if PLACES.match(column.name) and not people.site and constant_within(column, ids):
             people.site = column.name
             continue
-        reason = _unfit(column, ids, long, len(people.entries)) or blocks.get(column.name, "")
+        reason = advice.get(column.name, "") if column.is_number else ""
+        reason = reason or _unfit(column, ids, long, len(people.entries))
         if reason:
             people.left_out[column.name] = reason
             continue
@@ -76,21 +87,6 @@ def people_found(
     return people
 
 
-def _blocks(names: Sequence[str]) -> dict[str, str]:
-    """Columns numbered through: items of a questionnaire that does not ship, and what to do."""
-    stems: dict[str, set[str]] = {}
-    heads = {name: re.match(r"^(.*?)[ _.\-]?(\d{1,2})(?=$|[ _.\-])", name) for name in names}
-    for head in heads.values():
-        if head and head[1]:
-            stems.setdefault(head[1], set()).add(head[2])
-    reason = "an item of a questionnaire that does not ship? Define it in instruments/{}.toml"
-    return {
-        name: reason.format(re.sub(r"\W+", "_", head[1].lower()))
-        for name, head in heads.items()
-        if head and len(stems.get(head[1], ())) >= FEWEST_ITEMS
-    }
-
-
 def _unfit(column: ColumnFacts, ids: pd.Series, long: bool, so_far: int) -> str:
     """Why a column is no fact of a person, or nothing."""
     filled = column.filled
@@ -102,7 +98,7 @@ def _unfit(column: ColumnFacts, ids: pd.Series, long: bool, so_far: int) -> str:
     if column.is_date:
         return "dates: state them under [dates]"
     if long and not constant_within(column, ids):
-        return "differs between the rows of one person"
+        return _of_each_visit(column)
     if not column.is_number and filled.nunique() > MANY_VALUES:
         return "text of many values"
     if column.is_whole and filled.nunique() == len(filled) and not long:
@@ -110,10 +106,27 @@ def _unfit(column: ColumnFacts, ids: pd.Series, long: bool, so_far: int) -> str:
     return "" if so_far < MOST_PEOPLE else f"more than {MOST_PEOPLE} columns"
 
 
+def _of_each_visit(column: ColumnFacts) -> str:
+    """What to do with a column that differs between the rows of one person."""
+    reason = "differs between the rows of one person"
+    if not column.is_number or column.filled.nunique() < FEWEST_ITEMS:
+        return reason
+    name = re.sub(r"\W+", "_", column.name.lower()).strip("_")
+    return f'{reason}; a score of each visit? {define_own(name)}, with total = "{column.name}"'
+
+
+def _is_amount(column: ColumnFacts) -> bool:
+    """Whether few whole numbers are no codes: how many of something, or years."""
+    low, high = column.ends
+    many = column.filled.nunique()
+    counted = low == 0 and (many >= FEWEST_COUNTED or (many > 2 and COUNTS.search(column.name)))
+    return bool(counted) or (low >= YEARS[0] and high <= YEARS[1])
+
+
 def _entry(column: ColumnFacts, name: str) -> dict[str, object]:
     own = {} if name == column.name else {"column": column.name}
     few = column.filled.nunique() <= MANY_VALUES and column.is_whole and column.values()
-    if column.is_number and not few:
+    if column.is_number and not (few and not _is_amount(column)):
         low, high = column.ends
         return {**own, "kind": "number", "range": [math.floor(low), math.ceil(high)]}
     return {**own, "kind": "choice", "values": column.values()}
@@ -138,6 +151,8 @@ def _visit_of(name: str, visits: Mapping[str, str]) -> str:
 
 def _why(column: ColumnFacts, at: str) -> str:
     kind = "number" if column.filled.nunique() > MANY_VALUES else f"{len(column.values())} values"
+    if "values" in kind and column.is_whole and _is_amount(column):
+        kind = "a count or a year, range as seen: widen it; or codes, then a choice"
     when = f"known at {at} by its name" if at else "known at the first visit"
     left = f"; {column.lone_values} more, of one row each, left out" if column.lone_values else ""
-    return f"{kind}{left if 'values' in kind else ''}; {when}"
+    return f"{kind}{left if kind.endswith('values') else ''}; {when}"

@@ -27,6 +27,7 @@ __all__ = [
     "instrument_of",
     "load_instrument",
     "loinc_problem",
+    "other_forms",
 ]
 
 
@@ -88,3 +89,24 @@ def load_instrument(name: str) -> Instrument:
     if name not in instrument_ids():
         raise StudyError(unknown_name("instrument", name, instrument_ids()), code="NO_INSTRUMENT")
     return read_instrument(files("predict") / "data" / "instruments" / f"{name}.toml")
+
+
+def other_forms(tool: Instrument) -> tuple[Instrument, ...]:
+    """Return the shipped instruments that ask the same items with other answers.
+
+    Examples
+    --------
+    >>> other_forms(load_instrument("mhi5"))
+    (Instrument(mhi5_four: 5 items, scales total),)
+    """
+    shipped = map(load_instrument, instrument_ids())
+    return tuple(
+        other
+        for other in shipped
+        if _asked(other) == _asked(tool) and other.answer_range != tool.answer_range
+    )
+
+
+def _asked(tool: Instrument) -> dict[str, str]:
+    """The questions; keys alone are numbers, which many instruments share."""
+    return {item.key: item.label for item in tool.items}

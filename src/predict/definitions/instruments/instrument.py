@@ -135,6 +135,11 @@ class Instrument:
     def __hash__(self) -> int:
         return hash((self.id, self.items))
 
+    @property
+    def answer_range(self) -> tuple[int, int]:
+        """The lowest and the highest answer of any item."""
+        return min(item.low for item in self.items), max(item.high for item in self.items)
+
     def item(self, key: str) -> Item:
         """Return the item of this key."""
         for item in self.items:

@@ -239,4 +239,5 @@ def _dates(entry: Spec) -> Dates:
         format=entry.get("format", "iso"),
         windows={v: (float(w[0]), float(w[1])) for v, w in entry.get("windows", {}).items()},
         targets={visit: float(day) for visit, day in entry.get("targets", {}).items()},
+        visit_names=dict(entry.get("visit_names", {})),
     )

@@ -199,8 +199,13 @@ def _dates(spec: Spec, visits: list[str]) -> Iterator[Problem]:
     if entry and not ("column" in entry) ^ ("days" in entry):
         message = "[dates] needs either column (dates) or days (a count of days); state one."
         yield fault("STUDY_KEY_MISSING", "dates.column", message)
-    for visit in entry.get("targets", {}):
-        yield from visit_faults(visit, visits, f"dates.targets.{visit}")
+    for key in ("targets", "visit_names"):
+        for visit in entry.get(key, {}):
+            yield from visit_faults(visit, visits, f"dates.{key}.{visit}")
+    if "visit_names" in entry and spec.get("layout") == "long":
+        message = "'visit_names' is about the columns of a wide table; a row of a long one says its"
+        message = f"{message} own visit. Remove it."
+        yield fault("STUDY_KEY_UNFIT", "dates.visit_names", message)
     if spec.get("duplicates") == "nearest":
         yield from _nearest(spec, visits)
     for visit, window in entry.get("windows", {}).items():

@@ -77,7 +77,7 @@ PERSON_KEYS = [
     "born_format",
 ]
 TREATMENT_KEYS = ["name", "comparison", "arm", "round_two", "approval_note"]
-DATE_KEYS = ["column", "days", "format", "windows", "targets"]
+DATE_KEYS = ["column", "days", "format", "windows", "targets", "visit_names"]
 
 
 def unknown_keys(entry: Spec, keys: list[str], where: str) -> Iterator[Problem]:

@@ -188,6 +188,7 @@ SINGLE_KEYS = {
         **dict.fromkeys(("column", "days", "format"), "text"),
         "windows": "pairs",
         "targets": "numbers",
+        "visit_names": "names",
     },
 }
 

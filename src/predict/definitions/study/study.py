@@ -227,6 +227,8 @@ class Dates:
         Days since the person's first visit; an answer outside its window is not used.
     targets : mapping of visit -> day
         Days since the person's first visit on which a visit is due.
+    visit_names : mapping of visit -> word
+        Wide layout: what stands for ``{visit}`` in the columns' names, where it is not the visit.
     """
 
     column: str = ""
@@ -234,6 +236,12 @@ class Dates:
     format: str = "iso"
     windows: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     targets: Mapping[str, float] = field(default_factory=dict)
+    visit_names: Mapping[str, str] = field(default_factory=dict)
+
+    def column_at(self, visit: str) -> str:
+        """Return the column of dates, or of days, at a visit."""
+        word = self.visit_names.get(visit, visit)
+        return (self.column or self.days).replace("{visit}", word)
 
     def target(self, visit: str) -> float | None:
         """Return the day on which a visit is due: as stated, or the middle of its window."""
