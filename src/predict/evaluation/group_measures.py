@@ -36,9 +36,10 @@ class Draws:
     _made: dict[str, Weights] = field(default_factory=dict)
 
     def of(self, sampling: Sampling) -> Weights:
-        """Return the weights that a way of sampling asks for."""
+        """Return the weights that a way of sampling asks for, a person's side by side."""
         if sampling.kind not in self._made:
-            self._made[sampling.kind] = sampling.weights(self.resamples, seed=self.seed)
+            made = sampling.weights(self.resamples, seed=self.seed)
+            self._made[sampling.kind] = np.asfortranarray(made)
         return self._made[sampling.kind]
 
 
@@ -74,7 +75,7 @@ def measured(
     estimates: OutOfFold, model: str, who: People, weights: Weights, plan: Plan
 ) -> dict[str, tuple[float, Floats]]:
     """Return AUROC, O:E, slope, net benefit and Brier score of some people, with their draws."""
-    drawn = weights[:, who]
+    drawn = np.ascontiguousarray(weights[:, who])
     return {
         "auroc": ranked(pairs_within(estimates, model, who, weights)),
         "calibration_slope": _slope(estimates, model, who, drawn),

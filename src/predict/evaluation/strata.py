@@ -63,34 +63,28 @@ def strata_table(
     Groups of fewer than 50 people, or of fewer than 11 with or without the outcome, are not named;
     below 100 of either the note says that they are too few to judge.
     """
-    drawn = Draws(estimates, min(plan.resamples, RESAMPLES), seed)
+    drawn, sampling = Draws(estimates, min(plan.resamples, RESAMPLES), seed), estimates.sampling
     rows = []
     for stratum, labels in strata.items():
         groups = _groups(estimates, labels)
         for model in estimates.models:
+            whole = {value: _pairs(drawn, model, who, sampling) for value, who in groups.items()}
             named = {value: who for value, who in groups.items() if _may_be_named(estimates, who)}
             for value, who in named.items():
-                row = _row(
-                    estimates, who, _pairs(drawn, model, who), estimates.sampling.within(who), plan
-                )
-                rows.append((stratum, value, model, *row))
-            row = _over_all(drawn, model, list(groups.values()), plan)
+                within = sampling.within(who)
+                same = within.kind == sampling.kind
+                pairs = whole[value] if same else _pairs(drawn, model, who, within)
+                rows.append((stratum, value, model, *_row(estimates, who, pairs, within, plan)))
+            everybody = np.concatenate([*groups.values(), np.array([], dtype=np.int64)])
+            pairs = np.sum(list(whole.values()), axis=0)
+            row = _row(estimates, everybody, pairs, sampling, plan)
             rows.append((stratum, WITHIN, model, *row))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _pairs(drawn: Draws, model: str, who: People) -> Floats:
-    """Return pairs of one group, drawn as that group's people were."""
-    estimates = drawn.estimates
-    return pairs_within(estimates, model, who, drawn.of(estimates.sampling.within(who)))
-
-
-def _over_all(drawn: Draws, model: str, groups: list[People], plan: Plan) -> tuple[object, ...]:
-    """Return the row of all groups together: pairs of each, summed."""
-    estimates, everybody = drawn.estimates, np.concatenate([*groups, np.array([], dtype=np.int64)])
-    weights = drawn.of(estimates.sampling)
-    pairs = [pairs_within(estimates, model, who, weights) for who in groups]
-    return _row(estimates, everybody, np.sum(pairs, axis=0), estimates.sampling, plan)
+def _pairs(drawn: Draws, model: str, who: People, sampling: Sampling) -> Floats:
+    """Return pairs of one group, drawn as asked."""
+    return pairs_within(drawn.estimates, model, who, drawn.of(sampling))
 
 
 def _groups(estimates: OutOfFold, labels: pd.Series) -> dict[str, People]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,8 +36,8 @@ class Alike:
         How many more gave none.
     first, last : float
         Between which start scores.
-    fan : mapping of visit to five shares of the own start
-        The tenth, quarter, half, three quarters and nine tenths of them.
+    who : array (n + lost,)
+        Their places among the past people.
     """
 
     n: int
@@ -45,7 +45,7 @@ class Alike:
     lost: int
     first: float
     last: float
-    fan: Mapping[str, tuple[float, ...]]
+    who: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,11 @@ class Past:
     span: tuple[float, float]
     whole: bool = True
 
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """Where each id stands."""
+        return {name: place for place, name in enumerate(self.ids)}
+
     def between(self, low: int, high: int) -> slice:
         """Return the places of estimates between two in 100."""
         first, last = np.searchsorted(self.chances, [low / 100, high / 100])
@@ -76,25 +81,28 @@ class Past:
         The start may lie a tenth of the scale away; where these are too few, a fifth.
         """
         near = self.between(max(percent - BAND, 0), min(percent + BAND, 100))
-        starts = self.starts[near]
+        away, own = np.abs(self.starts[near] - start), self.places.get(besides, -1)
+        if near.start <= own < near.stop:
+            away[own - near.start] = np.nan
         for width in WIDTHS:
             reach = width * (self.span[1] - self.span[0])
             reach = float(int(reach)) if self.whole and reach >= 1 else reach
-            mine = np.abs(starts - start) <= reach
-            mine &= self.ids[near] != besides
-            happened = self.happened[near][mine]
-            known = int((happened == happened).sum())
+            mine = np.flatnonzero(away <= reach) + near.start
+            happened = self.happened[mine]
+            known = int(np.count_nonzero(happened == happened))
             if known >= least:
                 ends = max(start - reach, self.span[0]), min(start + reach, self.span[1])
                 rate = float(np.nansum(happened)) / known
-                shares = self.shares[near][mine]
-                return Alike(known, rate, len(happened) - known, *ends, self._fan(shares))
+                return Alike(known, rate, len(happened) - known, *ends, mine)
         return None
 
-    def _fan(self, shares: Floats) -> dict[str, tuple[float, ...]]:
-        """The spread of a visit's shares, where at least half of these people gave a score."""
+    def fan(self, who: NDArray[np.int64]) -> dict[str, tuple[float, ...]]:
+        """Return of each visit the tenth, quarter, half, ... of people's shares of their own start.
+
+        A visit is left out where fewer than half of these people gave a score.
+        """
         fan = {}
-        for visit, column in zip(self.visits, np.sort(shares, axis=0).T, strict=True):
+        for visit, column in zip(self.visits, np.sort(self.shares[who], axis=0).T, strict=True):
             there = int((column == column).sum())
             if there >= ENOUGH // 2 and 2 * there >= len(column):
                 fan[visit] = tuple(_quantile(column, there, q) for q in FAN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -109,11 +111,12 @@ def pair_draws(
     """
     event = np.asarray(y).astype(bool)
     score = np.asarray(p, dtype=np.float64)
-    order = np.argsort(score, kind="stable")
-    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf) != 0)
-    columns = order if who is None else who[order]
+    columns = np.arange(len(score)) if who is None else who
+    others = np.argsort(score[~event], kind="stable")
+    levels = score[~event][others]
+    ends = [np.searchsorted(levels, score[event], side=side) for side in ("left", "right")]
     parts = [
-        _pairs(weights[first : first + TOGETHER][:, columns], event[order], starts)
+        _pairs(weights[first : first + TOGETHER].T, columns[event], columns[~event][others], ends)
         for first in range(0, len(weights), TOGETHER)
     ]
     won, pairs = np.concatenate(parts, axis=1)
@@ -121,23 +124,30 @@ def pair_draws(
 
 
 def _pairs(
-    weights: NDArray[np.float32], event: NDArray[np.bool_], starts: NDArray[np.int64]
+    weights: NDArray[np.float32],
+    with_event: NDArray[np.int64],
+    without: NDArray[np.int64],
+    ends: Sequence[NDArray[np.int64]],
 ) -> Floats:
-    """Return pairs won and all pairs of each row of weights of people sorted by estimate."""
+    """Return pairs won and all pairs of each column of weights.
+
+    Parameters
+    ----------
+    weights : array (people, resamples)
+        Resamples lie side by side, so that one person's weights are read and added together.
+    with_event, without : arrays
+        Rows of people with the event, and of those without it from the lowest estimate up.
+    ends : two arrays (people with the event,)
+        How many without it have a lower estimate, and how many no higher one: a tie is half.
+    """
     # float32 counts are exact to 16.7 million; the sums of products are taken in float64.
-    positive = _by_level(weights * event, starts)
-    negative = _by_level(weights, starts) - positive
-    below = np.cumsum(negative, axis=1)
-    below -= negative / 2
-    n_event = positive.sum(axis=1, dtype=np.float64)
-    n_other = negative.sum(axis=1, dtype=np.float64)
-    won = np.einsum("ij,ij->i", positive, below, dtype=np.float64)
-    return np.stack([won, n_event * n_other])
-
-
-def _by_level(weights: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return sums over people of the same estimate; without ties there is nothing to sum."""
-    return weights if len(starts) == weights.shape[1] else np.add.reduceat(weights, starts, axis=1)
+    upto = np.zeros((len(without) + 1, weights.shape[1]), dtype=np.float32)
+    np.cumsum(weights[without], axis=0, out=upto[1:])
+    below = upto[ends[0]]
+    below += upto[ends[1]]
+    positive = weights[with_event]
+    won = np.einsum("ij,ij->j", positive, below, dtype=np.float64) / 2
+    return np.stack([won, positive.sum(axis=0, dtype=np.float64) * upto[-1]])
 
 
 def roc(y: ArrayLike, p: ArrayLike, *, steps: int = 20) -> pd.DataFrame:

@@ -124,7 +124,10 @@ def similar(patient: PatientView, view: ModelView) -> dict[str, Any] | None:
     percent = whole(float(patient.score(view)["probability"]))
     near = similar_people(view, percent, patient)
     end = patient.context.study.rounds[view.model.round].end
-    if near is None or near.alike is None or end not in near.alike.fan:
+    if near is None or near.alike is None or view.past is None:
+        return None
+    spread = view.past.fan(near.alike.who)
+    if end not in spread:
         return None
     study, say, alike = patient.context.study, patient.context.say, near.alike
     begin = study.rounds["one"].start if "one" in study.rounds else view.model.as_of
@@ -134,7 +137,7 @@ def similar(patient: PatientView, view: ModelView) -> dict[str, Any] | None:
             "label": visit_label(study, visit, say),
             "at": [round(min(s * start, high), 2) for s in shares],
         }
-        for visit, shares in alike.fan.items()
+        for visit, shares in spread.items()
     ]
     return {
         "n": alike.n,
@@ -143,7 +146,7 @@ def similar(patient: PatientView, view: ModelView) -> dict[str, Any] | None:
         "fan": fan,
         **{
             f"{k}_text": str(round(100 * s))
-            for k, s in zip(_SPREAD, alike.fan[end][1:4], strict=True)
+            for k, s in zip(_SPREAD, spread[end][1:4], strict=True)
         },
         "first": say.number(alike.first),
         "last": say.number(alike.last),
