@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import predict as pr
 from predict.definitions.outcomes import read_outcome
@@ -17,7 +19,7 @@ from predict.features.training_set import TrainingSet
 from predict.models.bootstrap import SUM, RefitResults
 from predict.models.driver_groups import driver_groups, without_sign
 from predict.models.driver_stability import carried
-from predict.models.null_importance import strength_by_chance
+from predict.models.null_importance import beyond_shuffled, strength_by_chance
 from predict.models.response_model import ResponseModel
 from predict.scoring.reasons import strongest
 
@@ -65,6 +67,33 @@ def test_stable_is_used_agreed_and_above_chance(
 ) -> None:
     refits = refits_of({"age": alike}, {"age": strength}, {})
     assert driver_stability(pd.Series({"age": 0.3}), refits)["stable"].to_list() == [stable]
+
+
+def test_where_outcomes_part_a_driver_needs_more() -> None:
+    refits = refits_of({"age": [0.9] * 10}, {"age": 0.5}, {})
+    stable = [
+        driver_stability(pd.Series({"age": 0.3}), replace(refits, scatter=times))["stable"].item()
+        for times in (1.0, 1.5, 3.0)
+    ]
+    assert stable == [True, True, False]
+
+
+@given(st.lists(st.floats(-3, 3), min_size=2, max_size=50))
+def test_weights_scatter_by_the_root_of_information_where_estimates_are_true(
+    margins: list[float],
+) -> None:
+    chance = 1 / (1 + np.exp(-np.array(margins)))
+    # Every person a thousand times, with the outcome as often as the chance says.
+    with_outcome = np.round(1000 * chance).astype(int)
+    y = np.concatenate([np.repeat([1, 0], [k, 1000 - k]) for k in with_outcome])
+    rate, inside = chance.mean(), (chance * (1 - chance)).mean()
+    expected = max(np.sqrt(rate * (1 - rate) / inside), 1.0)
+    assert beyond_shuffled(np.repeat(margins, 1000), y) == pytest.approx(expected, rel=0.03)
+
+
+def test_nothing_learned_scatters_as_shuffled_outcomes_do() -> None:
+    assert beyond_shuffled(np.zeros(40), np.arange(40) % 2) == 1.0
+    assert beyond_shuffled(np.full(40, 400.0), np.ones(40)) >= 1.0
 
 
 def test_chance_lifts_one_of_many_columns_above_it_in_few_cohorts() -> None:

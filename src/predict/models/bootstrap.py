@@ -21,7 +21,7 @@ from predict.features.training_set import TrainingSet
 from predict.models.calibration import CALIBRATIONS
 from predict.models.driver_groups import driver_groups
 from predict.models.families import FAMILIES, Resample
-from predict.models.null_importance import learned_from_shuffled
+from predict.models.null_importance import beyond_shuffled, learned_from_shuffled
 from predict.models.preprocessing import learn_again
 from predict.models.raw_columns import RawColumns, raw_columns
 from predict.models.response_model import FittedRecipe
@@ -60,6 +60,8 @@ class RefitResults:
     shuffled : DataFrame, shape (shuffles, columns + groups)
         The same of models learned from everybody with outcomes shuffled among people: what a
         column without any effect gets.
+    scatter : float
+        How many times further the shipped model's weights scatter than those of shuffled outcomes.
 
     Notes
     -----
@@ -77,6 +79,7 @@ class RefitResults:
     together: pd.DataFrame = field(default_factory=pd.DataFrame)
     learned: pd.Series = field(default_factory=lambda: pd.Series(dtype="float64"))
     shuffled: pd.DataFrame = field(default_factory=pd.DataFrame)
+    scatter: float = 1.0
 
     @property
     def succeeded(self) -> int:
@@ -211,7 +214,9 @@ def refit_many(
         range(times), explain, places, range(min(SHUFFLES, times) if explain else 0),
     )  # fmt: skip
     made = list(_work_all(whole, max(1, min(workers, times)), progress or (lambda *_: None)))
-    return _gathered(made, whole, times)
+    refits = _gathered(made, whole, times)
+    scatter = beyond_shuffled(fitted.margins, whole.y) if explain and len(fitted.margins) else 1.0
+    return replace(refits, scatter=scatter)
 
 
 def _members(training: TrainingSet) -> tuple[np.ndarray, ...]:

@@ -71,7 +71,7 @@ def _agreed(agreement: pd.Series) -> pd.Series:
 
 
 def _above_chance(refits: RefitResults, names: list[str]) -> pd.Series:
-    return refits.learned[names] > strength_by_chance(refits.shuffled[names])
+    return refits.learned[names] > refits.scatter * strength_by_chance(refits.shuffled[names])
 
 
 def carried(table: pd.DataFrame, refits: RefitResults, groups: Groups) -> dict[str, str]:

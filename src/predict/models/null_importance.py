@@ -19,6 +19,7 @@ from predict.models.response_model import FittedRecipe
 
 SURE = 0.99
 SMALLEST = 1e-12
+FARTHEST = 30.0  # log-odds: a curvature of 0 tells nothing
 
 
 def learned_from_shuffled(
@@ -51,6 +52,38 @@ def learned_from_shuffled(
         seed=shipped.recipe.seed,
     )
     return replace(shipped, estimator=again).margin_shares(shipped.prepared(on))[1]
+
+
+def beyond_shuffled(margins: np.ndarray, y: np.ndarray) -> float:
+    """Return how many times further weights scatter than those of shuffled outcomes; 1 at least.
+
+    The error of a logistic weight goes with the root of the mean squared residual over the mean of
+    p (1 - p). Of shuffled outcomes both are the rate's. Where a column parts the outcomes nearly,
+    most people are told surely and the few who are not told rightly weigh the more.
+
+    Parameters
+    ----------
+    margins : array (people,)
+        Log-odds by models that did not learn from these people, before calibration.
+    y : array of 0 and 1, shape (people,)
+
+    References
+    ----------
+    Huber 1967, Proc Fifth Berkeley Symp 1:221; White 1982, Econometrica 50:1 (an estimate's
+    variance when the model does not hold: the residuals' square between two inverse curvatures).
+
+    Examples
+    --------
+    Half of the people have the outcome, three in four told rightly at odds of three to one:
+
+    >>> y = np.array([1, 1, 1, 0, 0, 0, 0, 1])
+    >>> margins = np.log(3) * np.array([1, 1, 1, 1, -1, -1, -1, -1])
+    >>> round(beyond_shuffled(margins, y), 4), round(beyond_shuffled(3 * margins, y), 2)
+    (1.1547, 7.01)
+    """
+    p, rate = 1 / (1 + np.exp(-np.clip(margins, -FARTHEST, FARTHEST))), float(np.mean(y))
+    residual, curvature = np.mean((y - p) ** 2), np.mean(p * (1 - p))
+    return float(max(np.sqrt(residual * rate * (1 - rate)) / curvature, 1.0))
 
 
 def strength_by_chance(shuffled: pd.DataFrame) -> pd.Series:
