@@ -145,8 +145,7 @@ def similar(patient: PatientView, view: ModelView) -> dict[str, Any] | None:
         "begin": visit_label(study, begin, say),
         "fan": fan,
         **{
-            f"{k}_text": str(round(100 * s))
-            for k, s in zip(_SPREAD, spread[end][1:4], strict=True)
+            f"{k}_text": str(round(100 * s)) for k, s in zip(_SPREAD, spread[end][1:4], strict=True)
         },
         "first": say.number(alike.first),
         "last": say.number(alike.last),
