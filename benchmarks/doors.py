@@ -349,6 +349,13 @@ print(f"{peak:.0f} MB for {batch.rows} people in {batch.parts} parts{told}")
 """
 
 
+def peaks_of(door: str, people: int) -> str:
+    """The peaks of so many people and of four times as many, and how much higher the second is."""
+    peaks = [memory_of(door, people * times) for times in (1, 4)]
+    few, many = (float(peak.split()[0]) for peak in peaks)
+    return f"{peaks[0]}; {peaks[1]}; {many / few:.2f} times"
+
+
 def memory_of(door: str, people: int) -> str:
     """The peak of a process that reads a file in parts with every check, as before scoring it."""
     with tempfile.TemporaryDirectory() as name:
@@ -359,7 +366,9 @@ def memory_of(door: str, people: int) -> str:
         done = subprocess.run(
             [sys.executable, "-c", LOOKED_AT, *words], capture_output=True, text=True
         )
-        return done.stdout.strip() or done.stderr[-2000:]
+        if not done.stdout:
+            raise SystemExit(done.stderr[-2000:])
+        return done.stdout.strip()
 
 
 def main() -> int:
@@ -374,8 +383,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.memory:
         for name in asked.door or BATCHES:
-            peaks = [memory_of(name, asked.people * times) for times in (1, 4)]
-            print(f"{BATCHES[name].name}: {peaks[0]}; {peaks[1]}", flush=True)
+            print(f"{BATCHES[name].name}: {peaks_of(name, asked.people)}", flush=True)
         return 0
     drawn, worst = answers(asked.people), 0.0
     with tempfile.TemporaryDirectory() as folder:

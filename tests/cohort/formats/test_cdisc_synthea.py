@@ -230,6 +230,7 @@ def test_cdisc_is_laid_out_piece_by_piece_as_it_is_read_whole(tmp_path, monkeypa
     whole = file.read()
     monkeypatch.setattr(cdisc, "ROWS", 4)
     monkeypatch.setattr("predict.cohort.formats.regrouping.ROWS", 4)
+    monkeypatch.setattr("predict.cohort.formats.translated._GROUP", 2)
     with rows_file(tmp_path).open("wb") as sink:
         lay_out([file], sink, tmp_path)
     assert pq.ParquetFile(rows_file(tmp_path)).num_row_groups > 2
@@ -251,6 +252,7 @@ def test_synthea_is_laid_out_piece_by_piece_as_it_is_read_whole(tmp_path, monkey
     whole = file.read()
     monkeypatch.setattr("predict.cohort.formats.text_rows.ROWS", 4)
     monkeypatch.setattr("predict.cohort.formats.regrouping.ROWS", 4)
+    monkeypatch.setattr("predict.cohort.formats.translated._GROUP", 2)
     with rows_file(tmp_path).open("wb") as sink:
         lay_out([file], sink, tmp_path)
     laid = open_table(rows_file(tmp_path))

@@ -80,6 +80,9 @@ FORMATS: dict[str, SourceFormat] = {
     "csv": Csv(),
 }
 
+# What a batch writes for itself. One of each: what is held open is known again by its format too.
+_LAID_OUT, _IN_ORDER = Rows(), InOrder()
+
 Table: TypeAlias = Path | str | pd.DataFrame | pa.Table
 
 
@@ -162,9 +165,9 @@ def _on_the_disk(path: Path, stated: SourceFormat | None) -> tuple[SourceFormat,
     if path.is_dir():
         return stated or folder_format(path), None
     if is_rows_file(path.name):
-        return Rows(), None
+        return _LAID_OUT, None
     if is_ordered_file(path.name):
-        return InOrder(), None
+        return _IN_ORDER, None
     head = packing.head_of(path)
     if packer_of(head) and (error := foreign(head)):
         raise error

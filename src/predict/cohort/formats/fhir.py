@@ -39,6 +39,7 @@ from predict.cohort.formats.merging import (
     merged,
     people_together,
     places_of,
+    standing_twice,
 )
 from predict.cohort.formats.questionnaire_file import read_questionnaire
 from predict.cohort.formats.regrouping import Gathering
@@ -210,13 +211,39 @@ def _unpacked(resource: Any, task: Extraction) -> Iterator[Found]:
 
 
 @dataclass
+class _Ids:
+    """Digests of resources' ids and of what they hold: twelve bytes a resource."""
+
+    names: list[np.ndarray] = field(default_factory=list)
+    contents: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Take the digests of some resources, the id's first."""
+        both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        self.names.append(both[:, 0].copy())
+        # Contents are compared within an id alone: half a digest tells them apart.
+        self.contents.append(both[:, 1].astype(np.int32))
+
+    def reused(self) -> int:
+        """Return how many resources of different content share an id with another."""
+        names = np.concatenate(self.names)
+        twice = standing_twice(names)
+        if not len(twice):
+            return 0
+        some = np.isin(names, twice)
+        pairs = np.column_stack([names[some], np.concatenate(self.contents)[some]])
+        _, counts = np.unique(np.unique(pairs, axis=0)[:, 0], return_counts=True)
+        return int(counts[counts > 1].sum())
+
+
+@dataclass
 class _Laying:
     """Lays records out as rows: in batches of whole people, or as a whole."""
 
     task: Extraction
     columns: list[str]
     reads: Reads
-    ids: list[np.ndarray] = field(default_factory=list)
+    ids: _Ids = field(default_factory=_Ids)
 
     def rows(self, resources: Iterator[Found], gathered: Gathering) -> Iterator[pa.Table]:
         """Yield rows of whole people."""
@@ -229,7 +256,7 @@ class _Laying:
             yield self._laid(_record_table([], self.columns))
             for people in gathered(self._batches(self._records(resources)), ID):
                 yield self._laid(people)
-        self._tell_ids()
+        self.task.tally.add("RESOURCE_ID_REUSED", self.ids.reused())
         self.task.finish()
 
     def _batches(self, records: Iterator[Record]) -> Iterator[pa.Table]:
@@ -252,9 +279,9 @@ class _Laying:
                     cells = hash(tuple(record.cells.items()))
                     ids.append((hash(name), hash((record.person, record.day, cells))))
                 if len(ids) >= BATCH:
-                    self.ids.append(np.array(ids, dtype=np.int64))
+                    self.ids.add(ids)
                     ids = []
-        self.ids.append(np.array(ids, dtype=np.int64).reshape(-1, 2))
+        self.ids.add(ids)
 
     def _record(self, resource: Mapping[str, Any] | None) -> tuple[Record | None, str]:
         """A resource's record and id; what cannot be read is a row of nobody, with its fault."""
@@ -295,12 +322,6 @@ class _Laying:
         read = self.reads.columns
         born = (BORN,) if not read or read & {BORN, AGE} else ()
         return (*born, *((GENDER,) if not read or GENDER in read else ()))
-
-    def _tell_ids(self) -> None:
-        """Count resources whose id another one with other content has."""
-        pairs = np.unique(np.concatenate(self.ids), axis=0)
-        _, counts = np.unique(pairs[:, 0], return_counts=True)
-        self.task.tally.add("RESOURCE_ID_REUSED", int(counts[counts > 1].sum()))
 
 
 def _of_two(

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 from predict.cohort.source import FAULTS
 
 Places = np.ndarray
+# Rows whose texts are objects at once.
+_SOME = 1 << 15
 
 
 def places_of(column: pa.ChunkedArray) -> Places:
@@ -26,6 +28,23 @@ def digests_of(column: pa.ChunkedArray) -> Places:
     """Return a digest of each distinct text, in the order of `places_of`; of this process alone."""
     texts = _coded(column).dictionary.to_pylist()
     return np.array([hash(text) for text in texts], dtype=np.int64)
+
+
+def row_digests(column: pa.ChunkedArray) -> Places:
+    """Return a digest of each row's text; see `digests_of`. Some rows are looked at at a time."""
+    some = [column.slice(start, _SOME) for start in range(0, len(column), _SOME)]
+    digests = [digests_of(part)[places_of(part)] for part in some]
+    return np.concatenate([np.empty(0, dtype=np.int64), *digests])
+
+
+def standing_twice(digests: Places) -> Places:
+    """Return the digests that stand more than once, in their order.
+
+    >>> standing_twice(np.array([5, 3, 5, 5])).tolist()
+    [5]
+    """
+    ordered = np.sort(digests)
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
 
 
 def _coded(column: pa.ChunkedArray) -> pa.DictionaryArray:

@@ -100,46 +100,49 @@ class _Cursor:
 
     def __init__(self, file: SourceFile) -> None:
         self.file = file
-        self._at = 0
-        self._batches: Iterator[pa.RecordBatch] = iter(())
+        opened = _opened(file)
+        self._columns = columns_of(file, opened.schema_arrow)
+        self._schema = pa.schema([opened.schema_arrow.field(name) for name in self._columns])
+        groups = range(opened.metadata.num_row_groups)
+        sizes = [opened.metadata.row_group(group).num_rows for group in groups]
+        self._starts = np.cumsum([0, *sizes])[:-1]
         self._held: list[pa.RecordBatch] = []
-        self._rewind(0)
+        self._begin(opened, 0)
 
     def take(self, start: int, rows: int) -> pa.Table:
         """Return `rows` rows from `start`."""
-        if start < self._at:
-            self._rewind(start)
-        self._collect(start - self._at)
-        return self._collect(rows)
+        # Groups of rows in between are passed over unread.
+        if start < self._at or self._group(start) > self._group(self._at):
+            self._begin(_opened(self.file), self._group(start))
+        for _ in self._forward(start - self._at):
+            pass
+        return _whole(pa.Table.from_batches(list(self._forward(rows)), self._schema))
 
-    def _rewind(self, start: int) -> None:
-        opened = _opened(self.file)
-        self._columns = columns_of(self.file, opened.schema_arrow)
-        groups = range(opened.metadata.num_row_groups)
-        sizes = [opened.metadata.row_group(i).num_rows for i in groups]
-        ends = np.cumsum([0, *sizes])
-        first = max(int(np.searchsorted(ends, start, side="right")) - 1, 0)
-        self._at = int(ends[first])
-        self._held = []
-        self._schema = pa.schema([opened.schema_arrow.field(name) for name in self._columns])
-        self._batches = opened.iter_batches(
+    def _group(self, row: int) -> int:
+        """The group that a row lies in."""
+        return max(int(np.searchsorted(self._starts, row, side="right")) - 1, 0)
+
+    def _begin(self, opened: Any, group: int) -> None:
+        """Go to the first row of a group."""
+        self._held.clear()
+        self._at = int(self._starts[group]) if len(self._starts) else 0
+        self._batches: Iterator[pa.RecordBatch] = opened.iter_batches(
             batch_size=1 << 15,
-            row_groups=list(groups[first:]),
+            row_groups=list(range(group, len(self._starts))),
             columns=self._columns,
             use_threads=False,
         )
 
-    def _collect(self, rows: int) -> pa.Table:
-        """Move forward by so many rows and return them."""
-        taken, wanted = [], rows
-        while wanted:
+    def _forward(self, rows: int) -> Iterator[pa.RecordBatch]:
+        """Move forward by so many rows and yield them."""
+        while rows:
             batch = self._held.pop() if self._held else self._next()
-            taken.append(batch.slice(0, wanted))
-            if batch.num_rows > wanted:
-                self._held.append(batch.slice(wanted))
-            wanted -= taken[-1].num_rows
-        self._at += rows
-        return _whole(pa.Table.from_batches(taken, self._schema))
+            if batch.num_rows > rows:
+                self._held.append(batch.slice(rows))
+            some = batch.slice(0, rows)
+            rows -= some.num_rows
+            self._at += some.num_rows
+            yield some
 
     def _next(self) -> pa.RecordBatch:
         try:

@@ -21,6 +21,7 @@ from predict.cohort.formats.merging import (
     digests_of,
     people_together,
     places_of,
+    standing_twice,
     whole_people,
 )
 from predict.cohort.formats.rows import cast, common_type, joined
@@ -28,7 +29,7 @@ from predict.errors import Problem
 
 # Rows that are put in order in memory at a time, and the most ranges that a file is cut into.
 ROWS, MOST_RANGES = 50_000, 256
-# People that are noted before they are sorted in among those known.
+# People that are noted, at least, before it is seen who of them is known.
 _PENDING = 250_000
 
 Gathering = Callable[[Iterator[pa.Table], str], Iterator[pa.Table]]
@@ -68,6 +69,8 @@ class PeopleApart(Exception):
 class Watch:
     """Notes the people and the columns of tables that pass, sixteen bytes a person.
 
+    To see that nobody began twice takes eight more for a moment.
+
     Examples
     --------
     >>> watch = Watch()
@@ -83,9 +86,11 @@ class Watch:
     even: bool = True
     _begun: int = 0
     _last: int | None = None
-    _pending: list[np.ndarray] = field(default_factory=list)
-    # Digests of people in their own order, each with the number of the row they begin at.
-    _people: np.ndarray = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    # Digests of people and the numbers of the rows they begin at, in the order they came: those
+    # who are known, each once, and others.
+    _people: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    _starts: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    _pending: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     _first: pa.Schema | None = None
     _kinds: dict[str, set[pa.DataType]] = field(default_factory=dict)
 
@@ -113,7 +118,8 @@ class Watch:
         places = self.rows + starts if numbers is None else numbers[starts]
         self.rows += table.num_rows
         if len(digests):
-            self._note(np.column_stack([digests, places])[int(digests[0] == self._last) :])
+            goes_on = int(digests[0] == self._last)
+            self._note(digests[goes_on:], places[goes_on:])
             self._last = int(digests[-1])
 
     def order(self, others: Sequence[tuple[str, int]] = ()) -> Order:
@@ -128,27 +134,34 @@ class Watch:
         assert self._first is not None
         rows = self.rows + len(others)
         if others:
-            self._note(np.array([(hash(text), row) for text, row in others], dtype=np.int64))
+            texts, places = zip(*others, strict=True)
+            self._note(np.array([hash(text) for text in texts]), np.array(places, dtype=np.int64))
             self._settle()
         ranks = np.empty(len(self._people), dtype=np.int64)
-        ranks[np.argsort(self._people[:, 1])] = np.arange(len(ranks))
+        ranks[np.argsort(self._starts)] = np.arange(len(ranks))
+        by_digest = np.argsort(self._people)
         fields = [
             pa.field(f.name, common_type(self._kinds.get(f.name, {f.type}))) for f in self._first
         ]
-        return Order(self._people[:, 0], ranks, rows, pa.schema(fields))
+        return Order(self._people[by_digest], ranks[by_digest], rows, pa.schema(fields))
 
-    def _note(self, people: np.ndarray) -> None:
-        self._pending.append(people)
+    def _note(self, people: np.ndarray, starts: np.ndarray) -> None:
+        self._pending.append((people, starts))
         self._begun += len(people)
-        if sum(map(len, self._pending)) > _PENDING:
+        # As many as are known: so each is sorted a few times, however many there are.
+        if sum(len(some) for some, _ in self._pending) > max(_PENDING, len(self._people)):
             self._settle()
 
     def _settle(self) -> None:
-        """Sort in who is pending, each once."""
-        if self._pending:
-            everyone = np.concatenate([self._people, *self._pending])
-            self._pending = []
-            self._people = everyone[np.unique(everyone[:, 0], return_index=True)[1]]
+        """Make who is pending known, each once, by the first row noted."""
+        if not self._pending:
+            return
+        self._people = np.concatenate([self._people, *(people for people, _ in self._pending)])
+        self._starts = np.concatenate([self._starts, *(starts for _, starts in self._pending)])
+        self._pending = []
+        if len(standing_twice(self._people)):
+            first = np.sort(np.unique(self._people, return_index=True)[1])
+            self._people, self._starts = self._people[first], self._starts[first]
 
 
 def at_once(tables: Iterator[pa.Table], id_column: str) -> Iterator[pa.Table]:

@@ -39,6 +39,8 @@ from predict.errors import Problem
 # A batch takes its temporary files away by such names, whatever stops it.
 _ROWS_NAME = re.compile(r"^\.rows-laid-out\.\d+\.tmp$")
 _TOLD = b"predict.told"
+# Rows of a group, at least: what a Parquet file says of each group and column is held to the end.
+_GROUP = 1 << 15
 
 
 @dataclass
@@ -204,7 +206,7 @@ def _write(
     assert isinstance(form, Translated)
     try:
         for file in files:
-            for table in form.rows(file, tally, way(file)):
+            for table in _in_groups(form.rows(file, tally, way(file))):
                 if writer is None:
                     writer = pq.ParquetWriter(sink, table.schema, compression="zstd",
                                               write_page_checksum=True)  # fmt: skip
@@ -218,6 +220,18 @@ def _write(
     finally:
         if writer is not None:
             writer.close()
+
+
+def _in_groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield tables of one schema put together, enough rows at a time for a group of their own."""
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        if sum(some.num_rows for some in held) >= _GROUP:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)
 
 
 def _all(names: Sequence[str], table: pa.Table) -> tuple[str, ...]:
