@@ -130,3 +130,23 @@ def test_few_people_must_agree_more_before_a_column_is_suspected() -> None:
     assert assembly._tells(pd.Series(range(24)), y)
     many, alike = pd.concat([y] * 5), pd.concat([near] * 5)
     assert assembly._tells(alike.reset_index(drop=True), many.reset_index(drop=True))
+
+
+def test_a_scale_turned_round_at_one_visit_is_among_the_causes_that_a_copy_may_have():
+    start = 10 + np.arange(60) % 18
+    table = pd.DataFrame({"person": [f"p{n}" for n in range(60)], "phq9_start": start})
+    # Half the start or less is 27 - start <= start / 2: from 18 on, whoever answers.
+    table["phq9_end"] = 27 - start
+    study = {
+        "id": "person",
+        "layout": "wide",
+        "visits": ["start", "end"],
+        "rounds": {"one": {"start": "start", "end": "end"}},
+        "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    }
+    with pytest.raises(DesignError, match="LEAK_LABEL_COPY") as caught:
+        assemble(table, "phq9_response", study=study, blocks=["scales"])
+    said = str(caught.value)
+    assert "check at which visit" in said
+    assert "wrong way round at one visit (answers, coding_low" in said
+    assert "the rule and its floor" in said

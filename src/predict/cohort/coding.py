@@ -15,13 +15,16 @@ import numpy as np
 import pyarrow as pa
 
 from predict.cohort.grammar import canonical_number, encode
-from predict.definitions.instruments import Instrument, Item
+from predict.definitions.instruments import Instrument, Item, other_forms
 from predict.definitions.study import Coding, MeasureColumns, Study
 from predict.errors import Problem
 
 FEWEST_ANSWERS = 50
 # Codes this far below the lowest and above the highest are counted, to name where a coding begins.
 AROUND = 6
+# So many of the next answer up would be met, did answers thin out as they did from the one below:
+# nobody at all is no chance then, though one person gives several answers.
+EXPECTED_ABOVE = 30
 WHOLE = "*"  # all items of an instrument, beside each of its scales
 # A stray code does not hide a coding: so many per code beyond the range may be typing errors.
 STRAY = 0.01
@@ -208,6 +211,23 @@ class _Codes:
         """Whether nobody gave the lowest answer, though nothing lies beyond the range."""
         return self.answers >= FEWEST_ANSWERS and not (self.lowest or self.above or self.below)
 
+    def doubted(self, span: int, part: bool) -> bool:
+        """Whether anything at all speaks against the declared coding."""
+        ends = self.bottomless() or self.topless(span)
+        return self.gapped(span) or self.shifted(part) or ends
+
+    def topless(self, span: int) -> bool:
+        """Whether nobody gave the highest answers, though many gave the highest that was given.
+
+        Where answers are rarer the higher they are, each is a share of the one below: as many as
+        that share tells were to be met at the next.
+        """
+        seen = sorted(code for code, count in self.by_code.items() if count)
+        if self.answers < FEWEST_ANSWERS or self.highest or self.above or len(seen) < 2:
+            return False
+        last, before = self.by_code[seen[-1]], self.by_code[seen[-2]]
+        return seen[-1] < span and last * min(1.0, last / before) >= EXPECTED_ABOVE
+
 
 Units = dict[tuple[str, str], _Codes]  # (visit, site) -> its codes
 
@@ -229,7 +249,8 @@ def coding_problems(
     ------
     Problem
         A file's problem where codes lie beyond one end of the range and nobody at the other; a
-        warning where nobody gave the lowest answer among 50 or more.
+        warning where nobody gave the lowest answer among 50 or more, or the highest ones though
+        many were to be expected.
     """
     named, stated = sites or {}, set[tuple[str, str, str]]()
     # An instrument as a whole comes before its scales, a whole table before its visits and sites:
@@ -237,8 +258,7 @@ def coding_problems(
     for (name, scale), units in sorted(_by_scale(facts).items()):
         for visit, site, codes in _coarse_first(units):
             covered = any(n == name and v in ("", visit) and s in ("", site) for n, v, s in stated)
-            gapped = codes.gapped(_span(study.instruments[name]))
-            if covered or not (gapped or codes.shifted(bool(visit or site)) or codes.bottomless()):
+            if covered or not codes.doubted(_span(study.instruments[name]), bool(visit or site)):
                 continue
             stated.add((name, visit, site))
             place = _Place(study.instruments[name], scale, visit, named.get(site, site), bool(site))
@@ -306,8 +326,11 @@ class _Place:
             return Problem("CODES_NOT_CONSECUTIVE", _gapped(self), column=name)
         if codes.shifted(bool(self.visit or self.by_site)):
             return Problem("CODING_SHIFT", _shifted(self, codes, low, span), column=name)
-        message = _bottomless(self, codes, low)
-        return Problem("CODING_LOWEST", message, column=name, level="warning")
+        if codes.bottomless():
+            message = _bottomless(self, codes, low)
+            return Problem("CODING_LOWEST", message, column=name, level="warning")
+        message = _topless(self, codes, low, span)
+        return Problem("CODING_HIGHEST", message, column=name, level="warning")
 
     @property
     def words(self) -> str:
@@ -345,3 +368,22 @@ def _bottomless(place: _Place, codes: _Codes, low: int) -> str:
     message = f"{place.words}: nobody gave the lowest answer ({low}) among {codes.answers} answers;"
     message = f"{message} codes {first} to {last} were seen. If they are coded from {low + 1},"
     return f"{message} {place.remedy(low + 1)}."
+
+
+def _topless(place: _Place, codes: _Codes, low: int, span: int) -> str:
+    tool, last = place.measure.instrument, low + max(codes.by_code)
+    first = low + min(codes.by_code)
+    message = f"{place.words}: nobody gave an answer above {last} among {codes.answers} answers,"
+    message = f"{message} where {low} to {low + span} can be given. See whether codes are mapped to"
+    message = (
+        f"{message} the right answers (answers, coding_low) and the scale is written the right"
+    )
+    message = f"{message} way round. If the form has fewer answers, it is another instrument:"
+    fitting = [form.id for form in other_forms(tool) if _holds(form, tool, first - low, last - low)]
+    return f"{message} {f'name {fitting[0]}' if fitting else 'define it'}, or every score is wrong."
+
+
+def _holds(form: Instrument, tool: Instrument, first: int, last: int) -> bool:
+    """Whether another form with fewer answers has those that were given to this one."""
+    (low, high), (own, top) = form.answer_range, tool.answer_range
+    return low <= own + first and own + last <= high < top

@@ -448,7 +448,8 @@ def refuse_label_copies(made: TrainingSet, accept: Sequence[str]) -> None:
     """Stop when one baseline column alone tells the outcome (``LEAK_LABEL_COPY``).
 
     Baseline answers seldom reach an AUROC of .70; .85 or more from a single column means that the
-    column was written after the outcome was known, whatever its declaration says.
+    column was written after the outcome was known, whatever its declaration says, or that scores of
+    start and end do not compare, as where one of them is coded the wrong way round.
     """
     first = made.study.visits[0]
     suspects = [c for c in made.columns if c.visit == first and c.name not in set(accept)]
@@ -456,8 +457,12 @@ def refuse_label_copies(made: TrainingSet, accept: Sequence[str]) -> None:
     if copies:
         raise DesignError(
             f"Column '{copies[0]}' alone tells the outcome with an AUROC of {SUSPICIOUS_AUROC} or "
-            "more. Check at which visit it was really written; if it is honest, list it under "
-            "`accept` in the experiment.",
+            "more. It was written after the outcome was known (check at which visit it really "
+            "was), or is the outcome itself or a part of it; or answers are mapped wrongly or the "
+            "wrong way round at one visit (answers, coding_low: `predict check` tells of codes "
+            "that nobody uses), so that start and end do not compare; or the rule and its floor "
+            "leave little but the start score to decide. If it is honest, list it under `accept` "
+            "in the experiment.",
             code="LEAK_LABEL_COPY",
             problems=[
                 Problem("LEAK_LABEL_COPY", "tells the outcome alone", column=n) for n in copies

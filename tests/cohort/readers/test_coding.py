@@ -241,3 +241,62 @@ def test_codings_by_site_need_the_site() -> None:
 def test_a_missing_code_that_is_an_answer_at_one_visit_is_told() -> None:
     with pytest.raises(StudyError, match="Missing code 5 is also an answer of isi"):
         read_cohort(table(), {**study(coding_low={"start": 1}), "missing_codes": [5]})
+
+
+PHQ2 = {**STUDY, "instruments": {"phq2": {"columns": "q{item}_{visit}"}}}
+
+
+def answered(codes: dict[str, int], visit: str = "start") -> pd.DataFrame:
+    """Two items answered with each code by so many people at one visit, all 0 at the other."""
+    given = [code for code, count in codes.items() for _ in range(count)]
+    columns = {f"q{i}_{v}": given if v == visit else ["0"] * len(given)
+               for i in (1, 2) for v in STUDY["visits"]}  # fmt: skip
+    return pd.DataFrame({"person": [f"p{n}" for n in range(len(given))], **columns})
+
+
+def topless(cohort: Cohort) -> list[str]:
+    return cohort.problems.loc[cohort.problems["code"] == "CODING_HIGHEST", "message"].tolist()
+
+
+def test_highest_answers_that_nobody_gave_are_told_with_count_and_remedy() -> None:
+    # 40 gave 2 and 60 gave 1: of the two items' 80, two thirds or 53 more were to be met at 3.
+    (told,) = topless(read_cohort(answered({"0": 30, "1": 60, "2": 40}), PHQ2))
+    assert told.startswith(
+        "phq2 items: nobody gave an answer above 2 among 520 answers, where 0 to"
+    )
+    assert "codes are mapped to the right answers (answers, coding_low)" in told
+    assert "another instrument: define it, or every score is wrong" in told
+
+
+def test_answers_that_thin_out_quickly_are_no_sign() -> None:
+    # 20 of 150 gave 2: a seventh of 40 is five, and nobody may be chance.
+    assert topless(read_cohort(answered({"0": 30, "1": 150, "2": 20}), PHQ2)) == []
+    assert topless(read_cohort(answered({"0": 30, "1": 60, "2": 40, "3": 1}), PHQ2)) == []
+
+
+def test_a_map_that_never_reaches_the_highest_answer_is_told() -> None:
+    spec = {"columns": "q{item}_{visit}", "answers": {"0": 0, "1": 1, "2": 2, "3": 2}}
+    wrong = {**STUDY, "instruments": {"phq2": spec}}
+    frame = answered({"0": 30, "1": 60, "2": 40, "3": 30})
+    assert len(topless(read_cohort(frame, wrong))) == 1
+    assert topless(read_cohort(frame, PHQ2)) == []
+
+
+def test_one_visit_mapped_wrongly_is_told_with_the_visit() -> None:
+    late = answered({"0": 30, "1": 60, "2": 40, "3": 30}, "end")
+    frame = answered({"0": 30, "1": 60, "2": 70}).drop(columns=["q1_end", "q2_end"])
+    (told,) = topless(read_cohort(frame.join(late[["q1_end", "q2_end"]]), PHQ2))
+    assert told.startswith("phq2 items at 'start': nobody gave an answer above 2")
+
+
+def test_the_shipped_form_with_fewer_answers_is_named() -> None:
+    moods = ("nervous", "calm", "down", "happy", "depressed")
+    spec = {"items": {mood: f"{mood}_{{visit}}" for mood in moods}}
+    codes = np.tile([1, 2, 3, 4], 25)
+    frame = pd.DataFrame({f"{m}_{v}": np.roll(codes, n) for n, m in enumerate(moods)
+                          for v in STUDY["visits"]})  # fmt: skip
+    frame.insert(0, "person", [f"p{n}" for n in range(len(frame))])
+    (told,) = topless(read_cohort(frame, {**STUDY, "instruments": {"mhi5": spec}}))
+    assert "nobody gave an answer above 4 among 1000 answers, where 1 to 6 can be given" in told
+    assert "name mhi5_four, or every score is wrong" in told
+    assert topless(read_cohort(frame, {**STUDY, "instruments": {"mhi5_four": spec}})) == []
