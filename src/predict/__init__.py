@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from predict.models.recipe import Recipe
     from predict.pipeline import run
     from predict.pipeline.estimators import Preprocessor, ResponseClassifier
+    from predict.pipeline.instrument_page import list_items
     from predict.pipeline.lists import (
         list_blocks,
         list_checks,
@@ -61,6 +62,7 @@ _HOMES = {
     "list_families": "pipeline.lists",
     "list_formats": "pipeline.lists",
     "list_instruments": "pipeline.lists",
+    "list_items": "pipeline.instrument_page",
     "list_outcomes": "pipeline.lists",
     "list_programmes": "pipeline.lists",
     "list_sections": "pipeline.lists",
@@ -92,6 +94,7 @@ __all__ = [
     "list_families",
     "list_formats",
     "list_instruments",
+    "list_items",
     "list_outcomes",
     "list_programmes",
     "list_sections",

@@ -33,6 +33,7 @@ def list_instruments(study: Study | Path | str | None = None) -> pd.DataFrame:
 
     See Also
     --------
+    predict.list_items : What one of them asks.
     predict.read_study : Where instruments are named.
 
     Examples

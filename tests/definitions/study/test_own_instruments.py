@@ -166,3 +166,7 @@ def test_it_is_listed_with_the_study(tmp_path: Path) -> None:
     )
     assert "Calm scale (the study's own)" in done.stdout
     assert "phq9" in done.stdout
+    command[-1:] = ["calm", "--study", str(tmp_path / "study.toml")]
+    whole = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert whole.startswith("Calm scale (calm)\n")
+    assert "no cut-off ships" in whole
