@@ -28,6 +28,7 @@ from predict.model_folder import load_model
 from predict.models.families import FAMILIES
 from predict.models.training import train
 from predict.pipeline import read_experiment, run
+from predict.pipeline.run import objections
 from predict.reports.from_models import table_report
 from predict.reports.model_page import model_html
 from predict.reports.worklist_page import worklist_html
@@ -312,3 +313,12 @@ def _predict(*words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=True,
     )
+
+
+def test_objections_are_named_and_where_to_read_them_is_said():
+    states = {"FEW_EVENTS": "issue", "CODING_SHIFT": "passed", "NO_GROUPS": "issue"}
+    checks = pd.DataFrame({"code": list(states), "state": list(states.values())})
+    said = objections(checks)
+    assert said.startswith("2 objections to the design, of 3 checks: FEW_EVENTS, NO_GROUPS. Read")
+    assert "evaluation/checks.csv" in said
+    assert objections(checks.assign(state="passed")) == "0 objections to the design, of 3 checks"

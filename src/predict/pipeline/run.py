@@ -189,7 +189,7 @@ def _worked(
     training = assemble(cohort, **spec.question())
     design = Design(training, spec.recipe, spec.plan, cohort, muted=spec.mute)
     _gate(spec, design)
-    clock.say(_objections(examine(design)))
+    clock.say(objections(examine(design)))
     clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
     plan, tried = spec.plan.at_rate(training.events / training.n), list[Trial]()
     evaluation = evaluate(training, spec.recipe, plan, cohort=cohort)
@@ -218,9 +218,16 @@ def _gate(spec: Experiment, design: Design) -> None:
         refuse_too_few(training.n, training.events, parameters(design))
 
 
-def _objections(checks: pd.DataFrame) -> str:
-    issues = int((checks["state"] == "issue").sum())
-    return f"{issues} objections to the design, of {len(checks)} checks"
+def objections(checks: pd.DataFrame) -> str:
+    """Return how many checks object to a design, which, and where to read them."""
+    codes = checks.loc[checks["state"] == "issue", "code"].tolist()
+    count = f"{len(codes)} objections to the design, of {len(checks)} checks"
+    if not codes:
+        return count
+    return (
+        f"{count}: {', '.join(codes)}. Read each in evaluation/checks.csv of the folder, or by "
+        "`predict check TABLE --design EXPERIMENT`"
+    )
 
 
 def _learn(
