@@ -20,7 +20,7 @@ from predict.pipeline.tracking.store import store_for
 
 STUDY = Path(__file__).parents[2] / "experiments" / "demo_study.toml"
 PLAN = pr.Plan(outer=2, repeats=1, families=("prior",), resamples=5)
-FLAT = "calibration_slope of prior: its estimates are all alike, and one number has no slope"
+FLAT = "calibration_slope of prior: estimates are all alike, and one number has no slope"
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +195,7 @@ def test_a_measure_that_a_family_has_none_of_is_told_with_its_reason(training, c
     runs = {r.info.run_name: r.data.tags for r in newest(client)
             if r.info.experiment_id == session.experiment}  # fmt: skip
     assert runs["severity"]["predict.lacks"] == "net_benefit: the plan names no threshold"
-    assert "calibration_slope: its estimates are all alike" in runs["prior"]["predict.lacks"]
+    assert "calibration_slope: estimates are all alike" in runs["prior"]["predict.lacks"]
     assert client.get_run(session.run_id).data.tags["predict.lacks"].startswith("net_benefit")
 
 

@@ -221,7 +221,8 @@ def _gate(spec: Experiment, design: Design) -> None:
 def objections(checks: pd.DataFrame) -> str:
     """Return how many checks object to a design, which, and where to read them."""
     codes = checks.loc[checks["state"] == "issue", "code"].tolist()
-    count = f"{len(codes)} objections to the design, of {len(checks)} checks"
+    plural = "" if len(codes) == 1 else "s"
+    count = f"{len(codes)} objection{plural} to the design, of {len(checks)} checks"
     if not codes:
         return count
     return (

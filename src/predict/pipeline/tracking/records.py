@@ -110,7 +110,7 @@ def lacking(evaluation: Evaluation, family: str, values: Mapping[str, float]) ->
     absent = [name for name in COLUMNS if not np.isfinite(values.get(name, np.nan))]
     why = dict(COLUMNS)
     if "calibration_slope" in absent and _alike(evaluation, family):
-        why["calibration_slope"] = "its estimates are all alike, and one number has no slope"
+        why["calibration_slope"] = "estimates are all alike, and one number has no slope"
     return {name: why[name] for name in absent}
 
 
