@@ -10,18 +10,28 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from predict.definitions.outcomes import read_outcome
+from predict.definitions.study import read_study
 from predict.definitions.wording import load_catalogue
 from predict.evaluation.figure_data import calibration_bins, told_rivals
 from predict.reports.charts.legends import LEGENDS
 from predict.reports.charts.plots import PLOTS
 from predict.reports.content import Content
 from predict.reports.sections.model.calibration import calibration
+from predict.reports.sections.model.discrimination import _middle, discrimination
 from predict.reports.sections.model.front import _calibration
 from predict.reports.sections.model.judged import Judged
-from predict.reports.sections.model.subgroups import _forest
+from predict.reports.sections.model.subgroups import _forest, _label
 from predict.statistics.disclosure import opened
 
 SAY = load_catalogue("en")
+STUDY: dict[str, Any] = {
+    "id": "person",
+    "layout": "wide",
+    "visits": ["baseline", "end"],
+    "rounds": {"one": {"start": "baseline", "end": "end"}},
+    "instruments": {"hamd": {"total": "hamd_{visit}"}},
+}
 
 
 def test_every_kind_of_figure_has_a_legend() -> None:
@@ -127,3 +137,43 @@ def test_one_part_of_everybody_is_no_calibration() -> None:
     told = calibration(SimpleNamespace(content=Content(SAY)), view)  # type: ignore[arg-type]
     assert [block["block"] for block in told["blocks"]] == ["say", "table"]
     assert _calibration(Content(SAY), view) == {"say": "model.front.no_calibration"}
+
+
+def test_a_median_in_a_wide_part_is_told_by_the_end_that_holds() -> None:
+    wide = [{"low": 0.0, "high": 0.35, "with": 75, "without": 155}]
+    assert _middle(SAY, wide, "with", "low") == "0"
+    assert _middle(SAY, wide, "without", "high") == "35"
+    narrow = [{"low": 0.35, "high": 0.4, "with": 75, "without": 155}]
+    assert _middle(SAY, narrow, "with", "low") == "about 38"
+
+
+def test_estimates_all_alike_draw_neither_spread_nor_distances() -> None:
+    spread = {"low": [0.0, 0.35], "high": [0.35, 1.0], "with_outcome": [75, 0]}
+    tables = {"spread": pd.DataFrame({**spread, "without_outcome": [155, 0]})}
+    names = ["auroc", "o_e", "ici", "emax"]
+    metrics = pd.DataFrame({"model": "linear", "metric": names, "estimate": 0.5, "n": 230})
+    judged = SimpleNamespace(
+        tables=tables, metrics=metrics.assign(low=0.4, high=0.6), verdict={"model": "linear"}
+    )
+    model = SimpleNamespace(
+        family="linear", outcome=read_outcome("hamd_response"), round="one", study=read_study(STUDY)
+    )
+    view: Any = SimpleNamespace(evaluation=judged, verdict=judged.verdict, model=model)
+    context: Any = SimpleNamespace(content=Content(SAY))
+    told = discrimination(context, view)["blocks"]
+    assert [block["say"] for block in told] == [
+        "model.discrimination.area", "model.discrimination.one_part",
+    ]  # fmt: skip
+    assert (told[1]["low"], told[1]["high"]) == ("0", "35")
+    (table,) = [block for block in calibration(context, view)["blocks"] if "rows" in block]
+    assert [row[0] for row in table["rows"]] == [SAY("model.calibration.o_e")]
+
+
+def test_the_arms_of_a_trial_are_told_apart_in_the_forest() -> None:
+    label = "programme arm (1) or usual visits (0)"
+    treat = {"kind": "number", "range": [0, 1], "label": label, "known_at": "baseline"}
+    treatment = {"name": "visits", "comparison": True, "arm": "treat"}
+    study = read_study({**STUDY, "treatment": treatment, "people": {"treat": treat}})
+    context: Any = SimpleNamespace(study=study, say=SAY)
+    rows = [{"subgroup": name, "value": "1"} for name in ("treat", "arm")]
+    assert {_label(context, row) for row in rows} == {"arm: programme arm"}

@@ -22,10 +22,13 @@ from predict.reports import report
 from predict.reports.charts.course import _fitted
 from predict.reports.safety_answers import asked_in_totals
 from predict.reports.sections.model.participants import _ways
+from predict.reports.sections.patient import reliance
 from predict.reports.sections.patient.course import drawn_as_due
+from predict.reports.sections.patient.estimate import _holds
 from predict.reports.sections.patient.limits import bare
 from predict.reports.sections.patient.reliance import _rivals
 from predict.reports.sensitivity import one_answer
+from predict.reports.similar import Similar
 from predict.reports.words import fact_words, level_words, scale_words
 from predict.reports.worklist_page import worklist_html
 
@@ -179,3 +182,36 @@ def test_a_round_two_model_alone_says_once_whom_its_figures_leave_out() -> None:
         pages = [page.html for patient, page in made.pages() if patient.shown(patient.view)]
         assert pages
         assert {re.sub("<[^>]*>", "", html).count(told) for html in pages} == {times}
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(80, "among fewer than 100"), (108, "model's own record")]
+)
+def test_more_people_than_the_model_recorded_are_not_called_fewer(
+    monkeypatch: pytest.MonkeyPatch, n: int, words: str
+) -> None:
+    monkeypatch.setattr(reliance, "similar_people", lambda *_: Similar(81, 91, n, 0.84))
+    monkeypatch.setattr(reliance, "outcome_words", lambda *_: {"verbed": "responded"})
+    say = load_catalogue()
+    patient: Any = SimpleNamespace(
+        score=lambda view: {"probability": 0.86},
+        reasons=lambda view: [Reason("few_alike")],
+        context=SimpleNamespace(say=say),
+    )
+    view: Any = SimpleNamespace(model=None)
+    check = reliance._match(patient, view)
+    assert check["state"] == "note"
+    assert words in (text := say.text(f"reliance.{check['say']}", check))
+    assert f"Of {n} patients" in text
+
+
+@pytest.mark.parametrize(("column", "words"), [("uc", "place ('uc')"), ("clinic", "clinic")])
+def test_a_place_without_a_word_of_its_own_is_told_with_its_column(column: str, words: str) -> None:
+    model = SimpleNamespace(
+        interval={"clusters": 40, "between": True}, study=SimpleNamespace(cluster=column)
+    )
+    say = load_catalogue()
+    facts = _holds(SimpleNamespace(model=model), say)  # type: ignore[arg-type]
+    assert f"for a new {words} like the 40" in say.text(
+        f"estimate.{facts['range_says']}", {**facts, "level": 90}
+    )

@@ -27,15 +27,17 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     if view.evaluation is None:
         return NotApplicable(NO_EVALUATION)
     own, content = metrics(view), context.content
-    rows = [
-        [content.say(f"model.calibration.{name}"), content.ranged(own[name], 3)]
-        for name in MEASURES
-        if name in own
-    ]
     spread, curve = coarse_spread(view), evaluation_table(view, "calibration_curve")
     bins = calibration_bins(spread)
     if curve is not None:
         curve = inner_curve(curve, spread)
+    # A curve through estimates all alike goes anywhere, and so do distances from it.
+    told = MEASURES if len(bins) > 1 else MEASURES[:3]
+    rows = [
+        [content.say(f"model.calibration.{name}"), content.ranged(own[name], 3)]
+        for name in told
+        if name in own
+    ]
     parts = [sentence("model.calibration.how")]
     if len(bins) > 1:  # one part of everybody shows no agreement, wherever its middle lies
         parts.append(calibration_figure(content, view, spread, bins, curve))

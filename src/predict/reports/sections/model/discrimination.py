@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from predict.definitions.wording import Catalogue
 from predict.evaluation.figure_data import records, roc_points
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
@@ -21,6 +22,9 @@ from predict.reports.sections.model.judged import (
 )
 from predict.reports.words import upper_first
 
+# Bins are so wide where people are many; where they are few, several are put together.
+NARROW = 0.05
+
 
 def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
     """Return the AUROC in words, the spread of estimates, and pairs at declared thresholds."""
@@ -32,8 +36,11 @@ def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | 
     if area:
         parts.append(sentence("model.discrimination.area", **words, **_area(content, area)))
     spread = coarse_spread(view)
-    if len(spread) > 1:
+    held = [part for part in spread if part["with"] or part["without"]]
+    if len(held) > 1:
         parts += [_roc(content, words, spread), _spread(content, view, words, spread)]
+    elif held:
+        parts.append(sentence("model.discrimination.one_part", **_ends(content, held[0])))
     pairs = evaluation_table(view, "thresholds")
     if pairs is not None:
         parts.append(_pairs(content, pairs, {round(part["low"], 6) for part in spread}))
@@ -75,20 +82,29 @@ def _spread(
         ]
         for p in spread
     ]
-    middles = {key: _middle(spread, part) for key, part in (("yes", "with"), ("no", "without"))}
+    middles = {
+        "yes": _middle(say, spread, "with", "low"),
+        "no": _middle(say, spread, "without", "high"),
+    }
     reading = say("model.discrimination.spread_reading", **words, **middles)
     shown = content.titled(say("model.discrimination.spread_table"), titles, rows)
     data = spread_facts(content, view, spread)
     return content.figure("distribution", "model.discrimination.spread", reading, data, shown)
 
 
-def _middle(rows: list[dict[str, Any]], key: str) -> str:
-    """The middle of the bin in which the median lies."""
+def _ends(content: Content, part: Mapping[str, float]) -> dict[str, str]:
+    return {end: content.say.fixed(100 * part[end], 0) for end in ("low", "high")}
+
+
+def _middle(say: Catalogue, rows: list[dict[str, Any]], key: str, end: str) -> str:
+    """Where the median lies: about the middle of its bin, of a wide one the end that holds."""
     total, half = 0.0, sum(row[key] or 0 for row in rows) / 2
     for row in rows:
         total += row[key] or 0
         if total >= half:
-            return f"{50 * (row['low'] + row['high']):.0f}"
+            if row["high"] - row["low"] > NARROW + 1e-9:
+                return say.fixed(100 * row[end], 0)
+            return say("model.discrimination.about", n=f"{50 * (row['low'] + row['high']):.0f}")
     return "–"
 
 

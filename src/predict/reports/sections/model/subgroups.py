@@ -42,9 +42,11 @@ def subgroups(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAp
 
 def _label(context: ReportContext, row: dict[str, Any]) -> str:
     study, say, name = context.study, context.say, str(row["subgroup"])
+    arm = str(study.treatment.arm)
+    # An arm's own label may say what each number means: with the level behind it it says so twice.
+    name, column = ("arm", arm) if name in ("arm", arm) else (name, name)
     known = name in study.people and not say.has(f"group.{name}")
     label = fact_words(study, name, say) if known else say.name("group", name)
-    column = str(study.treatment.arm) if name == "arm" else name
     return f"{label}: {level_words(study, column, str(row['value']), say)}"
 
 

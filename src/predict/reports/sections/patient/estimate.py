@@ -49,8 +49,14 @@ def _holds(view: ModelView, say: Catalogue) -> dict[str, Any]:
     return {
         "range_says": says,
         "clusters": count,
-        "cluster": say.name("clusters", str(view.model.study.cluster)),
+        "cluster": _place(str(view.model.study.cluster), say),
     }
+
+
+def _place(column: str, say: Catalogue) -> str:
+    """What a cluster is called; one that has no word here is a place, with its column beside it."""
+    known = say.has(f"clusters.{column}")
+    return say.name("clusters", column) if known else say("estimate.place", column=clean(column))
 
 
 def numbers(row: Row, say: Catalogue) -> dict[str, Any]:

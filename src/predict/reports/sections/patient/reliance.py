@@ -142,10 +142,11 @@ def _match(patient: PatientView, view: ModelView) -> Check:
     observed = whole(near.rate)
     gap = abs(observed - percent)
     codes = _codes(patient, view)
-    few = near.n < ENOUGH or "few_alike" in codes
+    small, scarce = near.n < ENOUGH, "few_alike" in codes
     loose = "matches_roughly" in codes or _beyond_chance(near, gap)
-    fits = not few and not loose
-    key = "match_small" if few else "match_ok"
+    fits = not (small or scarce or loose)
+    # The rule of the scores counts its own record; the page may count more people.
+    key = "match_small" if small else ("match_record" if scarce else "match_ok")
     if loose:
         key = "match_note" if gap <= 2 * SIMILAR_POINTS else "match_off"
     about = say("estimate.about") if near.rounded else ""
