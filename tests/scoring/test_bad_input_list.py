@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
+PAGE = TESTS.parent / "docs" / "scoring.md"
 LISTED = range(1, 150)
 # Helpers that assert for a test: the status, the code and the message of a refusal.
 ASSERTING = {"refused", "rejects", "same_scores", "raises", "assert_frame_equal"}
@@ -57,3 +58,12 @@ def test_each_of_them_asserts_what_becomes_of_it(number):
     mine = [function for name, function in numbered_tests() if number in numbers(name)]
     assert mine
     assert all(asserts(function) for function in mine)
+
+
+def test_the_page_lists_what_nights_meet_each_with_its_counter_case():
+    text = PAGE.read_text()
+    rows = re.findall(r"^\| (\d+) \| (.+) \| (.+) \| (.+) \|$", text, flags=re.MULTILINE)
+    listed = {int(number): cells for number, *cells in rows if int(number) > 100}
+    assert list(listed) == list(range(113, LISTED.stop))
+    assert f"{len(LISTED)} bad inputs, each with a number" in text
+    assert {n for n, cells in listed.items() if not all(map(str.strip, cells))} == set()
