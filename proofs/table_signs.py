@@ -46,7 +46,7 @@ class People:
         answers = {
             name.removesuffix(f"_{visit}"): X[name].to_numpy("float64") for name in (*PHQ9, *GAD7)
         }
-        signs = signs_of(self.model, X, self.cohort)
+        signs = signs_of(self.model, X, self.model.findings(X, self.cohort))
         signs |= sign_names(direction_sums(self.model.study, {visit: answers}))
         problems = judge_signs(self.model, signs)
         return ["!" * (p.level == "file") + p.code for p in problems]

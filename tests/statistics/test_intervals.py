@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from predict.statistics.intervals import (
+    chi_squared_tail,
     delong,
     mean_interval,
     midranks,
@@ -21,6 +22,15 @@ def test_wilson_equals_newcombes_printed_example() -> None:
     assert [round(v, 4) for v in wilson(81, 263)[1:]] == [0.2553, 0.3662]
     assert round(wilson(0, 20).high, 4) == 0.1611
     assert wilson(0, 20).low == 0
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 7, 8, 40])
+def test_the_tail_of_chi_squared_is_scipys(freedom: int) -> None:
+    from scipy.special import chdtrc
+
+    for value in (0.0, 0.01, 1.0, freedom, 3.0 * freedom, 200.0, 5_000.0):
+        wanted = pytest.approx(chdtrc(freedom, value), rel=1e-12, abs=1e-300)
+        assert chi_squared_tail(value, freedom) == wanted
 
 
 def test_a_share_of_nobody_has_no_interval() -> None:

@@ -33,8 +33,10 @@ from predict.models.reliance import (
     Reason,
     RelianceProfile,
     Standing,
-    judge,
+    answer_findings,
+    estimate_findings,
     standing,
+    weighed,
 )
 from predict.models.reliance.absence import absent_answers, leaning
 from predict.models.scikit_learn_face import ScikitLearnFace
@@ -239,6 +241,20 @@ class ResponseModel(ScikitLearnFace):
         below = pd.Series(below_floor(cohort, self.outcome), index=cohort.ids).reindex(X.index)
         return ~below.fillna(False).to_numpy(dtype=bool)
 
+    def findings(self, X: pd.DataFrame, cohort: Cohort) -> tuple[Finding, ...]:
+        """Return what speaks against an estimate before there is one, and of whom.
+
+        That the question is not asked of them, then what is absent, then the rules of reliance.
+
+        Parameters
+        ----------
+        X : DataFrame, shape (people, columns)
+            Raw features, from `features` of the cohort.
+        """
+        floor = Finding("stop", Reason("below_floor"), ~self.asks(cohort, X))
+        absent = absent_answers(self.reliance, X, self.leans_on)
+        return (floor, *absent, *answer_findings(self.reliance, X, cohort))
+
     def judged(
         self,
         X: pd.DataFrame,
@@ -247,6 +263,7 @@ class ResponseModel(ScikitLearnFace):
         *,
         today: date | None = None,
         first: Sequence[Finding] = (),
+        found: Sequence[Finding] | None = None,
     ) -> Judged:
         """Say for each person whether the estimate may be relied on, the same at every door.
 
@@ -259,12 +276,12 @@ class ResponseModel(ScikitLearnFace):
             against.
         today, first
             As for `predict.models.reliance.judge`.
+        found : sequence of Finding, optional
+            From `findings` of the same people, where it is known already.
         """
-        floor = Finding("stop", Reason("below_floor"), ~self.asks(cohort, X))
-        absent = absent_answers(self.reliance, X, self.leans_on)
-        return judge(
-            self.reliance, X, cohort, log_odds, today=today, first=[*first, floor, *absent]
-        )
+        found = self.findings(X, cohort) if found is None else found
+        later = estimate_findings(self.reliance, X, log_odds, today=today)
+        return weighed([*first, *found, *later], X.index)
 
     @property
     def marginal(self) -> ResponseModel | None:

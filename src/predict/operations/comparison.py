@@ -124,9 +124,9 @@ def _estimates(model: ResponseModel, table: Table) -> pd.Series:
     passed = ScoringPass(model, "validate").table(table, as_of=end)
     if passed.judgement.against:
         raise passed.judgement.error()
-    X = passed.rows.X
+    X, rows = passed.rows.X, passed.rows
     margin = model.log_odds(X)
-    may = model.judged(X, passed.rows.cohort, margin).reliance != "stop"
+    may = model.judged(X, rows.cohort, margin, found=rows.found).reliance != "stop"
     estimates: pd.Series = pd.Series(probability(margin), index=X.index)[may.to_numpy()]
     return estimates
 

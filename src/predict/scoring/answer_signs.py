@@ -7,15 +7,14 @@ was perhaps put together wrongly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from predict.cohort import Cohort
 from predict.definitions.study import Study
 from predict.errors import Problem
-from predict.models.reliance import RelianceProfile
+from predict.models.reliance import Finding, RelianceProfile, weighed
 from predict.models.reliance.together import Together, repeats
 from predict.models.response_model import ResponseModel
 from predict.scoring.drift import FEWEST, TABLES
@@ -32,7 +31,8 @@ FEWEST_ITEMS = 10
 # A model that does not remember how many repeat another is told of a tenth of the table.
 REPEATED_UNKNOWN = 0.10
 # Whom the question is not about; and, unless it is asked at the first visit, who is not there yet.
-NOT_ASKED = frozenset({"below_floor", "round_not_begun"})
+FLOOR = "below_floor"
+NOT_ASKED = frozenset({FLOOR, "round_not_begun"})
 NOT_THERE = "as_of_visit_absent"
 Signs = Mapping[str, float]
 
@@ -46,13 +46,15 @@ def repeat_signs(profile: RelianceProfile, X: pd.DataFrame) -> dict[str, float]:
     return {"answered": answered, "repeated": repeated, "pairs": answered**2 / 2}
 
 
-def silence_signs(model: ResponseModel, X: pd.DataFrame, cohort: Cohort) -> dict[str, float]:
+def silence_signs(
+    model: ResponseModel, X: pd.DataFrame, found: Sequence[Finding]
+) -> dict[str, float]:
     """Return who could have an estimate, who has none and why first, and what they lack, of a part.
 
     Whom the question is not about yet, or never was, is left out. What only the estimate itself
     speaks against is not counted.
     """
-    judged = model.judged(X, cohort, None)
+    judged = weighed(found, X.index)
     first = np.array([reasons[0].code if reasons else "" for reasons in judged.sets])[judged.which]
     apart = NOT_ASKED if model.as_of == model.study.visits[0] else {*NOT_ASKED, NOT_THERE}
     stopped = (judged.reliance == "stop").to_numpy()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predict.models.reliance.profile import QUANTILES
+from predict.statistics.intervals import chi_squared_tail
 
 DRIFT_NOTE, DRIFT_STOP = 0.25, 0.5
 # Below so many people a share is a share of a few; and below the second no run is stopped.
@@ -70,11 +71,11 @@ def lowest_index(index: float, bins: int, n: float, learned: int, *, columns: in
     >>> [round(lowest_index(0.9, 8, n, 1500), 2) for n in (20, 50, 200, 2000)]
     [0.0, 0.28, 0.57, 0.75]
     """
-    from scipy.special import chdtrc, chndtrinc
-
     scale, error = 1 / n + 1 / max(learned, 1), 1 / (TABLES * columns)
-    if chdtrc(bins - 1, index / scale) > error:
+    if chi_squared_tail(index / scale, bins - 1) > error:
         return 0.0
+    from scipy.special import chndtrinc
+
     return float(chndtrinc(index / scale, bins - 1, 1 - error)) * scale
 
 

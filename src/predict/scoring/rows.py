@@ -126,7 +126,7 @@ def estimates_of(rows: ModelRows, *, today: date | None, withheld: Reasons = ())
     if withheld or rows.model.withheld:
         return rows.X.index[:0]
     log_odds = rows.model.log_odds(rows.X)
-    judged = rows.model.judged(rows.X, rows.cohort, log_odds, today=today)
+    judged = rows.model.judged(rows.X, rows.cohort, log_odds, today=today, found=rows.found)
     return rows.X.index[(judged.reliance != "stop").to_numpy()]
 
 
@@ -139,7 +139,7 @@ def _estimates(rows: ModelRows, explain: Explain, today: date | None) -> Scored:
         log_odds, shares, start = model.log_odds(X), np.zeros((len(X), 0)), 0.0
     else:
         log_odds, shares, start = model.explained(X)
-    judged = model.judged(X, rows.cohort, log_odds, today=today, first=first)
+    judged = model.judged(X, rows.cohort, log_odds, today=today, first=first, found=rows.found)
     silent = (judged.reliance == "stop").to_numpy()
     low, high = limits(model.interval, log_odds, X)
     frame = pd.DataFrame(

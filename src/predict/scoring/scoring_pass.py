@@ -19,7 +19,7 @@ from predict.cohort import Cohort, StudyLike, as_cohort
 from predict.cohort.cells import whole_problems, whole_warnings
 from predict.definitions.wording import load_catalogue
 from predict.errors import Problem, TableError
-from predict.models.reliance import Reason, Reasons
+from predict.models.reliance import Finding, Reason, Reasons
 from predict.models.response_model import ResponseModel
 from predict.scoring.table_profile import Signs, direction_signs, judge_signs, signs_of
 
@@ -59,12 +59,15 @@ class ModelRows:
         The model's raw features.
     signs : mapping of str to float
         Counts that add up over the chunks of a table.
+    found : sequence of Finding
+        What speaks against an estimate before there is one.
     """
 
     model: ResponseModel
     cohort: Cohort
     X: pd.DataFrame
     signs: Signs
+    found: Sequence[Finding]
 
     def __repr__(self) -> str:
         return f"ModelRows({self.model.name}: {self.cohort!r})"
@@ -146,8 +149,9 @@ class ScoringPass:
     def rows(self, chunk: Cohort) -> ModelRows:
         """Return the people of a chunk, or of a whole table, as the model sees them."""
         X = self.model.features(chunk)
+        found = self.model.findings(X, chunk)
         directions = direction_signs(chunk, as_of=self.model.as_of)
-        return ModelRows(self.model, chunk, X, signs_of(self.model, X, chunk) | directions)
+        return ModelRows(self.model, chunk, X, signs_of(self.model, X, found) | directions, found)
 
     def gate(self, signs: Signs, coding: Mapping[str, int] | None = None) -> TableJudgement:
         """Judge the table as a whole from what its chunks add up to.

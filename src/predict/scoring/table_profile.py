@@ -5,17 +5,22 @@ Each part counts some of its rows, evenly spaced; counts add up, so nothing but 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from predict.cohort import Cohort
 from predict.cohort.directions import direction_problems, direction_sums
 from predict.errors import Problem
+from predict.models.reliance import Finding
 from predict.models.reliance.profile import NumberProfile, RelianceProfile
+from predict.models.reliance.together import even
 from predict.models.response_model import ResponseModel
 from predict.scoring.answer_signs import (
+    FLOOR,
     judge_answers,
     judge_together,
     repeat_signs,
@@ -23,6 +28,7 @@ from predict.scoring.answer_signs import (
     warning,
 )
 from predict.scoring.drift import (
+    DRIFT_NOTE,
     FEWEST,
     FEWEST_TO_STOP,
     Drift,
@@ -40,9 +46,10 @@ HARDLY_ASKED = 0.1
 _BELOW = "below:"
 _UNITS = 20.0
 Signs = Mapping[str, float]
+Floats = NDArray[np.float64]
 
 
-def signs_of(model: ResponseModel, X: pd.DataFrame, cohort: Cohort) -> dict[str, float]:
+def signs_of(model: ResponseModel, X: pd.DataFrame, found: Sequence[Finding]) -> dict[str, float]:
     """Return counts of one part: values present, their sums, bins and straight lines of answers.
 
     Parameters
@@ -50,27 +57,22 @@ def signs_of(model: ResponseModel, X: pd.DataFrame, cohort: Cohort) -> dict[str,
     model : ResponseModel
     X : DataFrame, shape (people, columns)
         Raw features of the valid rows.
-    cohort : Cohort
-        Where they come from.
+    found : sequence of Finding
+        What speaks against their estimates before there are any: `ResponseModel.findings`.
     """
-    some = X.iloc[:: max(1, -(-len(X) // LOOKED_AT))]
-    apart = some[~model.asks(cohort, some)]
+    every = max(1, -(-len(X) // LOOKED_AT))
+    some, against = X.iloc[::every], [replace(f, whom=f.whom[::every]) for f in found]
+    apart = some[np.any([f.whom for f in against if f.reason.code == FLOOR], axis=0)]
     below = {f"{_BELOW}{k}": n for k, n in _counts(model, apart).items()} if len(apart) else {}
-    silence = silence_signs(model, some, cohort)
+    silence = silence_signs(model, some, against)
     return _counts(model, some) | below | silence | repeat_signs(model.reliance, X)
 
 
 def _counts(model: ResponseModel, some: pd.DataFrame) -> dict[str, float]:
     signs: dict[str, float] = {"rows": len(some)}
-    for name, profile in _profiled(model, some):
-        values = some[name].to_numpy("float64")
-        values = values[~np.isnan(values)]
-        signs[f"n:{name}"] = len(values)
-        signs[f"sum:{name}"] = float(values.sum())
-        signs[f"squares:{name}"] = float((values**2).sum())
-        signs[f"beyond:{name}"] = int((values > _UNITS * max(profile.high, 1e-9)).sum())
-        for place, edge in enumerate(_edges(profile)):
-            signs[f"upto{place}:{name}"] = int((values <= edge).sum())
+    numbers = dict(_profiled(model, some))
+    for name, column in zip(numbers, some[[*numbers]].to_numpy("float64").T, strict=True):
+        signs |= _number_counts(name, numbers[name], column[~np.isnan(column)])
     for name, levels in model.reliance.levels.items():
         if name in some:
             signs[f"n:{name}"] = int(some[name].notna().sum())
@@ -79,8 +81,20 @@ def _counts(model: ResponseModel, some: pd.DataFrame) -> dict[str, float]:
     for place, items in enumerate(model.reliance.item_sets):
         answers = some[[name for name in items.columns if name in some]].to_numpy("float64")
         if answers.shape[1] >= 3:
-            signs[f"straight:{place}"] = int((np.ptp(answers, axis=1) == 0).sum())
+            signs[f"straight:{place}"] = int(even(answers).sum())
     return signs
+
+
+def _number_counts(name: str, profile: NumberProfile, values: Floats) -> dict[str, float]:
+    """How many values a column of numbers has, their sums, and how many lie up to each edge."""
+    upto = np.searchsorted(np.sort(values), _edges(profile), side="right")
+    return {
+        f"n:{name}": len(values),
+        f"sum:{name}": float(values.sum()),
+        f"squares:{name}": float((values**2).sum()),
+        f"beyond:{name}": int((values > _UNITS * max(profile.high, 1e-9)).sum()),
+        **{f"upto{place}:{name}": int(count) for place, count in enumerate(upto)},
+    }
 
 
 def _asked(signs: Signs) -> dict[str, float]:
@@ -217,7 +231,9 @@ def _drifts(profile: RelianceProfile, signs: Signs) -> dict[str, Drift]:
     columns = len(profile.numbers) + len(profile.levels)
     drifts = {}
     for name, n, bins, index in (*_numbers(profile, signs), *_choices(profile, signs)):
-        low = lowest_index(index, bins, n, profile.n, columns=columns)
+        # What is too small to matter need not be shown.
+        matters = index > DRIFT_NOTE
+        low = lowest_index(index, bins, n, profile.n, columns=columns) if matters else 0.0
         stops = name in profile.numbers and n >= FEWEST_TO_STOP
         drifts[name] = Drift(index, low, stops)
     return drifts

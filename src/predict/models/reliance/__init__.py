@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from predict.models.reliance.finding import REASONS, Finding, Reason, Reasons
 from predict.models.reliance.profile import RelianceProfile, profile
-from predict.models.reliance.rules import RULES, Judged, findings, judge, with_usual
+from predict.models.reliance.rules import (
+    RULES,
+    Judged,
+    answer_findings,
+    estimate_findings,
+    findings,
+    judge,
+    weighed,
+    with_usual,
+)
 from predict.models.reliance.thresholds import Thresholds, threshold_problems
 from predict.models.reliance.unproven import NO_BETTER, Standing, standing, unproven
 
@@ -19,11 +28,14 @@ __all__ = [
     "RelianceProfile",
     "Standing",
     "Thresholds",
+    "answer_findings",
+    "estimate_findings",
     "findings",
     "judge",
     "profile",
     "standing",
     "threshold_problems",
     "unproven",
+    "weighed",
     "with_usual",
 ]

@@ -261,13 +261,17 @@ def judge(
     Judged
         On the index of X.
     """
-    all_findings = [*first, *findings(profile, X, cohort, log_odds, today=today)]
-    stop, why_stop = _gather(all_findings, "stop", len(X))
-    note, why_note = _gather(all_findings, "note", len(X))
+    return weighed([*first, *findings(profile, X, cohort, log_odds, today=today)], X.index)
+
+
+def weighed(found: Sequence[Finding], people: pd.Index) -> Judged:
+    """Say for each person what the gravest of all findings leave of the estimate."""
+    stop, why_stop = _gather(found, "stop", len(people))
+    note, why_note = _gather(found, "note", len(people))
     level = np.where(stop > 0, 2, np.where(note > 0, 1, 0))
     reliance = take_words(["ok", "note", "stop"], level)
     return Judged(
-        pd.Series(reliance, index=X.index),
+        pd.Series(reliance, index=people),
         np.where(stop > 0, stop, np.where(note > 0, note + len(why_stop), 0)),
         (*why_stop, *why_note),
     )
@@ -290,17 +294,41 @@ def findings(
     today: date | None = None,
 ) -> list[Finding]:
     """Return every finding of every rule, with whom it concerns; arguments as for `judge`."""
-    table = X[[name for name in X if name in profile.labels]]
-    all_findings = [f for rule in RULES.values() for f in rule(profile, table, cohort)]
-    all_findings += model_age(profile, len(X), today)
-    if log_odds is not None and profile.estimates is not None:
-        estimate = from_log_odds(log_odds)
-        for later in ESTIMATE_RULES.values():
-            all_findings += later(profile, table, estimate)
-    return all_findings
+    answers = answer_findings(profile, X, cohort)
+    return [*answers, *estimate_findings(profile, X, log_odds, today=today)]
 
 
-def _gather(findings: list[Finding], level: str, n: int) -> tuple[NDArray[np.int64], list[Reasons]]:
+def answer_findings(
+    profile: RelianceProfile, X: pd.DataFrame, cohort: Cohort | None = None
+) -> list[Finding]:
+    """Return what the rules find in the answers alone."""
+    known = _known(profile, X)
+    return [found for rule in RULES.values() for found in rule(profile, known, cohort)]
+
+
+def estimate_findings(
+    profile: RelianceProfile,
+    X: pd.DataFrame,
+    log_odds: NDArray[np.float64] | None,
+    *,
+    today: date | None = None,
+) -> list[Finding]:
+    """Return what is found once there are estimates: of the model's age, and of each estimate."""
+    found = list(model_age(profile, len(X), today))
+    if log_odds is None or profile.estimates is None:
+        return found
+    known, estimate = _known(profile, X), from_log_odds(log_odds)
+    later = [f for rule in ESTIMATE_RULES.values() for f in rule(profile, known, estimate)]
+    return found + later
+
+
+def _known(profile: RelianceProfile, X: pd.DataFrame) -> pd.DataFrame:
+    return X[[name for name in X if name in profile.labels]]
+
+
+def _gather(
+    findings: Sequence[Finding], level: str, n: int
+) -> tuple[NDArray[np.int64], list[Reasons]]:
     """Return the number of each person's reasons, 0 for none, and the reasons of each number."""
     number = np.zeros(n, dtype=np.int64)
     sets: list[Reasons] = [()]

@@ -96,13 +96,25 @@ def repeats(answers: np.ndarray) -> tuple[int, int]:
     >>> repeats(np.array([[0, 1, 2], [0, 1, 2], [3, 3, 3], [3, 3, 3], [2, 1, np.nan]]))
     (2, 1)
     """
-    whole = answers[~np.isnan(answers).any(axis=1)]
-    uneven = whole[np.ptp(whole, axis=1) > 0] if whole.size else whole
-    return len(uneven), len(uneven) - len(pd.unique(_marks(uneven)))
+    marks = _marks(answers)
+    uneven = marks[~even(answers) & ~np.isnan(marks)]
+    return len(uneven), len(uneven) - len(pd.unique(uneven))
+
+
+def even(answers: np.ndarray) -> np.ndarray:
+    """Whether a person gives every question the same answer, and leaves none out.
+
+    >>> even(np.array([[3, 3, 3], [3, 3, np.nan], [2, 3, 3]])).tolist()
+    [True, False, False]
+    """
+    return np.asarray((answers.T == answers[:, :1].T).all(axis=0))
 
 
 def _marks(answers: np.ndarray) -> np.ndarray:
-    """One number a row, the same for the same answers: exact for whole numbers below 2,000."""
+    """One number a row, the same for the same answers, NaN where one is missing.
+
+    Exact for whole numbers below 2,000.
+    """
     weights = np.random.default_rng(20).integers(1, 2**37, answers.shape[1])
     return np.asarray(answers @ weights.astype("float64"))
 
