@@ -13,7 +13,7 @@ from tests.scoring.conftest import as_bytes, with_cell
 from predict.cohort import read_cohort
 from predict.errors import OutputError, TooManyRejected, UsageError
 from predict.model_folder import load_model
-from predict.scoring import score
+from predict.scoring import batch, score
 from predict.scoring.settings import ScoringSettings, memory, share
 from predict.scoring.single import score_table
 from predict.scoring.verify import verify
@@ -104,6 +104,22 @@ def test_ages_to_the_day_are_finished_like_whole_ones(stored, clean, tmp_path, n
     batch = score_table(stored, str(path), tmp_path / name, ScoringSettings(part_rows=25))
     assert (batch.rows, batch.rejected) == (60, 0)
     verify(tmp_path / name)
+
+
+def test_a_worker_that_outlives_its_run_writes_nothing_into_the_next(
+    stored, table, tmp_path, monkeypatch
+):
+    tasks, part, out = [], batch.score_part, tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(batch, "score_part", lambda task: tasks.append(task) or part(task))
+        score_table(stored, str(table), out)
+    score_table(stored, str(table), out, ScoringSettings(explain="none", overwrite=True))
+    with pytest.raises(OutputError, match="OUTPUT_OTHER_RUN"):
+        part(tasks[0])
+    verify(out)
+    score_table(stored, str(table), out, ScoringSettings(overwrite=True))
+    part(tasks[0])  # of the same run again
+    verify(out)
 
 
 def test_what_a_dead_worker_had_half_written_is_gone_at_the_end(stored, table, tmp_path):

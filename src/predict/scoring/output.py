@@ -146,8 +146,8 @@ class OutputFolder:
         replaces = overwrite and (self.path / SUCCESS).is_file()
         resumes = resume and here != key and manifest(beside.path).get("key") == key
         if not (replaces or resumes):
-            if resume and here not in (None, key):
-                raise self._other_run()
+            if resume:
+                self.refuse_other_run(key)
             yield self
             return
         with beside.locked():
@@ -175,12 +175,20 @@ class OutputFolder:
         facts = manifest_of(key, day.isoformat(), parts, self.suffix)
         write_bytes(self.path / LOG / KEY, (canonical_json(facts) + "\n").encode())
 
-    def _other_run(self) -> OutputError:
-        return OutputError(
-            f"'{self.path.name}' was begun with another table, model, version or other "
-            "settings. Use those again, --overwrite, or another output.",
-            code="OUTPUT_OTHER_RUN",
-        )
+    def refuse_other_run(self, key: str) -> None:
+        """Stop where the folder is another run's; a folder that is nobody's is let be.
+
+        Raises
+        ------
+        OutputError
+            ``OUTPUT_OTHER_RUN``.
+        """
+        if manifest(self.path).get("key") not in (None, key):
+            raise OutputError(
+                f"'{self.path.name}' was begun with another table, model, version or other "
+                "settings. Use those again, --overwrite, or another output.",
+                code="OUTPUT_OTHER_RUN",
+            )
 
     def withdraw(self) -> None:
         """Take everything back that this output's run has written, the mark of success first."""

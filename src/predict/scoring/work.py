@@ -112,6 +112,8 @@ def score_part(task: Task) -> PartRecord:
     data = as_csv(scores) if task.format == "csv" else as_parquet(scores, task.facts)
     counts = _counts(task, scores, answers, rows)
     folder = OutputFolder(Path(task.out), task.format)
+    # A worker of one's own scheduler outlives a run that was killed: the next may be begun by now.
+    folder.refuse_other_run(task.facts["run_key"])
     return folder.write(task.piece.number, data, as_csv(faults) if len(faults) else b"", counts)
 
 
