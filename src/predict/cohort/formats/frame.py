@@ -81,8 +81,10 @@ def _level(frame: pd.DataFrame, name: str) -> pd.Series:
 def _array(values: pd.Series) -> pa.Array:
     """A column's cells; where types are mixed, each as text, as a CSV would hold it."""
     kind = values.dtype
+    # As below, without a table around each column: a row on its own pays for each of them.
+    if isinstance(kind, pd.StringDtype):
+        return pa.array(values.array, from_pandas=True)
     if isinstance(kind, np.dtype) and kind.kind in "fiu":
-        # As below, without a table around each column: a row on its own pays for each of them.
         return pa.array(values.to_numpy(), from_pandas=True)
     if isinstance(kind, pd.SparseDtype):
         values = pd.Series(np.asarray(values))
