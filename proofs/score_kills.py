@@ -1,6 +1,6 @@
 """Killing a batch at any moment loses nothing: resumed, it ends with the bytes of a calm run.
 
-Each case starts a run over 16 parts in a process of its own, kills it (SIGKILL) at a random moment
+Each case starts a run over 12 parts in a process of its own, kills it (SIGKILL) at a random moment
 of the time that a calm run takes, and looks: no file under a final name differs from the calm
 run's. Then it goes on. A case is kept when the folder then holds the calm run's bytes, each row
 once, and nothing temporary lies about. A kill counts only if it hit a running process, as the
@@ -34,8 +34,9 @@ from _scoring import MODEL, contents, people
 from predict.errors import PredictError
 from predict.scoring.batch import score_folder
 from predict.scoring.settings import ScoringSettings
+from predict.scoring.verify import verify
 
-KILLS, PARTS, ROWS = 100, 16, 60
+KILLS, PARTS, ROWS = 100, 12, 60
 HERE = ("first", "resumed", "overwriting", "packed")
 WAYS = (*HERE, "scheduler", *HERE, "run under a scheduler")
 MINUTE, LOST, TRIES = 60.0, 6, 20
@@ -160,7 +161,7 @@ def killed(way: Way, out: Path, random: np.random.Generator) -> Case:
     again = out.exists() and way.name == "resumed"
     status = kill_after(lambda: way.score(out, resume=again, overwrite=replaces), moment)
     left = contents(out) if out.exists() else {}
-    whole = is_whole(way, left) or (replaces and left == contents(way.older))
+    whole = one_is_whole(way, out) if replaces else is_whole(way, left)
     went_on = wait(forked(lambda: way.score(out, resume=not replaces, overwrite=replaces)))
     words = f"{way.name}: killed after {moment:.2f} s ({parts_in(left)} parts), went on"
     right = whole and went_on == 0 and is_calm(way, out)
@@ -196,7 +197,19 @@ def without_scheduler(way: Way, out: Path, moment: float) -> tuple[int, float]:
 
 def is_whole(way: Way, left: dict[str, bytes]) -> bool:
     """Whether every file under a final name is the calm run's."""
-    return all(way.calm.get(n) == data for n, data in left.items() if not n.endswith(".tmp"))
+    return all(way.calm.get(n) == data for n, data in final(left).items())
+
+
+def one_is_whole(way: Way, out: Path) -> bool:
+    """Whether the older scores or the new ones are there, every file of them, and verify."""
+    verified = wait(forked(lambda: verify(out) and None)) == 0
+    return verified and final(contents(out)) in (contents(way.older), way.calm)
+
+
+def final(left: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the files under final names: a killed run may leave hidden temporary ones."""
+    hidden = [n for n in left if Path(n).name.startswith(".") and n.endswith(".tmp")]
+    return {name: data for name, data in left.items() if name not in hidden}
 
 
 def is_calm(way: Way, out: Path) -> bool:

@@ -109,6 +109,8 @@ def test_the_year_leaves_what_the_page_says(year: tuple[Path, list[Line]]):
     assert [e.action for e in registry.history] == ["add", "promote", "add", "promote", "rollback"]
     runs = read_audit(folder / "registry")
     assert [entry.facts["exit"] for entry in runs].count(4) == 2
+    assert len(runs) == 13
+    assert pd.read_csv(folder / "in" / "01.csv").shape == (80, 21)
     assert {entry.at[:7] for entry in runs} == {f"2027-{month:02d}" for month in range(1, 13)}
     held = read_json(folder / "monitoring" / "monitoring.json")
     known = {month["month"]: month["labelled"] for month in held["months"]}
