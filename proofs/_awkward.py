@@ -254,7 +254,7 @@ KINDS: dict[str, Kind] = {
     "drift": Kind(drift, study={"time": "month"}, asks=USUAL | {"led by", "later"}, seeds=16),
     "rare, 5 %": Kind(rare, sizes=(1_000, 2_000, 4_000), seeds=24),
     "loss of 29 % by outcome": Kind(loss, seeds=16),
-    "exclusive or": Kind(exclusive_or, family="boosted", trials=1, seeds=24),
+    "exclusive or": Kind(exclusive_or, family="boosted", trials=1, seeds=48),
     "perfect separation": Kind(separation, asks=NO_SLOPE),
     "nominal codes": Kind(
         nominal, family="boosted", trials=1, seeds=24, whole=12
