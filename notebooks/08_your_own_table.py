@@ -53,10 +53,10 @@ judged
 judged.plot("calibration")
 
 # %% [markdown]
-# The model, its folder, and pages for everybody.
+# The model, with what the judging found of it, its folder, and pages.
 
 # %%
-model = pr.train(training, pr.Recipe("linear", trials=4), refits=0)
+model = pr.train(training, pr.Recipe("linear", trials=4), judged=judged, refits=0)
 model.save(folder / "model")
 scores = pr.score(model, folder / "clinic.csv")
 pr.report(model, folder / "clinic.csv", folder / "report", pages=list(scores["id"][:2]))

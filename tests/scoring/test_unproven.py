@@ -202,3 +202,48 @@ def test_an_override_needs_a_reason_in_words(reason: object) -> None:
     }
     with pytest.raises(ExperimentError, match="show_unproven"):
         read_experiment(spec)
+
+
+@pytest.fixture(scope="module")
+def in_python(cohort: Cohort) -> tuple[Any, pr.Recipe, Any]:
+    """A training set of noise, a recipe, and what judging found of it."""
+    training = pr.assemble(cohort, "phq9_response", blocks=("scales", "people"))
+    noise = np.random.default_rng(4).permutation(training.y.to_numpy())
+    shuffled = replace(training, y=pd.Series(noise, index=training.y.index, name=training.y.name))
+    recipe = pr.Recipe(family="linear", trials=1)
+    return shuffled, recipe, pr.evaluate(shuffled, recipe, pr.Plan(outer=3, repeats=1))
+
+
+def test_from_python_a_judgement_goes_with_the_model(
+    in_python: tuple[Any, pr.Recipe, Any], cohort: Cohort
+) -> None:
+    training, recipe, found = in_python
+    model = pr.train(training, recipe, judged=found, refits=0)
+    assert model.standing == "not_better"
+    assert set(pr.score(model, cohort)["status"]) == {"no_estimate"}
+
+
+def test_a_report_goes_by_the_judgement_that_it_prints(
+    in_python: tuple[Any, pr.Recipe, Any], cohort: Cohort
+) -> None:
+    training, recipe, found = in_python
+    model = pr.train(training, recipe, refits=0)
+    rows = pr.score(model, cohort)
+    assert "scored" in set(rows["status"])
+    made = pr.report(model, cohort, scores=rows, evaluation=found, key=KEY, made="a day")
+    [view] = made.context.views
+    assert view.model.withheld
+    assert {row["status"] for row in view.rows.values()} == {"no_estimate"}
+    free = pr.report(model, cohort, scores=rows, key=KEY, made="a day")
+    assert not free.context.views[0].model.withheld
+
+
+def test_a_judgement_of_others_is_refused(
+    in_python: tuple[Any, pr.Recipe, Any],
+) -> None:
+    training, recipe, found = in_python
+    fewer = training.take(np.arange(training.n - 5))
+    for people, asked in ((fewer, recipe), (training, pr.Recipe(family="averaged"))):
+        with pytest.raises(pr.PredictError, match="is of") as refused:
+            pr.train(people, asked, judged=found, refits=0)
+        assert refused.value.code == "JUDGED_OTHERS"

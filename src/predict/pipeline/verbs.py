@@ -12,8 +12,10 @@ from predict.drawing.progress import speaker
 from predict.evaluation import Evaluation, Plan
 from predict.evaluation import evaluate as judge
 from predict.evaluation.result import USUAL
+from predict.errors import UsageError
 from predict.features.nouns import require_training_set
 from predict.features.training_set import TrainingSet
+from predict.files import to_json_value
 from predict.model_folder import save_model
 from predict.models.families import Trial
 from predict.models.recipe import Recipe
@@ -115,6 +117,7 @@ def train(
     training: TrainingSet,
     recipe: Recipe | None = None,
     *,
+    judged: Evaluation | None = None,
     refits: int = REFITS,
     workers: int = 1,
     name: str = "model",
@@ -134,6 +137,10 @@ def train(
         From `assemble`.
     recipe : Recipe, optional
         Boosted trees with a short search where none is given.
+    judged : Evaluation, optional
+        What `predict.evaluate` found of the same recipe on the same people. It goes with the model:
+        where it was not shown to be better than giving everybody the rate, no door shows an
+        estimate. A model that nobody judged scores, and says that it was not judged.
     refits : int
         Resamples on which the shipped settings are learned again, for intervals and stable drivers;
         0 leaves both out, and is quick.
@@ -142,7 +149,7 @@ def train(
     name : str
         Name of the model, and of its folder.
     facts : mapping, optional
-        Aggregates kept with the model beside its own counts, such as its evaluation.
+        Further aggregates kept with the model beside its own counts.
     thresholds : mapping, optional
         Where an estimate gets a note, or must not be shown.
     say : callable
@@ -164,7 +171,8 @@ def train(
     Raises
     ------
     UsageError
-        When `refits` is 1 or below 0, or for a wrong noun.
+        When `refits` is 1 or below 0, for a wrong noun, or when `judged` is of other people or of
+        another family (``JUDGED_OTHERS``).
     DesignError
         When there are too few people to learn from (``TOO_FEW_EVENTS``) or to learn from again
         (``REFITS_LOST``; use ``refits=0``).
@@ -186,12 +194,17 @@ def train(
     >>> study = shipped("demo_study.toml")
     >>> table = pr.simulate("demo", people=200, seed=1).table
     >>> training = pr.assemble(table, "phq9_response", study=study, blocks=["scales"])
-    >>> pr.train(training, pr.Recipe("linear", trials=0), refits=0).family
-    'linear'
+    >>> recipe = pr.Recipe("linear", trials=0)
+    >>> pr.train(training, recipe, refits=0).standing
+    'not_judged'
+    >>> judged = pr.evaluate(training, recipe, pr.Plan(outer=3, repeats=1, resamples=50))
+    >>> pr.train(training, recipe, judged=judged, refits=0).standing
+    'not_better'
     """
     require_training_set(training)
     tried: list[Trial] = []
     family = (recipe if isinstance(recipe, Recipe) else Recipe()).family
+    found = {} if judged is None else _found(judged, training, family)
     question, told = question_of(training), speaker(progress)
     with tracked(question, family, on=track, uri=uri, say=told) as session:
         model = learn(
@@ -200,7 +213,7 @@ def train(
             refits=refits,
             workers=workers,
             name=name,
-            facts=facts,
+            facts={**found, **(facts or {})},
             thresholds=thresholds,
             say=say,
             progress=progress,
@@ -213,6 +226,23 @@ def train(
                 save_model(model, Path(folder) / "model")
                 session.model(model, Path(folder) / "model", register=register)
     return model
+
+
+def _found(judged: Evaluation, training: TrainingSet, family: str) -> dict[str, Any]:
+    """Return what a judgement says, to go with the model; refuse one that is not of this model."""
+    people = judged.predictions["id"].unique()
+    families = sorted(judged.metrics["model"].unique())
+    others = len(people) and (
+        len(people) != training.n or not training.X.index.isin(people).all()
+    )
+    if others or family not in families:
+        raise UsageError(
+            f"`judged` is of {len(people)} people and of {', '.join(families)}; this is a "
+            f"{family} model of {training.n}. Give what predict.evaluate(training, recipe) returned "
+            "for the same training set and recipe.",
+            code="JUDGED_OTHERS",
+        )
+    return {"evaluation": to_json_value(judged.to_dict())}
 
 
 def _tell_question(

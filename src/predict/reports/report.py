@@ -17,7 +17,13 @@ from predict.cohort import Cohort, StudyLike, as_cohort, read_present_visits
 from predict.definitions.study import Study, read_study
 from predict.errors import PredictError, UsageError, wrong_noun
 from predict.evaluation import Evaluation
-from predict.files import canonical_json, installed_version, read_json, write_bytes
+from predict.files import (
+    canonical_json,
+    installed_version,
+    read_json,
+    to_json_value,
+    write_bytes,
+)
 from predict.models.nouns import require_model
 from predict.reports.context import PatientView, ReportContext, Settings, lay_out
 from predict.reports.expectations import Expectation
@@ -262,7 +268,8 @@ def report(
         Where to write the report at once, as `Report.save` does.
     scores, explanations, evaluation : one or several, as `models`
         From `score`, `explain` and `evaluate`; those that are absent are made here, or read from
-        the model. A frame's column ``reason`` is not read: the records behind it are made anew.
+        the model. A model that an evaluation given here does not show to be better than the rate
+        has no estimate on any page. A frame's column ``reason`` is not read: the records behind it are made anew.
         Where the table as a whole forbids estimates (`Report.fault`), nobody has one, whatever the
         scores say.
     study : Study, path or mapping, optional
@@ -318,9 +325,10 @@ def report(
         require_model(model)
     key = key or (report_key(Path(folder).parent) if folder else secrets.token_bytes(32))
     cohort = _cohort(table, several, study)
-    passed = [ScoringPass(model, "report").table(cohort) for model in several]
     given = [_listed(scores), _listed(explanations), _listed(evaluation)]
-    tables, reasons, judged = (part or [None] * len(passed) for part in given)
+    tables, reasons, judged = (part or [None] * len(several) for part in given)
+    several = [_judged_by(*pair) for pair in zip(several, judged, strict=True)]
+    passed = [ScoringPass(model, "report").table(cohort) for model in several]
     settings = Settings(made=made, **{"version": installed_version(), **choices})
     token(key, "")
     checked_day(settings.today)
@@ -399,6 +407,14 @@ def reasons_shown(passed: PassedTable, day: date | None) -> Explanation | None:
         if error.code != "REASONS_DO_NOT_ADD_UP":
             raise
         return None
+
+
+def _judged_by(model: ResponseModel, evaluation: Evaluation | None) -> ResponseModel:
+    """Return the model with what judged it: pages obey what their model report says."""
+    if evaluation is None or "evaluation" in model.facts:
+        return model
+    found = {"evaluation": to_json_value(evaluation.to_dict())}
+    return replace(model, facts={**model.facts, **found})
 
 
 def judged_in(model: ResponseModel) -> Evaluation | None:
