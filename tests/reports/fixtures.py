@@ -23,7 +23,7 @@ from predict.explanation import Explanation
 from predict.features import features_as_of
 from predict.models.driver_groups import without_sign
 from predict.models.recipe import Recipe
-from predict.models.reliance import Judged, Reason, Reasons, RelianceProfile
+from predict.models.reliance import Finding, Judged, Reason, Reasons, RelianceProfile
 from predict.models.reliance.estimates import EstimateProfile
 from predict.reports import Report, report
 from predict.scoring import Scored
@@ -186,6 +186,10 @@ class SetModel:
     def asks(self, cohort: Cohort, X: pd.DataFrame) -> np.ndarray:
         """Of everybody: nobody invented here is left out for a low start."""
         return np.ones(len(X), dtype=bool)
+
+    def findings(self, X: pd.DataFrame, cohort: Cohort) -> tuple[Finding, ...]:
+        """Nobody is left out for a low start, and nothing else is found in anybody's answers."""
+        return (Finding("stop", Reason("below_floor"), ~self.asks(cohort, X)),)
 
     def judged(self, X: pd.DataFrame, *_: Any, **__: Any) -> Judged:
         """Nothing speaks against anybody: what does is set with the scores."""
