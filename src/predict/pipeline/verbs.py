@@ -9,10 +9,10 @@ from typing import Any
 
 from predict.cohort import Cohort
 from predict.drawing.progress import speaker
+from predict.errors import UsageError
 from predict.evaluation import Evaluation, Plan
 from predict.evaluation import evaluate as judge
 from predict.evaluation.result import USUAL
-from predict.errors import UsageError
 from predict.features.nouns import require_training_set
 from predict.features.training_set import TrainingSet
 from predict.files import to_json_value
@@ -232,14 +232,12 @@ def _found(judged: Evaluation, training: TrainingSet, family: str) -> dict[str, 
     """Return what a judgement says, to go with the model; refuse one that is not of this model."""
     people = judged.predictions["id"].unique()
     families = sorted(judged.metrics["model"].unique())
-    others = len(people) and (
-        len(people) != training.n or not training.X.index.isin(people).all()
-    )
+    others = len(people) and (len(people) != training.n or not training.X.index.isin(people).all())
     if others or family not in families:
         raise UsageError(
             f"`judged` is of {len(people)} people and of {', '.join(families)}; this is a "
-            f"{family} model of {training.n}. Give what predict.evaluate(training, recipe) returned "
-            "for the same training set and recipe.",
+            f"{family} model of {training.n}. Give what predict.evaluate(training, recipe) said of "
+            "the same training set and recipe.",
             code="JUDGED_OTHERS",
         )
     return {"evaluation": to_json_value(judged.to_dict())}
