@@ -270,8 +270,8 @@ def report(
         From `score`, `explain` and `evaluate`; those that are absent are made here, or read from
         the model. A model that an evaluation given here does not show to be better than the rate
         has no estimate on any page. A frame's column ``reason`` is not read: the records behind it
-        are made anew. Where the table as a whole forbids estimates (`Report.fault`), nobody has one, whatever the
-        scores say.
+        are made anew. Where the table as a whole forbids estimates (`Report.fault`), nobody has
+        one, whatever the scores say.
     study : Study, path or mapping, optional
         How the table is written, where the first model's study does not say.
     made : str
