@@ -28,12 +28,18 @@ def people(rows: int, *, seed: int = 3) -> pd.DataFrame:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return every file of an output by its path; of `_run.json` only what a stop cannot change."""
+    """Return every file of an output by its path; of facts only what no stop and no clock changes.
+
+    A day may end between a calm run and the one that is held against it.
+    """
     found = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     if "_run.json" in found:
         run = json.loads(found["_run.json"])
-        for name in ("seconds", "peak_memory_mb", "self", "threads", "engine"):
+        for name in ("seconds", "peak_memory_mb", "self", "threads", "engine", "begun_on"):
             del run[name]
         del run["counts"]["kept"]
         found["_run.json"] = json.dumps(run, sort_keys=True).encode()
+    if "_log/key.json" in found:
+        key = {**json.loads(found["_log/key.json"]), "day": ""}
+        found["_log/key.json"] = json.dumps(key, sort_keys=True).encode()
     return found
