@@ -115,6 +115,21 @@ def test_where_only_totals_came_the_page_names_the_item_that_asks() -> None:
     assert asked_in_totals(read_study(fixtures.STUDY)) is None
 
 
+def test_of_an_own_total_without_items_nobody_says_what_it_asks() -> None:
+    scale = {"name": "total", "title": "Tension total", "low": 0, "high": 56}
+    tense = {"total": "t_{visit}", "define": {"title": "Tension scale", "scales": [scale]}}
+    study = read_study({
+        "id": "person", "layout": "wide", "visits": ["baseline", "end"],
+        "rounds": {"one": {"start": "baseline", "end": "end"}}, "instruments": {"tense": tense},
+    })  # fmt: skip
+    table = pd.DataFrame({"person": ["a"], "t_baseline": ["17"], "t_end": [""]})
+    made = report([], read_cohort(table, study), made="now", key=fixtures.KEY)
+    for page in (made.page("a").html, worklist_html(made.worklist({}, {}))):
+        told = re.sub("<[^>]+>", "", page)
+        assert "Only totals of the Tension scale are in the table, and the study lists none" in told
+        assert "do not ask about thoughts" not in told
+
+
 def test_a_score_at_the_mark_already_is_told(made: Any) -> None:
     later = {"session_2": (1, 1, 1, 1, 1, 1, 1, 0, 0)}
     person = replace(fixtures.PEOPLE[1], phq=(2, 2, 2, 2, 2, 2, 2, 2, 0), later=later)

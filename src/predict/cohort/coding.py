@@ -305,8 +305,8 @@ def _by_scale(facts: Mapping[str, int]) -> dict[tuple[str, str], Units]:
 
 
 def _span(measure: MeasureColumns) -> int:
-    items = measure.instrument.items
-    return max(item.high for item in items) - min(item.low for item in items)
+    low, high = measure.instrument.answer_range
+    return high - low
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,8 @@ def _askable(cohort: Cohort, instrument: str, visit: str, scale: str) -> bool:
     measure = cohort.study.measure(instrument)
     given = set(measure.totals.get(visit, ())) | ({"total"} & set(_person_total(measure, visit)))
     items = measure.items.get(visit, {})
-    return scale in given or all(key in items for key in measure.instrument.scale(scale).items)
+    needed = measure.instrument.scale(scale).items
+    return scale in given or (bool(needed) and all(key in items for key in needed))
 
 
 def _person_total(measure: object, visit: str) -> tuple[str, ...]:

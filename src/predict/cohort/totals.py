@@ -70,7 +70,7 @@ def settle_total(reading: Reading, claim: Claim, columns: Columns, total: np.nda
     """
     scale, tool = claim.scale, claim.measure.instrument
     names = [tool.column(key) for key in scale.items]
-    if not all(name in columns for name in names):
+    if not names or not all(name in columns for name in names):
         return total
     items = pd.DataFrame({name: columns[name] for name in names})
     answered = items.notna().sum(axis=1).to_numpy()

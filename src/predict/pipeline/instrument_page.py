@@ -54,6 +54,7 @@ def list_items(name: str, study: Study | Path | str | None = None) -> pd.DataFra
     ['9']
     """
     tool = instrument_named(name, study)
+    names = ["asks", "low", "high", "answers", "domain", "better", "safety"]
     rows = [
         {
             "asks": item.label,
@@ -66,7 +67,8 @@ def list_items(name: str, study: Study | Path | str | None = None) -> pd.DataFra
         }
         for item in tool.items
     ]
-    return pd.DataFrame(rows, index=pd.Index([item.key for item in tool.items], name="item"))
+    index = pd.Index([item.key for item in tool.items], name="item")
+    return pd.DataFrame(rows, index=index, columns=names)
 
 
 def instrument_named(name: str, study: Study | Path | str | None = None) -> Instrument:
@@ -97,6 +99,16 @@ def instrument_lines(tool: Instrument) -> Iterator[str]:
     """
     yield f"{tool.title} ({tool.id})"
     yield from (f"{what}: {text}" for what, text in _remarks(tool).items() if text)
+    yield from _item_lines(tool)
+    yield from map(scale_words, tool.scales)
+    for what, places in _sources(tool).items():
+        yield f"Source of {what}: {'; '.join(places)}"
+
+
+def _item_lines(tool: Instrument) -> Iterator[str]:
+    if not tool.items:
+        yield "Items: none are listed; its totals are taken as the table gives them"
+        return
     yield "Items, with the codes of their answers:"
     shared = {answer_words(item) for item in tool.items}
     width = max(len(item.key) for item in tool.items)
@@ -106,9 +118,6 @@ def instrument_lines(tool: Instrument) -> Iterator[str]:
         yield f"{codes}  {item.label}{_marks(tool, item)}{own}"
     if len(shared) == 1:
         yield f"Answers: {shared.pop() or 'their words do not ship'}"
-    yield from map(scale_words, tool.scales)
-    for what, places in _sources(tool).items():
-        yield f"Source of {what}: {'; '.join(places)}"
 
 
 def _remarks(tool: Instrument) -> dict[str, str]:
@@ -141,7 +150,8 @@ def scale_words(scale: Scale) -> str:
 def _scale_parts(scale: Scale) -> Iterator[str]:
     unit = f" {scale.unit}" if scale.unit else ""
     yield f"{scale.low:g} to {scale.high:g}{unit}, {scale.better} is better"
-    yield f"{METHODS[scale.method]} of {len(scale.items)} items{_turned(scale)}"
+    if scale.items:
+        yield f"{METHODS[scale.method]} of {len(scale.items)} items{_turned(scale)}"
     if scale.allowed_missing:
         rest = "take the person's mean" if scale.prorate else "are left out"
         yield f"up to {scale.allowed_missing} unanswered {rest}"

@@ -61,13 +61,17 @@ def asks(study: Study) -> bool:
 
 
 def asked_in_totals(study: Study) -> tuple[str, str] | None:
-    """Return the questionnaire and item that ask, where only totals of it are in the table."""
+    """Return the questionnaire and item that ask, where only totals of it are in the table.
+
+    The item is empty where the study lists none of the questionnaire's, so that nobody knows.
+    """
     if asks(study):
         return None
-    for measure in study.instruments.values():
-        for key in measure.instrument.safety_items:
-            return measure.instrument.title, item_number(measure.instrument, key)
-    return None
+    tools = [measure.instrument for measure in study.instruments.values()]
+    for tool in tools:
+        for key in tool.safety_items:
+            return tool.title, item_number(tool, key)
+    return next(((tool.title, "") for tool in tools if not tool.items), None)
 
 
 def safety_answers(cohort: Cohort) -> dict[int, tuple[SafetyAnswer, ...]]:

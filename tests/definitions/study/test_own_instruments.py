@@ -21,6 +21,7 @@ from predict.model_folder import load_model, save_model
 from predict.models.recipe import Recipe
 from predict.models.training import train
 from predict.pipeline import read_experiment
+from predict.pipeline.instrument_page import instrument_lines, list_items
 from predict.scoring import score
 
 CALM: dict[str, Any] = {
@@ -170,3 +171,68 @@ def test_it_is_listed_with_the_study(tmp_path: Path) -> None:
     whole = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert whole.startswith("Calm scale (calm)\n")
     assert "no cut-off ships" in whole
+
+
+TENSE: dict[str, Any] = {
+    "title": "Tension scale",
+    "scales": [{"name": "total", "title": "Tension total", "low": 0, "high": 16}],
+}
+
+
+def of_totals(define: dict[str, Any] = TENSE, **entry: Any) -> dict[str, Any]:
+    spec = study()
+    spec["instruments"] = {"tense": {"total": "t_{visit}", **entry, "define": define}}
+    return spec
+
+
+@pytest.mark.parametrize("define", [TENSE, {**TENSE, "items": []}])
+def test_one_of_totals_alone_needs_no_items(define: dict[str, Any]) -> None:
+    totals = pd.DataFrame({
+        "person": ["a", "b", "c"], "t_start": ["8", "10", "17"], "t_end": ["4", "", "3"],
+    })  # fmt: skip
+    cohort = read_cohort(totals, of_totals(define))
+    assert cohort.total("tense", "start").tolist() == [8.0, 10.0]  # 17 is past the scale's end
+    assert cohort.total("tense", "end").isna().tolist() == [False, True]
+    found = label(cohort, {"instrument": "tense", "rule": "response"})
+    assert found["answer"].tolist() == ["yes", "unknown"]
+    tool = cohort.study.own_instruments["tense"]
+    assert tool.score(pd.DataFrame(index=[0, 1])).isna().all()  # nothing adds up to no score
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"columns": "t{item}_{visit}"},
+        {"items": {"1": "t1_{visit}"}},
+        {"coding_low": 1},
+        {"answers": {"never": 0}},
+        {"gate": {"items": ["1"], "at_least": 1}},
+    ],
+)
+def test_what_asks_for_items_of_totals_alone_is_refused(entry: dict[str, Any]) -> None:
+    with pytest.raises(StudyError, match="List its items") as caught:
+        read_study(of_totals(**entry))
+    assert {p.code for p in caught.value.problems} == {"INSTRUMENT_KEY_MISSING"}
+    assert caught.value.problems[0].column == "instruments.tense.define.items"
+
+
+def test_one_of_totals_alone_is_told_whole_and_carried_by_a_model(tmp_path: Path) -> None:
+    lines = list(instrument_lines(read_study(of_totals()).own_instruments["tense"]))
+    assert "Items: none are listed; its totals are taken as the table gives them" in lines
+    assert (
+        lines[-1] == "Scale total: Tension total, 0 to 16 points, low is better; no cut-off ships"
+    )
+    assert list_items("tense", read_study(of_totals())).shape == (0, 7)
+    draw = np.random.default_rng(2)
+    start = draw.integers(6, 17, 200)
+    end = np.maximum(start - draw.integers(0, 13, 200), 0)
+    seen = pd.DataFrame({"person": [f"p{i}" for i in range(200)], "t_start": start, "t_end": end})
+    training = assemble(
+        read_cohort(seen, of_totals()),
+        {"instrument": "tense", "rule": "response"},
+        blocks=["scales"],
+    )
+    save_model(train(training, Recipe(family="severity", trials=0), refits=0), tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    assert loaded.study.own_instruments["tense"].items == ()
+    assert (score(loaded, seen)["status"] == "scored").all()

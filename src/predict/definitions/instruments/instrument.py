@@ -99,7 +99,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Instrument:
-    """One questionnaire as its file states it.
+    """One questionnaire as its file states it; without items where only its totals were kept.
 
     Examples
     --------
@@ -137,8 +137,9 @@ class Instrument:
 
     @property
     def answer_range(self) -> tuple[int, int]:
-        """The lowest and the highest answer of any item."""
-        return min(item.low for item in self.items), max(item.high for item in self.items)
+        """The lowest and the highest answer of any item; 0 and 0 without items."""
+        low = min((item.low for item in self.items), default=0)
+        return low, max((item.high for item in self.items), default=0)
 
     def item(self, key: str) -> Item:
         """Return the item of this key."""

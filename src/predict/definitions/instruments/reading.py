@@ -85,7 +85,7 @@ def instrument_from(spec: Mapping[str, Any]) -> Instrument:
     if problems:
         name = spec.get("id", "?")
         raise StudyError(f"Instrument '{name}' is not valid.", code="INSTRUMENT", problems=problems)
-    items = tuple(_item(entry, spec) for entry in spec["items"])
+    items = tuple(_item(entry, spec) for entry in spec.get("items", ()))
     loinc = spec.get("loinc", {})
     return Instrument(
         id=spec["id"],
@@ -134,14 +134,15 @@ def _scale(entry: Mapping[str, Any], items: tuple[Item, ...]) -> Scale:
 
 def instrument_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield every fault of an instrument's mapping, each with its remedy."""
-    missing = [key for key in ("id", "title", "licence", "items", "scales") if key not in spec]
+    missing = [key for key in ("id", "title", "licence", "scales") if key not in spec]
     for key in missing:
         yield Problem("INSTRUMENT_KEY_MISSING", f"'{key}' is missing; state it.", column=key)
     yield from _unknown(spec, _KEYS, "")
     if missing:
         return
+    # An instrument of which only the total was kept has no items; whoever asks for them says so.
     shapes = [
-        *_shape_problems(spec, "items", _ITEM_NEEDS),
+        *(_shape_problems(spec, "items", _ITEM_NEEDS) if spec.get("items", []) != [] else ()),
         *_shape_problems(spec, "scales", _NEEDS),
     ]
     yield from shapes
@@ -178,10 +179,10 @@ def _unknown(spec: Mapping[str, Any], keys: list[str], where: str) -> Iterator[P
 
 
 def _item_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
-    keys = [item.get("key", "") for item in spec["items"]]
+    keys = [item.get("key", "") for item in spec.get("items", ())]
     if len(set(keys)) != len(keys):
         yield Problem("ITEM_KEY_REPEATED", "Item keys must differ.", column="items")
-    for item in spec["items"]:
+    for item in spec.get("items", ()):
         where = f"items.{item.get('key', '?')}."
         yield from _unknown(item, _ITEM_KEYS, where)
         wrong = loinc_problem(item.get("loinc", ""), spec["id"], item.get("key", "?"))
@@ -198,7 +199,7 @@ def _item_problems(spec: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _scale_problems(scale: Mapping[str, Any], spec: Mapping[str, Any]) -> Iterator[Problem]:
     where = f"scales.{scale.get('name', '?')}."
-    keys = {item["key"] for item in spec["items"]}
+    keys = {item["key"] for item in spec.get("items", ())}
     yield from _unknown(scale, _SCALE_KEYS, where)
     named = {*scale.get("items", ()), *scale.get("reversed", ())}
     named |= {k for g in scale.get("groups", ()) for entry in g for k in entry.split("|")}

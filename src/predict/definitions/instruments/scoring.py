@@ -15,6 +15,8 @@ Matrix = np.ndarray
 
 def score(instrument: Instrument, scale: Scale, answers: pd.DataFrame) -> pd.Series:
     """Return one score a row; see `Instrument.score`."""
+    if not scale.items:  # a sum of nothing is no score
+        return pd.Series(np.nan, index=answers.index, name=instrument.total_column(scale.name))
     matrix = _matrix(instrument, scale, answers)
     raw = _METHODS[scale.method](instrument, scale, matrix)
     values = (raw + scale.offset) * scale.factor

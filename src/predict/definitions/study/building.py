@@ -125,7 +125,7 @@ def _measure(
         instrument=instrument,
         items=items,
         totals=_totals(entry, names),
-        coding_low=_everywhere(entry, "coding_low", min(item.low for item in instrument.items)),
+        coding_low=_everywhere(entry, "coding_low", instrument.answer_range[0]),
         **_words(_everywhere(entry, "answers", {})),
         person_totals=dict(entry.get("person_total", {})),
         codings=_codings(entry),

@@ -23,6 +23,17 @@ from predict.definitions.study.keys import (
 from predict.definitions.study.names import pattern_fault
 from predict.errors import Problem, StudyError, did_you_mean, unknown_name
 
+# What an entry says of items, which an instrument of totals alone has not.
+_OF_ITEMS = (
+    "columns",
+    "items",
+    "item_names",
+    "item_answers",
+    "coding_low",
+    "answers",
+    "sites",
+    "gate",
+)
 # `answers = "labels"`: in the instrument's own words.
 OWN_WORDS = "labels"
 
@@ -86,6 +97,18 @@ def _definition(name: str, entry: Spec) -> Iterator[Problem]:
                 fault(problem.code, f"{where}.define.{problem.column}", problem.message)
                 for problem in error.problems
             )
+        else:
+            yield from _asks_items(name, entry)
+
+
+def _asks_items(name: str, entry: Spec) -> Iterator[Problem]:
+    """Keys about items, where the definition is of totals alone."""
+    where = f"instruments.{name}."
+    for key in _OF_ITEMS if not declared(name, entry).items else ():
+        if key in entry:
+            message = f"'{key}' is about items, and {name} is defined without any. List its items"
+            message = f"{message} under [{where}define], or name its totals only: {where}total."
+            yield fault("INSTRUMENT_KEY_MISSING", f"{where}define.items", message)
 
 
 def _answers(name: str, entry: Spec) -> Iterator[Problem]:
@@ -198,7 +221,7 @@ def _coding(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[P
         stated = low.values() if isinstance(low, Mapping) else [] if low is None else [low]
         lows |= set(stated)
     if not isinstance(entry.get("coding_low"), int):
-        lows.add(min(item.low for item in declared(name, entry).items))
+        lows.add(declared(name, entry).answer_range[0])
     yield from _codes_that_are_answers(name, entry, lows, spec)
 
 
@@ -206,7 +229,7 @@ def _codes_that_are_answers(
     name: str, entry: Spec, lows: set[int], spec: Spec
 ) -> Iterator[Problem]:
     instrument = declared(name, entry)
-    own = min(item.low for item in instrument.items)
+    own, _ = instrument.answer_range
     codes = [v for i in instrument.items for v in range(i.low, i.high + 1)]
     taken = {float(v + low - own) for low in lows for v in codes}
     has_items = "columns" in entry or "items" in entry

@@ -100,7 +100,7 @@ class MeasureColumns:
 
     def shift(self, coding: Coding) -> float:
         """How far a coding lies above the instrument's own."""
-        return float(coding.low - min(item.low for item in self.instrument.items))
+        return float(coding.low - self.instrument.answer_range[0])
 
     @property
     def by_site(self) -> bool:

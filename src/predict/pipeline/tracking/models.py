@@ -136,6 +136,6 @@ def _answer_range(study: Study, column: str) -> tuple[float, float]:
         for columns in measure.items.values():
             for item in measure.instrument.items:
                 if columns.get(item.key) == column:
-                    shift = measure.coding_low - min(each.low for each in measure.instrument.items)
+                    shift = measure.coding_low - measure.instrument.answer_range[0]
                     return item.low + shift, item.high + shift
     return 0.0, 1.0
