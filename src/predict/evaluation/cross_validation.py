@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predict.errors import DesignError
 from predict.evaluation.comparators import START, STATE, in_order
 from predict.evaluation.plan import Plan
 from predict.evaluation.recalibration import MAPS, recalibrated
 from predict.features.training_set import START_SCORE, TrainingSet
 from predict.models.calibration import probability as to_probability
-from predict.models.fitting import fit_recipe, refuse_small
+from predict.models.fitting import LEAST_EVENTS, fit_recipe, refuse_small, too_few_words
 from predict.models.recipe import Recipe
 from predict.models.response_model import FittedRecipe
 from predict.statistics.intervals import Sampling, sampled
@@ -125,13 +126,14 @@ def cross_fit(
     Raises
     ------
     DesignError
-        From the splits, when a fold would hold no event: use fewer folds.
+        From the splits, when a fold would hold no event: use fewer folds. From `outer_folds`, when
+        a fold's training people are too few.
     """
     refuse_small(training, recipe)
     models = rivals(recipe, plan, training.n)
     y = training.y.to_numpy(dtype=np.int8)
     groups = training.groups.to_numpy(dtype=object)
-    made = folds(y, groups, outer=plan.outer, repeats=plan.repeats, seed=recipe.seed)
+    made = outer_folds(training, recipe, plan)
     numbers = fold_table(made, len(y))
     probability, margin = (
         {model: np.full(numbers.shape, np.nan) for model in models} for _ in range(2)
@@ -148,6 +150,26 @@ def cross_fit(
             progress(done, len(models) * len(made))
     probability |= _plain_rules(training, y, made)
     return OutOfFold(training.X.index, y, groups, numbers, probability, calibrated, margin)
+
+
+def outer_folds(training: TrainingSet, recipe: Recipe, plan: Plan) -> tuple[Fold, ...]:
+    """Return the folds on which every rival is judged; nothing is learned to make them.
+
+    Raises
+    ------
+    DesignError
+        With code ``TOO_FEW_EVENTS``, when the people who teach in some fold hold fewer of the rarer
+        outcome than learning wants; ``TOO_FEW_FOR_FOLDS`` as `folds`.
+    """
+    scarce = min(training.events, training.n - training.events)
+    if scarce < LEAST_EVENTS:
+        raise DesignError(too_few_words(scarce), code="TOO_FEW_EVENTS")
+    y, groups = training.y.to_numpy(dtype=np.int8), training.groups.to_numpy(dtype=object)
+    made = folds(y, groups, outer=plan.outer, repeats=plan.repeats, seed=recipe.seed)
+    fewest = min(int(np.bincount(y[fold.train], minlength=2).min()) for fold in made)
+    if fewest < LEAST_EVENTS:
+        raise DesignError(too_few_words(scarce, in_fold=fewest), code="TOO_FEW_EVENTS")
+    return made
 
 
 def _each_judged(

@@ -163,8 +163,26 @@ def refuse_small(training: TrainingSet, recipe: Recipe) -> None:
 def _refuse_too_few(training: TrainingSet, least: int) -> None:
     scarce = min(training.events, training.n - training.events)
     if scarce < least:
-        raise DesignError(
-            f"{scarce} people of the rarer outcome are too few to learn from (at least "
-            f"{least} are wanted). Use more people, or another outcome.",
-            code="TOO_FEW_EVENTS",
-        )
+        raise DesignError(too_few_words(scarce, least), code="TOO_FEW_EVENTS")
+
+
+def too_few_words(scarce: int, least: int = LEAST_EVENTS, *, in_fold: int | None = None) -> str:
+    """Return why so few people of the rarer outcome teach nothing: all of them, or a fold's.
+
+    Examples
+    --------
+    >>> too_few_words(9)[:62]
+    '9 people of the rarer outcome are too few to learn from (at le'
+    """
+    people = (
+        "1 person of the rarer outcome is"
+        if scarce == 1
+        else (f"{scarce} people of the rarer outcome are")
+    )
+    wanted, remedy = f"at least {least} are wanted", "Use more people, or another outcome."
+    if in_fold is None:
+        return f"{people} too few to learn from ({wanted}). {remedy}"
+    return (
+        f"{people} too few to judge a model by: each fold is left out in turn, and the people who "
+        f"then teach hold as few as {in_fold} of them ({wanted}). {remedy}"
+    )

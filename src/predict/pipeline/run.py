@@ -19,6 +19,7 @@ from predict.cohort import Cohort, read_cohort
 from predict.definitions.wording import load_catalogue
 from predict.drawing.card import card
 from predict.evaluation import Evaluation, Plan, evaluate
+from predict.evaluation.cross_validation import outer_folds
 from predict.evaluation.schemes import SCHEMES
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import installed_version, to_json_value, write_bytes, write_csv, write_json
@@ -212,7 +213,8 @@ def _worked(
 
 
 def _gate(spec: Experiment, design: Design) -> None:
-    """Stop where the experiment asks for the strict gate and there are fewer people than needed."""
+    """Stop before judging where a fold could not be learned from, or the strict gate is closed."""
+    outer_folds(design.training, design.recipe, design.plan)
     if spec.source.get("evaluation", {}).get("gate") == "refuse":
         training = design.training
         refuse_too_few(training.n, training.events, parameters(design))

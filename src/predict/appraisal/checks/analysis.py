@@ -5,6 +5,8 @@ from __future__ import annotations
 from predict.appraisal.checks.base import PASSED, Check, Result, issue, not_applicable, note
 from predict.appraisal.design import Design
 from predict.appraisal.sample_size import enough
+from predict.errors import DesignError
+from predict.evaluation.cross_validation import outer_folds
 from predict.models.families import PRIOR, SEVERITY
 
 WEIGHTS = ("scale_pos_weight", "class_weight", "max_delta_step", "sampling")
@@ -96,6 +98,16 @@ def events_per_fold(design: Design) -> Result:
     )
 
 
+def too_few_events(design: Design) -> Result:
+    """So few people of the rarer outcome that nothing is learned."""
+    try:
+        outer_folds(design.training, design.recipe, design.plan)
+    except DesignError as error:
+        why = str(error).removeprefix(f"{error.code}: ")
+        return issue(f"{why} A run stops here, before it judges.")
+    return PASSED
+
+
 def missing_rivals(design: Design) -> Result:
     """The prior or baseline severity is not among the rivals."""
     absent = [f.name for f in (PRIOR, SEVERITY) if f.name not in design.plan.families]
@@ -161,6 +173,7 @@ ANALYSIS: dict[str, Check] = {
     "FOLDS_FEW": few_folds,
     "REPEATS_ONE": single_repeat,
     "EVENTS_PER_FOLD": events_per_fold,
+    "TOO_FEW_EVENTS": too_few_events,
     "RIVALS_MISSING": missing_rivals,
     "BOOSTING_ON_FEW": boosting_on_few,
     "TRIALS_MANY": many_trials,
