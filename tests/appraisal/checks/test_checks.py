@@ -265,7 +265,7 @@ PLANTS: dict[str, Plant] = {
     "FOLDS_FEW": plan(outer=3),
     "REPEATS_ONE": plan(repeats=1),
     "EVENTS_PER_FOLD": few_people(60),
-    "TOO_FEW_EVENTS": few_people(60),
+    "TOO_FEW_EVENTS": few_people(20),
     "RIVALS_MISSING": plan(families=("linear", "boosted")),
     "BOOSTING_ON_FEW": few_people(300),
     "TRIALS_MANY": recipe(trials=500),

@@ -56,11 +56,10 @@ def calibration_figure(
     curve: pd.DataFrame | None,
 ) -> dict[str, Any]:
     """Return the curve with its bins, and the estimates of both outcomes beneath it."""
-    line = (
-        []
-        if curve is None
-        else [[r["estimate"], r["observed"], r["low"], r["high"]] for r in records(curve)]
-    )
+    # Of very few people no curve can be fitted: what is not known is not drawn, nor read.
+    drawn = [] if curve is None else records(curve)
+    line = [[r[key] for key in ("estimate", "observed", "low", "high")] for r in drawn]
+    line = [row for row in line if None not in row]
     points = [
         [b[key] for key in ("estimate", "observed", "low", "high", "from", "to")] for b in bins
     ]
