@@ -65,7 +65,8 @@ def _summary(model: ResponseModel) -> list[str]:
 def _uses(model: ResponseModel) -> list[str]:
     return [
         f"Intended use: a second look at who may need earlier review under "
-        f"{model.study.treatment.name}; the estimate opens a conversation and closes none.",
+        f"{model.study.treatment.name}, once answers of `{model.as_of}` are known; the estimate "
+        "opens a conversation and closes none.",
         "",
         "Users: clinicians who know the person. Directions: `predict score MODEL TABLE -o OUT`.",
         "",

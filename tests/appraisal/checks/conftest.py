@@ -62,6 +62,7 @@ def sound_training(n: int = 3000, seed: int = 1) -> Any:
         round="one",
         as_of="baseline",
         outcome=SimpleNamespace(
+            parts=(),
             name="phq9_response",
             instrument="phq9",
             scale="total",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -329,3 +330,41 @@ def test_before_judging_results_are_not_applicable(sound: Design) -> None:
 def test_issues_come_first(fresh: Callable[[], Design]) -> None:
     design = replace(fresh(), recipe=Recipe(calibration="none"))
     assert examine(design)["state"].iloc[0] == "issue"
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("response", "the burden falls by a share of itself"),
+        ("points", "the score improves by points"),
+        ("worsening", "the score worsens by points"),
+        ("reliable_improvement", "improves beyond measurement error"),
+        ("remission", ""),
+        ("leaves_entry", ""),
+    ],
+)
+def test_coupling_names_the_rule_and_spares_those_that_look_at_the_end(
+    fresh: Callable[[], Design], rule: str, told: str
+) -> None:
+    design = fresh()
+    vars(design.training.outcome).update(rule=rule)
+    found = examine(design).set_index("code").loc["OUTCOME_COUPLED"]
+    assert "share" not in found["title"]
+    assert found["state"] == ("note" if told else "passed")
+    assert told in found["text"]
+    assert ("share" in found["text"]) == (rule == "response")
+
+
+def test_a_combination_is_coupled_by_those_of_its_parts_that_are(
+    fresh: Callable[[], Design],
+) -> None:
+    ends, falls = (
+        SimpleNamespace(rule="remission", parts=()),
+        SimpleNamespace(rule="points", parts=()),
+    )
+    design = fresh()
+    vars(design.training.outcome).update(rule="", parts=(ends, falls))
+    found = examine(design).set_index("code").loc["OUTCOME_COUPLED"]
+    assert "(the score improves by points)" in found["text"]
+    vars(design.training.outcome).update(parts=(ends,))
+    assert examine(design).set_index("code").loc["OUTCOME_COUPLED", "state"] == "passed"

@@ -7,6 +7,7 @@ import pandas as pd
 
 from predict.appraisal.checks.base import PASSED, Check, Result, issue, listed, not_applicable, note
 from predict.appraisal.design import Design
+from predict.definitions.outcomes import RULES, Outcome
 from predict.features.training_set import END_SCORE, START_SCORE
 
 FEW_EVENTS = 100
@@ -61,20 +62,29 @@ def _correlation(one: pd.Series, other: pd.Series) -> float:
 
 
 def coupled_with_start(design: Design) -> Result:
-    """The outcome is a share of the starting score, which is a predictor as well."""
-    rule = str(design.training.outcome.rule)
+    """The outcome is counted from the starting score, which is a predictor as well."""
+    rules = [rule for rule in _rules(design.training.outcome) if RULES[rule].from_start]
     start = design.training.extras[START_SCORE]
     same = [n for n in design.numbers if design.numbers[n].equals(start.rename(str(n)))]
-    if not same or "remission" in rule:
+    if not same or not rules:
         return PASSED
+    told = "; ".join(RULES[rule].title for rule in rules)
     return note(
-        "The outcome is measured against the starting score, which is a predictor: the two are "
-        "coupled by arithmetic. Read what the model adds to baseline severity, not the AUROC alone."
+        f"By the outcome's rule ({told}) the starting score decides where the end must lie, and it "
+        "is a predictor: the two are coupled by arithmetic. Read what the model adds to baseline "
+        "severity, not the AUROC alone."
     )
 
 
+def _rules(outcome: Outcome) -> tuple[str, ...]:
+    """The rules that an outcome is made of: its own, or those of its parts."""
+    if not outcome.parts:
+        return (outcome.rule,)
+    return tuple(dict.fromkeys(rule for part in outcome.parts for rule in _rules(part)))
+
+
 def floor_effect(design: Design) -> Result:
-    """Many people start too low for the outcome to be possible."""
+    """Many people start short of the outcome's floor."""
     answers = design.training.labels["answer"]
     why = design.training.labels["why"].astype("str")
     below = int(((answers == "not_applicable") & why.str.contains("floor")).sum())
@@ -83,7 +93,7 @@ def floor_effect(design: Design) -> Result:
     if share <= BELOW:
         return PASSED
     return note(
-        f"{share:.0%} of the people start below the outcome's floor and are not in it. Say so "
+        f"{share:.0%} of the people start short of the outcome's floor and are not in it. Say so "
         "wherever its population is named."
     )
 
