@@ -13,6 +13,7 @@ import pandas as pd
 from predict.analysis.measures import Measure, clusters_of, measures, spans
 from predict.analysis.result_table import Rows, ends, share
 from predict.cohort import Cohort
+from predict.cohort.follow_up import follow_up
 from predict.cohort.labelling import label, not_asked
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.definitions.study import RoundName
@@ -27,7 +28,6 @@ Owners = npt.NDArray[np.object_] | None
 COLUMNS = ("instrument", "scale", "round", "outcome", "definition", "reading", "yes", "n")
 ESTIMATES = ("rate", "low", "high")
 # Reasons of people who started and whose answer is not known.
-LOST = ("no_end_score", "part_missing")
 
 
 def logistic(X: npt.ArrayLike, y: npt.ArrayLike, *, rounds: int = 50) -> Floats:
@@ -137,9 +137,8 @@ class Answers:
 def answers_of(cohort: Cohort, outcome: Outcome, round_name: str) -> Answers:
     """Return the masks of an outcome over a round."""
     labels = label(cohort, outcome, round=cast("RoundName", round_name))
-    answered = labels["answer"].isin(["yes", "no"]).to_numpy()
-    lost = labels["why"].isin(LOST).to_numpy()
-    return Answers(answered | lost, answered, (labels["answer"] == "yes").to_numpy())
+    seen = follow_up(labels)
+    return Answers(seen.started, seen.known, seen.reached)
 
 
 def definitions(measure: Measure) -> tuple[Outcome, ...]:

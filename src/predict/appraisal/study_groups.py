@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from predict.cohort import Cohort
+from predict.cohort.follow_up import FollowUp, follow_up
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import Outcome
 from predict.definitions.study import RoundName
@@ -31,6 +32,8 @@ class StudyGroups:
     answers : mapping of yes, no, unknown, not_applicable
         Everybody's answer.
     left_out : mapping of reason to boolean array
+    follow_up, here : FollowUp
+        Who started and who was lost: of everybody, and of those with answers at the as-of visit.
     steps : tuple of (step, group)
         The flow of the table; a step that counts no people (rows of a long table) has none.
     """
@@ -40,6 +43,8 @@ class StudyGroups:
     events: Mask
     answers: Mapping[str, Mask]
     left_out: Mapping[str, Mask]
+    follow_up: FollowUp
+    here: FollowUp
     steps: tuple[tuple[str, Mask | int], ...]
 
     def released(self, given: Release | None = None) -> Release:
@@ -50,7 +55,7 @@ class StudyGroups:
         """
         first = protect([], values=[count(self.learned), count(self.events)], given=given)
         steps = [count(group) for _, group in self.steps if not isinstance(group, int)]
-        groups = (*self.left_out.values(), *self.answers.values())
+        groups = (*self.left_out.values(), *self.answers.values(), self.follow_up.lost)
         return protect([], values=[*map(count, groups), *steps], given=first)
 
     def of(self, mask: Mask) -> Mask:
@@ -72,12 +77,16 @@ def study_groups(cohort: Cohort, outcome: Outcome, *, round: RoundName, as_of: s
         group[valid] = mask
         return group
 
+    own = follow_up(labels.reindex(cohort.ids))
+    seen = FollowUp(over(own.known), over(own.reached), over(own.lost))
     return StudyGroups(
         valid=valid,
         learned=over(learned),
         events=over(learned & (answer == "yes").to_numpy()),
         answers={str(word): over((answer == word).to_numpy()) for word in answer.unique()},
         left_out={str(why): over((out == why).to_numpy()) for why in sorted(out.dropna().unique())},
+        follow_up=seen,
+        here=seen.among(over(cohort.present(as_of).to_numpy())),
         steps=table_steps(cohort),
     )
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from predict.appraisal.evidence import Evidence
@@ -175,8 +174,8 @@ def _size(e: Evidence) -> list[Part]:
 def _missing(e: Evidence) -> list[Part]:
     X = e.training.X[list(e.training.chosen)]
     share = float(X.isna().to_numpy().mean())
-    unknown = e.groups.answers.get("unknown", np.zeros_like(e.groups.learned))
-    return [said_of("missing", share=number(share, ".1%"), unknown=count_text(unknown))]
+    lost = count_text(e.groups.follow_up.lost)
+    return [said_of("missing", share=number(share, ".1%"), lost=lost)]
 
 
 def _partition(e: Evidence) -> list[Part]:

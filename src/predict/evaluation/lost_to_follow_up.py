@@ -14,11 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.cohort import Cohort
+from predict.cohort.follow_up import share_lost
 from predict.definitions.wording import load_catalogue
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.group_measures import BOUNDS
 from predict.features import features_as_of
-from predict.features.training_set import RIVAL_BLOCKS, TrainingSet
+from predict.features.training_set import RIVAL_BLOCKS, TrainingSet, follow_up_as_of
 from predict.models.response_model import FittedRecipe
 from predict.statistics.intervals import Interval, sampled
 from predict.statistics.metrics.agreement import from_log_odds, logistic_fit
@@ -33,10 +34,11 @@ CUT = (0.01, 0.99)
 
 
 def lost_people(training: TrainingSet, cohort: Cohort) -> pd.DataFrame:
-    """Return the features of people who started but whose outcome is unknown."""
-    answers = training.labels["answer"]
-    present = cohort.present(training.as_of)
-    ids = [i for i in answers.index[answers == "unknown"] if bool(present.get(i, False))]
+    """Return the features of the lost who have answers at the as-of visit.
+
+    Others cannot be estimated, and the completers beside them all have answers there.
+    """
+    ids = list(training.labels.index[follow_up_as_of(training).lost])
     if not ids:
         return training.X.iloc[:0]
     blocks = tuple(dict.fromkeys([*training.blocks, *RIVAL_BLOCKS]))
@@ -69,14 +71,14 @@ def readings_table(
     -------
     DataFrame
         reading (completers, lost_as_no, weighted), metric, estimate, low, high, n, events,
-        attrition (share lost).
+        attrition (share lost of those who started and have answers at the as-of visit).
 
     References
     ----------
     Seaman & White 2013, Stat Methods Med Res 22:278 (inverse-probability weighting).
     """
     y, p = out_of_fold.y.astype(np.float64), out_of_fold.mean(model)
-    share = len(lost) / (len(lost) + len(y))
+    share = share_lost(len(lost), len(lost) + len(y))
     everybody = np.concatenate([p, fitted.probability(lost)]) if len(lost) else p
     as_no = np.concatenate([y, np.zeros(len(lost))])
     weights = staying_weights(training.X, lost)
@@ -143,8 +145,12 @@ def _values(
     }
 
 
-def beside_headline(table: pd.DataFrame | None) -> dict[str, Any]:
-    """Return what stands beside the headline: above 5 % attrition, the lost counted as no."""
+def beside_headline(table: pd.DataFrame | None, later: str = "") -> dict[str, Any]:
+    """Return what stands beside the headline: above 5 % attrition, the lost counted as no.
+
+    `later` is the visit the model stands at, where that is after the start: the people counted
+    are then those with answers there, and the sentence says so.
+    """
     if table is None or table.empty:
         return {}
     share = float(table["attrition"].iloc[0])
@@ -153,7 +159,8 @@ def beside_headline(table: pd.DataFrame | None) -> dict[str, Any]:
     rows = table[table["reading"] == "lost_as_no"].set_index("metric")["estimate"]
     values = {name: float(rows[name]) for name in ("auroc", "brier", "rate", "o_e")}
     sentence = load_catalogue()(
-        "verdict.lost",
+        "verdict.lost_later" if later else "verdict.lost",
+        visit=later,
         share=f"{share:.0%}",
         rate=f"{values['rate']:.0%}",
         auroc=f"{values['auroc']:.2f}",

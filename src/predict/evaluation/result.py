@@ -29,7 +29,7 @@ from predict.evaluation.spoken import Verdict
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
 from predict.features.nouns import require_training_set
-from predict.features.training_set import TrainingSet, fold_groups
+from predict.features.training_set import TrainingSet, fold_groups, later_visit
 from predict.files import write_csv, write_json, write_parquet
 from predict.models.fitting import fit_recipe
 from predict.models.nouns import require_recipe
@@ -284,7 +284,7 @@ def summarise(
     model = verdict_family(recipe.family, estimates)
     shown = {"metrics": metrics, "differences": differences, "strata": strata, **beside}
     said = verdict(estimates, training, model, shown, plan)
-    said |= beside_headline(beside.get("readings"))
+    said |= beside_headline(beside.get("readings"), later_visit(training.study, training.as_of))
     pictured = {
         **pictures(estimates, model, plan, seed=seed),
         "subgroups": subgroups_table(estimates, model, groups_of(training, plan), plan, seed=seed),

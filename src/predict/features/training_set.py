@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
+from predict.cohort.follow_up import FollowUp, follow_up
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import Outcome, read_outcome
 from predict.definitions.study import RoundName, Study
@@ -51,7 +52,7 @@ class TrainingSet:
     labels : DataFrame
         Everybody's answer (yes, no, unknown, not_applicable), why, start and end score.
     left_out : DataFrame
-        Who is not in `X`: id and why.
+        Who is not in `X`: id, why, and whether they answered at the as-of visit (`here`).
     study, outcome, round, as_of, blocks
         The question.
     extras : DataFrame
@@ -248,6 +249,21 @@ def default_as_of(study: Study, round: str) -> str:
     return study.rounds[round].start or study.rounds["one"].end
 
 
+def follow_up_as_of(training: TrainingSet) -> FollowUp:
+    """Return who started and who was lost of those with answers at the as-of visit."""
+    elsewhere = training.left_out["id"][~training.left_out["here"].astype(bool)]
+    return follow_up(training.labels).among(~training.labels.index.isin(elsewhere))
+
+
+def later_visit(study: Study, as_of: str) -> str:
+    """Return the visit a model stands at where that is after the start; nothing otherwise.
+
+    Some who started may not have come so far: shares are then told of those with answers there.
+    A study without rounds has one moment only.
+    """
+    return as_of if "one" in study.rounds and as_of != study.rounds["one"].start else ""
+
+
 def _named(cohort: Cohort, chosen: Features, columns: Sequence[str]) -> Features:
     """Return the blocks' features with the people columns asked for by name beside them."""
     wanted = [name for name in columns if name not in chosen.frame]
@@ -270,13 +286,16 @@ def _with_rivals(cohort: Cohort, as_of: str, chosen: Features) -> Features:
 
 
 def left_out(cohort: Cohort, labels: pd.DataFrame, as_of: str, round: str) -> pd.DataFrame:
-    """Return id and why of everybody without a known outcome or answers at the as-of visit."""
+    """Return everybody without a known outcome or answers at the as-of visit: id, why, here."""
     answered = labels["answer"].isin(["yes", "no"])
     why = labels["why"].where(~answered, "")
-    absent = answered & ~cohort.present(as_of).reindex(labels.index)
+    here = cohort.present(as_of).reindex(labels.index)
+    absent = answered & ~here
     why = why.mask(absent, "no_answers_as_of")
     out = why[~answered | absent]
-    return pd.DataFrame({"id": out.index, "why": out.to_numpy()})
+    return pd.DataFrame(
+        {"id": out.index, "why": out.to_numpy(), "here": here[out.index].to_numpy()}
+    )
 
 
 def _training_set(

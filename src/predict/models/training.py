@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from predict.cohort.follow_up import follow_up
 from predict.drawing.progress import Tick, bar
 from predict.errors import UsageError
 from predict.features.nouns import require_training_set
-from predict.features.training_set import TrainingSet
+from predict.features.training_set import TrainingSet, follow_up_as_of
 from predict.files import round10
 from predict.models.bootstrap import refit_many, times_fault
 from predict.models.drivers import with_drivers
@@ -156,7 +157,7 @@ def _marginal_facts(fitted: FittedRecipe, training: TrainingSet) -> dict[str, An
 
 
 def describe(training: TrainingSet) -> dict[str, Any]:
-    """Return counts of a training set: people, events, rate and why others were left out."""
+    """Return counts of a training set: people, events, rate, the lost, why others are left out."""
     why = training.left_out["why"].value_counts().sort_index()
     return {
         "n": training.n,
@@ -164,4 +165,14 @@ def describe(training: TrainingSet) -> dict[str, Any]:
         "rate": float(np.mean(training.y)),
         "clusters": int(training.groups.nunique()),
         "left_out": {str(key): int(count) for key, count in why.items()},
+        "follow_up": _follow_up(training),
     }
+
+
+def _follow_up(training: TrainingSet) -> dict[str, int]:
+    """Return how many started and were lost, and how many of these came to the as-of visit."""
+    if training.left_out.empty:
+        return {"started": training.n, "lost": 0, "lost_as_of": 0}
+    seen, here = follow_up(training.labels), follow_up_as_of(training)
+    counts = {"started": seen.started, "lost": seen.lost, "lost_as_of": here.lost}
+    return {name: int(group.sum()) for name, group in counts.items()}

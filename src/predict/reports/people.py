@@ -15,7 +15,9 @@ import pandas as pd
 
 from predict.appraisal.study_groups import StudyGroups, study_groups
 from predict.cohort import Cohort
+from predict.cohort.follow_up import LOST, FollowUp
 from predict.models.response_model import ResponseModel
+from predict.reports.lost import lost_of
 from predict.statistics.disclosure import Mask, Release, Told, protect
 from predict.statistics.suppression import Groups, are_disjoint, without_totals
 
@@ -25,12 +27,16 @@ class Learned:
     """Those a model learned from.
 
     ``here`` says whether they are people of this table; otherwise they are others, of whom only
-    the numbers are known.
+    the numbers are known. ``lost`` are all who started and were lost, ``lost_here`` those of them
+    with answers at the as-of visit; ``known`` is everybody's follow-up, of this table's people.
     """
 
     everyone: Mask
     events: Mask
     left_out: Mapping[str, Mask]
+    lost: Mask
+    lost_here: Mask
+    known: FollowUp | None
     here: bool
 
 
@@ -92,7 +98,10 @@ def _here(study: StudyGroups, size: int) -> Learned:
         return np.concatenate([group, np.zeros(size - len(group), dtype=bool)])
 
     left = {why: wide(group) for why, group in study.left_out.items()}
-    return Learned(wide(study.learned), wide(study.events), left, here=True)
+    seen, lost_here = study.follow_up, wide(study.here.lost)
+    known = FollowUp(wide(seen.known), wide(seen.reached), wide(seen.lost))
+    groups = (wide(study.learned), wide(study.events))
+    return Learned(*groups, left, known.lost, lost_here, known, here=True)
 
 
 def _elsewhere(model: ResponseModel) -> int:
@@ -108,7 +117,20 @@ def _others(model: ResponseModel, start: int, size: int) -> Learned:
         left[str(why)] = (place >= end) & (place < end + int(count))
         end += int(count)
     everyone = (place >= start) & (place < start + n)
-    return Learned(everyone, everyone & (place < start + events), left, here=False)
+    lost = _any([group for why, group in left.items() if why in LOST], like=everyone)
+    told = lost_of(model)
+    order = np.cumsum(lost)
+    lost &= order <= (told.lost if told else 0)
+    here = lost & (order <= (told.lost_here or 0 if told else 0))
+    events_of = everyone & (place < start + events)
+    return Learned(everyone, events_of, left, lost, here, None, here=False)
+
+
+def _any(groups: Sequence[Mask], like: Mask) -> Mask:
+    joined = np.zeros_like(like)
+    for group in groups:
+        joined |= group
+    return joined
 
 
 def released(people: ReportPeople, tree: Any, families: Sequence[Mask]) -> Any:

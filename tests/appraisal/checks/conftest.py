@@ -71,6 +71,7 @@ def sound_training(n: int = 3000, seed: int = 1) -> Any:
         ),
         study=SimpleNamespace(
             visits=("baseline", "round_one_end"),
+            rounds={},
             cluster="site",
             site="site",
             time="month",

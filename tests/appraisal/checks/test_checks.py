@@ -111,7 +111,9 @@ def lost_severe_people(design: Any) -> Any:
 
 def lost(design: Any, share: float, *, shift: float) -> pd.DataFrame:
     labels = design.training.labels
-    gone = labels.sample(frac=share / (1 - share), random_state=1).assign(answer="unknown")
+    gone = labels.sample(frac=share / (1 - share), random_state=1).assign(
+        answer="unknown", why="no_end_score"
+    )
     gone["start"] += shift
     return pd.concat([labels, gone.set_axis([f"lost{i}" for i in range(len(gone))])])
 

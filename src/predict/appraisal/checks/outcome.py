@@ -7,6 +7,7 @@ import pandas as pd
 
 from predict.appraisal.checks.base import PASSED, Check, Result, issue, listed, not_applicable, note
 from predict.appraisal.design import Design
+from predict.cohort.follow_up import follow_up
 from predict.definitions.outcomes import RULES, Outcome
 from predict.features.training_set import END_SCORE, START_SCORE
 
@@ -88,7 +89,7 @@ def floor_effect(design: Design) -> Result:
     answers = design.training.labels["answer"]
     why = design.training.labels["why"].astype("str")
     below = int(((answers == "not_applicable") & why.str.contains("floor")).sum())
-    started = int(answers.isin(["yes", "no", "unknown"]).sum()) + below
+    started = int(follow_up(design.training.labels).started.sum()) + below
     share = below / max(started, 1)
     if share <= BELOW:
         return PASSED

@@ -7,9 +7,10 @@ import pandas as pd
 
 from predict.appraisal.checks.base import PASSED, Check, Result, issue, listed, not_applicable, note
 from predict.appraisal.design import Design
+from predict.cohort.follow_up import FollowUp, follow_up
 from predict.evaluation.drift import rate_drift
 from predict.features.entered_twice import entered_twice
-from predict.features.training_set import START_SCORE, fold_groups
+from predict.features.training_set import START_SCORE, fold_groups, follow_up_as_of, later_visit
 from predict.statistics.disclosure import SMALLEST_CELL
 
 LOST_ISSUE, LOST_NOTE = 0.30, 0.05
@@ -24,24 +25,29 @@ NARROW = 0.6
 
 def attrition(design: Design) -> Result:
     """Of those who started, some have no known outcome."""
-    answers = design.training.labels["answer"]
-    started = int(answers.isin(["yes", "no", "unknown"]).sum())
-    lost = int((answers == "unknown").sum())
-    share = lost / max(started, 1)
+    training = design.training
+    seen = follow_up(training.labels)
+    later = later_visit(training.study, training.as_of)
+    beside = ""
+    if later:
+        beside = f" Of those with answers at '{later}', {_lost_of(follow_up_as_of(training))}."
     text = (
-        f"{lost} of {started} people who started have no known outcome ({share:.0%}). Read the "
+        f"{_lost_of(seen, ' people who started have no known outcome')}.{beside} Read the "
         "rate with the lost counted as not responding beside the rate of completers."
     )
-    if share > LOST_ISSUE:
+    if seen.share > LOST_ISSUE:
         return issue(text)
-    return note(text) if share > LOST_NOTE else PASSED
+    return note(text) if seen.share > LOST_NOTE else PASSED
+
+
+def _lost_of(seen: FollowUp, who: str = "") -> str:
+    return f"{int(seen.lost.sum())} of {int(seen.started.sum())}{who} ({seen.share:.0%})"
 
 
 def selective_attrition(design: Design) -> Result:
     """People who were lost started at another severity than those who stayed."""
-    labels = design.training.labels
-    stayed = labels.loc[labels["answer"].isin(["yes", "no"]), "start"].dropna()
-    lost = labels.loc[labels["answer"] == "unknown", "start"].dropna()
+    starts, seen = design.training.labels["start"], follow_up(design.training.labels)
+    stayed, lost = starts[seen.known].dropna(), starts[seen.lost].dropna()
     if min(len(stayed), len(lost)) < SMALLEST_CELL:
         return not_applicable("Fewer than 11 people were lost, or stayed.")
     spread = np.sqrt((stayed.var() + lost.var()) / 2)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from predict.cohort.follow_up import follow_up
 from predict.cohort.labelling import label, not_asked
 from predict.definitions.instruments import Instrument, Scale
 from predict.definitions.outcomes import outcome_names, read_outcome
@@ -112,29 +113,27 @@ def _by_rule(context: ReportContext) -> dict[str, Any]:
         for turn in context.study.rounds:
             if not_asked(context.cohort, outcome, round=turn):
                 continue
-            shares = _shares(context, label(context.cohort, outcome, round=turn)["answer"])
+            shares = _shares(context, label(context.cohort, outcome, round=turn))
             if shares:
                 title = context.say.named(outcome.title)
                 rows.append([title, round_words(turn, context.say), *shares])
-    columns = ["outcome", "when", "known", "reached_95", "unknown", "unknown_as_no"]
+    columns = ["outcome", "when", "known", "reached_95", "lost_n", "lost_as_no"]
     return context.content.table("model.outcomes.by_rule", columns, rows)
 
 
-def _shares(context: ReportContext, answer: pd.Series) -> list[Any]:
-    """Return who is known and reached it, who is not, and the rate with those as no."""
-    words, content = answer.reindex(context.cohort.ids), context.content
-    yes, no, unknown = (context.counted.of(words == word) for word in ("yes", "no", "unknown"))
-    scored = yes | no
+def _shares(context: ReportContext, labels: pd.DataFrame) -> list[Any]:
+    """Return who is known and reached it, who was lost, and the rate with the lost as no."""
+    seen, content = follow_up(labels.reindex(context.cohort.ids)), context.content
+    scored, yes, lost = (context.counted.of(m) for m in (seen.known, seen.reached, seen.lost))
     if not scored.any():
         return []
     shares = (100 * end for end in wilson(int(yes.sum()), int(scored.sum())))
     ends = dict(zip(ENDS, shares, strict=True))
-    worst = 100 * yes.sum() / (scored | unknown).sum()
     return [
         content.people(scored),
         content.resting(content.ranged(ends, 1), yes, scored),
-        content.people(unknown),
-        content.resting(content.say.fixed(worst, 1), yes, scored | unknown),
+        content.people(lost),
+        content.resting(content.say.fixed(100 * seen.as_no, 1), yes, scored | lost),
     ]
 
 

@@ -11,15 +11,16 @@ from predict.appraisal.study_groups import table_steps
 from predict.appraisal.tripod_words import step_words
 from predict.definitions.wording import Catalogue
 from predict.evaluation.figure_data import records
+from predict.features.training_set import later_visit
 from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
+from predict.reports.lost import lost_of
 from predict.reports.people import Learned
 from predict.reports.sections.model.judged import evaluation_table
 from predict.reports.sections.model.table_one import table_one
-from predict.reports.sections.patient.limits import LOST, lost_share
-from predict.reports.words import fact_words, level_words, round_words, upper_first
+from predict.reports.words import fact_words, level_words, round_words, upper_first, when
 from predict.statistics.disclosure import Mask, Table
 
 MEASURES = ("auroc", "brier", "o_e")
@@ -41,22 +42,44 @@ def participants(context: ReportContext, view: ModelView) -> dict[str, Any]:
 
 
 def _of_rates(learned: Learned) -> tuple[Mask, ...]:
-    """Return the groups that a rate among all who started tells of, beside the completers'."""
-    lost = [learned.left_out[why] for why in LOST if why in learned.left_out]
-    return (learned.everyone, learned.events, *lost)
+    """Return the groups that a rate among the model's people tells of, the lost with them."""
+    return (learned.everyone, learned.events, learned.lost_here)
 
 
 def _lost(context: ReportContext, view: ModelView) -> list[dict[str, Any]]:
-    rate, lost = float(view.model.facts.get("rate", 0)), lost_share(view)
-    if not lost:
+    """The rate with the lost as no: of the model's people, then of all who started."""
+    told, learned = lost_of(view.model), context.learned(view)
+    if told is None or not told.lost:
         return []
-    groups = _of_rates(context.learned(view))
-    facts = {"rate": rate, "worst": rate * (1 - lost), "lost": lost}
+    later = later_visit(view.model.study, view.model.as_of)
+    parts = []
+    if told.share_here is not None:
+        rate = float(view.model.facts.get("rate", 0))
+        facts = {"rate": rate, "worst": rate * (1 - told.share_here), "lost": told.share_here}
+        key = "readings_later" if later else "readings_told"
+        at = {"when": when(view.model.study, later, context.say)} if later else {}
+        parts.append(_reading(context, key, facts, _of_rates(learned), at))
+    seen = learned.known
+    if later and seen is not None:
+        facts = {"lost": seen.share, "worst": seen.as_no}
+        parts.append(
+            _reading(context, "readings_started", facts, (seen.known, seen.reached, seen.lost))
+        )
+    return parts
+
+
+def _reading(
+    context: ReportContext,
+    key: str,
+    facts: dict[str, float],
+    groups: tuple[Mask, ...],
+    words: dict[str, str] | None = None,
+) -> dict[str, Any]:
     content = context.content
     shares = {name: in_100(share, content.say) for name, share in facts.items()}
-    words = content.say("model.participants.readings_told", **shares)
-    told = content.resting(words, *groups, instead="model.participants.readings_few")
-    return [sentence("model.participants.readings", told=told)]
+    said = content.say(f"model.participants.{key}", **shares, **(words or {}))
+    told = content.resting(said, *groups, instead="model.participants.readings_few")
+    return sentence("model.participants.readings", told=told)
 
 
 def _flow(context: ReportContext) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
 from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.sections.model.judged import metrics
-from predict.reports.sections.patient.limits import LOST, lost_share
+from predict.reports.sections.patient.limits import lost_share
 from predict.reports.words import when
 
 
@@ -44,10 +44,9 @@ def _verdict(say: Catalogue, view: ModelView) -> dict[str, Any]:
 
 def _share_lost(context: ReportContext, view: ModelView, lost: float) -> Any:
     learned = context.learned(view)
-    gone = [learned.left_out[why] for why in LOST if why in learned.left_out]
     told = context.say("model.summary.lost_share", lost=in_100(lost, context.say))
     some = "model.summary.lost_some"
-    return context.content.resting(told, learned.everyone, *gone, instead=some)
+    return context.content.resting(told, learned.everyone, learned.lost, instead=some)
 
 
 def _standing(view: ModelView) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from predict.reports.content import DASH, Block, Content
 from predict.reports.context import ModelView, ReportContext
-from predict.reports.sections.patient.limits import LOST
 from predict.reports.words import fact_words, level_words, upper_first, when
 from predict.statistics.disclosure import SMALLEST_CELL, Mask
 
@@ -63,10 +62,7 @@ def _groups(context: ReportContext, view: ModelView) -> tuple[Mask, ...]:
     learned = context.learned(view)
     if not learned.here or context.cohort.people.empty:
         return ()
-    lost = np.zeros_like(learned.everyone)
-    for why in LOST:
-        lost = lost | learned.left_out.get(why, lost)
-    return learned.events, learned.everyone & ~learned.events, lost
+    return learned.events, learned.everyone & ~learned.events, learned.lost
 
 
 def _facts(context: ReportContext, view: ModelView) -> Iterator[_Fact]:

@@ -33,7 +33,7 @@ def estimate(patient: PatientView) -> dict[str, Any]:
     say = patient.context.say
     shared = {**outcome_words(view.model, say), **group(view, say)}
     if not patient.shown(view):
-        return {**shared, **bracket(view), "state": "none", **_why(patient, view)}
+        return {**shared, **bracket(view, say), "state": "none", **_why(patient, view)}
     row = patient.score(view)
     defined = {"define": definition(patient, view)}
     return {**shared, "state": "shown", **numbers(row, say), **_holds(view, say), **defined}

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.wording import Catalogue
+from predict.features.training_set import later_visit
 from predict.reports.context import ModelView, PatientView
 from predict.reports.facts import whole
+from predict.reports.lost import lost_of
 from predict.reports.outcome_terms import outcome_words
+from predict.reports.words import when
 
 # A treatment named by one of these words has its own sentences in the catalogue.
 TREATMENTS = ("ketamine",)
@@ -51,29 +55,26 @@ def own(treatment: str, key: str) -> str:
     return f"{key}_{named[0]}" if named else key
 
 
-def bracket(view: ModelView) -> dict[str, int]:
+def bracket(view: ModelView, say: Catalogue) -> dict[str, Any]:
     """Return the share lost, and the rate if none of them reached the outcome, in 100.
 
-    Nothing where at most 5 in 100 of those who started were lost.
+    Of the people behind the rate it stands beside: where the model stands after the start, those
+    with answers at that visit, and ``when`` says so. Nothing where at most 5 in 100 were lost.
     """
-    lost = lost_share(view)
-    if lost is None or lost <= TOLD_LOSS:
+    told = lost_of(view.model)
+    share = told.share_here if told else None
+    if share is None or share <= TOLD_LOSS:
         return {}
-    return {"lost": whole(lost), "worst": whole(float(view.model.facts["rate"]) * (1 - lost))}
-
-
-# Why somebody who started has no known outcome.
-LOST = ("no_end_score", "part_missing")
+    later = later_visit(view.model.study, view.model.as_of)
+    named = {"when": when(view.model.study, later, say)} if later else {}
+    worst = whole(float(view.model.facts["rate"]) * (1 - share))
+    return {"lost": whole(share), "worst": worst, **named}
 
 
 def lost_share(view: ModelView) -> float | None:
-    """Return the share of those who started whose outcome is unknown, or None if not recorded."""
-    left = view.model.facts.get("left_out")
-    if left is None:
-        return None
-    lost = sum(float(left.get(why, 0)) for why in LOST)
-    started = float(view.model.facts["n"]) + lost
-    return lost / started if lost else None
+    """Return the share lost of all who started, or None if nobody was or it is not recorded."""
+    told = lost_of(view.model)
+    return told.share if told and told.lost else None
 
 
 def whom_left_out(patient: PatientView) -> dict[str, str]:

@@ -26,7 +26,7 @@ MOST_NAMED = 4
 SENSITIVE_POINTS = 2
 FOR_EVERYBODY = (
     "first_arm", "first_group", "first_drift", "match_unknown", "not_judged", "unproven",
-    "selection", "rivals_not_shown", "rivals_no_different", "rivals_worse",
+    "selection", "selection_later", "rivals_not_shown", "rivals_no_different", "rivals_worse",
 )  # fmt: skip
 MOST_CHECKS, LEADING = 6, 2
 MOST_TOLD = 3  # reasons of one check
@@ -260,9 +260,12 @@ def _rivals(patient: PatientView, view: ModelView) -> Check | None:
 
 def _selection(patient: PatientView, view: ModelView) -> Check | None:
     """The reading that counts the lost as not reaching the outcome stands beside the estimate."""
-    lost = bracket(view)
+    lost = bracket(view, patient.context.say)
+    if not lost:
+        return None
     verbed = outcome_words(view.model, patient.context.say)["verbed"]
-    return {"state": "note", "say": "selection", "verbed": verbed, **lost} if lost else None
+    key = "selection_later" if "when" in lost else "selection"
+    return {"state": "note", "say": key, "verbed": verbed, **lost}
 
 
 def _first(patient: PatientView, view: ModelView) -> Check | None:
