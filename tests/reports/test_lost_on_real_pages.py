@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.realdata,
     pytest.mark.skipif(not DATA.exists(), reason="the real tables are not beside the project"),
 ]
-MOOD = ["nervous", "calm", "down", "happy", "depressed"]
+WELL, UNWELL = ["calm", "happy"], ["nervous", "down", "depressed"]  # 1 always to 4 never
 
 
 def pospsy() -> pd.DataFrame:
@@ -37,8 +37,12 @@ def hamd() -> pd.DataFrame:
 
 def nlsy() -> pd.DataFrame:
     table = pd.read_csv(DATA / "nlsy97" / "nlsy97depression.csv")
-    given = table.assign(total=table[MOOD].sum(axis=1, min_count=len(MOOD)))
-    return given.pivot_table(index="pid", columns="occasion", values="total")[[0, 1, 2]]
+    answers = pd.concat([table[WELL] - 1, 4 - table[UNWELL]], axis=1)
+    # A score needs all five answers; whoever gave one was there.
+    given = table.assign(total=answers.sum(axis=1, min_count=5), any=answers.count(axis=1) > 0)
+    total = given.pivot_table(index="pid", columns="occasion", values="total")
+    seen = given[given["any"]].pivot_table(index="pid", columns="occasion", values="any")
+    return pd.concat([total[0], seen[1], total[2]], axis=1)
 
 
 @dataclass(frozen=True)
@@ -50,29 +54,31 @@ class Case:
     as_of: str
     table: str
     outcome: str
+    floor: int
     raw: Callable[[], pd.DataFrame]
 
 
 CASES = {
     "pospsy": Case(
         "pospsy", ('end = "week_1"', 'end = "month_6"'), "week_1", "pospsy/posPsy_wide.csv",
-        '{ instrument = "cesd", rule = "points", amount = 5 }', pospsy,
+        '{ instrument = "cesd", rule = "points", amount = 5 }', 0, pospsy,
     ),
     "hamd17": Case(
         "hamd17", ('end = "week_2"', 'end = "week_6"'), "week_2",
-        "hamd17/antidepressant_data.csv", '"hamd_response"', hamd,
+        "hamd17/antidepressant_data.csv", '"hamd_response"', 8, hamd,
     ),
     "nlsy97": Case(
         "nlsy97", ('end = "wave_2"', 'end = "wave_3"'), "wave_2",
-        "nlsy97/nlsy97depression.csv", '"mhi5_four_response"', nlsy,
+        "nlsy97/nlsy97depression.csv", '"mhi5_four_response"', 6, nlsy,
     ),
 }  # fmt: skip
 
 
 def counted(case: Case) -> dict[str, int]:
     """Return who started and who was lost, and the same of those with a score at the visit."""
-    start, seen, end = (case.raw()[name] for name in case.raw().columns)
-    began, here = start.notna(), start.notna() & seen.notna()
+    start, seen, end = (column for _, column in case.raw().items())
+    began = start >= case.floor
+    here = began & seen.notna()
     return {
         "started": int(began.sum()), "lost": int((began & end.isna()).sum()),
         "here": int(here.sum()), "lost_here": int((here & end.isna()).sum()),
