@@ -78,7 +78,8 @@ def _reading(
     content = context.content
     shares = {name: in_100(share, content.say) for name, share in facts.items()}
     said = content.say(f"model.participants.{key}", **shares, **(words or {}))
-    told = content.resting(said, *groups, instead="model.participants.readings_few")
+    few = "readings_started_few" if key == "readings_started" else "readings_few"
+    told = content.resting(said, *groups, instead=f"model.participants.{few}")
     return sentence("model.participants.readings", told=told)
 
 
