@@ -16,7 +16,8 @@ from predict.cohort import Cohort, as_cohort
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.wording import load_catalogue
 from predict.evaluation.lost_to_follow_up import beside_headline, lost_people, readings_table
-from predict.features.training_set import TrainingSet, assemble, later_visit
+from predict.features.follow_up import later_visit
+from predict.features.training_set import TrainingSet, assemble
 from predict.models.training import describe
 from predict.reports.lost import lost_of
 from predict.reports.people import report_people

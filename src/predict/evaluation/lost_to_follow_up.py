@@ -19,7 +19,8 @@ from predict.definitions.wording import load_catalogue
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.group_measures import BOUNDS
 from predict.features import features_as_of
-from predict.features.training_set import RIVAL_BLOCKS, TrainingSet, follow_up_as_of
+from predict.features.follow_up import follow_up_as_of
+from predict.features.training_set import RIVAL_BLOCKS, TrainingSet
 from predict.models.response_model import FittedRecipe
 from predict.statistics.intervals import Interval, sampled
 from predict.statistics.metrics.agreement import from_log_odds, logistic_fit

@@ -28,8 +28,9 @@ from predict.evaluation.schemes import run_schemes
 from predict.evaluation.spoken import Verdict
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
+from predict.features.follow_up import later_visit
 from predict.features.nouns import require_training_set
-from predict.features.training_set import TrainingSet, fold_groups, later_visit
+from predict.features.training_set import TrainingSet, fold_groups
 from predict.files import write_csv, write_json, write_parquet
 from predict.models.fitting import fit_recipe
 from predict.models.nouns import require_recipe

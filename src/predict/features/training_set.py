@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from predict.cohort import Cohort, CohortLike, StudyLike, as_cohort
-from predict.cohort.follow_up import FollowUp, follow_up
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import Outcome, read_outcome
 from predict.definitions.study import RoundName, Study
@@ -247,21 +246,6 @@ def default_as_of(study: Study, round: str) -> str:
             code="ROUND_UNKNOWN",
         )
     return study.rounds[round].start or study.rounds["one"].end
-
-
-def follow_up_as_of(training: TrainingSet) -> FollowUp:
-    """Return who started and who was lost of those with answers at the as-of visit."""
-    elsewhere = training.left_out["id"][~training.left_out["here"].astype(bool)]
-    return follow_up(training.labels).among(~training.labels.index.isin(elsewhere))
-
-
-def later_visit(study: Study, as_of: str) -> str:
-    """Return the visit a model stands at where that is after the start; nothing otherwise.
-
-    Some who started may not have come so far: shares are then told of those with answers there.
-    A study without rounds has one moment only.
-    """
-    return as_of if "one" in study.rounds and as_of != study.rounds["one"].start else ""
 
 
 def _named(cohort: Cohort, chosen: Features, columns: Sequence[str]) -> Features:

@@ -11,8 +11,9 @@ import numpy as np
 from predict.cohort.follow_up import follow_up
 from predict.drawing.progress import Tick, bar
 from predict.errors import UsageError
+from predict.features.follow_up import follow_up_as_of
 from predict.features.nouns import require_training_set
-from predict.features.training_set import TrainingSet, follow_up_as_of
+from predict.features.training_set import TrainingSet
 from predict.files import round10
 from predict.models.bootstrap import refit_many, times_fault
 from predict.models.drivers import with_drivers

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from predict.cohort.follow_up import LOST, share_lost
-from predict.features.training_set import later_visit
+from predict.features.follow_up import later_visit
 
 if TYPE_CHECKING:
     from predict.models.response_model import ResponseModel

@@ -10,7 +10,8 @@ from predict.appraisal.design import Design
 from predict.cohort.follow_up import FollowUp, follow_up
 from predict.evaluation.drift import rate_drift
 from predict.features.entered_twice import entered_twice
-from predict.features.training_set import START_SCORE, fold_groups, follow_up_as_of, later_visit
+from predict.features.follow_up import follow_up_as_of, later_visit
+from predict.features.training_set import START_SCORE, fold_groups
 from predict.statistics.disclosure import SMALLEST_CELL
 
 LOST_ISSUE, LOST_NOTE = 0.30, 0.05

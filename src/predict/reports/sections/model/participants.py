@@ -11,7 +11,7 @@ from predict.appraisal.study_groups import table_steps
 from predict.appraisal.tripod_words import step_words
 from predict.definitions.wording import Catalogue
 from predict.evaluation.figure_data import records
-from predict.features.training_set import later_visit
+from predict.features.follow_up import later_visit
 from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext

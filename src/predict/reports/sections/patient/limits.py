@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from predict.definitions.wording import Catalogue
-from predict.features.training_set import later_visit
+from predict.features.follow_up import later_visit
 from predict.reports.context import ModelView, PatientView
 from predict.reports.facts import whole
 from predict.reports.lost import lost_of
