@@ -151,6 +151,12 @@ def test_the_verb_writes_checks_and_does_not_write_over(tmp_path: Path) -> None:
     assert "valid people" in done.stdout
     assert "each marked `guess:`" in done.stderr
     assert "predict check TABLE --study study.toml" in done.stderr
+    (here / "thp").mkdir()
+    deeper = subprocess.run(
+        [*command, "-o", "thp/s.toml"], cwd=here, capture_output=True, text=True
+    )
+    assert "predict check TABLE --study thp/s.toml" in deeper.stderr
+    assert str(path) not in deeper.stdout + deeper.stderr
     assert path.name not in done.stderr
     assert read_study(here / "study.toml").id == "person"
     again = subprocess.run(command, capture_output=True, text=True, env=os.environ, cwd=here)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,7 +44,8 @@ def init(
     write_bytes(out, proposed.text.encode())
     say = teller(quiet)
     say(f"Wrote {out.name}: {proposed.guesses} guesses, each marked `guess:`; look at every one.")
-    say(f"Checking the table under it (predict check TABLE --study {out.name}):")
+    # As it was typed: a command that names the file alone works from its own folder only.
+    say(f"Checking the table under it (predict check TABLE --study {shlex.quote(str(out))}):")
     check(Path(place), study=out, quiet=quiet)
 
 
