@@ -14,9 +14,11 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -28,7 +30,7 @@ from predict.operations.registry import Registry, open_registry
 from predict.simulation import simulate
 from score_kills import forked, kill_after, wait
 
-KILLS, TRIES = 200, 20
+KILLS, TRIES, TIMED = 200, 20, 7
 # Every other kill falls into the last part of a change, where it is written.
 LATTER = 0.7
 STUDY = Path(__file__).parents[1] / "experiments" / "demo_study.toml"
@@ -63,11 +65,9 @@ def stated(
     tally: Tally,
 ) -> int:
     """State one kill that hit; return how many came too late before it."""
-    folder = start.with_name("case")
     for late in range(TRIES):
-        shutil.copytree(start, folder)
-        words, right, hit = killed(word, change, folder, draw())
-        shutil.rmtree(folder)
+        with copied(start) as folder:
+            words, right, hit = killed(word, change, folder, draw())
         if hit or not right:
             tally.state(words, right)
             return late
@@ -97,12 +97,33 @@ def model(folder: Path, seed: int) -> Path:
 
 
 def seconds(change: Callable[[Registry], object], start: Path) -> float:
-    """Return how long a change takes in a process of its own."""
-    folder = start.with_name(f"{start.name}-timed")
+    """Return how long a change takes in a process of its own: the middle of some, none the first.
+
+    The first loads modules that a process forked later has already: kills drawn from its time
+    would come after nearly every other had ended.
+    """
+    with copied(start) as folder:
+        change(open_registry(folder))
+    return median(once_timed(change, start) for _ in range(TIMED))
+
+
+def once_timed(change: Callable[[Registry], object], start: Path) -> float:
+    """Return how long one change of a copied registry took."""
+    with copied(start) as folder:
+        began = time.monotonic()
+        wait(forked(lambda: change(open_registry(folder)) and None))
+        return time.monotonic() - began
+
+
+@contextmanager
+def copied(start: Path) -> Iterator[Path]:
+    """Give a copy of a registry for as long as a case lasts."""
+    folder = start.with_name("case")
     shutil.copytree(start, folder)
-    began = time.monotonic()
-    wait(forked(lambda: change(open_registry(folder)) and None))
-    return time.monotonic() - began
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def killed(
