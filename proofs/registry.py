@@ -51,8 +51,8 @@ def main(share: float = 1.0) -> int:
         usual = {word: seconds(change, start[word]) for word, change in changes.items()}
         for number in range(some(KILLS, share)):
             word, earliest = ("promote", "rollback")[number % 2], (0.0, LATTER)[number // 2 % 2]
-            draw = partial(random.uniform, earliest * usual[word], usual[word])
-            late += stated(word, changes[word], start[word], draw, tally)
+            draw = partial(random.uniform, earliest, 1.0)
+            late += stated(word, changes[word], start[word], usual[word], draw, tally)
     print(f"{len(tally.lines)} kills hit a running process; {late} came late and were done again")
     return tally.end()
 
@@ -61,13 +61,19 @@ def stated(
     word: str,
     change: Callable[[Registry], object],
     start: Path,
+    usual: float,
     draw: Callable[[], float],
     tally: Tally,
 ) -> int:
-    """State one kill that hit; return how many came too late before it."""
+    """State one kill that hit; return how many came too late before it.
+
+    A change that had ended took no longer than the kill waited: the next one comes before that.
+    """
+    moment = usual
     for late in range(TRIES):
+        moment *= draw()
         with copied(start) as folder:
-            words, right, hit = killed(word, change, folder, draw())
+            words, right, hit = killed(word, change, folder, moment)
         if hit or not right:
             tally.state(words, right)
             return late
