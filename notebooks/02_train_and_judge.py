@@ -39,10 +39,10 @@ print(judged.verdict["sentence"])
 
 # %% [markdown]
 # Train on everybody, and compare the estimates with the true probabilities that the simulation kept
-# aside.
+# aside. The judgement goes with the model: every page shows an estimate only as far as it allows.
 
 # %%
-model = pr.train(training, recipe, refits=0)
+model = pr.train(training, recipe, judged=judged, refits=0)
 truth = pd.read_csv(example.truth, dtype={"person": str}).set_index("person")
 estimate = pd.Series(model.probability(training.X), index=training.X.index)
 agreement = estimate.corr(truth["round_one"].reindex(estimate.index), method="spearman")

@@ -16,6 +16,7 @@ import pandas as pd
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
 from predict.features.columns import Column
+from predict.features.left_out import NOBODY
 from predict.features.training_set import END_SCORE, START_SCORE, TrainingSet
 from predict.statistics.metrics import auroc
 
@@ -165,7 +166,7 @@ def _training(X: pd.DataFrame, y: np.ndarray) -> TrainingSet:
         columns=columns,
         chosen=tuple(X.columns),
         labels=labels,
-        left_out=pd.DataFrame({"id": [], "why": []}),
+        left_out=NOBODY,
         study=read_study(STUDY),
         outcome=read_outcome("phq9_response"),
         round="one",

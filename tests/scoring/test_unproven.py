@@ -234,6 +234,9 @@ def test_a_report_goes_by_the_judgement_that_it_prints(
     [view] = made.context.views
     assert view.model.withheld
     assert {row["status"] for row in view.rows.values()} == {"no_estimate"}
+    praised = replace(model, facts={**model.facts, **judged("better", recipe.family)})
+    made = pr.report(praised, cohort, evaluation=found, key=KEY, made="a day")
+    assert made.context.views[0].model.withheld
     free = pr.report(model, cohort, scores=rows, key=KEY, made="a day")
     assert not free.context.views[0].model.withheld
 
@@ -243,7 +246,9 @@ def test_a_judgement_of_others_is_refused(
 ) -> None:
     training, recipe, found = in_python
     fewer = training.take(np.arange(training.n - 5))
-    for people, asked in ((fewer, recipe), (training, pr.Recipe(family="averaged"))):
+    turned = replace(training, y=1 - training.y)
+    averaged = pr.Recipe(family="averaged")
+    for people, asked in ((fewer, recipe), (turned, recipe), (training, averaged)):
         with pytest.raises(pr.PredictError, match="is of") as refused:
             pr.train(people, asked, judged=found, refits=0)
         assert refused.value.code == "JUDGED_OTHERS"

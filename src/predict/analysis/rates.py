@@ -27,7 +27,6 @@ Mask = npt.NDArray[np.bool_]
 Owners = npt.NDArray[np.object_] | None
 COLUMNS = ("instrument", "scale", "round", "outcome", "definition", "reading", "yes", "n")
 ESTIMATES = ("rate", "low", "high")
-# Reasons of people who started and whose answer is not known.
 
 
 def logistic(X: npt.ArrayLike, y: npt.ArrayLike, *, rounds: int = 50) -> Floats:

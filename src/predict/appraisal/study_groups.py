@@ -15,7 +15,7 @@ from predict.cohort.follow_up import FollowUp, follow_up
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import Outcome
 from predict.definitions.study import RoundName
-from predict.features.training_set import left_out
+from predict.features.left_out import left_out
 from predict.statistics.disclosure import Mask, Release, Told, count, protect
 
 
@@ -69,7 +69,7 @@ def study_groups(cohort: Cohort, outcome: Outcome, *, round: RoundName, as_of: s
     """Return the groups of a question in a table."""
     valid = cohort.rows["status"].eq("valid").to_numpy()
     labels = label(cohort, outcome, round=round)
-    out = left_out(cohort, labels, as_of, round).set_index("id")["why"].reindex(cohort.ids)
+    out = left_out(cohort, labels, as_of).set_index("id")["why"].reindex(cohort.ids)
     answer, learned = labels["answer"].reindex(cohort.ids), out.isna().to_numpy()
 
     def over(mask: Mask) -> Mask:

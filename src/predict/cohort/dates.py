@@ -102,7 +102,7 @@ def visit_days(reading: Reading, visits: Iterable[str]) -> Columns:
     A date before the person's first visit is a fault of its row.
     """
     study = reading.study
-    if not (study.dates.column or study.dates.days):
+    if not study.dates.pattern:
         return {}
     days = {visit: days_at(reading, visit) for visit in visits}
     for visit, day in days.items():
@@ -141,7 +141,7 @@ def row_days(
         None where the study states no dates.
     """
     study = reading.study
-    if not (study.dates.column or study.dates.days):
+    if not study.dates.pattern:
         return None
     used = (visit >= 0) & (visit < visits) if study.visit else ~empty
     days = np.full(len(visit), np.nan)

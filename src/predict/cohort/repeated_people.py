@@ -55,7 +55,7 @@ def contents(source: Source, study: Study, visits: tuple[str, ...], rows: np.nda
     """
     some = source.table.take(pa.array(rows, pa.int64()))
     quiet = Reading(replace(source, table=some, lost=()), study)
-    dated = study.duplicates != "refuse" and bool(study.dates.column or study.dates.days)
+    dated = study.duplicates != "refuse" and bool(study.dates.pattern)
     day = days_at(quiet, study.visits[0]) if dated else np.full(len(rows), np.nan)
     return Contents(filled_parts(some, study, visits, facts=True), day)
 

@@ -123,7 +123,7 @@ def _columns_by_visit(study: Study) -> Iterator[tuple[str, str]]:
 
 def _dated(study: Study) -> dict[str, str]:
     """Each column of dates of a wide table, with its visit."""
-    stated = study.layout == "wide" and (study.dates.column or study.dates.days)
+    stated = study.layout == "wide" and study.dates.pattern
     return {study.dates.column_at(visit): visit for visit in study.visits} if stated else {}
 
 
@@ -165,7 +165,7 @@ def _named_alike(column: str, study: Study, names: list[str]) -> str:
     visit = _dated(study).get(column)
     entries = study.spec.get("instruments", {}).values() if visit else ()
     words = [entry["visit_names"].get(visit) for entry in entries if "visit_names" in entry]
-    pattern = study.dates.column or study.dates.days
+    pattern = study.dates.pattern
     fitting = [word for word in words if word and pattern.replace("{visit}", word) in names]
     if not fitting:
         return ""

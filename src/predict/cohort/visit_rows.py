@@ -159,7 +159,7 @@ def _rows_that_count(reading: Reading, placed: np.ndarray, since: np.ndarray) ->
         message = "This person has two rows of one visit; keep one, or set duplicates."
         reading.fault("VISIT_REPEATED", study.id, message, rows)
         return visit
-    dated = " by date" if study.dates.column or study.dates.days else " in the table's order"
+    dated = " by date" if study.dates.pattern else " in the table's order"
     message = f"{int((~chosen.counted).sum())} rows were dropped for another row of the same person"
     message = f"{message} and visit ({study.duplicates},{dated})."
     reading.notes.append(Problem("ROWS_DROPPED", message, level="warning"))

@@ -18,7 +18,13 @@ from predict.evaluation.plan import Plan
 from predict.evaluation.recalibration import MAPS, recalibrated
 from predict.features.training_set import START_SCORE, TrainingSet
 from predict.models.calibration import probability as to_probability
-from predict.models.fitting import LEAST_EVENTS, fit_recipe, refuse_small, too_few_words
+from predict.models.fitting import (
+    LEAST_EVENTS,
+    fit_recipe,
+    rarer_outcome,
+    refuse_few_events,
+    refuse_small,
+)
 from predict.models.recipe import Recipe
 from predict.models.response_model import FittedRecipe
 from predict.statistics.intervals import Sampling, sampled
@@ -161,14 +167,18 @@ def outer_folds(training: TrainingSet, recipe: Recipe, plan: Plan) -> tuple[Fold
         With code ``TOO_FEW_EVENTS``, when the people who teach in some fold hold fewer of the rarer
         outcome than learning wants; ``TOO_FEW_FOR_FOLDS`` as `folds`.
     """
-    scarce = min(training.events, training.n - training.events)
-    if scarce < LEAST_EVENTS:
-        raise DesignError(too_few_words(scarce), code="TOO_FEW_EVENTS")
+    refuse_few_events(training)
     y, groups = training.y.to_numpy(dtype=np.int8), training.groups.to_numpy(dtype=object)
     made = folds(y, groups, outer=plan.outer, repeats=plan.repeats, seed=recipe.seed)
     fewest = min(int(np.bincount(y[fold.train], minlength=2).min()) for fold in made)
     if fewest < LEAST_EVENTS:
-        raise DesignError(too_few_words(scarce, in_fold=fewest), code="TOO_FEW_EVENTS")
+        scarce = min(training.events, training.n - training.events)
+        raise DesignError(
+            f"{rarer_outcome(scarce)} too few to judge a model by: each fold is left out in turn, "
+            f"and the people who then teach hold as few as {fewest} of them (at least "
+            f"{LEAST_EVENTS} are wanted). Use more people, or another outcome.",
+            code="TOO_FEW_EVENTS",
+        )
     return made
 
 

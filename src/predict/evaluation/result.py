@@ -31,7 +31,7 @@ from predict.evaluation.verdict import verdict, verdict_family
 from predict.features.follow_up import later_visit
 from predict.features.nouns import require_training_set
 from predict.features.training_set import TrainingSet, fold_groups
-from predict.files import write_csv, write_json, write_parquet
+from predict.files import to_json_value, write_csv, write_json, write_parquet
 from predict.models.fitting import fit_recipe
 from predict.models.nouns import require_recipe
 from predict.models.own_classifier import own_recipe
@@ -125,6 +125,10 @@ class Evaluation:
             "verdict": dict(self.verdict),
             "tables": {name: _shareable(name, table) for name, table in self._stored().items()},
         }
+
+    def kept(self) -> dict[str, Any]:
+        """Return the facts that go with a judged model: its aggregates, as a model keeps them."""
+        return {"evaluation": to_json_value(self.to_dict())}
 
     def _stored(self) -> dict[str, pd.DataFrame]:
         """Return the tables with the spread of estimates in parts that may be told."""

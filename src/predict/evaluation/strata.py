@@ -7,7 +7,7 @@ within the fold), and summed: a constant has .5 exactly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -63,23 +63,29 @@ def strata_table(
     Groups of fewer than 50 people, or of fewer than 11 with or without the outcome, are not named;
     below 100 of either the note says that they are too few to judge.
     """
-    drawn, sampling = Draws(estimates, min(plan.resamples, RESAMPLES), seed), estimates.sampling
-    rows = []
-    for stratum, labels in strata.items():
-        groups = _groups(estimates, labels)
-        for model in estimates.models:
-            whole = {value: _pairs(drawn, model, who, sampling) for value, who in groups.items()}
-            named = {value: who for value, who in groups.items() if _may_be_named(estimates, who)}
-            for value, who in named.items():
-                within = sampling.within(who)
-                same = within.kind == sampling.kind
-                pairs = whole[value] if same else _pairs(drawn, model, who, within)
-                rows.append((stratum, value, model, *_row(estimates, who, pairs, within, plan)))
-            everybody = np.concatenate([*groups.values(), np.array([], dtype=np.int64)])
-            pairs = np.sum(list(whole.values()), axis=0)
-            row = _row(estimates, everybody, pairs, sampling, plan)
-            rows.append((stratum, WITHIN, model, *row))
+    drawn = Draws(estimates, min(plan.resamples, RESAMPLES), seed)
+    rows = [
+        (stratum, value, model, *_row(estimates, who, pairs, sampling, plan))
+        for stratum, labels in strata.items()
+        for model in estimates.models
+        for value, who, pairs, sampling in _of_groups(drawn, model, _groups(estimates, labels))
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _of_groups(
+    drawn: Draws, model: str, groups: Mapping[str, People]
+) -> Iterator[tuple[str, People, Floats, Sampling]]:
+    """Each group that may be named, then all of them: people, pairs and how they were sampled."""
+    estimates, sampling = drawn.estimates, drawn.estimates.sampling
+    whole = {value: _pairs(drawn, model, who, sampling) for value, who in groups.items()}
+    for value, who in groups.items():
+        if _may_be_named(estimates, who):
+            within = sampling.within(who)
+            same = within.kind == sampling.kind
+            yield value, who, whole[value] if same else _pairs(drawn, model, who, within), within
+    everybody = np.concatenate([*groups.values(), np.array([], dtype=np.int64)])
+    yield WITHIN, everybody, np.sum(list(whole.values()), axis=0), sampling
 
 
 def _pairs(drawn: Draws, model: str, who: People, sampling: Sampling) -> Floats:

@@ -12,6 +12,7 @@ from predict.definitions.outcomes import Outcome
 from predict.definitions.study import Round, Study
 from predict.errors import Problem, TableError
 from predict.features.columns import Column
+from predict.features.left_out import NOBODY
 from predict.features.training_set import END_SCORE, START_SCORE, TrainingSet
 
 # A plain table knows one moment, at which everything in it is taken to be known.
@@ -121,7 +122,7 @@ def plain_training_set(
         columns=columns,
         chosen=tuple(column.name for column in columns),
         labels=pd.DataFrame(index=ids),
-        left_out=pd.DataFrame({"id": [], "why": []}),
+        left_out=NOBODY,
         study=_STUDY,
         outcome=Outcome("outcome", title="the outcome"),
         round="one",

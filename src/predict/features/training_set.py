@@ -18,6 +18,7 @@ from predict.errors import DesignError, Problem, did_you_mean
 from predict.features import BlockName, Features, features_as_of
 from predict.features.columns import Column, join
 from predict.features.entered_twice import entered_twice
+from predict.features.left_out import NOBODY, left_out
 from predict.features.people import person_column
 from predict.statistics.alike_people import AlikePeople
 from predict.statistics.metrics.ranking import beyond_chance
@@ -230,7 +231,7 @@ def assemble(
     refuse_future(cohort.study, as_of, chosen.columns)
     everything = _with_rivals(cohort, as_of, chosen)
     refuse_learned(cohort, as_of, blocks, chosen)
-    out = left_out(cohort, labels, as_of, round)
+    out = left_out(cohort, labels, as_of)
     ids = labels.index.difference(pd.Index(out["id"]), sort=False).sort_values()
     made = _training_set(cohort, wanted, round, as_of, blocks, chosen, everything, labels, ids)
     refuse_identity(cohort, made)
@@ -269,19 +270,6 @@ def _with_rivals(cohort: Cohort, as_of: str, chosen: Features) -> Features:
     return Features(frame, (*chosen.columns, *extra))
 
 
-def left_out(cohort: Cohort, labels: pd.DataFrame, as_of: str, round: str) -> pd.DataFrame:
-    """Return everybody without a known outcome or answers at the as-of visit: id, why, here."""
-    answered = labels["answer"].isin(["yes", "no"])
-    why = labels["why"].where(~answered, "")
-    here = cohort.present(as_of).reindex(labels.index)
-    absent = answered & ~here
-    why = why.mask(absent, "no_answers_as_of")
-    out = why[~answered | absent]
-    return pd.DataFrame(
-        {"id": out.index, "why": out.to_numpy(), "here": here[out.index].to_numpy()}
-    )
-
-
 def _training_set(
     cohort: Cohort,
     outcome: Outcome,
@@ -308,7 +296,7 @@ def _training_set(
         columns=everything.columns,
         chosen=tuple(chosen.frame.columns),
         labels=labels,
-        left_out=pd.DataFrame({"id": [], "why": []}),
+        left_out=NOBODY,
         study=cohort.study,
         outcome=outcome,
         round=round,

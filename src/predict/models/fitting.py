@@ -65,7 +65,7 @@ def fit_recipe(
             "`recipe.with_family(evaluation.verdict['model'])`.",
             code="FAMILY_UNDECIDED",
         )
-    _refuse_too_few(training, least)
+    refuse_few_events(training, least)
     if family.parts:
         return joined(training, recipe, _parts(training, recipe, parts, least))
     names = family.choose(training)
@@ -160,29 +160,31 @@ def refuse_small(training: TrainingSet, recipe: Recipe) -> None:
         )
 
 
-def _refuse_too_few(training: TrainingSet, least: int) -> None:
+def refuse_few_events(training: TrainingSet, least: int = LEAST_EVENTS) -> None:
+    """Refuse to learn of people with hardly any of the rarer outcome.
+
+    Raises
+    ------
+    DesignError
+        With code ``TOO_FEW_EVENTS``.
+    """
     scarce = min(training.events, training.n - training.events)
     if scarce < least:
-        raise DesignError(too_few_words(scarce, least), code="TOO_FEW_EVENTS")
+        raise DesignError(
+            f"{rarer_outcome(scarce)} too few to learn from (at least {least} are wanted). "
+            "Use more people, or another outcome.",
+            code="TOO_FEW_EVENTS",
+        )
 
 
-def too_few_words(scarce: int, least: int = LEAST_EVENTS, *, in_fold: int | None = None) -> str:
-    """Return why so few people of the rarer outcome teach nothing: all of them, or a fold's.
+def rarer_outcome(people: int) -> str:
+    """Return a number of people of the rarer outcome, and the verb that goes with it.
 
     Examples
     --------
-    >>> too_few_words(9)[:62]
-    '9 people of the rarer outcome are too few to learn from (at le'
+    >>> rarer_outcome(1), rarer_outcome(9)
+    ('1 person of the rarer outcome is', '9 people of the rarer outcome are')
     """
-    people = (
-        "1 person of the rarer outcome is"
-        if scarce == 1
-        else (f"{scarce} people of the rarer outcome are")
-    )
-    wanted, remedy = f"at least {least} are wanted", "Use more people, or another outcome."
-    if in_fold is None:
-        return f"{people} too few to learn from ({wanted}). {remedy}"
-    return (
-        f"{people} too few to judge a model by: each fold is left out in turn, and the people who "
-        f"then teach hold as few as {in_fold} of them ({wanted}). {remedy}"
+    return f"{people} {'person' if people == 1 else 'people'} of the rarer outcome " + (
+        "is" if people == 1 else "are"
     )

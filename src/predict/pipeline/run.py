@@ -22,7 +22,7 @@ from predict.evaluation import Evaluation, Plan, evaluate
 from predict.evaluation.cross_validation import outer_folds
 from predict.evaluation.schemes import SCHEMES
 from predict.features.training_set import TrainingSet, assemble
-from predict.files import installed_version, to_json_value, write_bytes, write_csv, write_json
+from predict.files import installed_version, write_bytes, write_csv, write_json
 from predict.model_folder import save_model
 from predict.model_folder.forms import toml_bytes
 from predict.model_folder.places import ASKED
@@ -248,7 +248,7 @@ def _learn(
         refits=spec.refits,
         workers=threads,
         name=spec.name,
-        facts={"evaluation": to_json_value(evaluation.to_dict()), **_named_sites(spec)},
+        facts={**evaluation.kept(), **_named_sites(spec)},
         thresholds=spec.reliance,
         say=clock.step,
         watch=tried.append,

@@ -15,7 +15,6 @@ from predict.evaluation import evaluate as judge
 from predict.evaluation.result import USUAL
 from predict.features.nouns import require_training_set
 from predict.features.training_set import TrainingSet
-from predict.files import to_json_value
 from predict.model_folder import save_model
 from predict.models.families import Trial
 from predict.models.recipe import Recipe
@@ -230,17 +229,22 @@ def train(
 
 def _found(judged: Evaluation, training: TrainingSet, family: str) -> dict[str, Any]:
     """Return what a judgement says, to go with the model; refuse one that is not of this model."""
-    people = judged.predictions["id"].unique()
     families = sorted(judged.metrics["model"].unique())
-    others = len(people) and (len(people) != training.n or not training.X.index.isin(people).all())
-    if others or family not in families:
+    if family not in families or not _same_people(judged, training):
+        people = judged.predictions["id"].nunique()
         raise UsageError(
-            f"`judged` is of {len(people)} people and of {', '.join(families)}; this is a "
-            f"{family} model of {training.n}. Give what predict.evaluate(training, recipe) said of "
-            "the same training set and recipe.",
+            f"`judged` is of {people} people and of {', '.join(families)}; this is a {family} "
+            f"model of {training.n}, or of another outcome of theirs. Give what "
+            "predict.evaluate(training, recipe) said of the same training set and recipe.",
             code="JUDGED_OTHERS",
         )
-    return {"evaluation": to_json_value(judged.to_dict())}
+    return judged.kept()
+
+
+def _same_people(judged: Evaluation, training: TrainingSet) -> bool:
+    """Whether a judgement stands on this set's people and outcomes; a stored one has no rows."""
+    rows = judged.predictions.drop_duplicates("id").set_index("id")["y"]
+    return rows.empty or rows.to_dict() == training.y.to_dict()
 
 
 def _tell_question(

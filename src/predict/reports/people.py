@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate
 from typing import Any
 
@@ -117,20 +118,14 @@ def _others(model: ResponseModel, start: int, size: int) -> Learned:
         left[str(why)] = (place >= end) & (place < end + int(count))
         end += int(count)
     everyone = (place >= start) & (place < start + n)
-    lost = _any([group for why, group in left.items() if why in LOST], like=everyone)
+    nobody = np.zeros(size, dtype=bool)
+    lost = reduce(np.logical_or, (group for why, group in left.items() if why in LOST), nobody)
     told = lost_of(model)
     order = np.cumsum(lost)
-    lost &= order <= (told.lost if told else 0)
+    lost = lost & (order <= (told.lost if told else 0))
     here = lost & (order <= (told.lost_here or 0 if told else 0))
     events_of = everyone & (place < start + events)
     return Learned(everyone, events_of, left, lost, here, None, here=False)
-
-
-def _any(groups: Sequence[Mask], like: Mask) -> Mask:
-    joined = np.zeros_like(like)
-    for group in groups:
-        joined |= group
-    return joined
 
 
 def released(people: ReportPeople, tree: Any, families: Sequence[Mask]) -> Any:

@@ -21,7 +21,6 @@ from predict.files import (
     canonical_json,
     installed_version,
     read_json,
-    to_json_value,
     write_bytes,
 )
 from predict.models.nouns import require_model
@@ -67,9 +66,9 @@ class Report:
 
     Parameters
     ----------
-    desk : Desk
+    context : ReportContext
         The values behind every page.
-    cases : tuple of Case
+    patients : tuple of PatientView
         Everybody in the table, refused rows included.
     chosen : frozenset of int
         Entries of the table that get a page.
@@ -411,10 +410,9 @@ def reasons_shown(passed: PassedTable, day: date | None) -> Explanation | None:
 
 def _judged_by(model: ResponseModel, evaluation: Evaluation | None) -> ResponseModel:
     """Return the model with what judged it: pages obey what their model report says."""
-    if evaluation is None or "evaluation" in model.facts:
+    if evaluation is None:
         return model
-    found = {"evaluation": to_json_value(evaluation.to_dict())}
-    return replace(model, facts={**model.facts, **found})
+    return replace(model, facts={**model.facts, **evaluation.kept()})
 
 
 def judged_in(model: ResponseModel) -> Evaluation | None:

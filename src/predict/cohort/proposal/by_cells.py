@@ -98,7 +98,7 @@ def ends_of(columns: Sequence[ColumnFacts]) -> tuple[float, float]:
 
 
 def _raised(found: Questionnaire, tool: Instrument, low: float, high: float) -> Questionnaire:
-    lowest, highest = min(i.low for i in tool.items), max(i.high for i in tool.items)
+    lowest, highest = tool.answer_range
     if low != lowest + 1 or high != highest + 1:
         return found
     why = {**found.why, "coding_low": f"answers run from {low:g} to {high:g}"}

@@ -238,10 +238,14 @@ class Dates:
     targets: Mapping[str, float] = field(default_factory=dict)
     visit_names: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def pattern(self) -> str:
+        """The column of dates, or of days, as the study names it; empty without dates."""
+        return self.column or self.days
+
     def column_at(self, visit: str) -> str:
         """Return the column of dates, or of days, at a visit."""
-        word = self.visit_names.get(visit, visit)
-        return (self.column or self.days).replace("{visit}", word)
+        return self.pattern.replace("{visit}", self.visit_names.get(visit, visit))
 
     def target(self, visit: str) -> float | None:
         """Return the day on which a visit is due: as stated, or the middle of its window."""
@@ -325,7 +329,7 @@ class Study:
         return Reads(
             visit=self.visit,
             visits=named | dict.fromkeys(self.ignored_visits, ""),
-            date=self.dates.column or self.dates.days,
+            date=self.dates.pattern,
             facts=(*facts, *(column for column in design if column)),
             answers=dict(self._answer_words()),
             words={name: self.spec[name] for name in FORMAT_TABLES if name in self.spec},
