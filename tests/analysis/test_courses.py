@@ -245,7 +245,7 @@ def test_a_persons_own_course_is_drawn_with_its_band_and_answers(planted):
     assert set(drawn) == {"courses_phq9_people_own_1.svg", "courses_gad7_people_own_1.svg"}
     own = drawn["courses_phq9_people_own_1.svg"]
     assert (own.count("<circle"), own.count("<polygon"), own.count("<polyline")) == (2, 1, 1)
-    assert "Rings are answers (2 of 3 visits)." in own
+    assert "Rings are answers (2 of 3 visits); higher is worse." in own
     with pytest.raises(UsageError, match="1 of 2 that have none"):
         own_figures(scores, model, [scores.ids[0], "nobody"])
 

@@ -76,7 +76,8 @@ def symptom_panel(cohort: Cohort, instrument: str | None = None) -> SymptomPanel
     turned = _turned(measure.instrument, keys)
     answers = _turn(measure.instrument, keys, turned, answers[some])
     labels = tuple(
-        measure.instrument.item(key).label + (" (turned round)" if key in turned else "")
+        # Where items run both ways, a label alone does not say what much of it is.
+        measure.instrument.item(key).label + (" (high is worse)" if turned else "")
         for key in keys
     )
     ids = cohort.ids[some]

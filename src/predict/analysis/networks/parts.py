@@ -163,15 +163,14 @@ def lagged_part(panel: SymptomPanel, settings: NetworkSettings) -> Part:
         "network_lagged", group, table,
         centrality_table(panel, "lagged", directed(edges), directed(draws)),
         stability_table("lagged", "out_strength", drop),
-        partial(_drawn, _lagged_picture(panel, edges, shown, n), group),
+        partial(_drawn, _lagged_picture(panel, edges, shown), group),
     )  # fmt: skip
 
 
-def _lagged_picture(panel: SymptomPanel, edges: Array, shown: NDArray[np.bool_], n: int) -> Drawing:
-    big = np.where(np.abs(edges) > limits.report_beyond(n), edges, 0.0)
-    note = "Which symptom comes before which, one visit later; n = {n}; grey: not stable."
+def _lagged_picture(panel: SymptomPanel, edges: Array, shown: NDArray[np.bool_]) -> Drawing:
+    note = "Which symptom comes before which, one visit later; n = {n}."
     title = f"{panel.instrument.title}, from visit to visit"
-    return Drawing(title, note, panel.keys, panel.labels, big, shown, directed=True)
+    return Drawing(title, note, panel.keys, panel.labels, edges, shown, directed=True)
 
 
 def _within(panel: SymptomPanel, settings: NetworkSettings) -> tuple[Array, Array, Array]:

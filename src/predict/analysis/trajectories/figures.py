@@ -16,6 +16,7 @@ from predict.analysis.trajectories.select import Selection
 from predict.analysis.trajectories.tables import class_groups
 from predict.analysis.wording import refuse_causal_words
 from predict.definitions.instruments import Scale
+from predict.drawing.frame import steps
 from predict.errors import UsageError
 from predict.models.growth_mixture.course_model import CourseModel
 from predict.statistics.disclosure import SMALLEST_CELL, Mask, Release, Told, opened
@@ -108,7 +109,7 @@ def _bands(frame: _Frame, scale: Scale) -> list[str]:
 
 def _axis(frame: _Frame, visits: Sequence[str]) -> list[str]:
     bottom = _TOP + _HEIGHT
-    ticks = np.linspace(frame.low, frame.high, 4)
+    ticks = steps(frame.low, frame.high)
     lines = [
         f'<line x1="{_LEFT}" x2="{_LEFT}" y1="{_TOP}" y2="{bottom}" stroke="#333333"/>',
         f'<line x1="{_LEFT}" x2="{_LEFT + _WIDTH - 20:.0f}" y1="{bottom}" y2="{bottom}" '
@@ -117,7 +118,7 @@ def _axis(frame: _Frame, visits: Sequence[str]) -> list[str]:
     lines += [
         f'<text x="{_LEFT - 8}" y="{frame.y(tick) + 4:.1f}" font-size="10" '
         f'text-anchor="end">{tick:g}</text>'
-        for tick in np.round(ticks, 1)
+        for tick in ticks
     ]
     lines += [
         f'<text x="{frame.x(place):.1f}" y="{bottom + 18:.0f}" font-size="10" '
@@ -243,7 +244,8 @@ def _own(scores: CourseScores, q: int, place: int, expected: Array, error: Array
     # An id may hold any word, so it stands in the key, which is not read for words of cause.
     curve = Curve(f"{scores.ids[place]}: expected, 90 % band", expected, low, high, dots=seen)
     title = f"{scores.scales[q].title}: one person's course"
-    note = f"Rings are answers ({int(np.isfinite(seen).sum())} of {seen.size} visits)."
+    answered = int(np.isfinite(seen).sum())
+    note = f"Rings are answers ({answered} of {seen.size} visits); {_direction(scores.scales[q])}."
     return draw_courses(title, note, scores.visits, scores.scales[q], [curve])
 
 
@@ -259,8 +261,7 @@ def _figure(
 ) -> str:
     trust = "; classes are not reliably found" if doubt else ""
     people = release.fill(Told(f"{scores.people:,}", (scores.everybody,), "withheld"))
-    named = f"; names follow the {scores.scales[0].title}" if place else ""
-    note = f"n = {people}; bands hold 90 % of a class's people{trust}{named}."
+    note = f"n = {people}; bands hold 90 % of a class's people{trust}; {_direction(scale)}."
     groups = class_groups(scores, model)
     curves = [
         _curve(scores, model, k, place, own, release=release, groups=groups)
@@ -269,6 +270,11 @@ def _figure(
     ]
     title = f"{scale.title}: {model.settings.classes} courses"
     return draw_courses(title, note, scores.visits, scale, curves)
+
+
+def _direction(scale: Scale) -> str:
+    """Say which way is up: on one scale a climbing line is worse, on another better."""
+    return "higher is worse" if scale.better == "low" else "higher is better"
 
 
 def _curve(
@@ -281,9 +287,10 @@ def _curve(
     release: Release,
     groups: list[Mask],
 ) -> Curve:
-    name = class_names(model.means, scores.scales[0])[k]
-    share = Told(f"{name}, {model.shares[k]:.1%}", (scores.everybody, groups[k]), name)
-    middle = model.means[k, place]
+    name, middle = class_names(model.means, scores.scales)[k], model.means[k, place]
+    way = f"from {middle[0]:.1f} to {middle[-1]:.1f}"
+    told = f"{name}, {model.shares[k]:.1%}: {way}"
+    share = Told(told, (scores.everybody, groups[k]), f"{name}: {way}")
     spread = np.sqrt(np.diag(model.covariance[k])).reshape(model.means[k].shape)[place]
     behind = None if own is None else own[k]
     return Curve(

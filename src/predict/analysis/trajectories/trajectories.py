@@ -230,7 +230,7 @@ def trajectories(
     selection = _tested(scores, selection, settings)
     model = selection.best
     posterior = model.posterior(scores.scores)
-    names = class_names(model.means, scores.scales[0])
+    names = class_names(model.means, scores.scales)
     alternatives = _alternatives(scores, model, settings)
     stability = _stability(scores, selection, settings)
     doubts = limits.doubts(selection, stability, alternatives.frame)
