@@ -91,8 +91,8 @@ def test_an_instrument_of_ones_own_is_told_by_its_study() -> None:
         pr.list_items("calm")
 
 
-def test_a_name_goes_with_instruments_only() -> None:
-    command = [sys.executable, "-m", "predict", "list", "outcomes", "phq9_response"]
+def test_a_name_goes_with_instruments_and_outcomes_only() -> None:
+    command = [sys.executable, "-m", "predict", "list", "families", "linear"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
     assert "predict list instruments NAME" in done.stderr

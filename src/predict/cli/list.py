@@ -25,7 +25,8 @@ KINDS = (
 def list_names(
     kind: Annotated[str, typer.Argument(help=" | ".join(KINDS), metavar="KIND")],
     name: Annotated[
-        str, typer.Argument(help="Of instruments: one to tell whole.", show_default=False)
+        str,
+        typer.Argument(help="One instrument or outcome to tell whole.", show_default=False),
     ] = "",
     study: Annotated[
         Path | None, typer.Option(help="Study TOML whose own instruments are listed too.")
@@ -33,7 +34,7 @@ def list_names(
     as_json: AsJson = False,
 ) -> None:
     """List instruments, outcomes, programmes, families, formats, blocks, checks, sections or
-    languages; or one instrument's items, codes, words and cut-offs."""
+    languages; one instrument's items, codes, words and cut-offs; one outcome's floor and marks."""
     from predict.errors import UsageError, did_you_mean
     from predict.files import canonical_json
     from predict.pipeline.lists import LISTS
@@ -42,22 +43,34 @@ def list_names(
         raise UsageError(f"No list '{kind}'.{did_you_mean(kind, KINDS)} Known: {', '.join(KINDS)}.")
     if study is not None and kind != "instruments":
         raise UsageError("--study goes with 'instruments': predict list instruments --study STUDY.")
-    if name and kind != "instruments":
-        raise UsageError("A name goes with 'instruments': predict list instruments NAME.")
+    if name and kind not in ("instruments", "outcomes"):
+        message = "A name goes with 'instruments' or 'outcomes': predict list instruments NAME."
+        raise UsageError(message)
     if name:
-        _tell_whole(name, study, as_json)
+        tell = _tell_outcome if kind == "outcomes" else _tell_instrument
+        tell(name, study, as_json)
         return
     table = LISTS[kind](study) if study is not None else LISTS[kind]()
-    rows = list(table["title"].items())
     if as_json:
-        print(canonical_json([{"name": entry, "title": title} for entry, title in rows]))
+        print(canonical_json(table.reset_index().to_dict("records")))
         return
-    width = max((len(str(entry)) for entry, _ in rows), default=0)
-    for entry, title in rows:
-        print(f"{entry:<{width}}  {title}")
+    width = max((len(str(entry)) for entry in table.index), default=0)
+    for row in table.reset_index().to_dict("records"):
+        start = f" [start: {row['start']}]" if "start" in row else ""
+        print(f"{row['name']:<{width}}  {row['title']}{start}")
 
 
-def _tell_whole(name: str, study: Path | None, as_json: bool) -> None:
+def _tell_outcome(name: str, study: Path | None, as_json: bool) -> None:
+    """Print whom an outcome asks, its rule, and the end scores that count."""
+    from predict.definitions.outcomes import read_outcome
+    from predict.files import canonical_json
+    from predict.pipeline.outcome_page import outcome_lines
+
+    outcome = read_outcome(name)
+    print(canonical_json(outcome.to_dict()) if as_json else "\n".join(outcome_lines(outcome)))
+
+
+def _tell_instrument(name: str, study: Path | None, as_json: bool) -> None:
     """Print an instrument's items, codes and words, its scales with the cut-offs that ship."""
     from predict.files import canonical_json
     from predict.pipeline.instrument_page import instrument_lines, instrument_named

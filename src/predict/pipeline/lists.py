@@ -16,6 +16,7 @@ from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.definitions.programmes import load_programme, programme_ids
 from predict.definitions.study import Study, read_study
 from predict.definitions.wording import languages, load_catalogue
+from predict.pipeline.outcome_page import start_words
 
 
 def list_instruments(study: Study | Path | str | None = None) -> pd.DataFrame:
@@ -49,12 +50,12 @@ def list_instruments(study: Study | Path | str | None = None) -> pd.DataFrame:
 
 
 def list_outcomes() -> pd.DataFrame:
-    """Return the outcomes that can be asked for by name: name and title.
+    """Return the outcomes that can be asked for by name: name, title and whom they ask.
 
     Returns
     -------
     DataFrame
-        Index ``name``; column ``title``.
+        Index ``name``; columns ``title`` and ``start``, the start scores that are asked.
 
     See Also
     --------
@@ -62,10 +63,12 @@ def list_outcomes() -> pd.DataFrame:
 
     Examples
     --------
-    >>> "phq9_response" in list_outcomes().index
-    True
+    >>> list_outcomes().loc["phq9_response", "start"]
+    '10 or above'
     """
-    return _table({name: read_outcome(name).title for name in outcome_names()})
+    known = {name: read_outcome(name) for name in outcome_names()}
+    titles = _table({name: outcome.title for name, outcome in known.items()})
+    return titles.assign(start=[start_words(outcome) for outcome in known.values()])
 
 
 def list_programmes() -> pd.DataFrame:
