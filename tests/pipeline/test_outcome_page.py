@@ -65,5 +65,5 @@ def test_one_outcome_is_told_whole_and_a_wrong_name_is_sent_to_the_list() -> Non
     assert json.loads(listed("hamd_response", "--json"))["floor"] == 8
     wrong = [sys.executable, "-m", "predict", "list", "outcomes", "hamd_respons"]
     done = subprocess.run(wrong, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 4
     assert "hamd_response" in done.stderr

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from predict.definitions.wording import Catalogue, load_catalogue
+from predict.definitions.wording import Catalogue, digits_that_show, load_catalogue
 from predict.evaluation.comparators import label_of
 
 Facts = Mapping[str, Any]
@@ -59,10 +59,10 @@ def _label(name: str, turn: str, say: Catalogue) -> str:
 
 def _gap(gap: Facts, say: Catalogue) -> str:
     loss = say(f"verdict.{gap['metric']}")
-    words = f"{loss} {_number(gap['difference'], '+z.3f', say)}"
-    if not _known(gap["low"]):
-        return words
-    return f"{words}, {_span(gap['low'], gap['high'], '+z.3f', say)}"
+    low, high = gap["low"], gap["high"]
+    form = f"+z.{digits_that_show(gap['difference'], low, high)}f"
+    words = f"{loss} {_number(gap['difference'], form, say)}"
+    return f"{words}, {_span(low, high, form, say)}" if _known(low) else words
 
 
 def difference_words(gap: Facts) -> str:
@@ -84,7 +84,9 @@ def _known(value: float | None) -> bool:
 def _number(value: float | None, form: str, say: Catalogue) -> str:
     if value is None:
         return "–"
-    return f"{value:{form}}".replace(".", say("format.point"))
+    text = f"{value:{form}}"
+    bare = text.removeprefix("+") if float(text) == 0 else text  # nought leans to neither side
+    return bare.replace(".", say("format.point"))
 
 
 def _span(low: float | None, high: float | None, form: str, say: Catalogue) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from predict.errors import DesignError, ModelError, OutputError, UsageError
+from predict.evaluation.verdict_words import difference_words
 from predict.files import write_bytes
 from predict.model_folder import load_model, load_with_manifest, model_digest
 from predict.model_folder.manifest import MANIFEST, SIGNATURE, read_folder
@@ -345,11 +346,10 @@ def _refuse_unfit(model: ResponseModel, today: date) -> None:
 
 def _refuse_worse(comparison: Comparison) -> None:
     if comparison.state == "worse":
-        estimate, low, high = comparison.difference
+        gap = difference_words({**comparison.to_dict(), "metric": comparison.loss})
         raise DesignError(
             f"On {comparison.people} people with outcomes the challenger is worse than the model "
-            f"in use ({comparison.loss} {estimate:+.3f}, {low:+.3f} to {high:+.3f}). Nothing was "
-            "changed.",
+            f"in use ({gap}). Nothing was changed.",
             code="CHALLENGER_WORSE",
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from predict.definitions.wording import Catalogue
+from predict.definitions.wording import Catalogue, digits_that_show
 from predict.statistics.disclosure import SMALLEST_CELL, Mask, Told
 
 Block = dict[str, Any]
@@ -150,6 +150,19 @@ class Content:
         if low is None or low != low or high is None or high != high:
             return shown
         return f"{shown} ({self.span(low, high, digits)})"
+
+    def gap(self, row: Mapping[str, Any], digits: int = 3) -> str:
+        """Return a difference with its interval, in as many digits as show its sign.
+
+        Examples
+        --------
+        >>> from predict.definitions.wording import load_catalogue
+        >>> content = Content(load_catalogue("en"))
+        >>> content.gap({"estimate": -0.0004, "low": -0.0009, "high": -0.0001})
+        '−0.0004 (−0.0009 to −0.0001)'
+        """
+        ends = [row.get(key) for key in ("estimate", "low", "high")]
+        return self.ranged(row, digits_that_show(*ends, least=digits))
 
     def counted(self, n: float) -> str:
         """Return a count of people, or that it is not shown where it could point at somebody.

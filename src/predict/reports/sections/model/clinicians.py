@@ -58,7 +58,7 @@ def clinicians(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
     people = content.people(both.everyone)
     rest = (both.everyone, both.events)
     gap = mean_interval((both.model - both.y) ** 2 - (both.clinician - both.y) ** 2)
-    lead = content.resting(content.ranged(gap._asdict(), 3), *rest)
+    lead = content.resting(content.gap(gap._asdict()), *rest)
     return blocks(
         sentence("model.clinicians.how", n=people),
         _beside(content, both, rest),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from predict.definitions.wording import digits_that_show
 from predict.evaluation.differences import DECIDING
 from predict.evaluation.figure_data import (
     calibration_bins,
@@ -70,15 +71,15 @@ def _differences(content: Content, view: ModelView) -> Block:
     if not judged:
         return {}
     say = content.say
-    rows = [
-        [say.name("rival", rival), *[_known(gap[key]) for key in ("difference", "low", "high")]]
+    ends = {
+        rival: [_known(gap[key]) for key in ("difference", "low", "high")]
         for rival, gap in judged.items()
-    ]
+    }
     metric = say(f"column.{next(iter(judged.values()))['metric']}")
     data = {
-        "rows": rows,
+        "rows": [[say.name("rival", rival), *own] for rival, own in ends.items()],
         "reference": 0.0,
-        "digits": 3,
+        "digits": digits_that_show(*(end for own in ends.values() for end in own)),
         "level": round(100 * float(view.verdict.get("level", DECIDING))),
         "axis": say("model.front.axis", metric=metric),
         "means": say("legend.no_gain"),

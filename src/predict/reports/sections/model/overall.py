@@ -43,7 +43,7 @@ def _differences(content: Content, view: ModelView) -> dict[str, Any]:
         [
             f"{row['model']} − {row['rival']}",
             content.say.name("column", row["metric"]),
-            content.ranged(row, 4),
+            content.gap(row, 4),
         ]
         for row in every
         if row["metric"] in ("brier", "auroc") and own in (row["model"], row["rival"])

@@ -101,7 +101,7 @@ def _lead(content: Content, rivals: Rivals) -> list[dict[str, Any]]:
         [
             say("format.in_100", n=say.fixed(100 * mark, 0)),
             say.name("rival", name),
-            content.ranged({"estimate": 100 * gap, "low": 100 * low, "high": 100 * high}, 1),
+            content.gap({"estimate": 100 * gap, "low": 100 * low, "high": 100 * high}, 1),
         ]
         for name, own in told.items()
         for mark, gap, low, high in own
