@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from predict.models.families import FAMILIES, PRIOR, SEVERITY
+from predict.features.training_set import TrainingSet
+from predict.models.families import FAMILIES, PRIOR, SEVERITY, TOTALS
 
 # After round one: each state's own rate, for who had and who had not reached the mark by then.
 STATE = "state"
@@ -66,8 +67,37 @@ def acted_on(names: Iterable[str], model: str) -> tuple[str, ...]:
     return tuple(known[:2])
 
 
-def label_of(name: str, round: str) -> str:
-    """Return what a sentence about a model of this round calls a comparator."""
+# What `totals` looks at beside totals, where the table has it, and what it is then called.
+AGE_SEX = ("age", "sex")
+TOTALS_LABELS = {
+    ("age", "sex"): TOTALS.label,
+    ("age",): "totals and age",
+    ("sex",): "totals and sex",
+    (): "totals alone",
+}
+
+
+def totals_with(training: TrainingSet) -> list[str]:
+    """Return which of age and sex the family `totals` looks at in this training set."""
+    seen = TOTALS.choose(training)
+    return [name for name in AGE_SEX if name in seen]
+
+
+def label_of(name: str, round: str, beside: Sequence[str] = AGE_SEX) -> str:
+    """Return what a sentence about a model of this round calls a comparator.
+
+    Parameters
+    ----------
+    beside : sequence of str
+        From `totals_with`.
+
+    Examples
+    --------
+    >>> label_of("totals", "one", ["age"]), label_of("severity", "two")
+    ('totals and age', 'severity so far')
+    """
     if name in RULES:
         return RULES[name].label
+    if name == TOTALS.name:
+        return TOTALS_LABELS[tuple(beside)]
     return FAMILIES[name].label_in(round) if name in FAMILIES else name

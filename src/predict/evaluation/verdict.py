@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from predict.definitions.wording import load_catalogue
-from predict.evaluation.comparators import as_held_against
+from predict.evaluation.comparators import as_held_against, totals_with
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.differences import (
     DECIDING,
@@ -22,7 +22,7 @@ from predict.evaluation.plan import Plan
 from predict.evaluation.strata import WITHIN
 from predict.evaluation.verdict_words import verdict_words
 from predict.features.training_set import TrainingSet
-from predict.models.families import PRIOR, SEVERITY
+from predict.models.families import PRIOR, SEVERITY, TOTALS
 from predict.models.recipe import BEST
 from predict.statistics.intervals import FEWEST_CLUSTERS
 
@@ -68,6 +68,7 @@ def verdict(
         "simplest_within_one_standard_error": simplest(estimates),
         "within": _within(tables["strata"], model),
         "entered_twice": training.entered_twice,
+        **({"totals_with": totals_with(training)} if TOTALS.name in estimates.models else {}),
         "drift": _drift(rate_drift(training)),
         "sampling": _sampling(estimates, training),
         "repeats": {"asked": plan.repeats, "made": len(estimates.folds)},

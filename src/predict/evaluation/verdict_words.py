@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from predict.definitions.wording import Catalogue, digits_that_show, load_catalogue
-from predict.evaluation.comparators import label_of
+from predict.evaluation.comparators import AGE_SEX, label_of
+from predict.models.families import TOTALS
 
 Facts = Mapping[str, Any]
 # What a sentence says of a verdict; a model stored before all of it was kept has its sentence only.
 SAID = {"model", "round", "as_of", "n", "events", "auroc", "comparisons", "sampling", "repeats"}
-SAID_TOO = {"admits", "leads", "later", "places", "sentence"}
+SAID_TOO = {"admits", "leads", "later", "places", "sentence", "totals_with"}
 
 
 def said_facts(verdict: Facts) -> dict[str, Any]:
@@ -38,13 +39,12 @@ def verdict_words(facts: Facts, say: Catalogue) -> str:
 
 
 def _head(facts: Facts, say: Catalogue) -> str:
-    turn = facts["round"]
     clauses = [
-        comparison_words(gap, _label(rival, turn, say), say)
+        comparison_words(gap, _label(rival, facts, say), say)
         for rival, gap in facts["comparisons"].items()
     ]
     compared = say.listed(clauses) or say("verdict.alone")
-    model = _label(facts["model"], turn, say)
+    model = _label(facts["model"], facts, say)
     return say("verdict.head", model=model, visit=say.named(facts["as_of"]), compared=compared)
 
 
@@ -53,8 +53,27 @@ def comparison_words(gap: Facts, rival: str, say: Catalogue) -> str:
     return say(f"verdict.{gap['state']}", rival=rival, gap=_gap(gap, say))
 
 
-def _label(name: str, turn: str, say: Catalogue) -> str:
-    return say.named(label_of(name, turn))
+def _label(name: str, facts: Facts, say: Catalogue) -> str:
+    return say.named(label_of(name, facts["round"], facts.get("totals_with", AGE_SEX)))
+
+
+def rival_words(name: str, facts: Facts, say: Catalogue) -> str:
+    """Return a rival's short name for tables and pictures, with what was in it.
+
+    Parameters
+    ----------
+    facts : mapping
+        The verdict; one that was stored before it kept `totals_with` says both.
+
+    Examples
+    --------
+    >>> rival_words("totals", {"totals_with": ["sex"]}, load_catalogue())
+    'totals with sex'
+    """
+    if name != TOTALS.name:
+        return say.name("rival", name)
+    beside = "_".join(facts.get("totals_with", AGE_SEX)) or "alone"
+    return say(f"rival.{name}_{beside}")
 
 
 def _gap(gap: Facts, say: Catalogue) -> str:

@@ -18,6 +18,7 @@ from predict.evaluation.figure_data import (
     told_decisions,
     told_rivals,
 )
+from predict.evaluation.verdict_words import rival_words
 from predict.reports.charts.legends import keys, swatch
 from predict.reports.charts.plots import PLOTS
 from predict.reports.content import Content
@@ -32,12 +33,15 @@ HEADING, KEY = 40, 20
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
-def evaluation_pictures(tables: Tables, *, language: str = "en") -> dict[str, str]:
+def evaluation_pictures(
+    tables: Tables, verdict: Mapping[str, Any], *, language: str = "en"
+) -> dict[str, str]:
     """Return the pictures of an evaluation that enough people stand behind, as SVG by name.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
+    verdict : mapping
         Of an evaluation.
     language : str
         Of the words in them.
@@ -52,7 +56,9 @@ def evaluation_pictures(tables: Tables, *, language: str = "en") -> dict[str, st
         inner = pd.DataFrame() if curve is None else inner_curve(curve, parts)
         pictures["calibration"] = _calibration(records(inner), calibration_bins(parts), say)
     if len(decisions) >= FEWEST:
-        block = decision_figure(Content(say), decisions, told_rivals(tables), "")
+        told = told_rivals(tables)
+        rivals = {rival_words(name, verdict, say): part for name, part in told.items()}
+        block = decision_figure(Content(say), decisions, rivals, "")
         pictures["decision"] = _drawn(block, say)
     return pictures
 

@@ -26,13 +26,13 @@ from predict.models.families.boosted import Boosted
 FamilyName = Literal["prior", "severity", "totals", "linear", "boosted", "averaged"]
 
 # What every model is held against: nothing known of the person, and how ill they are.
-PRIOR, SEVERITY = Prior(), Severity()
+PRIOR, SEVERITY, TOTALS = Prior(), Severity(), Totals()
 FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
         PRIOR,
         SEVERITY,
-        Totals(),
+        TOTALS,
         Linear(),
         Boosted(),
         AveragedFamily(),
@@ -57,6 +57,7 @@ __all__ = [
     "FAMILIES",
     "PRIOR",
     "SEVERITY",
+    "TOTALS",
     "AdditiveFamily",
     "Background",
     "Bench",

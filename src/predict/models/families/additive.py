@@ -145,14 +145,14 @@ class Severity(AdditiveFamily):
 
 
 class Totals(AdditiveFamily):
-    """Logistic on every scale's totals with age and sex."""
+    """Logistic on every scale's totals, with age and sex where the table has them."""
 
     name = "totals"
     label = "totals, age and sex"
     rank = 20
 
     def choose(self, training: TrainingSet) -> tuple[str, ...]:
-        """Return totals at the anchor visits, age and sex."""
+        """Return totals at the anchor visits, and of age and sex what the table has."""
         return tuple(
             column.name
             for column in training.columns

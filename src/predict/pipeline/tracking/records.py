@@ -152,7 +152,7 @@ def log_figures(session: Session, evaluation: Evaluation) -> None:
     """Record the pictures that enough people stand behind, as the report draws them."""
     from predict.reports.pictures import evaluation_pictures
 
-    pictures = evaluation_pictures(evaluation.tables)
+    pictures = evaluation_pictures(evaluation.tables, evaluation.verdict)
     if pictures:
         with files_for(session, "figures") as folder:
             for name, drawing in pictures.items():

@@ -12,15 +12,14 @@ from predict.evaluation.figure_data import (
     inner_curve,
     records,
     told_decisions,
-    told_rivals,
 )
-from predict.evaluation.verdict_words import usefulness_words, verdict_words
+from predict.evaluation.verdict_words import rival_words, usefulness_words, verdict_words
 from predict.reports.content import Block, Content, sentence
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NO_EVALUATION, NotApplicable, in_100
 from predict.reports.issued import issued_by_quarter
 from predict.reports.sections.model.calibration import calibration_figure
-from predict.reports.sections.model.judged import coarse_spread, evaluation_table
+from predict.reports.sections.model.judged import coarse_spread, evaluation_table, named_rivals
 from predict.reports.sections.model.tripod import answer_words
 from predict.reports.sections.model.usefulness import FEWEST_MARKS, decision_figure
 from predict.reports.sections.patient.limits import TOLD_LOSS, lost_share
@@ -50,7 +49,9 @@ def _headline(content: Content, view: ModelView) -> list[Block]:
     """Whom the model is shown to beat, and whom not, in a line."""
     states: dict[str, list[str]] = {}
     for rival, gap in view.verdict.get("comparisons", {}).items():
-        states.setdefault(str(gap["state"]), []).append(content.say.name("rival", rival))
+        states.setdefault(str(gap["state"]), []).append(
+            rival_words(rival, view.verdict, content.say)
+        )
     order = ("better", "no_different", "not_shown", "worse")
     return [
         sentence(f"model.front.{state}", rivals=content.say.listed(states[state]))
@@ -77,7 +78,7 @@ def _differences(content: Content, view: ModelView) -> Block:
     }
     metric = say(f"column.{next(iter(judged.values()))['metric']}")
     data = {
-        "rows": [[say.name("rival", rival), *own] for rival, own in ends.items()],
+        "rows": [[rival_words(rival, view.verdict, say), *own] for rival, own in ends.items()],
         "reference": 0.0,
         "digits": digits_that_show(*(end for own in ends.values() for end in own)),
         "level": round(100 * float(view.verdict.get("level", DECIDING))),
@@ -109,7 +110,7 @@ def _decisions(content: Content, view: ModelView) -> Block:
         return sentence("model.front.no_decisions")
     told = evaluation_table(view, "usefulness")
     words = "" if told is None else usefulness_words(records(told)[0], content.say)
-    return {**decision_figure(content, inside, told_rivals(tables), words), "table": None}
+    return {**decision_figure(content, inside, named_rivals(content, view), words), "table": None}
 
 
 def _quarters(context: ReportContext, view: ModelView) -> list[Block]:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from predict.evaluation.figure_data import spread_parts
+from predict.evaluation.figure_data import spread_parts, told_rivals
+from predict.evaluation.verdict_words import rival_words
 from predict.reports.content import Content
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.outcome_terms import outcome_words
@@ -35,6 +36,12 @@ def metrics(view: ModelView, family: str | None = None) -> dict[str, dict[str, A
 def judged_family(view: ModelView) -> str:
     """Return the family the verdict speaks of."""
     return str(view.verdict.get("model") or view.model.family)
+
+
+def named_rivals(content: Content, view: ModelView) -> dict[str, pd.DataFrame]:
+    """Return what may be told of the simplest rivals' decision curves, by their names in words."""
+    told = told_rivals(view.evaluation.tables if view.evaluation else {})
+    return {rival_words(name, view.verdict, content.say): part for name, part in told.items()}
 
 
 def coarse_spread(view: ModelView) -> list[dict[str, Any]]:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from predict.evaluation.figure_data import records, told_decisions, told_rivals
+from predict.evaluation.figure_data import records, told_decisions
 from predict.evaluation.verdict_words import usefulness_words
 from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NO_EVALUATION, NotApplicable
-from predict.reports.sections.model.judged import evaluation_table
+from predict.reports.sections.model.judged import evaluation_table, named_rivals
 
 Rivals = Mapping[str, pd.DataFrame]
 # A curve needs two ends.
@@ -31,10 +31,7 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
     inside = told_decisions(tables)
     if len(inside) < FEWEST_MARKS:
         return NotApplicable("too_alike")
-    content, rivals = (
-        context.content,
-        told_rivals(view.evaluation.tables if view.evaluation else {}),
-    )
+    content, rivals = context.content, named_rivals(context.content, view)
     return blocks(
         sentence("model.usefulness.how"),
         decision_figure(content, inside, rivals, words),
@@ -46,12 +43,11 @@ def usefulness(context: ReportContext, view: ModelView) -> dict[str, Any] | NotA
 def decision_figure(
     content: Content, inside: pd.DataFrame, rivals: Rivals, words: str
 ) -> dict[str, Any]:
-    """Return the decision curve beside those of the simplest rivals, with its table."""
+    """Return the decision curve beside those of the rivals, named in words, with its table."""
     keys = ("threshold", "model", "low", "high", "treat_all")
     data: dict[str, Any] = {key: [float(v) for v in inside[key]] for key in keys}
     data["rivals"] = [
-        {"name": content.say.name("rival", name), "points": _points(part, "net_benefit")}
-        for name, part in rivals.items()
+        {"name": name, "points": _points(part, "net_benefit")} for name, part in rivals.items()
     ]
     reading = words or content.say("model.usefulness.reading")
     shown = _shown(content, inside, rivals)
@@ -77,7 +73,7 @@ def _shown(content: Content, inside: pd.DataFrame, rivals: Rivals) -> Any:
         ]
         for r in records(inside)
     ]
-    acted = [say("column.on_rival", rival=say.name("rival", name)) for name in rivals]
+    acted = [say("column.on_rival", rival=name) for name in rivals]
     first, *last = (
         say(f"column.{key}") for key in ("acting_from", "on_the_model", "on_everybody", "on_nobody")
     )
@@ -100,7 +96,7 @@ def _lead(content: Content, rivals: Rivals) -> list[dict[str, Any]]:
     rows = [
         [
             say("format.in_100", n=say.fixed(100 * mark, 0)),
-            say.name("rival", name),
+            name,
             content.gap({"estimate": 100 * gap, "low": 100 * low, "high": 100 * high}, 1),
         ]
         for name, own in told.items()
@@ -108,8 +104,8 @@ def _lead(content: Content, rivals: Rivals) -> list[dict[str, Any]]:
     ]
     columns = ["acting_from", "rival", "lead"]
     shown = content.table("model.usefulness.leads", columns, rows)
-    named = [{"name": say.name("rival", name), "points": own} for name, own in told.items()]
-    clear = [f"{say.name('rival', name)}: {_clear(own)}/{len(own)}" for name, own in told.items()]
+    named = [{"name": name, "points": own} for name, own in told.items()]
+    clear = [f"{name}: {_clear(own)}/{len(own)}" for name, own in told.items()]
     reading = say("model.usefulness.lead_reading", clear="; ".join(clear))
     figure = content.figure("gains", "model.usefulness.lead", reading, {"rivals": named}, shown)
     return [figure]
