@@ -271,14 +271,18 @@ def _work(share: _Share) -> _Made:
         alike = _correlations(values, share.reference)
         together = _correlations(share.sums(values), share.sums(share.reference))
         refits.append(_Refit(number, log_odds, np.abs(values).mean(axis=0), alike, together))
-    return _Made(refits, raised, {number: _shuffled(share, number) for number in share.shuffles})
+    return _Made(refits, raised, dict(_shuffled(share)))
 
 
-def _shuffled(share: _Share, number: int) -> np.ndarray:
-    """How strong columns and groups are where outcomes are shuffled."""
-    seed = [share.seed, number, SHUFFLES]
-    values = learned_from_shuffled(share.shipped, share.X, share.y, share.on, seed=seed)
-    return _strength(share, values)
+def _shuffled(share: _Share) -> Iterator[tuple[int, np.ndarray]]:
+    """How strong columns and groups are where outcomes are shuffled, by the shuffle's number."""
+    shipped = share.shipped
+    prepared = shipped.prepared(share.X)
+    asked = prepared if share.on is share.X else shipped.prepared(share.on)
+    for number in share.shuffles:
+        seed = [share.seed, number, SHUFFLES]
+        values = learned_from_shuffled(shipped, prepared, share.y, asked, seed=seed)
+        yield number, _strength(share, values)
 
 
 def _strength(share: _Share, values: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -160,14 +161,15 @@ class Trial:
         return np.asarray((gap >= -down) & (gap <= up), dtype=bool)
 
     def coverage(self, interval: Interval) -> Floats:
-        """Return the share of people held: overall, and in each fifth of the truth.
-
-        Where everybody's truth is the same, fifths are those of the estimate.
-        """
+        """Return the share of people held: overall, and in each of the fifths."""
         inside = self.inside(interval)
+        return np.array([inside.mean(), *(inside[part].mean() for part in self.fifths)])
+
+    @cached_property
+    def fifths(self) -> list[NDArray[np.int64]]:
+        """People in fifths of the truth; of the estimate where everybody's truth is the same."""
         by = self.truth if np.ptp(self.truth) > 1e-9 else self.estimate
-        fifths = np.array_split(np.argsort(by, kind="stable"), 5)
-        return np.array([inside.mean(), *(inside[part].mean() for part in fifths)])
+        return np.array_split(np.argsort(by, kind="stable"), 5)
 
 
 def _trials(base: Interval, truth: Truth, X: Any) -> list[Trial]:

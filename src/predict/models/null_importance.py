@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from predict.models.families import FAMILIES, Resample
-from predict.models.raw_columns import RawColumns
 from predict.models.response_model import FittedRecipe
 
 SURE = 0.99
@@ -24,9 +23,9 @@ FARTHEST = 30.0  # log-odds: a curvature of 0 tells nothing
 
 def learned_from_shuffled(
     shipped: FittedRecipe,
-    X: pd.DataFrame | RawColumns,
+    prepared: pd.DataFrame,
     y: np.ndarray,
-    on: pd.DataFrame | RawColumns,
+    on: pd.DataFrame,
     *,
     seed: list[int],
 ) -> np.ndarray:
@@ -36,8 +35,8 @@ def learned_from_shuffled(
     ----------
     shipped : FittedRecipe
         Whose settings and preparation are kept.
-    X, on : DataFrame or RawColumns, shape (people, columns)
-        Raw features of those learned from, and of those explained.
+    prepared, on : DataFrame, shape (people, columns)
+        Features of those learned from, and of those explained, as `shipped` prepares them.
     y : array of 0 and 1, shape (people,)
 
     Returns
@@ -46,12 +45,12 @@ def learned_from_shuffled(
     """
     shuffled = np.random.default_rng(seed).permutation(y)
     again = FAMILIES[shipped.recipe.family].refit(
-        Resample(shipped.prepared(X), shuffled, np.ones(len(shuffled), dtype="int64")),
+        Resample(prepared, shuffled, np.ones(len(shuffled), dtype="int64")),
         shipped.params,
         shipped=shipped.estimator,
         seed=shipped.recipe.seed,
     )
-    return replace(shipped, estimator=again).margin_shares(shipped.prepared(on))[1]
+    return replace(shipped, estimator=again).margin_shares(on)[1]
 
 
 def beyond_shuffled(margins: np.ndarray, y: np.ndarray) -> float:

@@ -80,21 +80,36 @@ class Past:
 
         The start may lie a tenth of the scale away; where these are too few, a fifth.
         """
-        near = self.between(max(percent - BAND, 0), min(percent + BAND, 100))
-        away, own = np.abs(self.starts[near] - start), self.places.get(besides, -1)
-        if near.start <= own < near.stop:
-            away[own - near.start] = np.nan
+        own = self.places.get(besides, -1)
         for width in WIDTHS:
             reach = width * (self.span[1] - self.span[0])
             reach = float(int(reach)) if self.whole and reach >= 1 else reach
-            mine = np.flatnonzero(away <= reach) + near.start
-            happened = self.happened[mine]
-            known = int(np.count_nonzero(happened == happened))
+            around, known, reached = self._around(percent, start, reach)
+            mine = around[around != own]
+            if len(mine) < len(around) and self.happened[own] == self.happened[own]:
+                known, reached = known - 1, reached - self.happened[own]
             if known >= least:
                 ends = max(start - reach, self.span[0]), min(start + reach, self.span[1])
-                rate = float(np.nansum(happened)) / known
-                return Alike(known, rate, len(happened) - known, *ends, mine)
+                return Alike(known, reached / known, len(mine) - known, *ends, mine)
         return None
+
+    def _around(
+        self, percent: int, start: float, reach: float
+    ) -> tuple[NDArray[np.int64], int, float]:
+        """Return who stands around an estimate and a start: places, end scores, reached ones."""
+        asked = percent, start, reach
+        if asked not in self.found:
+            near = self.between(max(percent - BAND, 0), min(percent + BAND, 100))
+            mine = np.flatnonzero(np.abs(self.starts[near] - start) <= reach) + near.start
+            happened = self.happened[mine]
+            known = int(np.count_nonzero(happened == happened))
+            self.found[asked] = mine, known, float(np.nansum(happened))
+        return self.found[asked]
+
+    @cached_property
+    def found(self) -> dict[tuple[int, float, float], tuple[NDArray[np.int64], int, float]]:
+        """Groups asked for before: many people share an estimate in 100 and a start score."""
+        return {}
 
     def fan(self, who: NDArray[np.int64]) -> dict[str, tuple[float, ...]]:
         """Return of each visit the tenth, quarter, half, ... of people's shares of their own start.

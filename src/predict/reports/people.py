@@ -59,7 +59,10 @@ class ReportPeople:
 
     def named(self, people: Iterable[str]) -> Mask:
         """Return a group of the cohort's people by their ids."""
-        return self.of(self.ids.isin(list(people)))
+        places = self.ids.get_indexer(pd.Index(list(people), dtype="str"))
+        group = np.zeros(len(self.ids), dtype=bool)
+        group[places[places >= 0]] = True
+        return self.of(group)
 
     def released(self) -> Release | None:
         """Return what the checklists of these questions have told before."""
