@@ -5,6 +5,7 @@ import pytest
 
 from predict.analysis.adjusted import adjusted_gain
 from predict.analysis.burnout import Boundaries, burnout, declared, profile, read_norms
+from predict.analysis.description import scores_by_visit
 from predict.cohort import read_cohort
 from predict.definitions.programmes import load_programme
 from predict.errors import StudyError
@@ -115,3 +116,18 @@ def test_cynicism_adjusted_for_the_phq9(cohort):
     frame = adjusted_gain(cohort).frame.set_index("statistic")["estimate"]
     assert frame["per PHQ-9 point"] == pytest.approx(44 / 248)
     assert frame["adjusted gain"] == pytest.approx(2 / 3 - 44 / 248 * 14 / 3)
+
+
+def test_a_change_above_0_is_for_the_better_whichever_end_is_good(cohort):
+    """Exhaustion falls, efficacy rises: both above 0, in totals, published figures apart."""
+    told = scores_by_visit(cohort).frame.query(
+        "visit == 'session_6' and among == 'completers' and statistic == 'change'"
+    )
+    change = told.set_index("scale")["estimate"]
+    assert change["exhaustion"] == pytest.approx((15.0 - 11.8) / 3)
+    assert change["efficacy"] == pytest.approx((13.0 - 10.2) / 3)
+    # The published percentages go with the mean itself, so their labels do not say "change".
+    figures = load_programme("burnout-2026").figures
+    percents = [f for f in figures if f.measure and f.measure["name"] == "percent_change"]
+    assert [f.value for f in percents] == [-27, -22, 7]
+    assert not [f.label for f in percents if "change" in f.label]

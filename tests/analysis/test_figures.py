@@ -72,7 +72,12 @@ def test_the_matrix_holds_every_estimate_in_figures(items):
     order = np.argsort([abs(drawing.edges[place]) for place in coloured])
     assert (np.diff(np.array([colours[place] for place in coloured])[order]) >= 0).all()
     largest = max(abs(drawing.edges[place]) for place in coloured)
-    assert {f"{largest:.2f}", f"\u2212{largest:.2f}"} <= set(texts(svg))
+    swatches = re.findall(r'fill-opacity="([^"]+)"/><text[^>]*>([^<]+)</text>', svg)
+    assert [(float(o), t) for o, t in swatches] == [
+        (0.6, f"\u2212{largest:.2f}"), (0.3, f"\u2212{largest / 2:.2f}"),
+        (0.3, f"{largest / 2:.2f}"), (0.6, f"{largest:.2f}"),
+    ]  # fmt: skip
+    assert max(colours.values()) == 0.6
 
 
 @pytest.mark.parametrize("items", [9, 20])

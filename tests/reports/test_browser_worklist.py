@@ -37,7 +37,7 @@ def _big(listed: dict[str, Any], n: int) -> dict[str, Any]:
         row = dict(listed["rows"][place % 12])
         score = float((place * 7919) % 28)
         row |= {"id": f"P{place:06d}", "entry": place, "scores": [score], "at": [""]}
-        row |= {"href": f"patients/{place % 256:02x}/{place:024x}.html", "change": score - 20}
+        row |= {"href": f"patients/{place % 256:02x}/{place:024x}.html", "change": 20 - score}
         if row["estimates"][0] is not None:
             percent = 1 + (place * 104729) % 98
             row["estimates"] = [[percent, percent - 1, percent + 1, str(percent)], None, None]
@@ -79,7 +79,7 @@ def test_every_column_sorts_both_ways_like_python(
     with site.opened(browser, host.put("index.html", worklist_html(listed))) as view:
         heads = view.js(HEADS)
         for place, head in enumerate(heads):
-            numeric = head.startswith(("PHQ", "GAD", "Missing", "Change"))
+            numeric = head.startswith(("PHQ", "GAD", "Missing", "Better by"))
             read: Callable[[str], Any] = _number if numeric else str
             if head in ("Safety item", "Reliability", "Course"):
                 _sorts_by_place(view, place, head, listed["rows"])

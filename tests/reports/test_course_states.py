@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -92,7 +93,26 @@ def test_scores_say_at_which_visit_they_stand() -> None:
     person = next(p for p in fixtures.PEOPLE if p.id == "ROUND-2")
     row = fixtures.make_report((person,), **ONE).worklist({}, {})["rows"][0]
     assert (row["start"], row["scores"][0], row["at"][0]) == (17.0, 10.0, "start of round two")
-    assert row["change"] == -7.0
+    assert row["change"] == 7.0
+
+
+def test_where_high_is_good_a_rise_is_for_the_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same scores, of a scale that is better low and of one that is better high."""
+    from predict.definitions.instruments import load_instrument
+    from predict.reports import worklist
+
+    study = SimpleNamespace(instruments={
+        name: SimpleNamespace(instrument=load_instrument(name)) for name in ("phq9", "mbi_gs")
+    })  # fmt: skip
+    context = SimpleNamespace(study=study, views=[])
+    patient = SimpleNamespace(context=context)
+    monkeypatch.setattr(worklist, "_worsening", lambda context: None)
+    changed = {}
+    for name, scale in (("phq9", "total"), ("mbi_gs", "efficacy")):
+        names = [{"instrument": name, "scale": scale}]
+        monkeypatch.setattr(worklist, "_score_names", lambda context, names=names: names)
+        changed[scale] = worklist._changed(patient, [(2.0, 5.0, "later")])["change"]
+    assert changed == {"total": -3.0, "efficacy": 3.0}
 
 
 def test_reliably_worse_is_the_shipped_rule_and_nothing_else() -> None:

@@ -136,6 +136,25 @@ def test_numbers_of_rows_and_pages_are_those_of_scores_and_raw_table(seen: Any) 
                 assert visits[0]["value"] == start
 
 
+def test_a_change_above_0_is_for_the_better_in_worklist_and_model_report(seen: Any) -> None:
+    """Lower is better on all three: the start less the latest, as in every table of an analysis."""
+    index = (seen.report / "index.html").read_text("utf-8")
+    assert '"title":"Better by"' in index
+    told = 0
+    for row in seen.rows.values():
+        if row["change"] is not None:
+            assert row["change"] == row["start"] - row["scores"][0]
+            told += row["change"] != 0
+    assert told > 100
+    by_visit = seen.sections()["outcomes"]["blocks"][1]
+    better = [column["title"] for column in by_visit["columns"]].index("Better by (SD)")
+    at_ends = [row for row in by_visit["rows"] if row[better][0] in "0123456789\u2212-"]
+    ends = (seen.raw["start"] - seen.raw["end"]).dropna()
+    assert ends.mean() > 0
+    assert at_ends
+    assert all(row[better][0] not in "\u2212-" for row in at_ends)
+
+
 def test_courses_stand_as_the_raw_table_says_and_name_their_visit(seen: Any) -> None:
     fates = {"reached": True, "did_not": False}
     halved = seen.raw["end"] <= seen.raw["start"] / 2

@@ -219,15 +219,24 @@ def _unasked(patient: PatientView, *, unread: bool) -> str:
 
 
 def _changed(patient: PatientView, scores: Sequence[Score]) -> dict[str, Any]:
-    """The change since the start, and whether it is a reliable deterioration."""
+    """How much better than at the start, and whether it is a reliable deterioration."""
     start, latest, _ = scores[0] if scores else (None, None, "")
     if start is None or latest is None or not scores[0][2]:
         return {"change": None, "worse": False}
+    # Above 0 is for the better, here as in every table.
+    gain = _better(patient.context) * (latest - start)
     rule = _worsening(patient.context)
     cut = rule.cut(start) if rule else None
     if rule is None or cut is None:
-        return {"change": latest - start, "worse": False}
-    return {"change": latest - start, "worse": latest <= cut if rule.falls else latest >= cut}
+        return {"change": gain, "worse": False}
+    return {"change": gain, "worse": latest <= cut if rule.falls else latest >= cut}
+
+
+def _better(context: ReportContext) -> int:
+    """Which way the first score goes when somebody gets better: 1 up, -1 down."""
+    name = _score_names(context)[0]
+    scale = context.study.instruments[name["instrument"]].instrument.scale(name["scale"])
+    return 1 if scale.better == "high" else -1
 
 
 def _is_new(patient: PatientView, told: Mapping[str, Any]) -> bool:
