@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ from predict.appraisal.checks import Design, examine
 from predict.cohort import read_cohort
 from predict.cohort.labelling import label
 from predict.errors import DesignError
-from predict.evaluation.cross_validation import outer_folds
+from predict.evaluation.cross_validation import outer_folds, rivals
 from predict.features.training_set import TrainingSet, assemble
 from predict.pipeline import read_experiment
-from predict.pipeline.run import run
+from predict.pipeline.run import judge_only, run
 from predict.simulation.examples import shipped
 
 QUESTION: dict[str, Any] = {
@@ -69,6 +70,31 @@ def test_a_run_stops_before_judging_with_what_the_check_foretold(
     assert not any(step.startswith("Judging") for step in steps)
     with pytest.raises(DesignError, match="TOO_FEW_EVENTS"):
         pr.evaluate(training, read_experiment(QUESTION).recipe, read_experiment(QUESTION).plan)
+
+
+@pytest.mark.parametrize(
+    ("families", "said"),
+    [
+        ([], "Judging 5 families (prior, severity, totals, linear, boosted) on 70 people ..."),
+        (["prior"], "Judging 2 families (prior, severity) on 70 people ..."),
+        (["severity"], "Judging 1 family (severity) on 70 people ..."),
+    ],
+)
+def test_a_run_says_whom_it_judges(
+    families: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mean of linear and boosted wants a thousand people, so here it is none of them."""
+    spec, told = {**QUESTION["evaluation"], "families": families}, list[str]()
+
+    def named(training: TrainingSet, recipe: Any, plan: Any, cohort: Any) -> tuple[str, ...]:
+        return rivals(recipe, plan, training.n)
+
+    monkeypatch.setattr(import_module("predict.pipeline.run"), "evaluate", named)
+    names: Any = judge_only(
+        read_experiment({**QUESTION, "evaluation": spec}), table_of(10), say=told.append
+    )
+    assert told == [said]
+    assert f"({', '.join(names)})" in said
 
 
 @pytest.mark.parametrize(("events", "left"), [(10, 8), (12, 9), (13, None)])

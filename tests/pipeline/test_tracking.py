@@ -12,7 +12,7 @@ import pytest
 
 import predict as pr
 from predict.definitions.outcomes import read_outcome
-from predict.errors import OutputError
+from predict.errors import DesignError, OutputError, TableError
 from predict.pipeline.tracking import children, empty_store, records, tracked
 from predict.pipeline.tracking.children import Child, write_children
 from predict.pipeline.tracking.question import data_card, floor_words, rule_words
@@ -286,7 +286,77 @@ def test_work_that_fails_is_marked_so(client, store):
         tracked("question", "severity", on=True, uri=store) as session,
     ):
         raise ZeroDivisionError
-    assert client.get_run(session.run_id).info.status == "FAILED"
+    run = client.get_run(session.run_id)
+    assert run.info.status == "FAILED"
+    assert run.data.tags["predict.refused"] == "ZeroDivisionError"
+
+
+def experiment(**evaluation):
+    return {
+        "name": "secret name",
+        "study": str(STUDY),
+        "outcome": "phq9_response",
+        "blocks": ["scales"],
+        "recipe": {"family": "severity", "trials": 0},
+        "evaluation": {"outer": 3, "repeats": 1, "families": ["prior"], "resamples": 9, "refits": 0}
+        | evaluation,
+    }
+
+
+def refused(client):
+    (run,) = [r for r in newest(client) if "predict.refused" in r.data.tags]
+    client.delete_run(run.info.run_id)
+    assert run.info.status == "FAILED"
+    return run
+
+
+def test_a_refused_run_says_what_was_asked_and_the_code_of_its_refusal(client, store, tmp_path):
+    for run in newest(client):
+        client.delete_run(run.info.run_id)
+    table = pr.simulate("demo", people=200, seed=1).table
+    whole = pr.run(experiment(), table, tmp_path / "whole", uri=store)
+    told = newest(client)[-1].data.params
+    assert told["outcome.floor"] == "10"
+    few = table.head(30)
+    with pytest.raises(DesignError, match="TOO_FEW"):
+        pr.run(experiment(), few, tmp_path / "few", uri=store)
+    run = refused(client)
+    assert run.data.params == told
+    assert run.data.tags["predict.refused"] == run.data.tags["mlflow.note.content"]
+    assert run.data.tags["predict.refused"] == "TOO_FEW_EVENTS"
+    gone = table.drop(columns=[c for c in table if c.startswith("phq9_1_")])
+    with pytest.raises(TableError) as stopped:
+        pr.run(experiment(), gone, tmp_path / "gone", uri=store)
+    codes = refused(client).data.tags["predict.refused"].split(", ")
+    assert codes[1:] == list(dict.fromkeys(p.code for p in stopped.value.problems))
+    assert whole.counts["people"] == 200
+
+
+def test_no_message_reaches_a_refused_run(client, store, monkeypatch):
+    """Not even of a foreign error, whose words may hold anything."""
+    with (
+        pytest.raises(KeyError),
+        tracked("question", "severity", on=True, uri=store, asked={"outcome": "x"}),
+    ):
+        raise KeyError("patient 0042 of /home/clinic")
+    run = refused(client)
+    assert run.data.params == {"outcome": "x"}
+    assert not [v for v in run.data.tags.values() if "0042" in v or "/home" in v]
+
+
+def test_python_verbs_that_stop_say_what_was_asked(training, client, store, monkeypatch):
+    stop = DesignError("No.", code="TOO_FEW_FOR_FOLDS")
+
+    def stopped(*_, **__):
+        raise stop
+
+    for verb, name in ((judge, "judge"), (lambda t, **c: pr.train(t, **c), "learn")):
+        monkeypatch.setattr(f"predict.pipeline.verbs.{name}", stopped)
+        with pytest.raises(DesignError):
+            verb(training, track=True, uri=store)
+        run = refused(client)
+        assert run.data.tags["predict.refused"] == "TOO_FEW_FOR_FOLDS"
+        assert {"outcome.floor", "recipe.family", "study.sha256"} <= set(run.data.params)
 
 
 def test_where_it_is_told_is_said(store, folder):

@@ -314,6 +314,18 @@ def rivals(recipe: Recipe, plan: Plan, n: int) -> tuple[str, ...]:
     return in_order(name for name in names if recipe.families[name].fewest <= n)
 
 
+def judging_words(recipe: Recipe, plan: Plan, n: int) -> str:
+    """Return who is about to be judged: how many families of these, and their names.
+
+    Examples
+    --------
+    >>> judging_words(Recipe("linear"), Plan(families=("prior", "averaged")), 200)
+    'Judging 2 families (prior, linear)'
+    """
+    names = rivals(recipe, plan, n)
+    return f"Judging {len(names)} famil{'y' if len(names) == 1 else 'ies'} ({', '.join(names)})"
+
+
 def for_fold(recipe: Recipe, model: str, *, repeat: int, fold: int) -> Recipe:
     """Return the recipe of one rival in one fold, with a seed of its own.
 

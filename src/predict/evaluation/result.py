@@ -17,7 +17,13 @@ from predict.drawing.progress import bar
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
 from predict.evaluation import strata as groupings
-from predict.evaluation.cross_validation import OutOfFold, Progress, cross_fit, for_fold
+from predict.evaluation.cross_validation import (
+    OutOfFold,
+    Progress,
+    cross_fit,
+    for_fold,
+    judging_words,
+)
 from predict.evaluation.curves import coarse, pictures
 from predict.evaluation.differences import ONE_ERROR, choosing
 from predict.evaluation.lost_to_follow_up import beside_headline, lost_people, readings_table
@@ -244,7 +250,7 @@ def evaluate(
         recipe = own_recipe(recipe, training, beside)
     require_recipe(recipe)
     plan = (plan or Plan()).at_rate(training.events / training.n)
-    with bar("Judging", progress) as tick:
+    with bar(judging_words(recipe, plan, training.n), progress) as tick:
         estimates = cross_fit(training, recipe, plan, progress=tick)
     model = verdict_family(recipe.family, estimates)
     further = run_schemes(training, recipe.with_family(model), plan, estimates)

@@ -19,7 +19,7 @@ from predict.cohort import Cohort, read_cohort
 from predict.definitions.wording import load_catalogue
 from predict.drawing.card import card
 from predict.evaluation import Evaluation, Plan, evaluate
-from predict.evaluation.cross_validation import outer_folds
+from predict.evaluation.cross_validation import judging_words, outer_folds
 from predict.evaluation.schemes import SCHEMES
 from predict.features.training_set import TrainingSet, assemble
 from predict.files import installed_version, write_bytes, write_csv, write_json
@@ -170,9 +170,8 @@ def run(
     load_catalogue(language)  # one that nobody wrote is told before anything is learned
     clock, folder = _Clock(say), Path(out)
     question = f"{spec.outcome.name}_round_{spec.round}"
-    with tracked(
-        question, spec.recipe.family, on=track, name=spec.name, uri=uri, say=say
-    ) as session:
+    choices: dict[str, Any] = {"on": track, "name": spec.name, "uri": uri, "say": say}
+    with tracked(question, spec.recipe.family, asked=_asked(spec), **choices) as session:
         finished, plan, tried = _worked(spec, table, folder, threads, clock, language)
         if track:
             clock.step("Telling MLflow")
@@ -191,7 +190,7 @@ def _worked(
     design = Design(training, spec.recipe, spec.plan, cohort, muted=spec.mute)
     _gate(spec, design)
     clock.say(objections(examine(design)))
-    clock.step(f"Judging {len(spec.plan.families)} families on {training.n} people")
+    clock.step(f"{judging_words(spec.recipe, spec.plan, training.n)} on {training.n} people")
     plan, tried = spec.plan.at_rate(training.events / training.n), list[Trial]()
     evaluation = evaluate(training, spec.recipe, plan, cohort=cohort)
     model = _learn(spec, training, evaluation, threads, clock, tried)
@@ -285,7 +284,7 @@ def judge_only(
     spec = _spec(experiment, threads)
     cohort = read_cohort(table, spec.study)
     training = assemble(cohort, **spec.question())
-    say(f"Judging {len(spec.plan.families)} families on {training.n} people ...")
+    say(f"{judging_words(spec.recipe, spec.plan, training.n)} on {training.n} people ...")
     plan = replace(spec.plan, schemes=tuple(SCHEMES)) if schemes else spec.plan
     return evaluate(training, spec.recipe, plan, cohort=cohort)
 
@@ -349,6 +348,11 @@ def _counts(
     }
 
 
+def _asked(spec: Experiment) -> dict[str, Any]:
+    """Return what MLflow holds of an experiment as settings; no table is needed for them."""
+    return {**spec.flat(), **question_words(spec), "predict.version": installed_version()}
+
+
 def _tell(
     session: Session | Silence,
     finished: Run,
@@ -360,8 +364,7 @@ def _tell(
     """Tell MLflow of a finished run: aggregates, and the model as it is stored."""
     folder = finished.folder
     counts = {name: finished.counts[name] for name in ("rows", "people", "trained_on", "events")}
-    asked = {**finished.experiment.flat(), **question_words(finished.training)}
-    session.settings({**asked, "predict.version": installed_version()})
+    session.settings(_asked(finished.experiment))
     session.dataset(finished.training, counts, digest)
     session.evaluation(finished.evaluation, plan)
     session.trials(tried)

@@ -22,7 +22,7 @@ from predict.models.response_model import ResponseModel
 from predict.models.training import REFITS
 from predict.models.training import train as learn
 from predict.pipeline.experiment import flat_settings
-from predict.pipeline.tracking import Session, Silence, question_words, tracked
+from predict.pipeline.tracking import question_words, tracked
 
 Tick = Callable[[int, int], None]
 
@@ -101,13 +101,13 @@ def evaluate(
     require_training_set(training)
     family = recipe.family if isinstance(recipe, Recipe) else "own"
     question, told = question_of(training), speaker(progress)
-    with tracked(question, family, on=track, uri=uri, say=told) as session:
+    planned = (plan or Plan()).at_rate(training.events / training.n)
+    named = recipe if isinstance(recipe, Recipe) else None
+    asked = _asked(training, named, planned) if track else {}
+    with tracked(question, family, on=track, uri=uri, say=told, asked=asked) as session:
         judged = judge(training, recipe, plan, beside=beside, cohort=cohort, progress=progress)
-        planned = (plan or Plan()).at_rate(training.events / training.n)
-        if track:
-            _tell_question(
-                session, training, recipe if isinstance(recipe, Recipe) else None, planned
-            )
+        session.settings(asked)
+        session.dataset(training)
         session.evaluation(judged, planned)
     return judged
 
@@ -205,7 +205,9 @@ def train(
     family = (recipe if isinstance(recipe, Recipe) else Recipe()).family
     found = {} if judged is None else _found(judged, training, family)
     question, told = question_of(training), speaker(progress)
-    with tracked(question, family, on=track, uri=uri, say=told) as session:
+    named = recipe if isinstance(recipe, Recipe) else Recipe()
+    asked = _asked(training, named) if track else {}
+    with tracked(question, family, on=track, uri=uri, say=told, asked=asked) as session:
         model = learn(
             training,
             recipe,
@@ -219,7 +221,8 @@ def train(
             watch=tried.append if track else None,
         )
         if track:
-            _tell_question(session, training, model.fitted.recipe)
+            session.settings(_asked(training, model.fitted.recipe))
+            session.dataset(training)
             session.trials(tried)
             with TemporaryDirectory() as folder:
                 save_model(model, Path(folder) / "model")
@@ -247,16 +250,12 @@ def _same_people(judged: Evaluation, training: TrainingSet) -> bool:
     return rows.empty or rows.to_dict() == training.y.to_dict()
 
 
-def _tell_question(
-    session: Session | Silence,
-    training: TrainingSet,
-    recipe: Recipe | None,
-    plan: Plan | None = None,
-) -> None:
-    """Tell MLflow what was asked of whom, how, in the columns that a run of the line has too."""
+def _asked(
+    training: TrainingSet, recipe: Recipe | None, plan: Plan | None = None
+) -> dict[str, Any]:
+    """Return what was asked of whom, and how, in the columns that a run of the line has too."""
     own = {"recipe.family": "own"} if recipe is None else {}
-    session.settings({**question_words(training), **own, **flat_settings(recipe, plan)})
-    session.dataset(training)
+    return {**question_words(training), **own, **flat_settings(recipe, plan)}
 
 
 def question_of(training: TrainingSet) -> str:

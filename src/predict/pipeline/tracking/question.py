@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
 from predict.definitions.outcomes import Outcome
+from predict.definitions.study import RoundName, Study
 from predict.features.training_set import TrainingSet
 from predict.files import canonical_json, sha256_bytes
 
@@ -17,7 +18,22 @@ NONE = "none"
 SHORT = 12
 
 
-def question_words(training: TrainingSet) -> dict[str, str]:
+class Question(Protocol):
+    """Who asks: an experiment before any table is read, or the training set it became."""
+
+    @property
+    def study(self) -> Study: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def round(self) -> RoundName: ...
+    @property
+    def as_of(self) -> str: ...
+    @property
+    def blocks(self) -> tuple[str, ...]: ...
+
+
+def question_words(asking: Question) -> dict[str, str]:
     """Return outcome rule, floor, visits, instrument and the digest of the study.
 
     Examples
@@ -30,7 +46,7 @@ def question_words(training: TrainingSet) -> dict[str, str]:
     >>> words["outcome.rule"], words["outcome.floor"], words["outcome.start"], words["outcome.end"]
     ('response 0.5', '10', 'baseline', 'round_one_end')
     """
-    study, outcome = training.study, training.outcome
+    study, outcome = asking.study, asking.outcome
     return {
         "outcome": outcome.name,
         "outcome.rule": rule_words(outcome),
@@ -38,10 +54,10 @@ def question_words(training: TrainingSet) -> dict[str, str]:
         "outcome.instrument": ", ".join(f"{tool} {scale}" for tool, scale in outcome.measures),
         # Whatever the round, change is counted from where the first one starts.
         "outcome.start": study.rounds["one"].start,
-        "outcome.end": study.round(training.round).end,
-        "round": training.round,
-        "as_of": training.as_of,
-        "blocks": ",".join(training.blocks),
+        "outcome.end": study.round(asking.round).end,
+        "round": asking.round,
+        "as_of": asking.as_of,
+        "blocks": ",".join(asking.blocks),
         "study.cluster": study.cluster or NONE,
         "study.sha256": _digest(study.to_dict())[:SHORT],
     }

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from predict.errors import OutputError
+from predict.errors import OutputError, PredictError
 from predict.evaluation import Evaluation, Plan
 from predict.features.training_set import TrainingSet
 from predict.models.families import Trial
@@ -40,6 +40,7 @@ Say = Callable[[str], None]
 # Of models that are trained, not of agents: the page opens on the runs.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 LONGEST = 500
+REFUSED, NOTE = "predict.refused", "mlflow.note.content"
 # MLflow's page remembers for each browser whether it shows agents or models; an address may say.
 PAGE = (
     "http://127.0.0.1:5000/#/experiments/{}/runs"
@@ -62,6 +63,8 @@ class Session:
         What could not be recorded.
     measured : bool
         Whether the run holds its headline measures already.
+    asked : mapping
+        Settings of the work, until they are recorded.
     """
 
     client: Any
@@ -72,10 +75,25 @@ class Session:
     say: Say
     missing: list[str] = field(default_factory=list)
     measured: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     def settings(self, params: Mapping[str, Any]) -> None:
         """Record settings."""
+        self.asked = {}
         self._told("settings", lambda: self._log_settings(params))
+
+    def refused(self, error: BaseException) -> None:
+        """Record why the work stopped, by its codes alone, and what was asked of it.
+
+        A message may name a column or a file; a code never does.
+        """
+        if self.asked:
+            self.settings(self.asked)
+        self._told("its refusal", lambda: self._log_refusal(codes_of(error)))
+
+    def _log_refusal(self, codes: str) -> None:
+        for key in (REFUSED, NOTE):
+            self.client.set_tag(self.run_id, key, codes)
 
     def _log_settings(self, params: Mapping[str, Any]) -> None:
         from mlflow.entities import Param
@@ -140,6 +158,21 @@ class Session:
             )
 
 
+def codes_of(error: BaseException) -> str:
+    """Return the codes of an error and of what it collected; of a foreign one its kind.
+
+    Examples
+    --------
+    >>> codes_of(OutputError("No room in the folder.", code="DISK_FULL")), codes_of(KeyError("age"))
+    ('DISK_FULL', 'KeyError')
+    """
+    if not isinstance(error, PredictError):
+        return type(error).__name__
+    found = [problem.code for problem in error.problems if problem.level == "file"]
+    told = dict.fromkeys([error.code or type(error).__name__, *found])
+    return ", ".join(told)[:LONGEST]
+
+
 class Silence:
     """A session that tells nobody."""
 
@@ -159,6 +192,7 @@ def tracked(
     name: str = "",
     uri: str | None = None,
     say: Say = lambda _: None,
+    asked: Mapping[str, Any] | None = None,
 ) -> Iterator[Session | Silence]:
     """Open a run before the work, and close it with the work's end.
 
@@ -179,6 +213,8 @@ def tracked(
         Tracking store.
     say : callable
         Told where the runs are kept.
+    asked : mapping, optional
+        Settings, recorded with the refusal's code where the work stops before it told them.
 
     Raises
     ------
@@ -191,10 +227,13 @@ def tracked(
             return
         date = datetime.now(UTC).strftime("%Y-%m-%d")
         session = _opened(question, f"{name or question}/{family}/{date}", store_for(uri), say)
-        status = "FAILED"
+        session.asked, status = asked or {}, "FAILED"
         try:
             yield session
             status = "FINISHED"
+        except BaseException as error:
+            session.refused(error)
+            raise
         finally:
             session._told("its end", lambda: session.client.set_terminated(session.run_id, status))
 
