@@ -75,16 +75,17 @@ def test_a_run_stops_before_judging_with_what_the_check_foretold(
 @pytest.mark.parametrize(
     ("families", "said"),
     [
-        ([], "Judging 5 families (prior, severity, totals, linear, boosted) on 70 people ..."),
+        (None, "Judging 5 families (prior, severity, totals, linear, boosted) on 70 people ..."),
         (["prior"], "Judging 2 families (prior, severity) on 70 people ..."),
         (["severity"], "Judging 1 family (severity) on 70 people ..."),
     ],
 )
 def test_a_run_says_whom_it_judges(
-    families: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+    families: list[str] | None, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mean of linear and boosted wants a thousand people, so here it is none of them."""
     spec, told = {**QUESTION["evaluation"], "families": families}, list[str]()
+    spec = {key: value for key, value in spec.items() if value is not None}
 
     def named(training: TrainingSet, recipe: Any, plan: Any, cohort: Any) -> tuple[str, ...]:
         return rivals(recipe, plan, training.n)
