@@ -6,8 +6,9 @@ A column is parsed by its distinct values, so that a million rows cost little mo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -109,12 +110,24 @@ def encode(column: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
     return coded.dictionary, codes
 
 
-def _as_text(column: pa.ChunkedArray) -> pa.Array:
+def whole_text(value: object) -> str:
+    """Return a value as text, a whole number without a point.
+
+    Examples
+    --------
+    >>> whole_text(108.0), whole_text(7.5), whole_text(float("inf")), whole_text("8.0")
+    ('108', '7.5', 'inf', '8.0')
+    """
+    whole = isinstance(value, float | Decimal) and value % 1 == 0
+    return str(int(value)) if whole else str(value)  # type: ignore[call-overload]  # a number
+
+
+def _as_text(column: pa.ChunkedArray, said: Callable[[object], str] = str) -> pa.Array:
     """Numbers and dates of a typed table as text; a float keeps its decimal point."""
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
         return column.cast(pa.string()).combine_chunks()
     values = column.to_pylist()
-    return pa.array([None if v is None or v != v else str(v) for v in values], pa.string())
+    return pa.array([None if v is None or v != v else said(v) for v in values], pa.string())
 
 
 def texts(column: pa.ChunkedArray) -> np.ndarray:
@@ -127,15 +140,20 @@ def texts(column: pa.ChunkedArray) -> np.ndarray:
 def id_texts(column: pa.ChunkedArray) -> pa.Array:
     """Return a column of ids as text, a missing or blank one as ``""``.
 
+    Text stays as it was written. A whole number that a typed table holds as a float, as it does
+    where an id is missing, has no point: nobody wrote one.
+
     Examples
     --------
-    >>> id_texts(pa.chunked_array([["007", None, "  ", "NA"]])).to_pylist()
-    ['007', '', '', 'NA']
+    >>> id_texts(pa.chunked_array([["007", None, "  ", "NA", "8.0"]])).to_pylist()
+    ['007', '', '', 'NA', '8.0']
+    >>> id_texts(pa.chunked_array([[108.0, None, 7.5]])).to_pylist()
+    ['108', '', '7.5']
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        column = pa.chunked_array([_as_text(column)])
+        column = pa.chunked_array([_as_text(column, whole_text)])
     text = pa.concat_arrays(column.cast(pa.string()).chunks or [pa.array([], pa.string())])
     text = pc.fill_null(text, "")
     return pc.if_else(pc.equal(pc.utf8_trim_whitespace(text), ""), "", text)

@@ -49,9 +49,8 @@ def said(cohort: Cohort, code: str) -> str:
         lambda ids: [f"{i}   " for i in ids],
         lambda ids: [f"00{i}" for i in ids],
         lambda ids: [f"\u00a0{i}" for i in ids],
-        lambda ids: [float(i) for i in ids],
     ],
-    ids=["point", "blanks", "zeros", "no-break blank", "floats"],
+    ids=["point", "blanks", "zeros", "no-break blank"],
 )
 def test_ids_that_met_nobody_stop_with_the_reason(written):
     with pytest.raises(TableError, match="PEOPLE_NOT_MET") as caught:
@@ -81,8 +80,9 @@ def test_people_who_all_met_are_noted(tmp_path: Path):
 
 
 def test_whole_numbers_in_one_table_meet_their_text_in_the_other():
-    cohort = read_cohort(main(IDS), STUDY, people=facts([int(i) for i in IDS]))
-    assert cohort.people["age"].notna().all()
+    for number in (int, float):
+        cohort = read_cohort(main(IDS), STUDY, people=facts([number(i) for i in IDS]))
+        assert cohort.people["age"].notna().all()
 
 
 def test_blank_ids_of_the_people_table_are_nobody_twice():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch, check_names
 from predict.cohort.formats.parquet import check_types
+from predict.cohort.grammar import whole_text
 from predict.cohort.source import Source, refuse
 from predict.errors import Problem, TableError
 
@@ -40,7 +41,8 @@ class Frame(SourceFormat):
     def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
         """Return all rows of the columns to read; no other column is converted."""
         if isinstance(file.held, pd.DataFrame):
-            return Source(_from_frame(file.held, file.columns or tuple(_names(file.held))))
+            columns = file.columns or tuple(_names(file.held))
+            return Source(_from_frame(file.held, columns, file.id_column))
         table: Any = file.held
         check_names(table.column_names)
         some = table.select(list(file.columns)) if file.columns else table
@@ -57,13 +59,13 @@ def _names(frame: pd.DataFrame) -> list[str]:
     return names + [name for name in index if name not in names]
 
 
-def _from_frame(frame: pd.DataFrame, columns: tuple[str, ...]) -> pa.Table:
+def _from_frame(frame: pd.DataFrame, columns: tuple[str, ...], id_column: str) -> pa.Table:
     arrays, problems = {}, []
     places = {str(label): place for place, label in enumerate(frame.columns)}
     for name in columns:
         try:
             values = frame.iloc[:, places[name]] if name in places else _level(frame, name)
-            arrays[name] = _array(values)
+            arrays[name] = _array(values, whole_text if name == id_column else str)
         except (pa.ArrowException, TypeError, ValueError):
             message = f"Column '{name}' holds values that are neither numbers, text nor dates;"
             problems.append(Problem("COLUMN_TYPE", f"{message} convert it to text.", column=name))
@@ -78,7 +80,7 @@ def _level(frame: pd.DataFrame, name: str) -> pd.Series:
     return pd.Series(frame.index.get_level_values(level))
 
 
-def _array(values: pd.Series) -> pa.Array:
+def _array(values: pd.Series, said: Callable[[object], str]) -> pa.Array:
     """A column's cells; where types are mixed, each as text, as a CSV would hold it."""
     kind = values.dtype
     # As below, without a table around each column: a row on its own pays for each of them.
@@ -93,7 +95,7 @@ def _array(values: pd.Series) -> pa.Array:
     elif isinstance(kind, pd.CategoricalDtype) and kind.categories.dtype == object:
         values = values.astype(object)
     if values.dtype == object and not _dates(values):
-        return pa.array([_cell_text(value) for value in values], pa.string())
+        return pa.array([_cell_text(value, said) for value in values], pa.string())
     cells = pa.Table.from_pandas(values.to_frame("cells"), preserve_index=False).column(0)
     if pa.types.is_nested(cells.type) or isinstance(cells.type, pa.BaseExtensionType):
         raise TypeError("no plain values")
@@ -106,9 +108,9 @@ def _dates(values: pd.Series) -> bool:
     return len(filled) > 0 and all(isinstance(value, date) for value in filled)
 
 
-def _cell_text(value: object) -> str | None:
+def _cell_text(value: object, said: Callable[[object], str]) -> str | None:
     if value is None or value is pd.NA or value is pd.NaT or value != value:
         return None
     if isinstance(value, list | dict | tuple | set | np.ndarray):
         raise TypeError("no plain value")
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+    return value.decode("utf-8") if isinstance(value, bytes) else said(value)
