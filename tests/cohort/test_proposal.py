@@ -15,6 +15,7 @@ import pytest
 
 from predict.cohort import read_cohort
 from predict.cohort.proposal import Proposal, propose
+from predict.cohort.proposal.left_out import left_out_lines
 from predict.definitions.study import read_study
 from predict.errors import TableError
 from predict.simulation import simulate
@@ -127,9 +128,9 @@ def test_what_is_left_out_is_listed_with_its_reason(tmp_path: Path) -> None:
     assert "#   seen: dates: state them under [dates]" in proposed.text
     assert "#   note: text of many values" in proposed.text
     assert "#   same: one value for everybody" in proposed.text
-    assert (
-        "#   ours_3: an item of a questionnaire that does not ship? Define it in" in proposed.text
-    )
+    form = "an item of a questionnaire that does not ship? Define it in instruments/ours.toml"
+    assert f"#   ours_1 ... ours_6 (6): {form}\n" in proposed.text
+    assert set(proposed.left_out) == {*more.columns, "seen", "note", "same"}
     # A name that is used for something else gets another one.
     assert proposed.spec["people"]["start_of_person"]["column"] == "start"
     assert passes(tmp_path / "table.csv", proposed)
@@ -232,12 +233,28 @@ def test_columns_of_an_own_form_its_totals_and_days_get_advice_of_their_own(
     table.loc[:40, ["calm_1.1", "elapsed.days.1"]] = np.nan
     text = propose(written(tmp_path, table)).text
     form = "an item of a questionnaire that does not ship? Define it in instruments/calm.toml"
-    assert f"#   calm_1.0: {form}" in text
-    assert f"#   calm_1.1: {form}" in text
+    assert f"#   calm_1.0 ... calm_6.1 (12): {form}\n" in text
     total = 'total = "calmTotal.{visit}" under [instruments.calm]'
-    assert f"#   calmTotal.1: the total of a form that does not ship? {total}" in text
+    assert f"#   calmTotal.0, calmTotal.1: the total of a form that does not ship? {total}" in text
     days = 'Under [dates] write days = "elapsed.days.{visit}" and visit_names, as the instruments'
-    assert f"#   elapsed.days.1: days since the start, by its name? {days} have" in text
+    assert (
+        f"#   elapsed.days.0, elapsed.days.1: days since the start, by its name? {days} have"
+        in text
+    )
+
+
+def test_a_hundred_columns_left_out_are_told_in_a_few_lines_and_none_is_lost() -> None:
+    own = {f"form{v}_{n:02}": "an own form?" for v in "ab" for n in range(1, 41)}
+    odd = dict.fromkeys(("diary", "note_1", "note_2", "remark"), "text of many values")
+    odd |= {f"{letter * 30}": "text of many values" for letter in "stuvwxyz"}
+    lines = list(left_out_lines(own | odd))
+    assert lines[0] == "#   forma_01 ... forma_40 (40), formb_01 ... formb_40 (40): an own form?"
+    assert len(lines) < 6
+    assert all(line.startswith("#   ") for line in lines)
+    assert all(len(line) < 125 for line in lines)
+    assert all(name in "\n".join(lines) for name in odd)
+    assert sum(line.endswith(": text of many values") for line in lines) == 1
+    assert list(left_out_lines({})) == []
 
 
 def test_derived_columns_of_a_long_table_are_left_out_with_what_they_are(tmp_path: Path) -> None:

@@ -44,6 +44,9 @@ def init(
     write_bytes(out, proposed.text.encode())
     say = teller(quiet)
     say(f"Wrote {out.name}: {proposed.guesses} guesses, each marked `guess:`; look at every one.")
+    if count := len(proposed.left_out):
+        columns, why = ("column", "why") if count == 1 else ("columns", "why each")
+        say(f"Left out {count} {columns}; the end of {out.name} says {why}, and what to do.")
     # As it was typed: a command that names the file alone works from its own folder only.
     say(f"Checking the table under it (predict check TABLE --study {shlex.quote(str(out))}):")
     check(Path(place), study=out, quiet=quiet)

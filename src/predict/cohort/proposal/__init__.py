@@ -27,6 +27,7 @@ from predict.cohort.proposal.columns import (
     visit_column,
 )
 from predict.cohort.proposal.facts_of_people import PeopleFound, people_found
+from predict.cohort.proposal.left_out import left_out_lines
 from predict.cohort.proposal.questionnaires import Questionnaire, questionnaires
 from predict.definitions.study.names import name_faults
 from predict.errors import TableError
@@ -41,7 +42,7 @@ HEAD = """\
 # A study proposed from a table by `predict init`. It is a beginning: look at every line that ends
 # in "guess:", correct it, and take the mark away. What a column means, only you know.
 """
-TAIL = "\n# Left out, with the reason; declare under [people] what is known of a person:\n"
+TAIL = "\n# Left out, by reason; declare under [people] what is known of a person:\n"
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,14 @@ class Proposal:
     spec : dict
         The same as a mapping.
     guesses : int
+    left_out : mapping of column -> reason
+        Also at the end of the text.
     """
 
     text: str
     spec: dict[str, Any]
     guesses: int
+    left_out: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def propose(path: Path | str, stated: Hints | None = None) -> Proposal:
         _date(spec, why, table, visits)
     _rename(spec, why, visits.names)
     text = study_text(spec, why, people.left_out)
-    return Proposal(text, spec, text.count("# guess:"))
+    return Proposal(text, spec, text.count("# guess:"), people.left_out)
 
 
 def _tools(table: TableFacts, taken: Sequence[str]) -> list[Questionnaire]:
@@ -247,8 +251,7 @@ def study_text(spec: Mapping[str, Any], why: Mapping[str, str], left_out: Mappin
     left_out : mapping of column -> reason
     """
     lines = [*_top(spec, why), *_tables(spec, why)]
-    rest = [f"#   {column}: {reason}" for column, reason in left_out.items()]
-    tail = TAIL + "\n".join(rest) if rest else ""
+    tail = TAIL + "\n".join(left_out_lines(left_out)) if left_out else ""
     return HEAD + "\n".join(lines) + tail + "\n"
 
 
