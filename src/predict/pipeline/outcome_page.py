@@ -47,7 +47,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     ...     print(line)
     HAM-D response: total halved or better (hamd_response)
     Asked of a start score of: 8 or above; others are not applicable (below_floor)
-    Yes when: HAM-D total: the burden falls by a share of itself (rule response, amount 0.5)
+    Yes when: HAM-D-17 total: the burden falls by a share of itself (rule response, amount 0.5)
     Yes at an end score of: 4 or below from 8, 15 or below from 30, 26 or below from 52
     """
     yield f"{outcome.title} ({outcome.name})"

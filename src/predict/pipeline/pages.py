@@ -53,6 +53,24 @@ def write_report(
     return len(people)
 
 
+def pages_words(pages: int) -> str:
+    """Return how many patient pages a run wrote, and of whom: an empty folder looks like a fault.
+
+    Examples
+    --------
+    >>> pages_words(31)
+    '31 patient pages, of people whose course is still open'
+    """
+    every = "`predict report MODEL TABLE -o DIR` writes one for everybody"
+    if not pages:
+        return (
+            "No patient page: they are of people whose course is still open, and everybody has an "
+            f"outcome, or answers after the visit at which the model stands; {every}"
+        )
+    told = f"{pages} patient page{'' if pages == 1 else 's'}, of people whose course is still open"
+    return f"{told}, the most that a run writes; {every}" if pages == MOST_PAGES else told
+
+
 def open_people(training: TrainingSet, cohort: Cohort) -> list[str]:
     """Return ids of people whose course is still open: the ones a page is for.
 

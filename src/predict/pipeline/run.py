@@ -31,7 +31,7 @@ from predict.models.response_model import ResponseModel
 from predict.models.training import train
 from predict.pipeline.experiment import Experiment, read_experiment
 from predict.pipeline.facts import machine_facts, table_digest
-from predict.pipeline.pages import write_report
+from predict.pipeline.pages import pages_words, write_report
 from predict.pipeline.tracking import Session, Silence, question_words, tracked
 from predict.scoring import ScoringPass, scored
 
@@ -207,6 +207,7 @@ def _worked(
     write_standards(Evidence(training, model, evaluation, plan, cohort, checks, said), folder)
     contents = (cohort, training, model, evaluation, rows)
     pages = write_report(folder, *contents, language=language)
+    clock.say(f"{pages_words(pages)}.")
     counts = _counts(cohort, training, rows.frame, pages)
     return Run(folder, spec, training, model, evaluation, rows.frame, counts), plan, tried
 
