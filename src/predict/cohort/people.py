@@ -45,7 +45,8 @@ def open_people_table(
         return None
     if people is None or study.people_id not in people.names:
         message = "The study takes people columns from a second table with the column"
-        message = f"{message} '{study.people_id}'; set people_table, or give it as people=."
+        message = f"{message} '{study.people_id}'; set people_table to a file in the main table's"
+        message = f"{message} folder, or give it as people=."
         reading.stops.append(Problem("PEOPLE_TABLE_MISSING", message, column="people_table"))
         return None
     keys = np.asarray(id_texts(people.table.column(study.people_id)), dtype=object)

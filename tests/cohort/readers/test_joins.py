@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from predict.cohort import Cohort, read_cohort
 from predict.cohort.joins import Join, join, near_keys, nearly_alike
 from predict.errors import StudyError, TableError
+from predict.model_folder.forms import toml_bytes
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.single import score_table
 
@@ -244,3 +245,23 @@ def test_a_people_table_that_is_not_there_is_named(tmp_path):
     with pytest.raises(TableError, match=r"The people table cannot be read[^$]*TABLE_NOT_FOUND"):
         read_cohort(tmp_path / "t.csv", STUDY)
     assert len(read_cohort(tmp_path / "t.csv", {**STUDY, "people": {}}).ids) == 6
+
+
+@pytest.mark.parametrize("where", ["beside", "in a folder below", "absolute"])
+def test_a_people_table_is_found_from_the_main_tables_folder_wherever_one_stands(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The study lies elsewhere, and so does whoever types the command."""
+    for folder in ("data/more", "studies", "desk"):
+        (tmp_path / folder).mkdir(parents=True)
+    named = {"beside": "people.csv", "in a folder below": "more/people.csv",
+             "absolute": str(tmp_path / "desk" / "people.csv")}[where]  # fmt: skip
+    main(IDS).to_csv(tmp_path / "data" / "t.csv", index=False)
+    facts(IDS).to_csv(tmp_path / "data" / named, index=False)
+    study = tmp_path / "studies" / "study.toml"
+    study.write_bytes(toml_bytes({**STUDY, "people_table": named}))
+    monkeypatch.chdir(tmp_path / "desk")
+    for table in ("../data/t.csv", str(tmp_path / "data" / "t.csv")):
+        assert read_cohort(table, study).people["age"].tolist() == [30 + n for n in range(6)]
+    monkeypatch.chdir(tmp_path / "data")
+    assert read_cohort("t.csv", study).people["age"].notna().all()

@@ -74,7 +74,7 @@ def open_people(table: Table, study: Study) -> Source:
         names = file.probe().names
         return _some(file, names, people_columns_read(names, study))
     except TableError as error:
-        message = "The people table cannot be read."
+        message = "The people table cannot be read; it is looked for from the main table's folder."
         raise TableError(message, code=error.code, problems=error.problems) from error
 
 
