@@ -83,6 +83,39 @@ def test_without_a_day_nobody_is_due(later: Any, words: str) -> None:
     assert not listed["due"]
 
 
+@pytest.mark.parametrize(("day", "lost"), [(None, "ended, no end score"), (60, "ended: lost")])
+def test_who_began_below_the_floor_is_not_lost_with_an_end_score(day: Any, lost: str) -> None:
+    """A start of 8 asks for no response; the end score is there, or is not, all the same."""
+    low = replace(fixtures.PEOPLE[1], phq=HALF)
+    went_on = replace(low, later={"round_one_end": MORE, "round_two_start": MORE})
+    assert _stands(went_on, day) == "ended"
+    assert _stands(replace(low, later={"round_two_start": MORE}), day) == lost
+
+
+@pytest.mark.parametrize("later", [{}, {"session_2": MORE}, {"round_one_end": HALF}])
+def test_the_page_says_where_the_course_stands_as_the_worklist_does(later: Any) -> None:
+    """And asks nobody what they expect of what the page says has happened."""
+    person = replace(fixtures.PEOPLE[1], later=later)
+    for day in (None, 7, 60):
+        today = "" if day is None else (START + timedelta(days=day)).isoformat()
+        make = fixtures.make_report if day is None else fixtures.dated_report
+        made = make((person,), **({} if day is None else {"today": today}), **ONE)
+        _, page = next(iter(made.pages()))
+        stands = made.worklist({}, {})["rows"][0]["stands"]
+        assert page.facts["sections"]["header"]["course"] == stands
+        asked = "verb" in page.facts["sections"]["expectation"]
+        assert asked == ("round_one_end" not in later)
+
+
+def test_what_an_estimate_uses_is_told_and_not_one_visit_that_it_does_not() -> None:
+    later = {"session_2": MORE, "round_one_end": MORE}
+    made = fixtures.make_report((replace(fixtures.PEOPLE[1], later=later),), **ONE)
+    _, page = next(iter(made.pages()))
+    checks = page.facts["sections"]["reliance"]["checks"]
+    told = next(check for check in checks if check["say"] == "later")
+    assert told["when"] == "before round one"
+
+
 def test_a_round_that_has_not_begun_is_not_due_and_no_alarm() -> None:
     made = fixtures.make_report((fixtures.PEOPLE[1],), only="phq9-r2 v1.4.0")
     row = made.worklist({}, {})["rows"][0]

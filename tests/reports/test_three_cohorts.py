@@ -168,6 +168,11 @@ def test_courses_stand_as_the_raw_table_says_and_name_their_visit(seen: Any) -> 
             told += 1
         if row["state"] == "not_due":
             assert row["course"] == "not_due"
+        if row["course"] in ("lost", "no_end_score"):
+            assert not seen.raw.loc[person, ["start", "end"]].notna().all()
+        if person in seen.pages:
+            assert seen.pages[person]["header"]["course"] == row["stands"]
+            assert f"Course{row['stands']}" in cohorts.words(seen.html[person])
     assert told > 150
     listed = seen.facts["worklist"]
     heads = cohorts.words((seen.report / "index.html").read_text("utf-8"))

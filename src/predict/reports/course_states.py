@@ -71,10 +71,10 @@ def course_state(patient: PatientView, view: ModelView | None) -> CourseState:
         return CourseState("not_due", model.as_of)
     end = study.rounds[model.round].end
     dated = bool(patient.context.settings.today and patient.date(study.visits[0]))
+    if answer == "not_applicable" and patient.began(end):
+        return CourseState("ended")  # left out by the start score, not for want of an end score
     if any(patient.began(v) for v in study.visits if study.order(v) > study.order(end)):
         return CourseState("lost" if dated else "no_end_score", end)
-    if answer == "not_applicable" and patient.began(end):
-        return CourseState("ended")
     if patient.began(end) and not dated:
         return CourseState("no_end_score", end)
     return _by_day(patient, view, end) if dated else CourseState("in_treatment")

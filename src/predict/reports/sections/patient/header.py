@@ -6,11 +6,12 @@ from typing import Any
 
 from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, present
+from predict.reports.course_states import course_state
 from predict.reports.words import arm_facts, setting, when
 
 
 def header(patient: PatientView) -> dict[str, Any]:
-    """Return the patient's id, age and sex as recorded, the answers' time, and the model."""
+    """Return id, age and sex as recorded, the answers' time, where the course stands, the model."""
     view, study = patient.view, patient.context.study
     flags = str(patient.score(view).get("flags") or "")
     return {
@@ -20,6 +21,7 @@ def header(patient: PatientView) -> dict[str, Any]:
         "about": _about(patient),
         **_arm(patient),
         "when": _when(patient, view.model.as_of) if view and patient.valid else "",
+        "course": course_state(patient, view).words(patient, view) if view else "",
         "model": clean(view.model.name, longest=64) if view else "",
         "in_training": "in_training" in flags,
     }

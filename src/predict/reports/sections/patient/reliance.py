@@ -232,7 +232,8 @@ def _later(patient: PatientView, view: ModelView) -> Check | None:
     used = patient.date(view.model.as_of)
     if used:
         return {"state": "note", "say": "later_since", "date": patient.context.say.day(used)}
-    return {"state": "note", "say": "later", "when": when(study, answered[-1], patient.context.say)}
+    asked_at = when(study, view.model.as_of, patient.context.say)
+    return {"state": "note", "say": "later", "when": asked_at}
 
 
 def _item_used(patient: PatientView, view: ModelView) -> Check | None:
