@@ -67,6 +67,23 @@ def test_figures_of_the_model_report_have_legends_and_letters_to_read(
             assert (paper, view.js(site.LOOKS["edges"])) == (paper, [])
 
 
+def test_the_front_page_fits_one_screen_and_no_name_touches_its_number(
+    browser: Any, seen: Any
+) -> None:
+    with site.opened(browser, (seen.report / "model.html").as_uri(), width=1280) as view:
+        front = view.page.locator(".front").first.bounding_box()
+        assert front["y"] + front["height"] <= 900
+        touching = view.js(
+            """() => [...document.querySelectorAll('svg.small')].flatMap(svg => {
+            const all = [...svg.querySelectorAll('text')].map(
+              t => [t.textContent, t.getBoundingClientRect()]);
+            return all.flatMap(([a, p], i) => all.slice(i + 1).filter(([b, q]) =>
+              Math.abs(p.top - q.top) < 3 && p.width && Math.max(p.left, q.left)
+              - Math.min(p.right, q.right) < 4).map(([b]) => [a, b])); })"""
+        )
+        assert touching == []
+
+
 def test_each_kind_of_page_fits_one_sheet_and_is_linked_by_name(browser: Any, seen: Any) -> None:
     kinds: dict[str, str] = {}
     for person, page in seen.pages.items():

@@ -220,6 +220,33 @@ def test_the_checklist_and_the_front_page_tell_the_same_objections(seen: Any) ->
     against = [p["sentence"] for p in says if p["say"] == "model.front.objections"]
     assert told
     assert set(told) == set(against)
+    size = next(row[2] for row in rows if row[1] == "Sample size")
+    if "fewer than needed" in size:
+        assert "Riley's criteria ask for more people than there are." in told[0]
+    noted = pd.read_csv(seen.done.folder / "evaluation" / "checks.csv")
+    for title in noted.loc[noted["state"].isin(["issue", "note"]), "title"]:
+        assert title in told[0]
+
+
+def test_what_is_said_of_calibration_holds_for_every_point_drawn(seen: Any) -> None:
+    """That estimates came within 5 points is so of all between; the gap told is the largest."""
+    figures = [b for b in seen.sections()["calibration"]["blocks"] if b["block"] == "figure"]
+    for figure in figures:
+        curve = [(100 * e, 100 * o) for e, o, *_ in figure["data"]["curve"]]
+        close = re.search(r"between (\d+) and (\d+) in 100 came within 5", figure["reading"])
+        if close:
+            low, high = map(int, close.groups())
+            assert all(abs(o - e) <= 5.0 for e, o in curve if low + 0.5 < e < high - 0.5)
+        apart = re.search(r"near (\d+): (\d+) points too (low|high)", figure["reading"])
+        if curve:
+            assert apart is not None
+            gap, at, side = max((abs(o - e), e, "low" if o > e else "high") for e, o in curve)
+            assert (int(apart[1]), int(apart[2]), apart[3]) == (round(at), round(gap), side)
+
+
+def test_where_acting_does_more_good_is_told_in_the_figures_own_unit(seen: Any) -> None:
+    for block in seen.sections()["usefulness"].get("blocks", ()):
+        assert not re.search(r"threshold\S* between 0\.", block.get("reading", ""))
 
 
 def test_an_arm_has_its_own_line_where_there_is_one(seen: Any) -> None:

@@ -285,9 +285,15 @@ def _heterogeneity(e: Evidence) -> list[Part]:
 
 
 def _limits(e: Evidence) -> list[Part]:
-    issues = e.checks.loc[e.checks["state"] == "issue", "title"].tolist()
-    stand = joined([[named(title)] for title in issues], " ")
-    return [said_of("objections", stand=stand) if issues else said_of("no_objections")]
+    """What stands against the model: no "none" beside notes that say, say, that people are few."""
+    issues, notes = (
+        [[named(title)] for title in e.checks.loc[e.checks["state"] == state, "title"]]
+        for state in ("issue", "note")
+    )
+    parts: list[Part] = [
+        said_of("objections", stand=joined(issues, " ")) if issues else said_of("no_objections")
+    ]
+    return [*parts, " ", said_of("noted", notes=joined(notes, " "))] if notes else parts
 
 
 def _poor_input(e: Evidence) -> list[Part]:

@@ -178,12 +178,13 @@ def usefulness_words(row: Facts, say: Catalogue) -> str:
     --------
     >>> row = {"low": 0.1, "high": 0.9, "useful": 0, "of": 17, "first": None, "last": None}
     >>> usefulness_words(row, load_catalogue())[:44]
-    'No useful threshold between 0.10 and 0.90: a'
+    'No useful threshold between 10 and 90 in 100'
     """
     if "of" not in row:
         return str(row.get("sentence", ""))
-    ends = {end: _number(row[end], ".2f", say) for end in ("low", "high")}
+    # In 100, as the axis of the drawing beside it.
+    ends = {end: _number(100 * row[end], ".0f", say) for end in ("low", "high")}
     if not row["useful"]:
         return say.text("usefulness.none", ends)
-    ends |= {end: _number(row[end], ".2f", say) for end in ("first", "last")}
+    ends |= {end: _number(100 * row[end], ".0f", say) for end in ("first", "last")}
     return say("usefulness.some", useful=int(row["useful"]), all=int(row["of"]), **ends)

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from predict.definitions.wording import Catalogue
 from predict.drawing.frame import Frame, steps
 from predict.drawing.svg import circle, line, picture, rect, text
@@ -16,20 +18,11 @@ WIDTH, EDGE, ROW = 400.0, 6.0, 38.0
 MARGIN = 22.0
 # Of a name in its row; the number at the right of the same line takes the rest.
 MOST_LETTERS = 40
+# Of a name and the number beside it, with a gap between them.
+LINE_LETTERS = 52
 LINE = 18.0
 # A part of the estimates wider than this is a box: where in it people stand is not told.
 WIDEST_DOT = 0.101
-
-
-def short(name: str) -> str:
-    """Return a name that fits its line.
-
-    Examples
-    --------
-    >>> len(short("x" * 60)), short("Age")
-    (40, 'Age')
-    """
-    return name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"
 
 
 def is_wide(row: Sequence[float]) -> bool:
@@ -46,10 +39,10 @@ def bars(block: Block, name: str, say: Catalogue) -> str:
     marks = []
     y = 0.0
     for label, value, end in zip(data["labels"], data["values"], ends, strict=True):
-        *above, label = textwrap.wrap(label, MOST_LETTERS) or [""]
-        marks += [text(EDGE, y + 15 + LINE * k, words, "tn") for k, words in enumerate(above)]
-        y += LINE * len(above)
-        marks += _named(y, label, say.fixed(value, 1))
+        shown = say.fixed(value, 1)
+        lines = _wrapped(label, shown)
+        marks += _named(y, lines, shown)
+        y += LINE * (len(lines) - 1)
         marks.append(rect(EDGE, y + 21, long * value, 12, "up", 2))
         if end:
             left, right = (EDGE + long * side for side in end)
@@ -58,12 +51,21 @@ def bars(block: Block, name: str, say: Catalogue) -> str:
     return picture("fig small", WIDTH, y + 4, name, block["title"], block["reading"], marks)
 
 
-def _named(y: float, label: str, value: str) -> list[str]:
-    """Return a row's name at the left and its number at the right."""
-    return [
-        text(EDGE, y + 15, short(label), "tn"),
-        text(WIDTH - EDGE, y + 15, value, "tn", "end"),
-    ]
+def _wrapped(label: str, value: str) -> list[str]:
+    """Return a row's name in lines that leave room for its number.
+
+    Examples
+    --------
+    >>> _wrapped("the mean of linear and boosted", "0.0007 (-0.0001 to 0.0016)")
+    ['the mean of linear and', 'boosted']
+    """
+    return textwrap.wrap(label, min(MOST_LETTERS, LINE_LETTERS - len(value))) or [""]
+
+
+def _named(y: float, lines: Sequence[str], value: str) -> list[str]:
+    """Return a row's name at the left and its number at the right of the last line."""
+    names = [text(EDGE, y + 15 + LINE * k, words, "tn") for k, words in enumerate(lines)]
+    return [*names, text(WIDTH - EDGE, y + 15 + LINE * (len(lines) - 1), value, "tn", "end")]
 
 
 def forest(block: Block, name: str, say: Catalogue) -> str:
@@ -71,15 +73,18 @@ def forest(block: Block, name: str, say: Catalogue) -> str:
     data = block["data"]
     rows, reference = data["rows"], data["reference"]
     digits = data.get("digits", 2)
-    foot = ROW * len(rows) + 8
+    ranged = [_ranged(say, *row[1:], digits) for row in rows]
+    names = [_wrapped(row[0], shown) for row, shown in zip(rows, ranged, strict=True)]
+    ends_at = np.cumsum([LINE * (len(lines) - 1) + ROW for lines in names]).tolist()
+    foot = ends_at[-1] + 8
     span = _span([v for _, *ends in rows for v in ends if v is not None] + [reference])
     frame = Frame(span, (0, 1), WIDTH, foot + 44, EDGE, right=EDGE, top=2, bottom=44)
     x = frame.at(reference, 0)[0]
     ticks = [tick for tick in steps(*frame.x, 5) if MARGIN < frame.at(tick, 0)[0] < WIDTH - MARGIN]
-    marks = [*_reference(x, len(rows)), *frame.axes(data["axis"], "", ticks, [], say.plain)]
-    for place, (label, value, low, high) in enumerate(rows):
-        y = ROW * place
-        marks += _named(y, label, _ranged(say, value, low, high, digits))
+    marks = [*_reference(x, ends_at), *frame.axes(data["axis"], "", ticks, [], say.plain)]
+    for (_, value, low, high), lines, shown, end in zip(rows, names, ranged, ends_at, strict=True):
+        y = end - ROW
+        marks += _named(y - LINE * (len(lines) - 1), lines, shown)
         if low is not None and high is not None:
             left, right = frame.at(low, 0)[0], frame.at(high, 0)[0]
             marks.append(line(left, y + 27, right, y + 27, "whisker"))
@@ -88,9 +93,9 @@ def forest(block: Block, name: str, say: Catalogue) -> str:
     return picture("fig small", WIDTH, frame.height, name, block["title"], block["reading"], marks)
 
 
-def _reference(x: float, rows: int) -> list[str]:
+def _reference(x: float, ends_at: Sequence[float]) -> list[str]:
     """Return the dashed line in pieces, so that it crosses no name."""
-    return [line(x, ROW * row + 19, x, ROW * row + 36, "ideal") for row in range(rows)]
+    return [line(x, end - ROW + 19, x, end - 2, "ideal") for end in ends_at]
 
 
 def _span(values: Sequence[float]) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pandas as pd
@@ -84,7 +86,7 @@ def _reading(say: Catalogue, points: list[list[float]]) -> str:
     if not points:
         return say("model.calibration.too_few")
     gaps = [(abs(row[1] - row[0]), row[0], row[1] - row[0]) for row in points]
-    close = [row[0] for row in points if abs(row[1] - row[0]) <= 0.05]
+    close = _longest([(estimate, gap <= 0.05) for gap, estimate, _ in gaps])
     gap, where, signed = max(gaps)
     side = "too_low" if signed > 0 else "too_high"
     ends = {"low": min(close), "high": max(close)} if close else {}
@@ -92,6 +94,16 @@ def _reading(say: Catalogue, points: list[list[float]]) -> str:
     agreed = say("model.calibration.close", **in_100) + " " if close else ""
     facts = {"where": say.fixed(100 * where, 0), "gap": say.fixed(100 * gap, 0)}
     return agreed + say(f"model.calibration.{side}", **facts)
+
+
+def _longest(points: list[tuple[float, bool]]) -> list[float]:
+    """Return the longest run of estimates that are close, in which none is not.
+
+    >>> _longest([(0.1, True), (0.2, False), (0.3, True), (0.4, True)])
+    [0.3, 0.4]
+    """
+    runs = [[row[0] for row in run] for near, run in groupby(points, key=itemgetter(1)) if near]
+    return max(runs, key=len, default=[])
 
 
 def _maps(content: Content, compared: pd.DataFrame) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def front(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplic
         "pictures": [
             [_differences(content, view), *_objections(context, view)],
             [_calibration(content, view)],
-            [_decisions(content, view), *_quarters(context, view)],
+            [_decisions(content, view), *_quarters(context, view), *_limits(context, view)],
         ],
     }
 
@@ -135,11 +135,16 @@ def _quarters(context: ReportContext, view: ModelView) -> list[Block]:
 
 
 def _objections(context: ReportContext, view: ModelView) -> list[Any]:
-    """What speaks against it: by the checks, by who was lost, by groups too few to judge."""
+    """What speaks against it, by the checks."""
     checklist = view.tripod or view.model.facts.get("tripod") or ()
     stand = [answer_words(row, context.say) for row in checklist if str(row["item"]) == OBJECTIONS]
-    parts: list[Any] = [sentence("model.front.objections", sentence=text) for text in stand]
-    parts += [] if stand else [sentence("model.front.no_checks")]
+    told = [sentence("model.front.objections", sentence=text) for text in stand]
+    return told or [sentence("model.front.no_checks")]
+
+
+def _limits(context: ReportContext, view: ModelView) -> list[Any]:
+    """Who was lost, which groups are too few to judge, and where the figures come from."""
+    parts: list[Any] = []
     lost = lost_share(view)
     if lost is not None and lost > TOLD_LOSS:
         learned = context.learned(view)
