@@ -73,7 +73,7 @@ def forest(block: Block, name: str, say: Catalogue) -> str:
     data = block["data"]
     rows, reference = data["rows"], data["reference"]
     digits = data.get("digits", 2)
-    ranged = [_ranged(say, *row[1:], digits) for row in rows]
+    ranged = [_ranged(say, value, low, high, digits) for _, value, low, high in rows]
     names = [_wrapped(row[0], shown) for row, shown in zip(rows, ranged, strict=True)]
     ends_at = np.cumsum([LINE * (len(lines) - 1) + ROW for lines in names]).tolist()
     foot = ends_at[-1] + 8
