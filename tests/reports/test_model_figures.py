@@ -177,3 +177,18 @@ def test_the_arms_of_a_trial_are_told_apart_in_the_forest() -> None:
     context: Any = SimpleNamespace(study=study, say=SAY)
     rows = [{"subgroup": name, "value": "1"} for name in ("treat", "arm")]
     assert {_label(context, row) for row in rows} == {"arm: programme arm"}
+
+
+@pytest.mark.parametrize("kind", ["forest", "bars"])
+def test_a_long_name_is_wrapped_and_leaves_its_number_room(kind: str) -> None:
+    """A comparator of thirty letters ran into the difference beside it."""
+    name = "the mean of linear and boosted"
+    rows = [[name, 0.00072, -0.00012, 0.00163], ["Age", 0.0, -0.001, 0.001]]
+    data: dict[str, Any] = {"rows": rows, "reference": 0.0, "axis": "Brier", "digits": 4}
+    data |= {"labels": [f"{name} of the two models", "Age"], "values": [12.0, 3.0]}
+    drawn = PLOTS[kind]({"data": data, "title": "t", "reading": "r"}, "f", SAY)
+    lines: dict[str, list[str]] = {}
+    for y, words in re.findall(r'<text class="tn"[^>]* y="([\d.]+)"[^>]*>([^<]+)</text>', drawn):
+        lines.setdefault(y, []).append(words)
+    assert sum(map(len, lines.values())) == 5
+    assert all(sum(map(len, words)) <= 52 for words in lines.values())
