@@ -12,8 +12,15 @@ import pandas as pd
 import pyarrow as pa
 
 from predict.cohort.cohort import Cohort
-from predict.cohort.formats import located
-from predict.cohort.layouts import LOST, Answers, RowFault, open_people, open_source, read_answers
+from predict.cohort.layouts import (
+    LOST,
+    Answers,
+    RowFault,
+    open_people,
+    open_source,
+    people_place,
+    read_answers,
+)
 from predict.definitions.study import Study, read_study
 from predict.errors import Problem, TableError, UsageError, wrong_noun
 from predict.files import take_words
@@ -79,8 +86,8 @@ def read_cohort(
     plan = study if isinstance(study, Study) else read_study(study)
     source = open_source(table, plan, as_of=as_of)
     second = people
-    if second is None and plan.people_table and isinstance(table, Path | str):
-        second = Path(located(table).path).parent / plan.people_table
+    if second is None and isinstance(table, Path | str):
+        second = people_place(table, plan)
     needed = any(column.table == "people" for column in plan.people.values())
     others = open_people(second, plan) if needed and second is not None else None
     return cohort_of(read_answers(source, plan, as_of=as_of, people=others), plan)

@@ -17,10 +17,11 @@ from typing import Any
 
 from predict.cohort.counted import COUNTED
 from predict.cohort.dates import latest_today
-from predict.cohort.intake import Intake, laid_out, taken_in
+from predict.cohort.intake import Intake, laid_out, mark, taken_in
+from predict.cohort.layouts import open_people, people_place
 from predict.engines import Done, make_engine
 from predict.errors import FitError, OutputError, PredictError, Problem, TooManyRejected
-from predict.files import canonical_json, installed_version, sha256_bytes
+from predict.files import canonical_json, installed_version, sha256_bytes, sha256_file
 from predict.model_folder import model_digest
 from predict.model_folder.contents import libraries
 from predict.model_folder.manifest import read_folder
@@ -35,6 +36,8 @@ from predict.scoring.work import Format, Task, check_part, proved_model, score_p
 Tell = Callable[[int, int, int, int], None]
 # `--max-rejected` is a share of so many rows at least.
 FEWEST_ROWS = 20
+# A table with a second one of people is one part: whether the two met is judged of the whole.
+WHOLE = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,14 @@ class Job:
     settings: ScoringSettings
     form: Format
     today: date
+    people: str = ""
 
     @cached_property
     def key(self) -> str:
         """One digest of everything that the written bytes depend on."""
         identity = {
             "table": self.plan.sha256,
+            **({"people": sha256_file(self.people)} if self.people else {}),
             "model": self.sha256,
             "code": installed_version(),
             "libraries": libraries(),
@@ -95,6 +100,7 @@ class Job:
         """Return one task a part."""
         marks = {str(p): m for p, m in zip(self.intake.files, self.intake.marks, strict=True)}
         facts = {"run_key": self.key, "model_sha256": self.sha256}
+        people_mark = mark(self.people) if self.people else ()
         return [
             Task(
                 model=str(self.folder),
@@ -113,6 +119,8 @@ class Job:
                 today=self.today.isoformat(),
                 visits=self.plan.visits,
                 answered=self.plan.answered,
+                people=self.people,
+                people_mark=people_mark,
             )
             for piece in self.plan.pieces
         ]
@@ -194,15 +202,28 @@ def _opened(
     place, today = Path(model).resolve(), latest_today()
     digest = model_digest(read_folder(place)[0])
     loaded = proved_model(str(place), digest)
+    people = _people_beside(table, loaded)
     with (
         taken_in(table, workshop) as given,
         laid_out(given, loaded.study, workshop) as laid,
         ExitStack() as more,
     ):
-        rows = settings.rows_of_a_part(len(loaded.columns))
+        rows = WHOLE if people else settings.rows_of_a_part(len(loaded.columns))
         with _room():
             plan, intake = more.enter_context(planned(loaded, laid, workshop, rows=rows))
-        yield Job(place, loaded, digest, plan, intake, settings, form, today)
+        yield Job(place, loaded, digest, plan, intake, settings, form, today, people)
+
+
+def _people_beside(table: str, model: ResponseModel) -> str:
+    """Return the second table that the study takes people's facts from; empty where it needs none.
+
+    It is opened, so that a fault of its own stops the run before anything else is read.
+    """
+    people = people_place(table, model.study)
+    if people is None:
+        return ""
+    open_people(people, model.study)
+    return str(people.absolute())
 
 
 @contextmanager

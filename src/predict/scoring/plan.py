@@ -100,7 +100,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     TableError
         With every problem that concerns the table as a whole.
     """
-    study, as_of = model.study, model.as_of
+    study, as_of = _of_one_table(model.study), model.as_of
     persons = Persons(study) if study.layout == "long" else None
     files = [open_table(f, dialect=study.dialect, id_column=study.id) for f in intake.files]
     warnings = list(_probed(files, study, as_of))
@@ -187,6 +187,12 @@ def _refused(
             places = np.searchsorted(source.row_numbers(), some)
             parts.append(contents(source, study, visits, places))
     return decide(groups, together(parts), study.duplicates)
+
+
+def _of_one_table(study: Study) -> Study:
+    """Return the study without facts that stand in a second table: no plan rests on them."""
+    own = {name: column for name, column in study.people.items() if column.table == "main"}
+    return replace(study, people=own)
 
 
 def _visits_met(

@@ -17,7 +17,7 @@ import pandas as pd
 from predict.cohort import Cohort, cohort_of
 from predict.cohort.formats import Chunk, open_table
 from predict.cohort.intake import check_mark
-from predict.cohort.layouts import Answers, Source, read_answers
+from predict.cohort.layouts import Answers, Source, open_people, read_answers
 from predict.errors import ModelError, PredictError
 from predict.files import csv_text
 from predict.model_folder import load_with_manifest, model_digest
@@ -61,6 +61,10 @@ class Task:
         Visits that a long table has rows of.
     answered : frozenset of (instrument, visit) or None
         Where the whole table has answers to items, if totals are given beside items.
+    people : str
+        Place of the second table of people; empty where the study takes no fact from one.
+    people_mark : tuple of int
+        Its size and times when the run began.
     """
 
     model: str
@@ -79,6 +83,8 @@ class Task:
     today: str
     visits: frozenset[str] | None
     answered: frozenset[tuple[str, str]] | None
+    people: str = ""
+    people_mark: tuple[int, ...] = ()
 
 
 def score_part(task: Task) -> PartRecord:
@@ -96,7 +102,7 @@ def score_part(task: Task) -> PartRecord:
     model = _model(task.model, task.model_sha256, task.expected)
     check_mark(task.piece.path, task.mark)
     source = _source(task, model)
-    answers = read_answers(source, model.study, as_of=model.as_of)
+    answers = read_answers(source, model.study, as_of=model.as_of, people=_people(task, model))
     rows = ScoringPass(model, "score").rows(cohort_of(answers, model.study))
     scores = scores_of(
         rows,
@@ -123,7 +129,8 @@ def check_part(task: Task) -> PartRecord:
     Rows that can be read are counted as scored.
     """
     model = _model(task.model, task.model_sha256, task.expected)
-    answers = read_answers(_source(task, model), model.study, as_of=model.as_of)
+    source, people = _source(task, model), _people(task, model)
+    answers = read_answers(source, model.study, as_of=model.as_of, people=people)
     rows = ScoringPass(model, "score").rows(cohort_of(answers, model.study))
     table = rows.cohort.rows
     valid = (table["status"] == "valid") & ~table["row"].isin(dict(task.repeated))
@@ -163,6 +170,15 @@ def _source(task: Task, model: ResponseModel) -> Source:
     )
     day = date.fromisoformat(task.today)
     return replace(file.read(task.piece), today=day, visits=task.visits, answered=task.answered)
+
+
+def _people(task: Task, model: ResponseModel) -> Source | None:
+    """Return the second table of people, unchanged since the run began."""
+    if not task.people:
+        return None
+    people = open_people(task.people, model.study)
+    check_mark(task.people, task.people_mark)
+    return people
 
 
 def _refuse_repeated(scores: pd.DataFrame, repeated: tuple[tuple[int, str], ...]) -> None:

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from predict.cohort.answers import LOST, Answers, RowFault
-from predict.cohort.formats import SourceFile, Table, check_alike, check_expected, open_table
+from predict.cohort.formats import (
+    SourceFile,
+    Table,
+    check_alike,
+    check_expected,
+    located,
+    open_table,
+)
 from predict.cohort.layouts.long import read_long
 from predict.cohort.layouts.wide import read_wide
 from predict.cohort.required_columns import (
@@ -35,6 +43,7 @@ __all__ = [
     "open_people",
     "open_source",
     "open_table",
+    "people_place",
     "read_answers",
 ]
 
@@ -59,6 +68,17 @@ def open_source(table: Table, study: Study, *, as_of: str | None = None) -> Sour
     source = _some(file, names, columns)
     check_expected(file, source.table.num_rows + len(source.lost))
     return source
+
+
+def people_place(table: Path | str, study: Study) -> Path | None:
+    """Return where the second table of people lies: from the main table's own folder on.
+
+    None where the study takes no fact from one, or names none.
+    """
+    needed = any(column.table == "people" for column in study.people.values())
+    if not (needed and study.people_table):
+        return None
+    return Path(located(table).path).parent / study.people_table
 
 
 def open_people(table: Table, study: Study) -> Source:
