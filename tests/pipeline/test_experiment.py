@@ -50,6 +50,22 @@ def test_every_fault_is_named_at_once_with_a_suggestion():
     assert len(caught.value.problems) == 7
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"refits": 0}, "'refits' is not a key here. It belongs under [evaluation]."),
+        ({"recipe": {"refits": 0}}, "'recipe.refits' is not a key here. It belongs under [eval"),
+        ({"trials": 2}, "'trials' is not a key here. It belongs under [recipe]."),
+        ({"evaluation": {"seed": 2}}, "'evaluation.seed' is not a key here. It belongs above all"),
+        ({"recipe": {"trails": 2}}, "Did you mean 'trials'?"),
+    ],
+)
+def test_a_key_in_the_wrong_table_is_told_its_own(wrong: dict, said: str):
+    with pytest.raises(ExperimentError) as caught:
+        read_experiment({"study": STUDY, "outcome": "phq9_response", **wrong})
+    assert said in str(caught.value)
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
 def test_an_experiment_that_ships_can_be_read(path: Path):
     experiment = read_experiment(path)

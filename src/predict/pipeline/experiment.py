@@ -214,7 +214,7 @@ def _key_problems(spec: Mapping[str, Any]) -> list[Problem]:
 
 def _one_key(path: str, key: str, value: Any, types: Mapping[str, Any]) -> list[Problem]:
     if key not in types:
-        hint = did_you_mean(key, types)
+        hint = _elsewhere(key) or did_you_mean(key, types)
         return [Problem("KEY_UNKNOWN", f"'{path}' is not a key here.{hint}", column=path)]
     expected = types[key]
     if not isinstance(value, expected) or (isinstance(value, bool) and expected is int):
@@ -223,6 +223,14 @@ def _one_key(path: str, key: str, value: Any, types: Mapping[str, Any]) -> list[
         got = type(value).__name__
         return [Problem("KEY_TYPE", f"'{path}' should be {words}, got {got}.", column=path)]
     return []
+
+
+def _elsewhere(key: str) -> str:
+    """Where a key belongs that stands in the wrong table of the file."""
+    for section, types in _KEYS.items():
+        if key in types:
+            return f" It belongs under [{section}]." if section else " It belongs above all tables."
+    return ""
 
 
 def _name_problems(spec: Mapping[str, Any]) -> list[Problem]:
