@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -75,3 +76,27 @@ def test_numbers_are_written_as_the_language_writes_them(pages: dict[str, str]) 
 def test_a_language_that_nobody_wrote_is_told() -> None:
     with pytest.raises(UsageError, match="language"):
         fixtures.make_report(language="xx")
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "Route"), ("es", "Vía")])
+def test_the_treatment_strip_names_its_columns_in_the_language(language: str, label: str) -> None:
+    """The strip wrote the study's English name where the table of answers had a Spanish one."""
+    from predict.reports.sections.patient import treatment
+
+    route = SimpleNamespace(name="route", label="route", kind="choice")
+    context = SimpleNamespace(
+        study=SimpleNamespace(people={"route": route}),
+        say=load_catalogue(language),
+        people={"A": {"route": "sublingual"}},
+    )
+    view = SimpleNamespace(model=SimpleNamespace(columns=[]), columns=("route",))
+    (part,) = treatment._columns(SimpleNamespace(id="A", context=context), view)  # type: ignore[arg-type]
+    assert (part["label"], part["used"]) == (label, "used")
+
+
+def test_one_person_is_told_of_in_the_singular() -> None:
+    say = load_catalogue("es")
+    forms = {say(f"verbs.{kind}.did") for kind in ("response", "remission", "improvement")}
+    assert forms == {"respondió", "alcanzó la remisión", "mejoró"}
+    told = say("course_state.reached", did="respondió", round="uno")
+    assert told == "terminado: respondió tras la ronda uno"

@@ -68,7 +68,7 @@ def asked(outcome: Outcome) -> Asked:
 def _words(
     kind: str, instrument: str, scale: str, round_: str, say: Catalogue
 ) -> tuple[tuple[str, str], ...]:
-    forms = [(f, say(f"verbs.{kind}.{f}")) for f in ("noun", "verb", "verbed", "Verb")]
+    forms = [(f, say(f"verbs.{kind}.{f}")) for f in ("noun", "verb", "verbed", "did", "Verb")]
     turn = say.name("rounds", round_)
     return (*forms, ("round", turn), ("instrument", instrument), ("scale", scale))
 

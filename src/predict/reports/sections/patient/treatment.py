@@ -36,7 +36,7 @@ def _columns(patient: PatientView, view: ModelView) -> list[dict[str, Any]]:
         words = (
             say.name("values", str(value)) if column.kind == "choice" else say.number(float(value))
         )
-        label = upper_first(clean(column.label or column.name, longest=40))
+        label = upper_first(say.named(clean(column.label or column.name, longest=40)))
         told.append(_part(label, clean(words, longest=40), column.name in read))
     return told
 
