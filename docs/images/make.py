@@ -46,7 +46,7 @@ def main() -> None:
     people = fixtures.PEOPLE[:14]
     fresh = fixtures.dated_report(people, start="2026-03-20")
     made = fixtures.dated_report(people, table=on_many_days(fixtures, people))
-    links = {case.entry: f"patients/{made.name(case)}.html" for case in made.cases}
+    links = {one.entry: f"patients/{made.name(one)}.html" for one in made.patients}
     browser = shutil.which("chromium") or "chromium"
     with site.Host() as host, site.launched(browser) as running:
         for name, report, person, scheme in (
