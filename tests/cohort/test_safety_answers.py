@@ -45,6 +45,11 @@ def flags(cells: list[str], ones: list[str] | None = None) -> pd.DataFrame:
         ("", "item9_missing"),
         ("99", "item9_missing"),
         ("often", "item9_unreadable"),
+        ("0-1", "item9_reported"),  # two answers: the one of most concern
+        ("0 or 2", "item9_reported"),
+        ("0/0", ""),
+        ("2024-01-02", "item9_unreadable"),  # what a spreadsheet made of "1-2"
+        ("1/2/2024", "item9_unreadable"),
         ("-1", "item9_missing"),  # an undeclared code is no answer, and no nought
     ],
 )

@@ -30,8 +30,10 @@ MAX_ID = 200
 UNREADABLE = -np.inf
 # Lines below a table that no person is called: what they hold is of everybody.
 _SUMMARIES = [
-    *("total", "grand total", "subtotal", "sum", "mean", "average", "median", "std dev"),
-    *("gesamt", "gesamtergebnis", "summe", "mittelwert", "moyenne", "promedio", "totaal"),
+    *("total", "grand total", "subtotal", "sum", "mean", "average", "avg", "median", "std dev"),
+    *("std. dev", "standard deviation", "minimum", "maximum", "count", "n =", "n=", "mean (sd)"),
+    *("gesamt", "gesamtergebnis", "summe", "mittelwert", "durchschnitt", "standardabweichung"),
+    *("moyenne", "promedio", "media", "mediana", "totaal"),
 ]
 _WHY = {
     grammar.NOT_A_NUMBER: "NOT_A_NUMBER",
@@ -109,7 +111,7 @@ class Reading:
         self.fault("ID_BLANK", column, "The id is blank; fill it in.", np.flatnonzero(blank))
         header = np.flatnonzero(np.asarray(pc.equal(texts, column)))
         self.fault("HEADER_REPEATED", column, "The header stands here again; remove it.", header)
-        lines = np.flatnonzero(np.asarray(pc.is_in(pc.utf8_lower(texts), pa.array(_SUMMARIES))))
+        lines = np.flatnonzero(np.asarray(pc.is_in(_bare(texts), pa.array(_SUMMARIES))))
         message = "The row is a line of totals or means by its id, no person; remove it."
         self.fault("SUMMARY_ROW", column, message, lines)
         long = pc.greater(pc.utf8_length(texts), MAX_ID)
@@ -339,6 +341,11 @@ def _formats(study: Study, facts: Mapping[str, int]) -> list[Problem]:
             message = f"{message} state it under [dates]."
             problems.append(Problem("DATE_FORMAT", message, column=column))
     return problems
+
+
+def _bare(ids: pa.Array) -> pa.Array:
+    """Ids in lower case without the blanks and the mark that a label ends in."""
+    return pc.utf8_trim(pc.utf8_lower(ids), characters=" \t\u00a0:.")
 
 
 def safety_values(parsed: Numbers, shift: float) -> np.ndarray:

@@ -48,7 +48,7 @@ def settled(values: np.ndarray, *, whole: bool, score: bool) -> tuple[np.ndarray
     if not whole:
         rest = odd & ~near
         meant[rest] = _short(values[rest], score=score)
-    return meant, meant != np.where(np.isnan(values), meant, values)
+    return meant, (meant != values) & ~np.isnan(values)
 
 
 def _short(values: np.ndarray, *, score: bool) -> np.ndarray:

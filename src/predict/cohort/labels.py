@@ -10,6 +10,10 @@ _CODE_FIRST = re.compile(r"^[(\[]?(-?\d+)[)\]]?[\s.:=,;–—-]+(.+)$|^[(\[](-?\
 _CODE_LAST = re.compile(r"^(.+?)\s*[(\[](-?\d+)[)\]]$")
 _LEADING = re.compile(r"^[(\[]?\s*([+-]?\d+(?:[.,]\d+)?)(?![\d:])")
 _WITHIN = re.compile(r"[(\[]\s*(-?\d+)\s*[)\]]|[=:]\s*(-?\d+)\s*$")
+# Two answers in one cell, "0-1" or "1 or 2"; and what a spreadsheet makes of one, "2024-01-02".
+_BETWEEN = r"\s*(?:[-–—/;,.+&|]+|to|or|and|bis|oder|und|a|o|y)\s*|\s+"
+_SEVERAL = re.compile(rf"^\d+(?:(?:{_BETWEEN})\d+)+$")
+_DATE = re.compile(r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?!\d)")
 _YES = {"yes": 1.0, "y": 1.0, "true": 1.0, "no": 0.0, "n": 0.0, "false": 0.0}
 
 
@@ -65,11 +69,15 @@ def tolerant(text: str, words: Mapping[str, float] | None = None) -> float:
     [2.0, 2.0, 3.0, 0.0]
     >>> tolerant("nearly every day!", words), tolerant("5.4e-79"), tolerant("sometimes", words)
     (3.0, 0.0, nan)
+    >>> tolerant("0-1"), tolerant("0 or 2"), tolerant("2024-01-02")
+    (1.0, 2.0, nan)
     """
     plain = _plain(text)
     number = _float(plain.replace(",", "."))
-    if number == number:
+    if number == number or _DATE.match(plain):
         return number
+    if _SEVERAL.match(plain):
+        return max(float(digits) for digits in re.findall(r"\d+", plain))
     numbers = [float(code) for pair in _WITHIN.findall(plain) for code in pair if code]
     leading = _LEADING.match(plain)
     if leading:

@@ -136,6 +136,9 @@ def test_a_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
         (HEAD, "HEADER_REPEATED"),
         ("Mean,30,female,1,0,0,0", "SUMMARY_ROW"),
         ("Gesamtergebnis,30,female,1,0,0,0", "SUMMARY_ROW"),
+        (" Mittelwert: ,30,female,1,0,0,0", "SUMMARY_ROW"),
+        ("Std. Dev.,30,female,1,0,0,0", "SUMMARY_ROW"),
+        ("N =,30,female,1,0,0,0", "SUMMARY_ROW"),
     ],
 )
 def test_a_bad_row_is_refused_alone_with_its_code(tmp_path: Path, row: str, code: str) -> None:

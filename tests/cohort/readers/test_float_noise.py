@@ -55,6 +55,14 @@ def test_sas_zero_is_not_at_all_and_no_safety_report(tmp_path):
         assert told(cohort, "FLOAT_NOISE").startswith("2 numbers")
 
 
+def test_cells_that_are_no_numbers_carry_no_floats(tmp_path):
+    frame = people(q9=["2.5", "often", "-"])
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    cohort = read_cohort(tmp_path / "t.csv", STUDY)
+    assert cohort.rows["code"].tolist() == ["NOT_WHOLE", "NOT_A_NUMBER", "NOT_A_NUMBER"]
+    assert told(cohort, "FLOAT_NOISE") == ""
+
+
 def test_a_single_that_stata_wrote_reaches_the_cut_it_stands_for(tmp_path):
     entry = {"mbi_gs": {"totals": {"exhaustion": "ex"}}}
     frame = people(ex=[STATA_3_8, 3.8, 3.79])
