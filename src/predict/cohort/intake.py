@@ -14,6 +14,7 @@ from typing import IO
 from predict.cohort.formats import is_address, located, open_table
 from predict.cohort.formats.in_order import ordered_file, put_in_order
 from predict.cohort.formats.packing import GZIP, check_file, head_of, pour, unpack
+from predict.cohort.formats.together import parts_of
 from predict.cohort.formats.translated import Translated, lay_out, rows_file
 from predict.cohort.required_columns import dialect_of
 from predict.cohort.source import Source, refuse
@@ -124,6 +125,7 @@ def laid_out(intake: Intake, study: Study, workshop: Path) -> Iterator[Intake]:
         When a file cannot be read, or changes while it is laid out.
     """
     opened = [open_table(f, dialect=dialect_of(study), id_column=study.id) for f in intake.files]
+    opened = [part for file in opened for part in parts_of(file)]
     if not all(isinstance(file.form, Translated) for file in opened):
         yield intake
         return

@@ -37,7 +37,8 @@ from predict.cohort.formats.scanning import scan
 from predict.cohort.formats.spss import Spss
 from predict.cohort.formats.stata import Stata
 from predict.cohort.formats.synthea import Synthea
-from predict.cohort.formats.translated import Rows, is_rows_file
+from predict.cohort.formats.together import Together
+from predict.cohort.formats.translated import Rows, Translated, is_rows_file
 from predict.cohort.source import refuse
 from predict.definitions.study import Dialect
 from predict.errors import UsageError, unknown_name
@@ -163,7 +164,10 @@ def _on_the_disk(path: Path, stated: SourceFormat | None) -> tuple[SourceFormat,
     """The format of what lies at a path, and its bytes where they were packed."""
     packing.check_file(path, folders=True)
     if path.is_dir():
-        return stated or folder_format(path), None
+        return _stated_folder(stated, path) if stated else folder_format(path), None
+    if stated is FORMATS["folder"]:
+        message = "The path is a file, no folder; leave the format out, or name the folder."
+        raise refuse("TABLE_NOT_FOLDER", message)
     if is_rows_file(path.name):
         return _LAID_OUT, None
     if is_ordered_file(path.name):
@@ -184,15 +188,41 @@ def folder_format(path: Path) -> SourceFormat:
     names = files_in(path)
     if any("/" in name for name in names):
         if FORMATS["folder"].sniff_folder(names):
-            return FORMATS["folder"]
+            return _of_one_tool(path, names) or FORMATS["folder"]
         names = []
     for form in FORMATS.values():
         if form.sniff_folder(names):
-            return form
+            of_tool = form is FORMATS["folder"] and _of_one_tool(path, names)
+            return of_tool or form
     if FORMATS["fhir"].sniff_folder([file.name for file in path.rglob("*") if file.is_file()]):
         return FORMATS["fhir"]  # exports of several days or servers, a folder each
     message = "The path is a folder that holds no table in parts; name one CSV or Parquet file,"
     raise refuse("TABLE_IS_FOLDER", f"{message} or a folder of files of one format.")
+
+
+def _of_one_tool(path: Path, names: Sequence[str]) -> SourceFormat | None:
+    """The format of a folder whose text files are exports of one tool; None where they are not."""
+    forms = [format_of(name, packing.head_of(path / name)) for name in names]
+    tools = [form for form in forms if isinstance(form, Translated)]
+    if not tools:
+        return None
+    if any("/" in name for name in names) or any(form != forms[0] for form in forms):
+        message = f"The folder holds a {tools[0].title} beside others, or in folders called"
+        message = f"{message} key=value; put the exports of one tool into a folder of their own."
+        raise refuse("TABLE_SCHEMAS_DIFFER", message)
+    return Together(tools[0])
+
+
+def _stated_folder(stated: SourceFormat, path: Path) -> SourceFormat:
+    """The format of a folder of which a format is stated: the folder's, or that of its files."""
+    if stated in (FORMATS["fhir"], FORMATS["synthea"], FORMATS["folder"]):
+        return stated
+    if isinstance(stated, Translated):
+        return Together(stated)
+    if stated in (FORMATS["csv"], FORMATS["parquet"]):
+        return FORMATS["folder"]
+    message = f"The path is a folder, no {stated.title}; name one file."
+    raise refuse("TABLE_IS_FOLDER", message)
 
 
 def format_of(name: str, head: bytes) -> SourceFormat:

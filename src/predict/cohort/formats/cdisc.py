@@ -124,7 +124,10 @@ class Cdisc(Translated):
         """The table as the format of its bytes reads it."""
         with file.open() as opened:
             head = opened.read(1 << 16)
-        form = next(form for form in self.inner if form.sniff(file.path, head))
+        form = next((form for form in self.inner if form.sniff(file.path, head)), None)
+        if form is None:
+            message = "CDISC tables are read as .xpt, .sas7bdat, Parquet or CSV, and this file is"
+            raise refuse("FORMAT_NOT_READ", f"{message} none of them; save it as one.")
         return replace(file, form=form, columns=(), id_column="USUBJID")
 
 

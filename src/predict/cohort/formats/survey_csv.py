@@ -42,6 +42,7 @@ class SurveyCsv(Translated):
         own = self.own_columns(names)
         tally.names = tuple(names)
         wanted = [n for n in names if not reads.columns or n in reads.columns or n in own]
+        wanted = wanted or names[:1]  # of a table without any of the study's columns, the rows
         yield empty_table(wanted)
         for table in text_tables(file, header, names, columns=wanted):
             yield self.cleaned(table, reads, tally)

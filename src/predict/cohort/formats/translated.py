@@ -33,7 +33,7 @@ from predict.cohort.formats.regrouping import (
     at_once,
     person_by_person,
 )
-from predict.cohort.source import FAULTS, Source
+from predict.cohort.source import FAULTS, Source, refuse
 from predict.errors import Problem
 
 # A batch takes its temporary files away by such names, whatever stops it.
@@ -205,12 +205,11 @@ def _write(
     tally, form, writer = Tally(), files[0].form, None
     assert isinstance(form, Translated)
     try:
-        for file in files:
-            for table in _in_groups(form.rows(file, tally, way(file))):
-                if writer is None:
-                    writer = pq.ParquetWriter(sink, table.schema, compression="zstd",
-                                              write_page_checksum=True)  # fmt: skip
-                writer.write_table(table)
+        for table in _in_groups(rows_alike(files, tally, way)):
+            if writer is None:
+                writer = pq.ParquetWriter(sink, table.schema, compression="zstd",
+                                          write_page_checksum=True)  # fmt: skip
+            writer.write_table(table)
         form.check_whole(tally)
         problems = (*told, *tally.problems(form.words))
         notices: list[dict[str, Any]] = [problem.__dict__ for problem in problems]
@@ -220,6 +219,52 @@ def _write(
     finally:
         if writer is not None:
             writer.close()
+
+
+def rows_alike(
+    files: Sequence[SourceFile], tally: Tally, way: Callable[[SourceFile], Gathering]
+) -> Iterator[pa.Table]:
+    """Yield the rows of files of one format, file by file, in the columns of the first.
+
+    Parameters
+    ----------
+    way : callable
+        Returns how each file's people are gathered.
+
+    Raises
+    ------
+    TableError
+        With code ``TABLE_SCHEMAS_DIFFER``, where a file is of another format, or lacks a column
+        that is read and another one has.
+    """
+    head: pa.Schema | None = None
+    names: dict[str, None] = {}
+    for number, file in enumerate(files, start=1):
+        form = file.form
+        if form != files[0].form or not isinstance(form, Translated):
+            message = f"File {number} of {len(files)} is a {form.title}, file 1 a"
+            message = f"{message} {files[0].form.title}; score them apart."
+            raise refuse("TABLE_SCHEMAS_DIFFER", message)
+        for table in form.rows(file, tally, way(file)):
+            head = head or table.schema
+            yield _like(table, head, file, (number, len(files)))
+        names |= dict.fromkeys(tally.names)
+    tally.names = tuple(names)
+
+
+def _like(table: pa.Table, head: pa.Schema, file: SourceFile, which: tuple[int, int]) -> pa.Table:
+    """A table in the columns of the first file's; blank where it has one that is not read."""
+    if table.schema.names == head.names:
+        return table
+    number, count = which
+    lacking = {name: number for name in head.names if name not in table.column_names}
+    lacking |= {name: 1 for name in table.column_names if name not in head.names}
+    for name in [name for name in lacking if name in file.dialect.reads.columns]:
+        message = f"File {lacking[name]} of {count} lacks column '{name}'; add it."
+        raise refuse("TABLE_SCHEMAS_DIFFER", message, name)
+    for name in [name for name in head.names if name in lacking]:
+        table = table.append_column(name, pa.array([""] * table.num_rows, pa.string()))
+    return table.select(head.names)
 
 
 def _in_groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
