@@ -56,3 +56,10 @@ return [...document.querySelectorAll('body *:not(svg):not(svg *)')].filter(e => 
 () => [...document.querySelectorAll('.card')].flatMap(card => { const edge = card.getBoundingClientRect().right;
   return [...card.querySelectorAll('table, svg, td, th, p, li')].filter(e => e.getBoundingClientRect().width
     && e.getBoundingClientRect().right > edge + 0.5).map(e => [card.id, e.tagName, e.textContent.slice(0, 40)]); })
+// == broken
+() => [...document.querySelectorAll('.grid td, .grid th')].flatMap(cell => {
+  const found = [], walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walk.nextNode());) for (const word of node.nodeValue.matchAll(/\p{L}{2,16}/gu)) {
+    const range = document.createRange(); range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+    const tops = new Set([...range.getClientRects()].map(r => Math.round(r.top))); if (tops.size > 1) found.push(word[0]); }
+  return found; })

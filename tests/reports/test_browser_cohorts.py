@@ -65,6 +65,7 @@ def test_figures_of_the_model_report_have_legends_and_letters_to_read(
         for paper in (725, 748):
             view.page.set_viewport_size({"width": paper, "height": 900})
             assert (paper, view.js(site.LOOKS["edges"])) == (paper, [])
+            assert (paper, view.js(site.LOOKS["broken"])) == (paper, [])
 
 
 def test_the_front_page_fits_one_screen_and_no_name_touches_its_number(

@@ -106,7 +106,7 @@ def test_the_front_page_fits_one_screen(browser: Any, host: Any, facts: dict[str
         assert view.page.locator(".front svg.fig").count() == 3
 
 
-def test_on_paper_nothing_passes_the_edge_of_its_card(
+def test_on_paper_nothing_passes_the_edge_of_its_card_and_no_word_is_broken(
     browser: Any, host: Any, facts: dict[str, Any]
 ) -> None:
     with site.opened(browser, host.put("model.html", model_html(facts))) as view:
@@ -114,6 +114,7 @@ def test_on_paper_nothing_passes_the_edge_of_its_card(
         for paper in (725, 748):
             view.page.set_viewport_size({"width": paper, "height": 900})
             assert (paper, view.js(site.LOOKS["edges"])) == (paper, [])
+            assert (paper, view.js(site.LOOKS["broken"])) == (paper, [])
 
 
 def test_the_model_report_is_well_built(browser: Any, host: Any, facts: dict[str, Any]) -> None:
