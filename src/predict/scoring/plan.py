@@ -19,6 +19,7 @@ from predict.cohort.formats import (
     open_table,
     scan,
     united,
+    untold_of,
 )
 from predict.cohort.formats.regrouping import TOLD
 from predict.cohort.intake import MANY_FILES, Intake, in_order
@@ -309,6 +310,7 @@ def _probed(files: Sequence[SourceFile], study: Study, as_of: str) -> list[Probl
         for p in problems.itertuples()
         if p.level == "warning" and p.code != "TABLE_NO_ROWS"
     ]
+    warnings += untold_of(files[0], head.names)
     if len(files) >= MANY_FILES:
         message = f"The table lies in {len(files)} files; fewer, larger files are read faster."
         warnings.append(Problem("MANY_FILES", message, level="warning"))

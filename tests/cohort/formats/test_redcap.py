@@ -177,6 +177,17 @@ def test_incomplete_forms_are_told_and_left_out_by_declaration(tmp_path):
     assert "FORM_LEFT_OUT" in codes(strict)
 
 
+def test_forms_of_a_project_without_events_are_told_by_its_record_id(tmp_path):
+    wide = {"id": "record_id", "layout": "wide", "visits": ["baseline"], "rounds": {}}
+    wide |= {"instruments": {"phq9": {"columns": "phq9_{item}"}}}
+    head = "record_id," + ",".join(ITEMS) + ",phq9_complete"
+    table = write(tmp_path / "t.csv", head, f"1,{NINE},0", f"2,{TWO},2")
+    cohort = read_cohort(table, wide)
+    assert told(cohort, "FORM_INCOMPLETE").startswith("1 rows")
+    left = read_cohort(table, {**wide, "redcap": {"complete_only": True}})
+    assert left.total("phq9", "baseline").dropna().to_dict() == {"2": 2}
+
+
 def test_a_survey_begun_and_not_sent_has_no_date(tmp_path):
     head = HEAD.replace("age,", "age,phq9_timestamp,")
     lines = [f"1,start,,,40,[not completed],{NINE},0", f"2,start,,,40,2024-01-01 10:00,{NINE},2"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from tests.cohort.formats.damage import damaged, survives
 
@@ -62,6 +63,33 @@ def test_qualtrics_previews_are_left_out_and_unfinished_told(tmp_path):
     assert list(read_cohort(path, both).ids) == ["R_1", "R_2"]
     strict = study("ResponseId", {"columns": "phq9_{item}"}, qualtrics={"finished_only": True})
     assert list(read_cohort(path, strict).ids) == []
+
+
+@pytest.mark.parametrize("header", [[HEAD], [HEAD, TEXT]], ids=["names alone", "with the text"])
+def test_qualtrics_is_known_without_its_import_ids_and_no_response_is_a_header(tmp_path, header):
+    own = study("ResponseId", {"columns": "phq9_{item}"})
+    lines = [
+        f"2024-01-01,0,1,R_1,{NINE}",
+        f"2024-01-01,1,1,R_2,{NINE}",
+        f"2024-01-01,0,1,FS_3,{NINE}",
+    ]
+    cohort = read_cohort(write(tmp_path / "q.csv", *header, *lines), own)
+    assert list(cohort.ids) == ["R_1", "FS_3"]
+    assert len(told(cohort, "PREVIEWS_LEFT_OUT")) == 1
+    assert len(told(cohort, "HEADER_ROWS")) == len(header) - 1
+
+
+def test_a_form_that_cannot_tell_previews_says_so(tmp_path):
+    own = study("ResponseId", {"columns": "phq9_{item}"}, qualtrics={"finished_only": True})
+    names = HEAD.split(",")
+    frame = pd.DataFrame([["2024-01-01", 1, 1, "R_1", *NINE.split(",")]], columns=names)
+    cohort = read_cohort(frame, own)
+    assert "previews" in told(cohort, "RESPONSES_UNTOLD")[0]
+    assert "finished_only under [qualtrics]" in told(cohort, "FORMAT_WORDS_UNUSED")[0]
+    plain = read_cohort(
+        frame.drop(columns="Finished"), study("ResponseId", {"columns": "phq9_{item}"})
+    )
+    assert not told(plain, "RESPONSES_UNTOLD") + told(plain, "FORMAT_WORDS_UNUSED")
 
 
 def test_qualtrics_seen_and_not_answered_is_told(tmp_path):

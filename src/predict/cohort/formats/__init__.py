@@ -6,7 +6,7 @@ To add one, write one file with a `SourceFormat` and list it in `FORMATS`.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -39,9 +39,10 @@ from predict.cohort.formats.stata import Stata
 from predict.cohort.formats.synthea import Synthea
 from predict.cohort.formats.together import Together
 from predict.cohort.formats.translated import Rows, Translated, is_rows_file
+from predict.cohort.formats.untold import untold
 from predict.cohort.source import refuse
 from predict.definitions.study import Dialect
-from predict.errors import UsageError, unknown_name
+from predict.errors import Problem, UsageError, unknown_name
 
 __all__ = [
     "FORMATS",
@@ -59,6 +60,7 @@ __all__ = [
     "open_table",
     "scan",
     "united",
+    "untold_of",
 ]
 
 # Asked in this order which of them a file is of; CSV has no sign of its own and comes last.
@@ -138,6 +140,13 @@ def check_expected(file: SourceFile, rows: int) -> None:
     if expected and expected != str(rows):
         message = f"The table has {rows} rows, {expected} were expected; export it again,"
         raise refuse("ROWS_EXPECTED", f"{message} or correct --expect-rows.")
+
+
+def untold_of(file: SourceFile, names: Collection[str]) -> list[Problem]:
+    """Return what a table's format leaves undone that the study or its columns ask for."""
+    if file.form in (_LAID_OUT, _IN_ORDER):
+        return []  # told when it was laid out
+    return untold(file.form, FORMATS, names, file.dialect.reads)
 
 
 def named_format(name: str) -> SourceFormat | None:

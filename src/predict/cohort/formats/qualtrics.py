@@ -34,6 +34,9 @@ UNFINISHED = ("0", "False", "FALSE", "false")
 ANSWERED = ("0", "IP Address", "4", "Imported", "8", "Spam", "16", "Offline", "12")
 FINISHED = ("1", "True", "TRUE", "true")
 SEEN = ("-99",)
+_IDS = ("ResponseId", "ResponseID")
+# How Qualtrics names a response; one in progress begins with FS.
+_RESPONSE = re.compile(r"^(R|FS)_\w+$")
 _OWN = (
     *("StartDate", "EndDate", "Status", "IPAddress", "Progress", "Duration (in seconds)"),
     *("Finished", "RecordedDate", "RecipientLastName", "RecipientFirstName", "RecipientEmail"),
@@ -64,17 +67,20 @@ class Qualtrics(SurveyCsv):
         """Return whether the third row, or the second of a legacy export, is Qualtrics' own."""
         fields = first_fields(head)
         legacy = sum(bool(_LEGACY.match(field)) for field in fields) >= 5 and b"ResponseID" in head
-        return legacy or b'{""ImportId"":' in head
+        own = {"Status", "Finished"} <= set(fields) and bool(set(_IDS) & set(fields))
+        return legacy or own or b'{""ImportId"":' in head
 
     def header(self, file: SourceFile) -> HeaderLines:
-        """Return the header rows: up to that of import ids, else two of a legacy export."""
+        """Return the header rows: up to that of import ids, two without it, or names alone."""
         lines = header_lines(file, 3)
         if len(lines.lines) > 2 and lines.lines[2] and lines.lines[2][0].startswith(_IMPORT):
             return lines
-        return header_lines(file, 2)
+        return header_lines(file, 2 if _is_described(lines.lines) else 1)
 
     def names(self, header: HeaderLines, file: SourceFile, tally: Tally) -> list[str]:
         """Return the names; a legacy V1 goes by its second row, a trailing comma's by its place."""
+        if len(header.lines) < 2:
+            return header.names
         tally.add("HEADER_ROWS", len(header.lines))
         given, words = header.lines[0], header.lines[1]
         chosen = [
@@ -88,7 +94,7 @@ class Qualtrics(SurveyCsv):
         header = self.header(file)
         names = self.names(header, file, Tally())
         labels = dict(zip(names, header.lines[1], strict=False)) if len(header.lines) > 1 else {}
-        person = next((name for name in ("ResponseId", "ResponseID") if name in names), "")
+        person = next((name for name in _IDS if name in names), "")
         own = frozenset(name for name in names if labels.get(name) and name in _OWN)
         return Hints(id=person, labels=labels, own=own)
 
@@ -111,6 +117,17 @@ class Qualtrics(SurveyCsv):
         seen = sum(count_of(table, name, SEEN) for name in answer_columns(table, reads))
         tally.add("SEEN_NOT_ANSWERED", seen)
         return table
+
+
+def _is_described(lines: Sequence[Sequence[str]]) -> bool:
+    """Whether the second row tells what is asked: one of a response holds the response's name.
+
+    Somebody may have taken these rows out; who stands there instead is no header.
+    """
+    if len(lines) < 2:
+        return False
+    place = next((place for place, name in enumerate(lines[0]) if name in _IDS), -1)
+    return not (0 <= place < len(lines[1]) and _RESPONSE.match(lines[1][place]))
 
 
 def _tell_unknown(table: pa.Table, column: str, known: Sequence[str], tally: Tally) -> None:

@@ -91,12 +91,10 @@ class Redcap(Translated):
         line = head.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "ignore")
         fields = {field.strip().strip('"') for field in line.replace(";", ",").split(",")}
         events = fields & {EVENT[0], FORM[0], INSTANCE[0], FORM[1]}
-        ticks = any("___" in field for field in fields)
-        return (
-            bool(events)
-            or "Complete?" in fields
-            or (ticks and any(f.endswith("_complete") for f in fields))
-        )
+        marked = any(field.endswith("_complete") for field in fields)
+        # A classic project has no events: its record id and a form's mark tell.
+        plain = "record_id" in fields or any("___" in field for field in fields)
+        return bool(events) or "Complete?" in fields or (marked and plain)
 
     def is_address(self, path: str) -> bool:
         """Return whether a place is the address of a REDCap server's API."""

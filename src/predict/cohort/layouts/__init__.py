@@ -19,6 +19,7 @@ from predict.cohort.formats import (
     check_expected,
     located,
     open_table,
+    untold_of,
 )
 from predict.cohort.layouts.long import read_long
 from predict.cohort.layouts.wide import read_wide
@@ -67,7 +68,7 @@ def open_source(table: Table, study: Study, *, as_of: str | None = None) -> Sour
     check_alike([file], columns)
     source = _some(file, names, columns)
     check_expected(file, source.table.num_rows + len(source.lost))
-    return source
+    return replace(source, notices=(*source.notices, *untold_of(file, names)))
 
 
 def people_place(table: Path | str, study: Study) -> Path | None:
