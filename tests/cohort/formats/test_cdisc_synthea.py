@@ -15,6 +15,7 @@ from predict.cohort.formats.regrouping import TOLD
 from predict.cohort.formats.translated import lay_out, rows_file
 from predict.cohort.layouts import dialect_of
 from predict.cohort.proposal import propose
+from predict.cohort.safety_answers import safety_at
 from predict.definitions.instruments import load_instrument
 from predict.definitions.study import read_study
 from predict.errors import TableError
@@ -280,3 +281,27 @@ def test_a_patient_of_synthea_in_two_rows_is_one_or_stops_the_table(tmp_path, bo
         return
     with pytest.raises(TableError, match="PATIENTS_DIFFER"):
         read_cohort(tmp_path, synthea_study("phq9_total"))
+
+
+@pytest.mark.parametrize("numbers", ["text", "float"])
+def test_an_item_in_words_alone_is_read_by_declaration_and_never_lost(tmp_path, numbers):
+    items = [f"PHQ01{item:02}" for item in range(1, 10)]
+    rows = {"USUBJID": "S1", "VISIT": "Baseline", "QSTESTCD": items, "QSSTRESN": [1.0] * 8 + [None]}
+    frame = pd.DataFrame({**rows, "QSSTRESC": ["1"] * 8 + ["Nearly every day"], "QSORRES": ""})
+    if numbers == "float":
+        frame.to_parquet(tmp_path / "qs.parquet", index=False)
+        place = f"cdisc:{tmp_path / 'qs.parquet'}"
+    else:
+        frame.to_csv(tmp_path / "qs.csv", index=False)
+        place = str(tmp_path / "qs.csv")
+    measure = {"columns": "PHQ01{item:02}"}
+    cohort = read_cohort(place, study(measure, visit="VISIT"))
+    assert cohort.rows["code"].tolist() == ["NOT_A_NUMBER"]
+    assert safety_at(cohort, "baseline")["value"].tolist() == [3.0]
+    read = read_cohort(place, study({**measure, "answers": "labels"}, visit="VISIT"))
+    assert read.total("phq9", "baseline").tolist() == [11.0]
+    unsaid = frame.assign(QSSTRESC=["1"] * 8 + ["NOT DONE"])
+    unsaid.to_csv(tmp_path / "none.csv", index=False)
+    blank = read_cohort(tmp_path / "none.csv", study(measure, visit="VISIT"))
+    assert blank.total("phq9", "baseline").tolist() == [9.0]
+    assert not told(blank, "ANSWER_WITHOUT_NUMBER")

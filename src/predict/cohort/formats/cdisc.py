@@ -72,7 +72,7 @@ class Cdisc(Translated):
         "ANSWER_NOT_DONE": "{n} answers were not done or not applicable by their own words; they "
         "are blank, whatever number stands for that.",
         "ANSWER_WITHOUT_NUMBER": "{n} answers stand in words alone ({about}), without a number "
-        "beside them; they are blank.",
+        "beside them; items are read as they stand (answers, missing_codes), totals are blank.",
         "ROW_TWICE": "{n} rows stand twice with the same value; each counts once.",
         "ROWS_DIFFER": "{n} rows have another value of the same answer at the same visit; such "
         "people are refused. If a flag says which counts, write flag = 'ANL01FL' under [cdisc].",
@@ -190,7 +190,7 @@ def _measured(table: pa.Table, structure: Structure, reads: Reads, tally: Tally)
         blank |= derived
     not_done = _not_done(table, structure)
     tally.add("ANSWER_NOT_DONE", int((not_done & ~blank).sum()))
-    _tell_words(table, structure, reads, blank | not_done, tally)
+    table = _worded(table, structure, reads, blank | not_done, tally)
     flag = reads.words.get("cdisc", {}).get("flag", "")
     if flag in table.column_names:
         other = ~np.asarray(pc.equal(_upper(table, flag), "Y"))
@@ -201,17 +201,29 @@ def _measured(table: pa.Table, structure: Structure, reads: Reads, tally: Tally)
     return table.set_column(table.column_names.index(structure.value), structure.value, cells)
 
 
-def _tell_words(
+def _worded(
     table: pa.Table, structure: Structure, reads: Reads, blank: np.ndarray, tally: Tally
-) -> None:
-    """Count answers that the study reads and that have words, but no number."""
-    code = table.column(structure.code)
+) -> pa.Table:
+    """The table with the words of items that have no number, in the place of the number.
+
+    The study says what they mean, or they refuse their row; blank they would be lost, and with
+    them what somebody said of self-harm. A total is a number or nothing.
+    """
+    code, place = table.column(structure.code), table.column_names.index(structure.value)
     asked = np.asarray(pc.is_in(code, pa.array(sorted(reads.columns), code.type)))
-    numbered = np.asarray(pc.is_valid(blank_as_null(table.column(structure.value))))
+    items = np.asarray(pc.is_in(code, pa.array(sorted(reads.answers), code.type)))
+    value = table.column(structure.value)
+    numbered = np.asarray(pc.is_valid(blank_as_null(value)))
+    value = value.cast(pa.string()) if reads.answers else value
     for name in [name for name in structure.words if name in table.column_names]:
-        lone = asked & ~blank & ~numbered & np.asarray(pc.not_equal(_upper(table, name), ""))
+        words = _upper(table, name)
+        said = ~np.asarray(pc.is_in(words, pa.array(["", ".", *NOT_DONE])))
+        lone = asked & ~blank & ~numbered & said
         tally.add("ANSWER_WITHOUT_NUMBER", int(lone.sum()), name)
+        if reads.answers:
+            value = pc.if_else(pa.array(lone & items), table.column(name).cast(pa.string()), value)
         blank = blank | lone
+    return table.set_column(place, structure.value, value)
 
 
 def _not_done(table: pa.Table, structure: Structure) -> np.ndarray:
