@@ -27,6 +27,8 @@ WORDS: Mapping[str, str] = {
     "questionnaire's rule; correct it or leave it out.",
     "TOTAL_OUTSIDE": "'{column}' is a total outside its scale; correct it.",
     "TOTAL_AS_TEXT": "'{column}' is a total written as text; export it as a number.",
+    "VERSION_OUTDATED": "A later version of this resource is here and is not final (amended, or "
+    "begun anew); export its final version.",
     "DATE_ABSENT": "No date says when it was answered, so no visit; add the date.",
     "RECORD_UNREADABLE": "A record cannot be read (cut off or no JSON); export it again.",
     **LOST,

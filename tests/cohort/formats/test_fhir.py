@@ -14,6 +14,7 @@ from predict.cohort import read_cohort
 from predict.cohort.formats import fhir_codes, fhir_shapes, open_table
 from predict.cohort.formats.translated import lay_out, rows_file
 from predict.cohort.layouts import dialect_of
+from predict.cohort.safety_answers import safety_at
 from predict.definitions.study import read_study
 from predict.errors import TableError
 
@@ -553,3 +554,56 @@ def test_the_same_resource_in_two_folders_counts_once(tmp_path):
     laid = open_table(rows_file(tmp_path), id_column=own.id)
     assert laid.read().table["id"].to_pylist() == ["b", "c", "a"]
     assert "RESOURCE_TWICE" in {notice.code for notice in laid.probe().notices}
+
+
+def version(number, answers, *, status="completed", day="2024-01-01", **meta):
+    meta = {**({"versionId": str(number)} if number else {}), **meta}
+    return response("a", answers, id="r1", status=status, day=day, meta=meta)
+
+
+ZERO, ONES = [0] * 9, [1] * 8 + [3]
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "the other way"])
+@pytest.mark.parametrize(
+    ("versions", "total", "code"),
+    [
+        # The tenth is later than the ninth, and its day is another.
+        ([version(9, NINE), version(10, ZERO, day="2024-01-02")], 0, ""),
+        ([version(1, NINE, status="in-progress"), version(2, ZERO)], 0, ""),
+        ([version(1, ONES), version(2, ZERO, status="amended")], None, "VERSION_OUTDATED"),
+        ([version(1, NINE), version(2, ONES), version(3, ZERO, status="in-progress")], None,
+         "VERSION_OUTDATED"),
+        ([version(0, ONES), version(0, ZERO, status="amended")], None, "VERSION_OUTDATED"),
+        ([version(0, NINE, lastUpdated="2024-01-01T10:00:00Z"),
+          version(0, ZERO, lastUpdated="2024-01-03T10:00:00Z")], 0, ""),
+    ],
+)  # fmt: skip
+def test_of_several_versions_the_latest_counts(read, versions, total, code, order):
+    cohort = read(*versions[::order])
+    assert code_of(cohort) == code
+    assert cohort.total("phq9", "baseline").tolist() == ([] if total is None else [total])
+    flag = "" if total == 0 else "item9_reported"  # a row that is refused keeps its flag
+    assert safety_at(cohort, "baseline")["flag"].tolist() == [flag]
+    assert told(cohort, "RESOURCE_ID_REUSED") == []
+
+
+@pytest.mark.parametrize("number", [2, 0], ids=["a later version", "of unknown order"])
+def test_a_response_entered_in_error_is_not_used_under_any_version(read, number):
+    back = version(number, ONES, status="entered-in-error")
+    cohort = read(version(1 if number else 0, ONES), back, response("a", NINE, day="2024-02-01"))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9}  # of the other response
+    assert told(cohort, "RESOURCE_SUPERSEDED")[0].startswith("1 resources")
+
+
+def test_lines_of_one_shape_keep_their_versions(read, monkeypatch):
+    people = [response(f"p{n}", NINE, id=f"r{n}", meta={"versionId": "1"}) for n in range(5)]
+    later = [response(f"p{n}", ZERO, id=f"r{n}", meta={"versionId": "2"}) for n in range(5)]
+    taken = []
+    plain = fhir_shapes.Shapes.taken
+    monkeypatch.setattr(fhir_shapes.Shapes, "taken", lambda self, line: taken.append(
+        plain(self, line)) or taken[-1])  # fmt: skip
+    cohort = read(*people, *later)
+    assert sum(found is not None for found in taken) >= 7
+    assert cohort.total("phq9", "baseline").tolist() == [0] * 5
+    assert told(cohort, "RESOURCE_SUPERSEDED")[0].startswith("5 resources")

@@ -32,6 +32,7 @@ from predict.cohort.formats.fhir_records import (
     Record,
 )
 from predict.cohort.formats.fhir_shapes import Shapes
+from predict.cohort.formats.fhir_versions import MARKS, NAME, VERSION, latest, name_of
 from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.merging import (
     facts_filled,
@@ -68,6 +69,8 @@ class Fhir(Translated):
         "RESOURCE_TWICE": "{n} resources stand twice with the same content; each counts once.",
         "RESOURCE_ID_REUSED": "{n} resources have an id that another one with other content has; "
         "they are told apart by content.",
+        "RESOURCE_SUPERSEDED": "{n} resources have a later version, or one that takes them back; "
+        "they are not used.",
         "RESOURCES_UNREAD": "{n} resources of the type {about} are not read.",
         "STATUS_NOT_FINAL": "{n} resources have the status '{about}', not final or completed; they "
         "are not used.",
@@ -244,6 +247,7 @@ class _Laying:
     columns: list[str]
     reads: Reads
     ids: _Ids = field(default_factory=_Ids)
+    versions: int = 0
 
     def rows(self, resources: Iterator[Found], gathered: Gathering) -> Iterator[pa.Table]:
         """Yield rows of whole people."""
@@ -256,7 +260,8 @@ class _Laying:
             yield self._laid(_record_table([], self.columns))
             for people in gathered(self._batches(self._records(resources)), ID):
                 yield self._laid(people)
-        self.task.tally.add("RESOURCE_ID_REUSED", self.ids.reused())
+        reused = self.ids.reused() - self.versions
+        self.task.tally.add("RESOURCE_ID_REUSED", max(0, reused))
         self.task.finish()
 
     def _batches(self, records: Iterator[Record]) -> Iterator[pa.Table]:
@@ -275,7 +280,7 @@ class _Laying:
             record, name = resource if isinstance(resource, tuple) else self._record(resource)
             if record is not None:
                 yield record
-                if name:
+                if name and record.fault not in MARKS:
                     cells = hash(tuple(record.cells.items()))
                     ids.append((hash(name), hash((record.person, record.day, cells))))
                 if len(ids) >= BATCH:
@@ -287,16 +292,16 @@ class _Laying:
         """A resource's record and id; what cannot be read is a row of nobody, with its fault."""
         try:
             if resource is not None:
-                kind = str(resource["resourceType"])
-                prefix = "" if kind == "QuestionnaireResponse" else f"{kind}/"
-                name = f"{prefix}{resource['id']}" if "id" in resource else ""
-                return self.task.record(resource), name
+                return self.task.record(resource), name_of(resource)
         except _UNREADABLE:
             pass
         return Record("", "", fault="RECORD_UNREADABLE"), ""
 
     def _laid(self, table: pa.Table) -> pa.Table:
         """Rows of whole people with their patient's facts, one a day where all agree."""
+        table, former, versions = latest(table)
+        self.task.tally.add("RESOURCE_SUPERSEDED", former)
+        self.versions += versions
         patients = np.asarray(pc.equal(table.column(FAULTS), _PATIENT))
         people = places_of(table.column(ID))
         if patients.any():
@@ -363,6 +368,8 @@ def _record_table(records: Sequence[Record], names: Sequence[str]) -> pa.Table:
     }
     for name in (GENDER, BORN, *names):
         cells[name] = [record.cells.get(name, "") for record in records]
+    cells[NAME] = [record.name for record in records]
+    cells[VERSION] = [record.version for record in records]
     cells[FAULTS] = [_PATIENT if BORN in record.cells else record.fault for record in records]
     return pa.table({name: pa.array(values, pa.string()) for name, values in cells.items()})
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from predict.cohort.formats.fhir_codes import Codes, Total, weight, why_unread
+from predict.cohort.formats.fhir_versions import mark_of, name_of, version_of
 from predict.cohort.formats.translated import Tally
 from predict.cohort.source import refuse
 
@@ -24,12 +25,14 @@ Resource = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Record:
-    """A row in the making: its cells by column, and the first fault."""
+    """A row in the making: its cells by column, the first fault, whose version it is."""
 
     person: str
     day: str
     cells: dict[str, str] = field(default_factory=dict)
     fault: str = ""
+    name: str = ""
+    version: str = ""
 
     def refuse(self, code: str, column: str = "") -> None:
         """Keep the first fault."""
@@ -86,7 +89,10 @@ class Extraction:
             elif kind not in ("Bundle", None):
                 self.tally.add("RESOURCES_UNREAD", 1, str(kind))
             return None
-        return reader(self, resource)
+        record = reader(self, resource)
+        if record is not None and kind != "Patient":
+            record.name, record.version = name_of(resource), version_of(resource)
+        return record
 
     def finish(self) -> None:
         """Tell what was not read; stop where nothing was that the study reads.
@@ -166,7 +172,7 @@ def _few(names: Counter[str]) -> str:
 
 def _response(task: Extraction, resource: Resource) -> Record | None:
     if not _is_used(task, resource):
-        return None
+        return _unused(task, resource)
     record = Record(task.subject(resource), str(resource.get("authored", ""))[:10])
     _answers(task.with_contained(resource), record, resource.get("item", ()))
     task.read += bool(record.cells)
@@ -259,7 +265,7 @@ def _value(task: Extraction, record: Record, column: str, part: Resource) -> Non
 
 def _observation(task: Extraction, resource: Resource) -> Record | None:
     if not _is_used(task, resource):
-        return None
+        return _unused(task, resource)
     record = Record(task.subject(resource), _effective(resource))
     for part in (resource, *resource.get("component", ())):
         if any(key.startswith("value") for key in part):
@@ -315,6 +321,13 @@ def _is_used(task: Extraction, resource: Resource) -> bool:
         return True
     task.tally.add("STATUS_NOT_FINAL", 1, str(resource.get("status", "none"))[:20])
     return False
+
+
+def _unused(task: Extraction, resource: Resource) -> Record | None:
+    """What says of a resource's former versions that they count no more; none without its id."""
+    if "id" not in resource:
+        return None
+    return Record(task.subject(resource), "", fault=mark_of(resource.get("status")))
 
 
 def _checked(task: Extraction, record: Record, resource: Resource) -> Record:

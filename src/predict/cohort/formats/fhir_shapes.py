@@ -16,11 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from predict.cohort.formats.fhir_records import Extraction, Record
+from predict.cohort.formats.fhir_versions import version_text
 from predict.cohort.formats.translated import Tally
 
 # A string in JSON text, and whether it is a key.
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
 _ANY = r'[^"\\\x00-\x1f]*'
+_VERSIONED = {("version", "v"), ("version", "t")}
 MOST_SHAPES, MOST_MISSES = 8, 200
 
 
@@ -28,7 +30,8 @@ MOST_SHAPES, MOST_MISSES = 8, 200
 class Shape:
     """A pattern of lines, and what each string that it takes is.
 
-    ``roles`` are ``id``, ``subject``, ``day``, or ``read`` and ``unread`` with an answer's column.
+    ``roles`` are ``id``, ``subject``, ``day``, ``version`` (v, a number, or t, a time), or ``read``
+    and ``unread`` with an answer's column.
     """
 
     pattern: re.Pattern[str]
@@ -82,9 +85,11 @@ class Shapes:
                 record.person = self.task.subject({"subject": {"reference": text}})
             elif role == "day":
                 record.day = text[:10]
+            elif role == "version":
+                record.version = version_text(column, text)
             else:
-                name = text
-        if not record.day:
+                name = record.name = text
+        if not record.day or (not record.version and _VERSIONED & set(shape.roles)):
             return None
         self.task.unread.update(unread)
         self.task.read += bool(record.cells)
@@ -101,10 +106,15 @@ def shape_of(line: str, task: Extraction) -> Shape | None:
         if "contained" in resource:
             return None
         fixed = {int(resource["resourceType"]), int(resource["status"])}
+        versions: dict[int, tuple[str, str]] = {}
         roles = {int(resource["subject"]["reference"]): ("subject", "")}
         roles[int(resource["authored"])] = ("day", "")
         if "id" in resource:
             roles[int(resource["id"])] = ("id", "")
+        for key, kind in (("lastUpdated", "t"), ("versionId", "v")):
+            if key in resource.get("meta", {}):
+                versions[int(resource["meta"][key])] = ("version", kind)
+        roles |= dict([*versions.items()][-1:])
         for link, code in _codings(resource["item"]):
             column = task.codes.column(values[int(link)])
             roles[int(code)] = ("read" if task.reads(column) else "unread", column)
