@@ -67,7 +67,7 @@ def test_validate_writes_aggregates_only(
 ) -> None:
     train_only(experiment(folder), folder / "demo.csv", tmp_path / "model")
     validate(tmp_path / "model", folder / "demo.csv", tmp_path / "out", quiet=True)
-    assert "other people" in capsys.readouterr().out
+    assert "of its own training people " in capsys.readouterr().out
     ids = set(pd.read_csv(folder / "demo.csv", dtype="str")["person"])
     for file in (tmp_path / "out").rglob("*"):
         if file.is_file():

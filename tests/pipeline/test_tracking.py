@@ -372,8 +372,15 @@ def test_where_it_is_told_is_said(store, folder):
 
 
 def test_python_says_where_and_what_was_not_told(training, store, folder, capsys, monkeypatch):
+    monkeypatch.setenv("PREDICT_PROGRESS", "off")
     judge(training, track=True, uri=store)
     assert capsys.readouterr().err == ""
+    monkeypatch.delenv("PREDICT_PROGRESS")
+    # No bar is wanted here, and the address is none.
+    silent = {"progress": False, "track": True, "uri": store}
+    judge(training, **silent)
+    pr.train(training, pr.Recipe("severity"), refits=0, **silent)
+    assert capsys.readouterr().err.count("MLflow: told in mlflow.db of this folder; look by:") == 2
 
     def broken(*_: object) -> None:
         raise OSError("a secret place, P00001")

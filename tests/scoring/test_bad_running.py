@@ -212,10 +212,29 @@ def test_143_validating_on_the_people_learned_from_says_so(trained):
     model = load_model(trained)
     learned = pr.validate(model, table, Plan(resamples=2)).verdict["sentence"]
     assert learned.startswith("TRAINING_PEOPLE: These are the very people")
+    assert " of its own training people model has an AUROC" in learned
+    assert "other people model" not in learned
     others = simulate("demo", people=300, seed=3).table
     for table_of_others in (others, table.iloc[20:]):
         sentence = pr.validate(model, table_of_others, Plan(resamples=2)).verdict["sentence"]
         assert "TRAINING_PEOPLE" not in sentence
+        assert " other people model has an AUROC" in sentence
+
+
+def test_143_who_is_not_asked_is_no_unknown_outcome(trained):
+    table = simulate("demo", people=300, seed=3).table
+    items = [f"phq9_{item}_" for item in range(1, 10)]
+    table.loc[:4, [f"{item}baseline" for item in items]] = 0.0  # the floor is 10
+    table.loc[5:8, [f"{item}round_one_end" for item in items]] = np.nan
+    model = load_model(trained)
+    counts = pr.validate(model, table, Plan(resamples=2)).verdict["counts"]
+    told = pr.label(table, model.outcome, study=model.study)["answer"].value_counts()
+    assert (counts["not_applicable"], counts["outcome_unknown"]) == (
+        told["not_applicable"],
+        told["unknown"],
+    )
+    parts = ("not_applicable", "outcome_unknown", "no_estimate", "judged")
+    assert sum(counts[part] for part in parts) == counts["people"] == len(table)
 
 
 def test_138_a_worker_whose_parent_lives_lives_on():

@@ -1,7 +1,8 @@
 """Bars for work that takes a while, with an estimate of the time left. The one door to rich's bars.
 
 They stand on standard error, in a terminal or a notebook, and are silent elsewhere, such as in a
-log; ``PREDICT_PROGRESS=off`` or `progress=False` silences them everywhere.
+log; ``PREDICT_PROGRESS=off`` or `progress=False` silences them everywhere. What is said in words is
+no progress: only the setting silences it.
 """
 
 from __future__ import annotations
@@ -43,14 +44,9 @@ def bar(what: str, progress: Tick | bool | None = None) -> Iterator[Tick]:
             yield tick
 
 
-def speaker(progress: Tick | bool | None = None) -> Callable[[str], None]:
-    """Return what says a sentence on standard error, in a log too, unless silence is wanted.
-
-    Examples
-    --------
-    >>> speaker(progress=False)("Nobody reads this.")
-    """
-    if progress is False or _is_silenced():
+def speaker() -> Callable[[str], None]:
+    """Return what says a sentence on standard error, in a log too, unless the setting is off."""
+    if _is_silenced():
         return lambda sentence: None
     return _to_standard_error
 

@@ -35,6 +35,8 @@ Floats = NDArray[np.float64]
 
 RECALIBRATED, RATE = "recalibrated", "rate"
 LEAST, FOLDS = 20, 5
+# Who is below the floor, or not in the round, was not asked: no unknown outcome.
+UNJUDGED = {"not_applicable": "not_applicable", "outcome_unknown": "unknown"}
 
 
 def judge_on(
@@ -62,19 +64,37 @@ def judge_on(
     rows = answered & (judged != "stop").to_numpy()
     y = np.asarray(answers[rows] == "yes").astype(np.int8)
     _refuse_too_few(y, problems)
-    if are_the_learned(model, X[answered], answers[answered] == "yes"):
+    learned = are_the_learned(model, X[answered], answers[answered] == "yes")
+    if learned:
         problems = [*problems, _LEARNED]
     groups = fold_groups(cohort, X.index[rows]).to_numpy(dtype=object)
     estimates, line = _estimates(model, X[rows], y, groups, seed)
     counts = {
         "people": len(X),
-        "outcome_unknown": int((~answered).sum()),
+        **{name: int((answers == answer).sum()) for name, answer in UNJUDGED.items()},
         "no_estimate": int((answered & ~rows).sum()),
         "judged": len(y),
     }
+    whom = _Whom(counts, learned)
     return _led_by(
-        problems, _evaluation(model, estimates, plan.at_rate(y.mean()), line, counts, seed)
+        problems, _evaluation(model, estimates, plan.at_rate(y.mean()), line, whom, seed)
     )
+
+
+@dataclass(frozen=True)
+class _Whom:
+    """Whom a model is judged on: how many of whom, and whether it learned from these very people.
+
+    People = not_applicable + outcome_unknown + no_estimate + judged.
+    """
+
+    counts: dict[str, int]
+    learned: bool
+
+    def words(self) -> str:
+        """Return how many people were judged, named as what they are to the model."""
+        key = "validation.learned_people" if self.learned else "validation.other_people"
+        return load_catalogue()(key, judged=self.counts["judged"])
 
 
 _LEARNED = Problem(
@@ -158,7 +178,7 @@ def _evaluation(
     estimates: OutOfFold,
     plan: Plan,
     line: tuple[float, float],
-    counts: dict[str, int],
+    whom: _Whom,
     seed: int,
 ) -> Evaluation:
     draws = measures.bootstrap(estimates, plan, seed=seed)
@@ -175,7 +195,7 @@ def _evaluation(
         differences=_differences(estimates, compared),
         strata=pd.DataFrame(columns=groupings.COLUMNS),
         predictions=pd.DataFrame(columns=PREDICTIONS),
-        verdict=Verdict(_verdict(model, metrics, compared, line, counts)),
+        verdict=Verdict(_verdict(model, metrics, compared, line, whom)),
         tables={
             **pictures(estimates, model.family, plan, seed=seed),
             "recalibration": recalibration,
@@ -219,7 +239,7 @@ def _verdict(
     metrics: pd.DataFrame,
     compared: dict[str, _Compared],
     line: tuple[float, float],
-    counts: dict[str, int],
+    whom: _Whom,
 ) -> dict[str, Any]:
     own = metrics[metrics["model"] == model.family].set_index("metric")
     values = {str(name): float(value) for name, value in own["estimate"].items()}
@@ -229,7 +249,7 @@ def _verdict(
     rate = say("validation.rate")
     sentence = say(
         "validation.sentence",
-        judged=counts["judged"],
+        people=whom.words(),
         model=model.name,
         auroc=f"{area['estimate']:.2f}{span}",
         slope=f"{values['calibration_slope']:.2f}",
@@ -242,7 +262,7 @@ def _verdict(
     return {
         "sentence": sentence,
         "model": model.family,
-        "counts": counts,
+        "counts": whom.counts,
         "against_rate": {n: compared[n].to_dict() for n in ("as_it_is", "recalibrated")},
         "recalibration": {"slope": line[0], "intercept": line[1], "state": shown},
     }

@@ -56,10 +56,10 @@ def evaluate(
     cohort : Cohort, optional
         Where the training set comes from; with it the lost people are read in as well.
     progress : callable (done, all) or bool, optional
-        Told after each fit; a bar where somebody can see it.
+        Told after each fit; a bar where somebody can see it, and none where False.
     track : bool
         Tell MLflow: a run with the verdict, a run for each family beneath it. Where it is told is
-        said on standard error, and what could not be told.
+        said on standard error, and what could not be told; ``PREDICT_PROGRESS=off`` silences that.
     uri : str, optional
         MLflow's store; a local SQLite file where none is given.
 
@@ -100,7 +100,7 @@ def evaluate(
     """
     require_training_set(training)
     family = recipe.family if isinstance(recipe, Recipe) else "own"
-    question, told = question_of(training), speaker(progress)
+    question, told = question_of(training), speaker()
     planned = (plan or Plan()).at_rate(training.events / training.n)
     named = recipe if isinstance(recipe, Recipe) else None
     asked = _asked(training, named, planned) if track else {}
@@ -154,9 +154,9 @@ def train(
     say : callable
         Told one sentence before each step.
     progress : callable (done, all) or bool, optional
-        Told after each refit; a bar where somebody can see it.
+        Told after each refit; a bar where somebody can see it, and none where False.
     track : bool
-        Tell MLflow: a run with the model, and what the search tried beneath it.
+        Tell MLflow: a run with the model, and what the search tried beneath it; said as `evaluate`.
     uri : str, optional
         MLflow's store; a local SQLite file where none is given.
     register : str
@@ -204,7 +204,7 @@ def train(
     tried: list[Trial] = []
     family = (recipe if isinstance(recipe, Recipe) else Recipe()).family
     found = {} if judged is None else _found(judged, training, family)
-    question, told = question_of(training), speaker(progress)
+    question, told = question_of(training), speaker()
     named = recipe if isinstance(recipe, Recipe) else Recipe()
     asked = _asked(training, named) if track else {}
     with tracked(question, family, on=track, uri=uri, say=told, asked=asked) as session:
