@@ -5,19 +5,19 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from predict.cohort.formats import is_address, located, open_table
+from predict.cohort.formats import SourceFile, is_address, located, open_table
 from predict.cohort.formats.in_order import ordered_file, put_in_order
 from predict.cohort.formats.packing import GZIP, check_file, head_of, pour, unpack
 from predict.cohort.formats.together import parts_of
 from predict.cohort.formats.translated import Translated, lay_out, rows_file
 from predict.cohort.required_columns import dialect_of
-from predict.cohort.source import Source, refuse
+from predict.cohort.source import Source, one_of, refuse
 from predict.definitions.study import Study
 from predict.errors import OutputError, TableError
 
@@ -106,7 +106,7 @@ def taken_in(table: str, workshop: Path) -> Iterator[Intake]:
     # Each file has a copy of its own: with one name for all, only the last would be read.
     copies = [workshop / f".table-{number}.{os.getpid()}.tmp" for number in range(len(names))]
     try:
-        files = tuple(map(_plain, names, copies))
+        files = tuple(_each_plain(names, copies))
         yield Intake(files, tuple(mark(path) for path in files))
     finally:
         for copy in copies:
@@ -124,8 +124,11 @@ def laid_out(intake: Intake, study: Study, workshop: Path) -> Iterator[Intake]:
     TableError
         When a file cannot be read, or changes while it is laid out.
     """
-    opened = [open_table(f, dialect=dialect_of(study), id_column=study.id) for f in intake.files]
-    opened = [part for file in opened for part in parts_of(file)]
+    opened: list[SourceFile] = []
+    for number, path in enumerate(intake.files, start=1):
+        with one_of(number, len(intake.files)):
+            file = open_table(path, dialect=dialect_of(study), id_column=study.id)
+            opened += parts_of(file)
     if not all(isinstance(file.form, Translated) for file in opened):
         yield intake
         return
@@ -204,6 +207,12 @@ def input_files(table: str) -> list[Path]:
             inside = [Path(root) / name for root, _, names in os.walk(path) for name in names]
             files += [path, *inside]
     return files
+
+
+def _each_plain(names: Sequence[str], copies: Sequence[Path]) -> Iterator[str]:
+    for number, (name, copy) in enumerate(zip(names, copies, strict=True), start=1):
+        with one_of(number, len(names)):
+            yield _plain(name, copy)
 
 
 def _plain(name: str, copy: Path) -> str:

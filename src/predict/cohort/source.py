@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -129,3 +130,24 @@ def refuse(code: str, message: str, column: str = "") -> TableError:
     """Return the error of a table that cannot be read as a whole."""
     problem = Problem(code, message, column=column)
     return TableError("The table cannot be read.", code=code, problems=[problem])
+
+
+@contextmanager
+def one_of(number: int, count: int) -> Iterator[None]:
+    """Say of a table that cannot be read which of its files that is; never by its name.
+
+    Examples
+    --------
+    >>> with one_of(2, 3):
+    ...     raise refuse("EMPTY", "The file is empty; it needs at least a header line.")
+    Traceback (most recent call last):
+    predict.errors.TableError: EMPTY: File 2 of 3, in the order of their names, cannot be read.
+      EMPTY: The file is empty; it needs at least a header line.
+    """
+    try:
+        yield
+    except TableError as error:
+        if count < 2 or error.code == "TABLE_SCHEMAS_DIFFER":
+            raise
+        message = f"File {number} of {count}, in the order of their names, cannot be read."
+        raise TableError(message, code=error.code, problems=error.problems) from error

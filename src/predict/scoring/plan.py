@@ -27,7 +27,7 @@ from predict.cohort.layouts import read_answers
 from predict.cohort.person_boundaries import Persons
 from predict.cohort.repeated_people import contents, decide, together
 from predict.cohort.required_columns import columns_read, later_safety_columns, needs_of
-from predict.cohort.source import Source
+from predict.cohort.source import Source, one_of
 from predict.cohort.table_checks import personal_ids
 from predict.definitions.study import Study
 from predict.errors import Problem
@@ -103,7 +103,7 @@ def make_plan(model: ResponseModel, intake: Intake, workshop: Path, *, rows: int
     """
     study, as_of = _of_one_table(model.study), model.as_of
     persons = Persons(study) if study.layout == "long" else None
-    files = [open_table(f, dialect=study.dialect, id_column=study.id) for f in intake.files]
+    files = _opened(intake, study)
     warnings = list(_probed(files, study, as_of))
     shapes = _Shapes(study, Repeats(workshop / f".ids.{_first(files)}.1.tmp"), persons)
     scans, repeated, groups = _scanned(files, rows, shapes)
@@ -286,14 +286,23 @@ def _scanned(
         for file in files:
             if ids.persons:
                 ids.persons.begin_file()
-            one = scan(
-                file, rows, first_row=first_row, number=number, ids=ids.add, persons=ids.persons
-            )
+            with one_of(len(scans) + 1, len(files)):
+                one = scan(
+                    file, rows, first_row=first_row, number=number, ids=ids.add, persons=ids.persons
+                )
             number, first_row = number + len(one.chunks), first_row + one.rows
             scans.append(one)
         return scans, *ids.repeats.find()
     finally:
         path.unlink(missing_ok=True)
+
+
+def _opened(intake: Intake, study: Study) -> list[SourceFile]:
+    opened = []
+    for number, path in enumerate(intake.files, start=1):
+        with one_of(number, len(intake.files)):
+            opened.append(open_table(path, dialect=study.dialect, id_column=study.id))
+    return opened
 
 
 def _first(files: Sequence[SourceFile]) -> str:
@@ -302,7 +311,11 @@ def _first(files: Sequence[SourceFile]) -> str:
 
 def _probed(files: Sequence[SourceFile], study: Study, as_of: str) -> list[Problem]:
     """Return the warnings that the columns alone give; stop at what is wrong with them."""
-    head = united([file.probe() for file in files])
+    heads = []
+    for number, file in enumerate(files, start=1):
+        with one_of(number, len(files)):
+            heads.append(file.probe())
+    head = united(heads)
     check_alike(files, columns_read(head.names, study, as_of))
     problems = cohort_of(read_answers(head, study, as_of=as_of), study).problems
     warnings = [
@@ -310,7 +323,7 @@ def _probed(files: Sequence[SourceFile], study: Study, as_of: str) -> list[Probl
         for p in problems.itertuples()
         if p.level == "warning" and p.code != "TABLE_NO_ROWS"
     ]
-    warnings += untold_of(files[0], head.names)
+    warnings += untold_of(files[0], head.names, study.reads)
     if len(files) >= MANY_FILES:
         message = f"The table lies in {len(files)} files; fewer, larger files are read faster."
         warnings.append(Problem("MANY_FILES", message, level="warning"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from predict.cohort.intake import laid_out, taken_in
 from predict.cohort.layouts import open_source
 from predict.definitions.study import Study, read_study
 from predict.errors import TableError
+from predict.scoring.plan import make_plan
 
 ITEMS = [f"phq9_{item}" for item in range(1, 10)]
 HEAD = ["record_id", "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance"]
@@ -125,3 +127,38 @@ def test_a_format_that_is_stated_of_what_it_cannot_be_is_refused(tmp_path):
     other.write_text("name,value\nx,1\n")
     with pytest.raises(TableError, match="COLUMN_MISSING"):
         read_cohort(f"google_forms:{other}", REDCAP)
+
+
+def planned(table: str, model: Any, workshop: Path) -> None:
+    with taken_in(table, workshop) as intake, laid_out(intake, model.study, workshop) as one:
+        make_plan(model, one, workshop, rows=100)
+
+
+BROKEN = {
+    "empty": (b"", "TABLE_EMPTY"),
+    "semicolons": ("\n".join(["person;q1;q2", "b;1;2"]).encode(), "DELIMITER"),
+    "another encoding": ("person,q1,q2\nb\u00e9,1,2\n".encode("latin-1"), "NOT_UTF8"),
+    "ragged": (b"person,q1,q2\nb,1\nc,1\nd,1\n", "TWO_TABLES"),
+    "torn gz": (b"\x1f\x8b\x08" + bytes(20), "TABLE_PACKED"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_of_several_files_the_one_that_cannot_be_read_is_named_by_its_number(tmp_path, kind):
+    data, code = BROKEN[kind]
+    (tmp_path / "in").mkdir()
+    for name in "ac":
+        (tmp_path / "in" / f"{name}.csv").write_text(f"person,q1,q2\n{name},1,2\n")
+    (tmp_path / "in" / "b.csv").write_bytes(data)
+    study = {**REDCAP, "id": "person", "layout": "wide", "people": {}, "redcap": {}}
+    study["instruments"] = {"phq2": {"columns": "q{item}", "visits": ["start"]}}
+    del study["visit"]
+    model = SimpleNamespace(study=read_study(study), as_of="start")
+    message = rf"{code}: File 2 of 3, in the order of their names, cannot be read"
+    for table in ("in", "in/*.csv")[kind == "torn gz" :]:
+        with pytest.raises(TableError, match=message) as error:
+            planned(str(tmp_path / table), model, tmp_path)
+        assert str(tmp_path) not in str(error.value)
+    if kind != "torn gz":
+        with pytest.raises(TableError, match=message):
+            read_cohort(tmp_path / "in", study)

@@ -41,7 +41,7 @@ from predict.cohort.formats.together import Together
 from predict.cohort.formats.translated import Rows, Translated, is_rows_file
 from predict.cohort.formats.untold import untold
 from predict.cohort.source import refuse
-from predict.definitions.study import Dialect
+from predict.definitions.study import Dialect, Reads
 from predict.errors import Problem, UsageError, unknown_name
 
 __all__ = [
@@ -142,11 +142,11 @@ def check_expected(file: SourceFile, rows: int) -> None:
         raise refuse("ROWS_EXPECTED", f"{message} or correct --expect-rows.")
 
 
-def untold_of(file: SourceFile, names: Collection[str]) -> list[Problem]:
+def untold_of(file: SourceFile, names: Collection[str], reads: Reads) -> list[Problem]:
     """Return what a table's format leaves undone that the study or its columns ask for."""
     if file.form in (_LAID_OUT, _IN_ORDER):
         return []  # told when it was laid out
-    return untold(file.form, FORMATS, names, file.dialect.reads)
+    return untold(file.form, FORMATS, names, reads)
 
 
 def named_format(name: str) -> SourceFormat | None:

@@ -18,7 +18,7 @@ from predict.cohort.formats.base import Chunk, SourceFile, SourceFormat, Stretch
 from predict.cohort.formats.location import Location
 from predict.cohort.formats.packing import head_of
 from predict.cohort.formats.rows import joined
-from predict.cohort.source import Source
+from predict.cohort.source import Source, one_of
 from predict.files import canonical_json, sha256_bytes
 
 # Places of the second part begin here; no file has as many bytes.
@@ -63,7 +63,11 @@ class Folder(SourceFormat):
 
     def probed(self, file: SourceFile) -> list[tuple[SourceFile, Source]]:
         """Return each part with its columns, those that its folders' names say among them."""
-        return [(part.file, part.with_keys(part.file.probe())) for part in self._parts(file)]
+        parts, found = self._parts(file), []
+        for number, part in enumerate(parts, start=1):
+            with one_of(number, len(parts)):
+                found.append((part.file, part.with_keys(part.file.probe())))
+        return found
 
     def probe(self, file: SourceFile) -> Source:
         """Return the table without its rows: the columns of all its files."""
@@ -71,18 +75,17 @@ class Folder(SourceFormat):
 
     def stretches(self, file: SourceFile, rows: int) -> Iterator[Stretch]:
         """Yield all rows in order, part by part."""
-        for number, part in enumerate(self._parts(file)):
-            shift = number * APART
-            for stretch in part.file.form.stretches(part.file, rows):
-                ends = partial(_shifted, stretch.ends, shift)
-                source = part.with_keys(stretch.source)
-                yield Stretch(stretch.start + shift, stretch.end + shift, source, ends)
+        parts = self._parts(file)
+        for number, part in enumerate(parts):
+            with one_of(number + 1, len(parts)):
+                for stretch in part.file.form.stretches(part.file, rows):
+                    yield part.shifted(stretch, number * APART)
 
     def read(self, file: SourceFile, chunk: Chunk | None) -> Source:
         """Return a chunk's rows, numbered as in the whole table; without one, all rows."""
         parts = self._parts(file)
         if chunk is None:
-            return _together([part.with_keys(part.file.read()) for part in parts], first_row=1)
+            return _together([*_each(parts)], first_row=1)
         sources = [
             part.with_keys(part.file.read(Chunk(0, part.file.path, start, end, 1, end - start)))
             for part, start, end in _pieces(parts, chunk)
@@ -126,6 +129,11 @@ class FolderPart:
                 table = table.append_column(key, cells)
         return replace(source, table=table)
 
+    def shifted(self, stretch: Stretch, by: int) -> Stretch:
+        """Return rows of the file with their places as those of the folder."""
+        ends = partial(_shifted, stretch.ends, by)
+        return Stretch(stretch.start + by, stretch.end + by, self.with_keys(stretch.source), ends)
+
 
 def files_in(folder: Path) -> list[str]:
     """Return the files of a folder by their paths in it, sorted.
@@ -147,6 +155,12 @@ def _keys(name: str) -> dict[str, str | None]:
     found = [match for part in name.split("/")[:-1] if (match := _KEY.match(part))]
     values = {unquote(match[1]): unquote(match[2]) for match in found}
     return {key: None if value == _NO_VALUE else value for key, value in values.items()}
+
+
+def _each(parts: Sequence[FolderPart]) -> Iterator[Source]:
+    for number, part in enumerate(parts, start=1):
+        with one_of(number, len(parts)):
+            yield part.with_keys(part.file.read())
 
 
 def _shifted(ends: Callable[[], np.ndarray], shift: int) -> np.ndarray:

@@ -33,7 +33,7 @@ from predict.cohort.formats.regrouping import (
     at_once,
     person_by_person,
 )
-from predict.cohort.source import FAULTS, Source, refuse
+from predict.cohort.source import FAULTS, Source, one_of, refuse
 from predict.errors import Problem
 
 # A batch takes its temporary files away by such names, whatever stops it.
@@ -245,9 +245,10 @@ def rows_alike(
             message = f"File {number} of {len(files)} is a {form.title}, file 1 a"
             message = f"{message} {files[0].form.title}; score them apart."
             raise refuse("TABLE_SCHEMAS_DIFFER", message)
-        for table in form.rows(file, tally, way(file)):
-            head = head or table.schema
-            yield _like(table, head, file, (number, len(files)))
+        with one_of(number, len(files)):
+            for table in form.rows(file, tally, way(file)):
+                head = head or table.schema
+                yield _like(table, head, file, (number, len(files)))
         names |= dict.fromkeys(tally.names)
     tally.names = tuple(names)
 

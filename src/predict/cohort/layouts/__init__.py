@@ -68,7 +68,7 @@ def open_source(table: Table, study: Study, *, as_of: str | None = None) -> Sour
     check_alike([file], columns)
     source = _some(file, names, columns)
     check_expected(file, source.table.num_rows + len(source.lost))
-    return replace(source, notices=(*source.notices, *untold_of(file, names)))
+    return replace(source, notices=(*source.notices, *untold_of(file, names, study.reads)))
 
 
 def people_place(table: Path | str, study: Study) -> Path | None:
