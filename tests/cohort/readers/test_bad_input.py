@@ -68,6 +68,7 @@ TEXT = "\n".join([HEAD, *ROWS]) + "\n"
         (TEXT.replace(",", ";"), "DELIMITER"),
         (TEXT.replace(",", "\t"), "DELIMITER"),
         (TEXT.replace("\n", "\r"), "LINE_ENDS"),
+        ("sep=,\n" + TEXT, "PREAMBLE"),
         (TEXT.replace("female", '"female'), "QUOTE_OPEN"),
         (TEXT.replace("0,3,1,1", "0,3,1,1,").replace("2,2,0,0", "2,2,0,0,"), "TRAILING_COMMA"),
         (HEAD.replace("age", "sex") + "\n", "COLUMN_REPEATED"),

@@ -72,7 +72,9 @@ def check_header(data: bytes, delimiter: str) -> list[str]:
     """Return the column names at the head of UTF-8 bytes, after the checks of names."""
     names, first = first_lines(data, delimiter)
     check_delimiter(names, first, delimiter)
-    if names and (names[0].startswith("#") or (len(names) == 1 and len(first) > 1)):
+    # Spreadsheets take "sep=;" for a hint; here it parts into a name and a blank one.
+    begun = bool(names) and names[0].lower().startswith(("#", "sep="))
+    if begun or (len(names) == 1 and len(first) > 1):
         message = "The file begins with something else than its header line; remove what stands"
         raise refuse("PREAMBLE", f"{message} above the column names.")
     check_names(names)
