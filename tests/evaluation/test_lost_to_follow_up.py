@@ -15,6 +15,7 @@ from predict.appraisal.study_groups import study_groups
 from predict.cohort import Cohort, as_cohort
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.wording import load_catalogue
+from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.lost_to_follow_up import beside_headline, lost_people, readings_table
 from predict.features.follow_up import later_visit
 from predict.features.training_set import TrainingSet, assemble
@@ -68,9 +69,11 @@ def view_of(training: TrainingSet) -> Any:
 
 def readings(cohort: Cohort, training: TrainingSet) -> pd.DataFrame:
     """The table with estimates that are all one half: only who is counted is looked at."""
-    flat: Any = SimpleNamespace(
-        y=training.y.to_numpy(), groups=training.groups.to_numpy(dtype=object),
-        mean=lambda _: np.full(training.n, 0.5),
+    flat = OutOfFold(
+        ids=training.X.index, y=training.y.to_numpy(),
+        groups=training.groups.to_numpy(dtype=object),
+        folds=np.zeros((1, training.n), dtype=np.int64),
+        probability={"flat": np.full((1, training.n), 0.5)},
     )  # fmt: skip
     fitted: Any = SimpleNamespace(probability=lambda rows: np.full(len(rows), 0.5))
     lost = lost_people(training, cohort)
@@ -154,3 +157,34 @@ def test_the_sentence_says_which_people_are_counted() -> None:
     cohort, training = asked("baseline")
     said = beside_headline(readings(cohort, training), later_visit(training.study, "baseline"))
     assert said["lost_as_no"]["sentence"].startswith("33% of those who started were lost")
+
+
+def levelled(uncalibrated: bool) -> tuple[OutOfFold, Any]:
+    """Eight people in two folds whose levels differ, and a model of the two lost."""
+    y = np.array([1, 0, 1, 0, 1, 0, 0, 0], dtype=np.int8)
+    p = np.array([[0.3, 0.2, 0.3, 0.4, 0.8, 0.7, 0.6, 0.9]])
+    folds = np.array([[0, 0, 0, 0, 1, 1, 1, 1]])
+    owners = np.arange(8).astype(str).astype(object)
+    margin = {"own": np.log(p / (1 - p))} if uncalibrated else {}
+    judged = OutOfFold(pd.Index(owners), y, owners, folds, {"own": p}, margin=margin)
+    lost = np.array([0.25, 0.85])
+    fitted: Any = SimpleNamespace(
+        probability=lambda rows: lost[: len(rows)],
+        margin=lambda rows: np.log(lost / (1 - lost))[: len(rows)],
+    )
+    return judged, fitted
+
+
+@pytest.mark.parametrize("uncalibrated", [True, False])
+def test_readings_rank_within_the_fold_as_the_headline_does(uncalibrated: bool) -> None:
+    """Fold one: .3 and .3 against .2 and .4 win 2 of 4; fold two: .8 against three wins 2.
+
+    Half of each lost person stands beside each fold: .25 and .85 as half a pair each.
+    """
+    judged, fitted = levelled(uncalibrated)
+    training: Any = SimpleNamespace(X=pd.DataFrame(index=judged.ids))
+    lost, owners = pd.DataFrame(index=["x", "y"]), pd.Series(["x", "y"], index=["x", "y"])
+    table = readings_table(judged, "own", training, fitted, lost, groups=owners, seed=1)
+    area = table.query("metric == 'auroc'").set_index("reading")["estimate"]
+    assert area["completers"] == pytest.approx((2 / 4 + 2 / 3) / 2)
+    assert area["lost_as_no"] == pytest.approx(((2 + 1) / 6 + (2 + 0.5) / 4) / 2)

@@ -20,6 +20,7 @@ QUESTION: dict[str, Any] = {
     "recipe": {"family": "severity", "trials": 0},
     "evaluation": {"outer": 3, "repeats": 1, "families": ["prior"], "resamples": 9, "refits": 0},
 }
+WHOSE = "of people without an outcome who answered nothing after the model stands"
 
 
 @pytest.mark.parametrize("open_courses", [True, False], ids=["some open", "all closed"])
@@ -38,12 +39,12 @@ def test_the_number_of_pages_and_an_empty_folder_are_told(
     assert len(pages) == done.counts["patient_pages"]
     assert bool(pages) == open_courses
     if pages:
-        assert said == f"{len(pages)} patient pages, of people whose course is still open."
+        assert said == f"{len(pages)} patient pages, {WHOSE}."
     else:
-        assert said.startswith("No patient page: they are of people whose course is still open")
+        assert said.startswith("No patient page: everybody has an outcome, or answers after")
         assert "predict report MODEL TABLE" in said
 
 
 def test_a_cut_is_told() -> None:
-    assert pages_words(1) == "1 patient page, of people whose course is still open"
+    assert pages_words(1) == f"1 patient page, {WHOSE}"
     assert "the most that a run writes" in pages_words(MOST_PAGES)

@@ -274,6 +274,27 @@ def test_every_group_of_the_forest_is_drawn_or_counted_as_left_out(seen: Any) ->
     assert len(labels) + left + hidden == len(named)
 
 
+def test_places_are_counted_without_their_summary_and_those_not_drawn_are_told(seen: Any) -> None:
+    places = seen.done.evaluation.tables.get("places")
+    assert (places is None) == (seen.name == "help")
+    if places is None:
+        return
+    areas = places[places["metric"] == "auroc"].set_index("place")["estimate"]
+    blocks = seen.sections()["sensitivity"]["blocks"]
+    drawn = next(b for b in blocks if b.get("kind") == "forest")
+    alone = [row[0] for row in drawn["data"]["rows"] if row[0] != "(summary)"]
+    low, high = areas[alone].min(), areas[alone].max()
+    everywhere = places["place"].nunique() - 1
+    assert f"from {low:.2f} to {high:.2f} over {len(alone)} of {everywhere} places" in str(drawn)
+
+
+def test_readings_of_completers_rank_as_the_headline(seen: Any) -> None:
+    judged = seen.done.evaluation
+    readings = judged.tables["readings"].query("reading == 'completers' and metric == 'auroc'")
+    headline = judged.value(judged.verdict["model"], "auroc")
+    assert readings["estimate"].item() == pytest.approx(headline, abs=1e-6)
+
+
 def test_the_decision_curve_has_its_rivals_or_says_why_there_is_none(seen: Any) -> None:
     section = seen.sections()["usefulness"]
     if seen.name == "help":

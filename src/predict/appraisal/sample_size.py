@@ -11,6 +11,7 @@ from math import ceil, exp, log
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from predict.appraisal.tripod_words import number, part_words
 from predict.definitions.wording import load_catalogue
@@ -180,6 +181,19 @@ class Enough:
     def events_per_parameter(self) -> float:
         """Events at hand for each candidate parameter."""
         return self.events / self.need.parameters
+
+
+def candidate_parameters(features: pd.DataFrame) -> int:
+    """Return how many parameters columns stand for: a number one, a choice its levels less one.
+
+    Examples
+    --------
+    >>> candidate_parameters(pd.DataFrame({"age": [30.0, 40.0], "route": ["oral", "nasal"]}))
+    2
+    """
+    numbers = features.select_dtypes("number").columns
+    choices = features.drop(columns=numbers)
+    return len(numbers) + sum(max(int(choices[name].nunique()) - 1, 1) for name in choices)
 
 
 def enough(n: int, events: int, parameters: int, *, auroc: float = USUAL_AUROC) -> Enough:

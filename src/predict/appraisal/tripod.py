@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from predict.appraisal.evidence import Evidence
-from predict.appraisal.sample_size import enough
+from predict.appraisal.sample_size import candidate_parameters, enough
 from predict.appraisal.study_groups import count_text, step_told
 from predict.appraisal.tripod_words import Part, joined, named, number, part_words
 from predict.definitions.wording import load_catalogue
@@ -168,7 +168,8 @@ def _definition_of_predictors(e: Evidence) -> list[Part]:
 
 
 def _size(e: Evidence) -> list[Part]:
-    return [enough(e.training.n, e.training.events, len(e.training.chosen)).said]
+    features = e.training.X[list(e.training.chosen)]
+    return [enough(e.training.n, e.training.events, candidate_parameters(features)).said]
 
 
 def _missing(e: Evidence) -> list[Part]:

@@ -7,6 +7,7 @@ weighting that lets completers stand in for the lost people they resemble.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,13 @@ from predict.cohort.follow_up import share_lost
 from predict.definitions.wording import load_catalogue
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.group_measures import BOUNDS
+from predict.evaluation.measures import ranking_draws
 from predict.features import features_as_of
 from predict.features.follow_up import follow_up_as_of
 from predict.features.training_set import RIVAL_BLOCKS, TrainingSet
 from predict.models.response_model import FittedRecipe
-from predict.statistics.intervals import Interval, sampled
+from predict.statistics.intervals import Interval, Weights, sampled
 from predict.statistics.metrics.agreement import from_log_odds, logistic_fit
-from predict.statistics.metrics.ranking import auroc_draws
 
 Floats = NDArray[np.float64]
 
@@ -78,20 +79,17 @@ def readings_table(
     ----------
     Seaman & White 2013, Stat Methods Med Res 22:278 (inverse-probability weighting).
     """
-    y, p = out_of_fold.y.astype(np.float64), out_of_fold.mean(model)
-    share = share_lost(len(lost), len(lost) + len(y))
-    everybody = np.concatenate([p, fitted.probability(lost)]) if len(lost) else p
-    as_no = np.concatenate([y, np.zeros(len(lost))])
-    weights = staying_weights(training.X, lost)
+    share = share_lost(len(lost), len(lost) + out_of_fold.n)
+    nobody, ones = lost.iloc[:0], np.ones(out_of_fold.n)
     rows = []
-    both = np.concatenate([out_of_fold.groups, groups.to_numpy(dtype=object)])
-    for reading, outcomes, estimates, mass, owners in (
-        ("completers", y, p, np.ones_like(y), out_of_fold.groups),
-        ("lost_as_no", as_no, everybody, np.ones_like(as_no), both),
-        ("weighted", y, p, weights, out_of_fold.groups),
+    for reading, beside, mass in (
+        ("completers", nobody, ones),
+        ("lost_as_no", lost, ones),
+        ("weighted", nobody, staying_weights(training.X, lost)),
     ):
-        for metric, ends in _values(outcomes, estimates, mass, owners, seed).items():
-            rows.append((reading, metric, *ends, len(outcomes), int(outcomes.sum()), share))
+        read = _Reading(out_of_fold, model, fitted, beside, groups.reindex(beside.index), mass)
+        counts = out_of_fold.n + len(beside), out_of_fold.events, share
+        rows += [(reading, metric, *ends, *counts) for metric, ends in read.values(seed).items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -122,28 +120,51 @@ def staying_weights(stayed: pd.DataFrame, lost: pd.DataFrame) -> Floats:
     return np.asarray(weights / weights.mean(), dtype=np.float64)
 
 
-def _values(
-    y: Floats, p: Floats, mass: Floats, owners: NDArray[np.object_], seed: int
-) -> dict[str, Interval]:
-    sampling = sampled(np.zeros(len(y)), owners)
-    drawn = sampling.weights(RESAMPLES, seed=seed) * mass.astype(np.float32)
-    whole = np.vstack([mass.astype(np.float32), drawn])
-    total = whole.sum(axis=1, dtype=np.float64)
-    squared, rate, expected = (
-        (whole @ values.astype(np.float32)) / total for values in ((p - y) ** 2, y, p)
-    )
-    tables = {
-        "auroc": auroc_draws(y, p, whole),
-        "brier": squared,
-        "rate": rate,
-        "o_e": rate / expected,
-    }
-    return {
-        name: sampling.interval(
-            float(values[0]), values[1:], level=LEVEL, bounds=BOUNDS.get(name, (0.0, 1.0))
+@dataclass(frozen=True)
+class _Reading:
+    """The judged people, each with a weight, and the lost beside them who count as no."""
+
+    out_of_fold: OutOfFold
+    model: str
+    fitted: FittedRecipe
+    lost: pd.DataFrame
+    groups: pd.Series
+    mass: Floats
+
+    def values(self, seed: int) -> dict[str, Interval]:
+        """Return AUROC, Brier score, rate and O:E with their intervals."""
+        judged, lost = self.out_of_fold, len(self.lost)
+        owners = np.concatenate([judged.groups, self.groups.to_numpy(dtype=object)])
+        sampling = sampled(np.zeros(len(owners)), owners)
+        mass = np.concatenate([self.mass, np.ones(lost)]).astype(np.float32)
+        drawn = sampling.weights(RESAMPLES, seed=seed) * mass
+        tables = self._tables(np.vstack([mass, drawn]))
+        return {
+            name: sampling.interval(
+                float(values[0]), values[1:], level=LEVEL, bounds=BOUNDS.get(name, (0.0, 1.0))
+            )
+            for name, values in tables.items()
+        }
+
+    def _tables(self, whole: Weights) -> dict[str, Floats]:
+        judged, there = self.out_of_fold, len(self.lost) > 0
+        y = np.r_[judged.y.astype(np.float64), np.zeros(len(self.lost))]
+        p = np.r_[judged.mean(self.model), self.fitted.probability(self.lost) if there else []]
+        total = whole.sum(axis=1, dtype=np.float64)
+        squared, rate, expected = (
+            (whole @ values.astype(np.float32)) / total for values in ((p - y) ** 2, y, p)
         )
-        for name, values in tables.items()
-    }
+        tables = {"brier": squared, "rate": rate, "o_e": rate / expected}
+        return {"auroc": self._area(whole), **tables}
+
+    def _area(self, whole: Weights) -> Floats:
+        """Within folds, as the headline is: of several folds each has its share of the lost."""
+        judged = self.out_of_fold
+        shared = whole.copy()
+        shared[:, judged.n :] /= len(np.unique(judged.folds[0]))
+        told = self.fitted.margin if self.model in judged.margin else self.fitted.probability
+        ranks = told(self.lost) if len(self.lost) else None
+        return ranking_draws(judged, self.model, shared, ranks)
 
 
 def beside_headline(table: pd.DataFrame | None, later: str = "") -> dict[str, Any]:

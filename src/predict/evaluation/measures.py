@@ -162,25 +162,39 @@ def _draws(estimates: OutOfFold, model: str, weights: Weights) -> dict[str, Floa
     with np.errstate(invalid="ignore"):
         means = _weighted_means(y, table, weights)
     return {
-        "auroc": _ranking_draws(estimates, model, weights),
+        "auroc": ranking_draws(estimates, model, weights),
         **means,
         "calibration_intercept": np.mean([pair[0] for pair in slopes], axis=0),
         "calibration_slope": slope,
     }
 
 
-def _ranking_draws(estimates: OutOfFold, model: str, weights: Weights) -> Floats:
+def ranking_draws(
+    estimates: OutOfFold, model: str, weights: Weights, apart: Floats | None = None
+) -> Floats:
     """Return draws of the mean AUROC over folds; a fold counts as often as its people were drawn.
 
     Only whole clusters change that: people are exchanged within their fold.
+
+    Parameters
+    ----------
+    weights : array (resamples, people)
+    apart : array, optional
+        What ranks people of no fold who did not reach the outcome: they stand beside the people of
+        every fold, their weights behind those of the others.
     """
     won, counted = np.zeros(len(weights)), np.zeros(len(weights))
     cells, ranking = estimates.cells(), estimates.ranking(model)
+    beside = np.empty(0) if apart is None else apart
+    places = np.arange(estimates.n, estimates.n + len(beside))
     members = np.zeros((estimates.n, len(cells)), dtype=np.float32)
     for cell, (_, who) in enumerate(cells):
         members[who, cell] = 1
-    for drawn, (repeat, who) in zip((weights @ members).T.astype(float), cells, strict=True):
-        area = auroc_draws(estimates.y[who], ranking[repeat, who], weights, who)
+    sums = (weights[:, : estimates.n] @ members).T.astype(float)
+    for drawn, (repeat, who) in zip(sums, cells, strict=True):
+        y = np.r_[estimates.y[who], np.zeros(len(beside), dtype=np.int8)]
+        ranks = np.r_[ranking[repeat, who], beside]
+        area = auroc_draws(y, ranks, weights, np.r_[who, places])
         mass = np.where(np.isfinite(area), drawn / len(who), 0.0)
         won, counted = won + np.nan_to_num(area) * mass, counted + mass
     with np.errstate(invalid="ignore"):

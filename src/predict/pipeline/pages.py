@@ -18,7 +18,7 @@ from predict.reports.from_models import with_origin
 from predict.reports.report import report_key
 from predict.scoring import Scored, ScoringPass, passed_reasons
 
-# Everybody stands in the worklist; pages are for those whose course is still open.
+# Everybody stands in the worklist; pages are for those of whom nothing is known but the start.
 MOST_PAGES = 500
 
 
@@ -59,20 +59,21 @@ def pages_words(pages: int) -> str:
     Examples
     --------
     >>> pages_words(31)
-    '31 patient pages, of people whose course is still open'
+    '31 patient pages, of people without an outcome who answered nothing after the model stands'
     """
     every = "`predict report MODEL TABLE -o DIR` writes one for everybody"
     if not pages:
         return (
-            "No patient page: they are of people whose course is still open, and everybody has an "
-            f"outcome, or answers after the visit at which the model stands; {every}"
+            "No patient page: everybody has an outcome, or answers after the visit at which the "
+            f"model stands; {every}"
         )
-    told = f"{pages} patient page{'' if pages == 1 else 's'}, of people whose course is still open"
+    some = f"{pages} patient page{'' if pages == 1 else 's'}"
+    told = f"{some}, of people without an outcome who answered nothing after the model stands"
     return f"{told}, the most that a run writes; {every}" if pages == MOST_PAGES else told
 
 
 def open_people(training: TrainingSet, cohort: Cohort) -> list[str]:
-    """Return ids of people whose course is still open: the ones a page is for.
+    """Return ids of the people a page is for: what they will have reached is still to be seen.
 
     Their outcome is unknown, and nothing was answered after the visit the model stands at.
     """

@@ -13,8 +13,7 @@ import pandas as pd
 
 from predict.appraisal import Evidence, probast, tripod
 from predict.appraisal.checks import Design, examine
-from predict.appraisal.checks.analysis import parameters
-from predict.appraisal.sample_size import refuse_too_few
+from predict.appraisal.sample_size import candidate_parameters, refuse_too_few
 from predict.cohort import Cohort, read_cohort
 from predict.definitions.wording import load_catalogue
 from predict.drawing.card import card
@@ -217,7 +216,7 @@ def _gate(spec: Experiment, design: Design) -> None:
     outer_folds(design.training, design.recipe, design.plan)
     if spec.source.get("evaluation", {}).get("gate") == "refuse":
         training = design.training
-        refuse_too_few(training.n, training.events, parameters(design))
+        refuse_too_few(training.n, training.events, candidate_parameters(design.features))
 
 
 def objections(checks: pd.DataFrame) -> str:

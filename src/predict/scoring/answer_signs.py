@@ -92,8 +92,9 @@ def _more_missing(profile: RelianceProfile, signs: Signs) -> Iterator[Problem]:
         now = wilson(lacking, rows, level=_level(len(names)))
         usual = wilson(_lacked(profile, name), profile.n, level=_level(len(names)))
         if now.low > usual.high + MORE_MISSING:
-            message = f"Column '{name}' is missing in {_percent(now.estimate)} of the rows, in "
-            message = f"{message}{_percent(usual.estimate)} in training."
+            message = f"Of {rows} people looked at (evenly spaced, those whom the question is not "
+            message = f"{message}about left out) {_percent(now.estimate)} lack column '{name}', in "
+            message = f"{message}training {_percent(usual.estimate)}."
             yield warning("MISSING_MORE", message, name)
 
 
@@ -129,8 +130,9 @@ def _silent(profile: RelianceProfile, signs: Signs) -> Iterator[Problem]:
     usual, now = wilson(before, profile.n, level=_level(1)), wilson(silent, judged, level=_level(1))
     if now.low > usual.high + MORE_SILENT:
         most = max(codes, key=lambda code: codes[code])
-        message = f"{silent} of {judged} people have no estimate, most for '{most}'; of the people "
-        message = f"{message}learned from {_percent(usual.estimate)} would have had none."
+        message = f"{silent} of {judged} people looked at (evenly spaced, those whom the question "
+        message = f"{message}is not about left out) have no estimate, most for '{most}'; of the "
+        message = f"{message}people learned from {_percent(usual.estimate)} would have had none."
         yield warning("NO_ESTIMATE_MANY", message, "")
 
 

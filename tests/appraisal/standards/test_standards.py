@@ -10,6 +10,7 @@ import pytest
 from predict.appraisal import AUTOMATABLE, ITEMS, Evidence, probast, tripod
 from predict.appraisal.checks import CHECKS, Design, examine
 from predict.appraisal.probast import QUESTIONS
+from predict.appraisal.sample_size import candidate_parameters
 from predict.cohort import read_cohort
 from predict.evaluation import Plan, evaluate
 from predict.features.training_set import assemble
@@ -49,6 +50,17 @@ def test_what_a_machine_can_answer_is_answered_from_artifacts(evidence: Evidence
     for item in AUTOMATABLE:
         assert rows[item]["status"] in {"reported", "partial"}, item
         assert not rows[item]["text"].startswith("Not reported"), item
+
+
+def test_the_checklist_counts_parameters_as_the_checks_do(evidence: Evidence) -> None:
+    """Five numbers, two further sexes and a further route: one parameter each."""
+    size = next(row["text"] for row in tripod(evidence) if row["item"] == "10")
+    features = evidence.training.X[list(evidence.training.chosen)]
+    count = candidate_parameters(features)
+    assert count == features.shape[1] + 1 == 6
+    told = evidence.checks.set_index("code").loc["SAMPLE_SIZE", "text"]
+    assert f"{count} parameters" in size
+    assert f"{count} parameters" in told
 
 
 def test_what_only_people_know_says_why_it_is_missing(evidence: Evidence) -> None:

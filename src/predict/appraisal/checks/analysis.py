@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from predict.appraisal.checks.base import PASSED, Check, Result, issue, not_applicable, note
 from predict.appraisal.design import Design
-from predict.appraisal.sample_size import enough
+from predict.appraisal.sample_size import candidate_parameters, enough
 from predict.errors import DesignError
 from predict.evaluation.cross_validation import outer_folds
 from predict.models.families import PRIOR, SEVERITY
@@ -43,26 +43,20 @@ def calibration_absent(design: Design) -> Result:
 def sample_size(design: Design) -> Result:
     """Riley's criteria ask for more people than there are."""
     training = design.training
-    size = enough(training.n, training.events, parameters(design))
+    size = enough(training.n, training.events, candidate_parameters(design.features))
     return PASSED if size.enough else note(size.sentence)
 
 
 def events_per_parameter(design: Design) -> Result:
     """There are fewer than ten events for each candidate parameter."""
     scarce = min(design.training.events, design.training.n - design.training.events)
-    count = parameters(design)
+    count = candidate_parameters(design.features)
     if scarce >= FEW_PER_PARAMETER * count:
         return PASSED
     return issue(
         f"{scarce / max(count, 1):.1f} events for each of {count} parameters (10 or more are "
         'wanted). Use blocks = ["scales", "people"], or a plain family.'
     )
-
-
-def parameters(design: Design) -> int:
-    """Return candidate parameters: number columns, and the levels of choices less one."""
-    levels = sum(max(int(design.choices[name].nunique()) - 1, 1) for name in design.choices)
-    return design.numbers.shape[1] + levels
 
 
 def few_folds(design: Design) -> Result:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from predict.cohort.labelling import label, not_asked
 from predict.evaluation.figure_data import records
+from predict.evaluation.schemes.places import SUMMARY
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -98,7 +99,7 @@ def _place_groups(
             np.logical_or.reduce([getattr(group, name) for group in groups.values()])
             for name in ("everyone", "events")
         )
-        place_groups["place", "(summary)"] = Judged(everyone, events)
+        place_groups["place", SUMMARY] = Judged(everyone, events)
     return place_groups
 
 
@@ -131,13 +132,18 @@ def _forest(context: ReportContext, view: ModelView, places: pd.DataFrame) -> di
     areas = places[(places["metric"] == "auroc") & places["estimate"].notna()]
     large = [groups.get(("place", str(place))) for place in areas["place"]]
     enough = [g is not None and g.everyone.sum() >= 2 * SMALLEST_CELL for g in large]
-    rows = [[str(r["place"]), r["estimate"], r["low"], r["high"]] for r in records(areas[enough])]
+    content, drawn = context.content, areas[enough]
+    rows = [
+        [content.say.name("scheme", str(r["place"])), r["estimate"], r["low"], r["high"]]
+        for r in records(drawn)
+    ]
     whole = metrics(view).get("auroc", {}).get("estimate", 0.5)
-    if not rows:
+    alone = drawn.loc[drawn["place"] != SUMMARY, "estimate"]
+    if alone.empty:
         return {}
-    content = context.content
-    span = content.span(min(r[1] for r in rows), max(r[1] for r in rows), 2)
-    reading = content.say("model.sensitivity.places_reading", span=span, n=len(rows))
+    counts = {"n": len(alone), "all": places["place"].nunique() - 1}
+    span = content.span(alone.min(), alone.max(), 2)
+    reading = content.say("model.sensitivity.places_reading", span=span, **counts)
     data = {
         "rows": rows,
         "reference": whole,
