@@ -186,8 +186,15 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
-def unknown_name(kind: str, name: str, choices: Iterable[str]) -> str:
+def unknown_name(kind: str, name: str, choices: Iterable[str], besides: Iterable[str] = ()) -> str:
     """Return the sentence for a name that is in no list, and where to find the right one.
+
+    Parameters
+    ----------
+    choices : iterable of str
+        Of a kind that `predict list` lists: what it lists.
+    besides : iterable of str
+        What may be named too, though `predict list` does not list it.
 
     Examples
     --------
@@ -196,10 +203,15 @@ def unknown_name(kind: str, name: str, choices: Iterable[str]) -> str:
     `predict list outcomes` shows all 1."
     >>> unknown_name("calibration", "plat", ["none", "platt"])
     "No calibration named 'plat'. Did you mean 'platt'? Known: none, platt."
+    >>> unknown_name("family", "bst", ["linear", "prior"], besides=["best"])
+    "No family named 'bst'. Did you mean 'best'?
+    `predict list families` shows all 2; also known: best."
     """
-    names = sorted(choices)
+    listed, further = set(choices), sorted(besides)
+    names = sorted({*listed, *further})
     if kind in LISTED:
-        where = f"`predict list {LISTED[kind]}` shows all {len(names)}."
+        also = f"; also known: {', '.join(further)}" if further else ""
+        where = f"`predict list {LISTED[kind]}` shows all {len(listed)}{also}."
     else:
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         where = f"Known: {', '.join(names[:MOST_NAMED]) or 'none'}{more}."

@@ -6,15 +6,23 @@ import ast
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import typer
 
+import predict as pr
 from predict.cli import VERBS, _register, app
-from predict.errors import LISTED, unknown_name
+from predict.cohort.formats import named_format
+from predict.definitions.instruments import load_instrument
+from predict.definitions.outcomes import read_outcome
+from predict.definitions.programmes import load_programme
+from predict.definitions.wording import load_catalogue
+from predict.errors import LISTED, PredictError, unknown_name
+from predict.features import features_as_of
 from predict.files import write_csv
 from predict.operations.history import append, following
 from predict.operations.registry import open_registry
@@ -186,3 +194,37 @@ def test_whoever_names_what_does_not_exist_is_sent_to_a_list_that_does(kind: str
 
 def test_every_list_has_the_word_for_one_entry():
     assert set(LISTED.values()) == set(LISTS)
+
+
+# Doors at which a name of each listed kind may be mistyped; an own name is no entry of a list.
+MISTYPED: dict[str, Callable[[], object]] = {
+    "family": lambda: pr.Recipe(family="bst"),
+    "family of a plan": lambda: pr.Plan(families=("linaer",)),
+    "family of numbers": lambda: pr.Preprocessor("linaer").fit(pd.DataFrame({"x": [1.0, 2.0]})),
+    "block": lambda: features_as_of(None, "baseline", ["itms"]),
+    "outcome": lambda: read_outcome("phq9_respons"),
+    "instrument": lambda: load_instrument("phq"),
+    "instrument of an outcome": lambda: read_outcome({"instrument": "phq", "rule": "response"}),
+    "instrument beside one's own": lambda: read_outcome(
+        {"instrument": "moood", "rule": "response"}, {"mood": load_instrument("phq9")}
+    ),
+    "format": lambda: named_format("cvs"),
+    "programme": lambda: load_programme("dmo"),
+    "language": lambda: load_catalogue("xx"),
+}
+
+
+@pytest.mark.parametrize("door", MISTYPED)
+def test_a_message_says_as_many_names_as_the_list_shows(door: str):
+    with pytest.raises(PredictError) as told:
+        MISTYPED[door]()
+    said = re.search(r"`predict list (\w+)` shows all (\d+)", str(told.value))
+    assert said
+    assert int(said[2]) == len(LISTS[said[1]]())
+
+
+def test_what_may_be_named_and_is_in_no_list_is_told():
+    with pytest.raises(PredictError, match="Did you mean 'best'.* all 6; also known: best"):
+        MISTYPED["family"]()
+    with pytest.raises(PredictError, match="Did you mean 'mood'.*; also known: mood"):
+        MISTYPED["instrument beside one's own"]()

@@ -142,7 +142,9 @@ def _name_problems(recipe: Recipe) -> Iterator[Problem]:
     for kind, names in choices.items():
         name = getattr(recipe, kind)
         if name not in names:
-            message = unknown_name(kind, str(name), names)
+            # A family from outside, and what leaves the choice to judging, are in no list.
+            own = [other for other in names if kind == "family" and other not in FAMILIES]
+            message = unknown_name(kind, str(name), {*names} - {*own}, besides=own)
             yield Problem("NAME_UNKNOWN", message, column=f"recipe.{kind}")
 
 

@@ -134,9 +134,9 @@ def _single(spec: Mapping[str, Any], where: str, own: Own) -> Iterator[Problem]:
     elif any(key not in spec for key in RULES[rule].needs):
         message = f"Rule '{rule}' needs {' and '.join(RULES[rule].needs)}; state them."
         yield Problem("OUTCOME_RULE", message, column=f"{where}.rule")
-    instruments = {*instrument_ids(), *own}
-    if not isinstance(name, str) or name not in instruments:
-        message = unknown_name("instrument", str(name), instruments)
+    shipped = instrument_ids()
+    if not isinstance(name, str) or name not in {*shipped, *own}:
+        message = unknown_name("instrument", str(name), shipped, besides=set(own) - set(shipped))
         yield Problem("INSTRUMENT_UNKNOWN", message, column=f"{where}.instrument")
         return
     scales = {scale.name: scale for scale in instrument_of(str(name), own).scales}
