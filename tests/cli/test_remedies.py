@@ -224,7 +224,7 @@ def test_a_message_says_as_many_names_as_the_list_shows(door: str):
 
 
 def test_what_may_be_named_and_is_in_no_list_is_told():
-    with pytest.raises(PredictError, match="Did you mean 'best'.* all 6; also known: best"):
+    with pytest.raises(PredictError, match=r"Did you mean 'best'.* all 6; also known: best"):
         MISTYPED["family"]()
-    with pytest.raises(PredictError, match="Did you mean 'mood'.*; also known: mood"):
+    with pytest.raises(PredictError, match=r"Did you mean 'mood'.*; also known: mood"):
         MISTYPED["instrument beside one's own"]()

@@ -78,6 +78,40 @@ def test_how_the_file_is_parted_is_found_and_stated(tmp_path: Path, delimiter: s
     assert passes(path, proposed)
 
 
+def in_commas(table: pd.DataFrame) -> pd.DataFrame:
+    """As a program of a country with decimal commas writes numbers."""
+    return table.map(
+        lambda cell: cell if isinstance(cell, str) else f"{cell:.1f}".replace(".", ",")
+    )
+
+
+@pytest.mark.parametrize("delimiter", [";", ","])
+def test_decimal_commas_are_found_and_stated(tmp_path: Path, delimiter: str) -> None:
+    table = items("phq9", 9, 3, ("_pre", "_post")).assign(bmi=np.arange(60) / 4 + 18)
+    table = table.assign(level=1.5 + np.arange(60) % 10)
+    proposed = propose(written(tmp_path, in_commas(table), sep=delimiter))
+    assert proposed.spec["decimal"] == ","
+    assert 'decimal = ","  # guess: more columns are numbers by it' in proposed.text
+    assert proposed.spec["people"]["bmi"] == {"kind": "number", "range": [18, 33]}
+    assert passes(tmp_path / "table.csv", proposed)
+
+
+def test_totals_in_decimal_commas_are_a_questionnaire(tmp_path: Path) -> None:
+    totals = {f"hamd_{visit}": np.arange(60) % 40 for visit in ("pre", "post")}
+    table = pd.DataFrame({"person": [f"p{i:02}" for i in range(60)], **totals})
+    proposed = propose(written(tmp_path, in_commas(table), sep=";"))
+    assert proposed.spec["instruments"]["hamd"]["total"] == "hamd_{visit}"
+    assert passes(tmp_path / "table.csv", proposed)
+
+
+@pytest.mark.parametrize("cell", ["1,234", "1,2,3", "3.5"])
+def test_thousands_and_lists_are_no_decimal_commas(tmp_path: Path, cell: str) -> None:
+    table = items("phq9", 9, 3, ("_pre", "_post")).assign(income=[cell, "700"] * 30)
+    proposed = propose(written(tmp_path, table))
+    assert "decimal" not in proposed.spec
+    assert passes(tmp_path / "table.csv", proposed)
+
+
 def test_a_coding_from_one_is_seen_and_stated(tmp_path: Path) -> None:
     path = written(tmp_path, items("isi", 7, 5, ("_pre", "_post"), low=1))
     proposed = propose(path)

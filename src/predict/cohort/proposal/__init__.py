@@ -29,6 +29,7 @@ from predict.cohort.proposal.columns import (
 from predict.cohort.proposal.facts_of_people import PeopleFound, people_found
 from predict.cohort.proposal.left_out import left_out_lines
 from predict.cohort.proposal.questionnaires import Questionnaire, questionnaires
+from predict.definitions.study import Dialect
 from predict.definitions.study.names import name_faults
 from predict.errors import TableError
 
@@ -204,9 +205,10 @@ def _spec(
         why["visit"] = "with the id, no two rows are alike in it"
         why["visit_values"] = visits.why
     spec["visits"] = list(visits.names)
-    if table.dialect.delimiter != ",":
-        spec["delimiter"] = table.dialect.delimiter
-        why["delimiter"] = "it parts the header into columns"
+    written = {"delimiter": table.dialect.delimiter, "decimal": table.dialect.decimal}
+    spec |= {key: mark for key, mark in written.items() if mark != getattr(Dialect(), key)}
+    why["delimiter"] = "it parts the header into columns"
+    why["decimal"] = "more columns are numbers by it than by a point"
     if people.site:
         spec |= {"site": people.site, "cluster": people.site}
         why |= {"site": "its name", "cluster": "people of one site belong together"}

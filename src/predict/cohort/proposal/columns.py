@@ -25,6 +25,8 @@ VISIT_WORDS = re.compile(r"visit|time|occasion|wave|event|week|month", re.IGNORE
 MANY_VALUES = 12
 # A person seldom has more rows of a long table.
 MOST_ROWS = 60
+# Decimals after each mark; three digits after a comma may be thousands.
+DECIMALS = {",": re.compile(r"-?\d+,(?!\d{3}$)\d+"), ".": re.compile(r"-?\d+\.\d+")}
 DATES = re.compile(r"^\d{4}-\d{2}-\d{2}|^\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 
 
@@ -78,8 +80,9 @@ class ColumnFacts:
         A study goes to others: what only one person answered stays in the table.
         """
         counts = self.filled.value_counts()
-        shared = counts.index[counts > 1].tolist()
-        return sorted(shared, key=float) if self.is_number else sorted(shared)
+        shared = sorted(counts.index[counts > 1].tolist())
+        numbers = dict(zip(self.cells, self.numbers, strict=True))
+        return sorted(shared, key=lambda text: numbers[text]) if self.is_number else shared
 
     @property
     def lone_values(self) -> int:
@@ -134,8 +137,11 @@ def table_facts(path: Path | str, stated: Hints | None = None) -> TableFacts:
             if not parted or dialect == dialects[-1]:
                 raise
             continue
-        columns = tuple(_facts(table, n) for n in table.column_names if n != FAULTS)
-        return TableFacts(columns, dialect, hints.joined(stated or Hints()))
+        names = [name for name in table.column_names if name != FAULTS]
+        decimal = _decimal(table, names)
+        columns = tuple(_facts(table, name, decimal) for name in names)
+        written = replace(dialect, decimal=decimal)
+        return TableFacts(columns, written, hints.joined(stated or Hints()))
     raise AssertionError("the last dialect raises")
 
 
@@ -156,16 +162,28 @@ def _read(path: Path | str, dialect: Dialect) -> tuple[pa.Table, Hints]:
     return replace(file, dialect=replace(dialect, reads=reads)).read().table, hints
 
 
-def _facts(table: pa.Table, name: str) -> ColumnFacts:
-    cells = [_plain(cell) for cell in texts(table.column(name))]
+def _decimal(table: pa.Table, names: Sequence[str]) -> str:
+    """A comma where more columns are numbers by it than by a point; a point else."""
+    seen = dict.fromkeys(DECIMALS, 0)
+    for name in names:
+        distinct = {text.strip() for text in texts(table.column(name)) if text}
+        for mark, pattern in DECIMALS.items():
+            if any(map(pattern.fullmatch, distinct)):
+                seen[mark] += _facts(table, name, mark).is_number
+    return "," if seen[","] > seen["."] else "."
+
+
+def _facts(table: pa.Table, name: str, decimal: str) -> ColumnFacts:
+    cells = [_plain(cell, decimal) for cell in texts(table.column(name))]
     plain = pd.Series(cells, dtype="str")
-    numbers = pd.to_numeric(plain, errors="coerce")
+    pointed = plain if decimal == "." else plain.where(~plain.str.contains(".", regex=False))
+    numbers = pd.to_numeric(pointed.str.replace(decimal, ".", regex=False), errors="coerce")
     return ColumnFacts(name, plain, numbers.replace([np.inf, -np.inf], np.nan))
 
 
-def _plain(cell: str | None) -> str | None:
+def _plain(cell: str | None, decimal: str) -> str | None:
     text = (cell or "").strip()
-    return None if text in BLANKS else canonical_number(text)
+    return None if text in BLANKS else canonical_number(text, decimal)
 
 
 def id_column(table: TableFacts) -> tuple[str, str]:
