@@ -607,3 +607,53 @@ def test_lines_of_one_shape_keep_their_versions(read, monkeypatch):
     assert sum(found is not None for found in taken) >= 7
     assert cohort.total("phq9", "baseline").tolist() == [0] * 5
     assert told(cohort, "RESOURCE_SUPERSEDED")[0].startswith("5 resources")
+
+
+OWN = "http://clinic.example/x"
+
+
+def moved(resource, system):
+    text = json.dumps(resource).replace("http://loinc.org", system)
+    return json.loads(text)
+
+
+@pytest.mark.parametrize("kind", ["lines", "bundle"])
+def test_an_answer_code_of_another_system_is_refused_also_after_its_likes(tmp_path, kind):
+    """Lines of one shape and codings met before are read by a shorter way."""
+    people = [response("a", NINE), response("b", NINE), moved(response("c", NINE), OWN)]
+    path = lines(tmp_path / "r.ndjson", *people)
+    if kind == "bundle":
+        path.write_text(json.dumps(bundle(*[{"resource": one} for one in people]), indent=1))
+    cohort = read_cohort(path, study())
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 9, "b": 9}
+    assert cohort.rows["code"].tolist() == ["", "", "ANSWER_CODE_UNKNOWN"]
+
+
+def test_an_answer_code_of_another_system_keeps_its_safety_flag(read):
+    odd = response("c", [*NINE[:8], 3])
+    odd["item"][0]["item"][8]["answer"][0]["valueCoding"]["system"] = OWN
+    cohort = read(response("a", NINE), odd)
+    assert safety_at(cohort, "baseline")["flag"].tolist() == ["", "item9_unreadable"]
+
+
+def test_a_code_of_another_system_counts_as_the_questionnaires_own_option(read):
+    """LA6570-1 weighs 1 in this clinic's own system, 2 in LOINC's."""
+    questions = [
+        {
+            "linkId": f"/{code}",
+            "code": [{"system": "http://loinc.org", "code": code}],
+            "answerOption": [coded("LA6570-1", number=1, system=OWN)],
+        }
+        for code in PHQ9
+    ]
+    questionnaire = {"resourceType": "Questionnaire", "item": questions}
+    cohort = read(questionnaire, response("a", [2] * 9), moved(response("b", [2] * 9), OWN))
+    assert cohort.total("phq9", "baseline").to_dict() == {"a": 18, "b": 9}
+
+
+def test_an_items_code_of_another_system_is_none_of_loincs(read):
+    questions = [{"linkId": "q1", "code": [{"system": OWN, "code": "44250-9"}]}]
+    questionnaire = {"resourceType": "Questionnaire", "item": questions}
+    answers = [{"linkId": "q1", "answer": [coded("LA6569-3")]}]
+    with pytest.raises(TableError, match="ITEMS_NOT_MET"):
+        read(questionnaire, response("a", [], items=answers))

@@ -22,6 +22,11 @@ _OWN = {"68509-9": {"LA6568-5": 0.0, "LA6569-3": 1.0, "LA18938-3": 2.0, "LA6571-
 _DAYS_ITEMS = ("phq9", "gad7")
 # Synthea's module writes everybody's PHQ-9 under the code of the form for teenagers.
 TEENS_TOTAL = "89204-2"
+# The system of LOINC as it is written; a coding without one is taken as LOINC's.
+LOINC_SYSTEM = "http://loinc.org"
+_LOINC_SYSTEMS = (LOINC_SYSTEM, "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1")
+# The system of a Questionnaire's option that names none: its code counts under any.
+_ANY = "*"
 _WEIGHTS = ("ordinalValue", "itemWeight", "iso21090-CO-value", "questionnaire-ordinalValue")
 
 
@@ -36,14 +41,16 @@ class Total:
 
 @dataclass
 class Codes:
-    """Columns by code, and numbers by column and answer code.
+    """Columns by code, and numbers by column, system and answer code.
 
     Parameters
     ----------
     columns : dict of code -> column
         LOINC codes of items and totals.
     totals : dict of column -> Total
-    numbers : dict of (column, answer code) -> number
+    numbers : dict of (column, system, answer code) -> number
+        LOINC's own, and those that a Questionnaire states of its options; the system is empty for
+        codes that name none.
     links : dict of linkId -> column
         What a Questionnaire says of its links.
     answers : mapping of column -> codes
@@ -52,7 +59,7 @@ class Codes:
 
     columns: dict[str, str]
     totals: Mapping[str, Total]
-    numbers: dict[tuple[str, str], float]
+    numbers: dict[tuple[str, str, str], float]
     links: dict[str, str] = field(default_factory=dict)
     answers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -75,6 +82,12 @@ class Codes:
         """Whether the study says what a code means in a column."""
         return code.lower() in self.answers.get(column, ())
 
+    def number(self, column: str, coding: Mapping[str, Any]) -> float | None:
+        """Return the number of an answer's coding in its own system; None where none is stated."""
+        code = str(coding.get("code", ""))
+        stated = self.numbers.get((column, system_of(coding), code))
+        return self.numbers.get((column, _ANY, code)) if stated is None else stated
+
     def column(self, link: str) -> str:
         """Return the column of a link or code: its item's or total's, else the text itself."""
         if link in self.links:
@@ -88,7 +101,7 @@ class Codes:
         """Take in the codes of a Questionnaire's items and the weights of their answers."""
         for item in items_of(questionnaire):
             link = str(item.get("linkId", ""))
-            codes = [str(coding.get("code", "")) for coding in item.get("code", ())]
+            codes = [str(c.get("code", "")) for c in item.get("code", ()) if is_loinc(c)]
             name = next((self.columns[code] for code in codes if code in self.columns), "")
             name = name or self.column(link)
             self.links[link] = name
@@ -96,7 +109,19 @@ class Codes:
                 coding = option.get("valueCoding", {})
                 number = weight((coding, option))
                 if number is not None and coding.get("code"):
-                    self.numbers.setdefault((name, str(coding["code"])), number)
+                    for system in {system_of(coding) or _ANY, ""}:
+                        self.numbers.setdefault((name, system, str(coding["code"])), number)
+
+
+def system_of(coding: Mapping[str, Any]) -> str:
+    """Return the system of a coding, LOINC's always written alike; empty where it names none."""
+    system = str(coding.get("system") or "").rstrip("/")
+    return LOINC_SYSTEM if system in _LOINC_SYSTEMS else system
+
+
+def is_loinc(coding: Mapping[str, Any]) -> bool:
+    """Return whether a coding is LOINC's, or names no system."""
+    return system_of(coding) in ("", LOINC_SYSTEM)
 
 
 def items_of(parent: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -125,8 +150,9 @@ def codes_for(reads: Reads) -> Codes:
     >>> codes = codes_for(Reads())
     >>> codes.column("/44250-9"), codes.column("H1/T1/Q1"), codes.columns["70274-6"]
     ('phq9_1', 'H1/T1/Q1', 'gad7_total')
-    >>> codes.numbers["gad7_2", "LA18938-3"], ("gad7_1", "LA18938-3") in codes.numbers
-    (2.0, False)
+    >>> code = {"system": "http://loinc.org", "code": "LA18938-3"}
+    >>> codes.number("gad7_2", code), codes.number("gad7_1", code)
+    (2.0, None)
     """
     names: dict[str, str] = {}
     totals: dict[str, Total] = {}
@@ -164,10 +190,11 @@ def _tools() -> tuple[Instrument, ...]:
     return tuple(sorted(tools, key=lambda tool: (tool.id not in first, tool.id)))
 
 
-def _numbers(names: Mapping[str, str]) -> dict[tuple[str, str], float]:
-    numbers: dict[tuple[str, str], float] = {}
+def _numbers(names: Mapping[str, str]) -> dict[tuple[str, str, str], float]:
+    numbers: dict[tuple[str, str, str], float] = {}
     for tool in map(load_instrument, _DAYS_ITEMS):
         for item in tool.items:
             for code, number in _OWN.get(item.loinc, _DAYS).items():
-                numbers[names[item.loinc], code] = number
+                for system in (LOINC_SYSTEM, ""):
+                    numbers[names[item.loinc], system, code] = number
     return numbers

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from predict.cohort.formats.fhir_codes import Codes, Total, weight, why_unread
+from predict.cohort.formats.fhir_codes import Codes, Total, is_loinc, weight, why_unread
 from predict.cohort.formats.fhir_versions import mark_of, name_of, version_of
 from predict.cohort.formats.translated import Tally
 from predict.cohort.source import refuse
@@ -19,7 +19,6 @@ ID, DAY, GENDER, BORN, AGE = "id", "date", "gender", "birthDate", "age"
 OWN = (ID, DAY, GENDER, BORN, AGE)
 # Subjects that are no person.
 _NOBODY = ("Group", "Device", "Location", "Organization")
-_LOINC_SYSTEMS = ("", "http://loinc.org", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1")
 Resource = Mapping[str, Any]
 
 
@@ -63,7 +62,7 @@ class Extraction:
         Answers that are not read, by linkId or code.
     read : int
         Answers that are.
-    quick : dict of (linkId, answer code) -> (column, cell)
+    quick : dict of (linkId, system, answer code) -> (column, cell)
         Plain codings that were met before.
     server : str
         The address at which patients lie whose whole address is given; the first that is met.
@@ -75,7 +74,7 @@ class Extraction:
     people: dict[str, str] = field(default_factory=dict)
     unread: Counter[str] = field(default_factory=Counter)
     read: int = 0
-    quick: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    quick: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     server: str = ""
     _texts: dict[float, str] = field(default_factory=dict)
 
@@ -187,9 +186,8 @@ def _answers(task: Extraction, record: Record, items: Any) -> None:
         try:
             [answer] = item["answer"]
             coding = answer["valueCoding"]
-            column, text = quick[item["linkId"], coding["code"]]
-            plain = len(answer) == 1 and column not in cells
-            plain = plain and "system" in coding and "extension" not in coding
+            column, text = quick[item["linkId"], coding["system"], coding["code"]]
+            plain = len(answer) == 1 and column not in cells and "extension" not in coding
         except (KeyError, ValueError):
             plain = False
         if plain:
@@ -217,9 +215,9 @@ def _other_answers(task: Extraction, record: Record, item: Resource, answers: An
 def _answer(task: Extraction, record: Record, column: str, answer: Resource, link: str) -> None:
     coding = answer.get("valueCoding")
     if coding is not None:
-        number = task.codes.numbers.get((column, str(coding.get("code", ""))))
-        if number is not None and "system" in coding:
-            task.quick[link, coding["code"]] = (column, task.number(number))
+        number = task.codes.number(column, coding)
+        if number is not None and coding.get("system"):
+            task.quick[link, coding["system"], coding["code"]] = (column, task.number(number))
         _coded(task, record, column, coding, answer)
     else:
         _value(task, record, column, answer)
@@ -228,13 +226,13 @@ def _answer(task: Extraction, record: Record, column: str, answer: Resource, lin
 def _coded(task: Extraction, record: Record, column: str, coding: Resource, part: Resource) -> None:
     """A coded answer: its number by item and code, or by its own extension, where they agree."""
     code = str(coding.get("code", ""))
-    stated = task.codes.numbers.get((column, code))
+    stated = task.codes.number(column, coding)
     extended = weight((coding, part)) if "extension" in coding or "extension" in part else None
     if stated is not None and extended is not None and stated != extended:
         record.refuse("ANSWER_CODES_DISAGREE", column)
         record.put(column, task.number(max(stated, extended)))
     elif stated is not None or extended is not None:
-        if "system" not in coding:
+        if not coding.get("system"):
             task.tally.add("CODING_NO_SYSTEM", 1)
         record.put(column, task.number(stated if stated is not None else extended or 0.0))
     else:
@@ -282,14 +280,9 @@ def _coded_column(task: Extraction, part: Resource) -> str:
     """The column of the first of its codes that stands for one, else the first code itself."""
     codings = (part.get("code") or {}).get("coding", ())
     codes = [str(coding.get("code", "")) for coding in codings]
-    loinc = [str(c.get("code", "")) for c in codings if _is_loinc(c)]
+    loinc = [str(c.get("code", "")) for c in codings if is_loinc(c)]
     stated = (task.codes.columns[code] for code in loinc if code in task.codes.columns)
     return next(stated, next((c for c in codes if c in task.wanted), codes[0] if codes else ""))
-
-
-def _is_loinc(coding: Resource) -> bool:
-    """Whether a coding is LOINC's, or names no system."""
-    return str(coding.get("system", "")).rstrip("/") in _LOINC_SYSTEMS
 
 
 def _observed(task: Extraction, record: Record, column: str, part: Resource) -> None:
@@ -298,7 +291,7 @@ def _observed(task: Extraction, record: Record, column: str, part: Resource) -> 
         _value(task, record, column, part)
         return
     codings = concept.get("coding", ())
-    numbered = [c for c in codings if (column, str(c.get("code", ""))) in task.codes.numbers]
+    numbered = [c for c in codings if task.codes.number(column, c) is not None]
     chosen = (numbered or list(codings) or [{"display": concept.get("text", "")}])[0]
     _coded(task, record, column, chosen, concept)
 

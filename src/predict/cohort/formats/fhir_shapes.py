@@ -2,8 +2,8 @@
 
 A line that the pattern matches as a whole differs from the parsed one in the contents of strings
 alone, so that parsing it would give the same structure. Strings that decide how it is read (type,
-status, linkIds) must be equal; those that are read (subject, day, answer codes) are taken; the
-others may be anything. What does not match is parsed.
+status, linkIds, systems of codes) must be equal; those that are read (subject, day, answer codes)
+are taken; the others may be anything. What does not match is parsed.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from predict.cohort.formats.fhir_codes import system_of
 from predict.cohort.formats.fhir_records import Extraction, Record
 from predict.cohort.formats.fhir_versions import version_text
 from predict.cohort.formats.translated import Tally
@@ -31,11 +32,12 @@ class Shape:
     """A pattern of lines, and what each string that it takes is.
 
     ``roles`` are ``id``, ``subject``, ``day``, ``version`` (v, a number, or t, a time), or ``read``
-    and ``unread`` with an answer's column.
+    and ``unread`` with an answer's column. ``systems`` are those of the codes read, by column.
     """
 
     pattern: re.Pattern[str]
     roles: tuple[tuple[str, str], ...]
+    systems: Mapping[str, str]
 
 
 class Shapes:
@@ -44,7 +46,7 @@ class Shapes:
     def __init__(self, task: Extraction) -> None:
         self.task = task
         self._shapes: list[Shape] = []
-        self._texts: dict[tuple[str, str], str] = {}
+        self._texts: dict[tuple[str, str, str], str] = {}
         self._misses = 0
 
     def taken(self, line: str) -> tuple[Record, str] | None:
@@ -75,7 +77,7 @@ class Shapes:
         record, name, unread = Record("", ""), "", []
         for (role, column), text in zip(shape.roles, strings, strict=True):
             if role == "read":
-                cell = self._texts.get((column, text))
+                cell = self._texts.get((column, shape.systems[column], text))
                 if cell is None:
                     return None
                 record.cells[column] = cell
@@ -115,9 +117,12 @@ def shape_of(line: str, task: Extraction) -> Shape | None:
             if key in resource.get("meta", {}):
                 versions[int(resource["meta"][key])] = ("version", kind)
         roles |= dict([*versions.items()][-1:])
-        for link, code in _codings(resource["item"]):
+        systems: dict[str, str] = {}
+        for link, system, code in _codings(resource["item"]):
             column = task.codes.column(values[int(link)])
             roles[int(code)] = ("read" if task.reads(column) else "unread", column)
+            systems[column] = system_of({"system": values[int(system)]})
+            fixed.add(int(system))
         fixed |= set(_links(resource["item"]))
     except (KeyError, TypeError, ValueError):
         return None
@@ -125,18 +130,18 @@ def shape_of(line: str, task: Extraction) -> Shape | None:
     if len(set(columns)) < len(columns):
         return None
     ordered = tuple(roles[place] for place in sorted(roles))
-    return Shape(re.compile(_pattern(line, fixed, set(roles))), ordered)
+    return Shape(re.compile(_pattern(line, fixed, set(roles))), ordered, systems)
 
 
-def _codings(items: Any) -> Iterator[tuple[str, str]]:
-    """The link and code of each answer; a ValueError where one is no plain coding."""
+def _codings(items: Any) -> Iterator[tuple[str, str, str]]:
+    """The link, system and code of each answer; a ValueError where one is no plain coding."""
     for item in items:
         for answer in item.get("answer", ()):
             coding = answer.get("valueCoding", {})
             plain = len(item["answer"]) == 1 and set(answer) == {"valueCoding"}
             if not plain or "system" not in coding or "extension" in coding:
                 raise ValueError("more than a plain coding")
-            yield item["linkId"], coding["code"]
+            yield item["linkId"], coding["system"], coding["code"]
         yield from _codings(item.get("item", ()))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from predict.cohort.formats.fhir_codes import items_of, weight
+from predict.cohort.formats.fhir_codes import is_loinc, items_of, weight
 from predict.cohort.formats.hints import Hints
 from predict.cohort.source import refuse
 
@@ -44,7 +44,7 @@ def questionnaire_hints(questionnaire: Mapping[str, Any]) -> Hints:
 
 
 def _loinc(item: Mapping[str, Any]) -> str:
-    codes = (c for c in item.get("code", ()) if "loinc" in str(c.get("system", "loinc")))
+    codes = (c for c in item.get("code", ()) if is_loinc(c))
     return next((str(c.get("code", "")) for c in codes), "")
 
 
