@@ -15,8 +15,8 @@ from predict.cohort.source import FAULTS
 WORDS: Mapping[str, str] = {
     "ANSWER_CODE_UNKNOWN": "'{column}' holds an answer code whose number is not stated, or one of "
     "another system than LOINC; say it under item_answers in the study, or give the Questionnaire.",
-    "ANSWER_CODES_DISAGREE": "'{column}' holds a code and a number that disagree; correct the "
-    "export, neither is taken.",
+    "ANSWER_CODES_DISAGREE": "'{column}' holds a code or a word and a number that disagree; "
+    "correct the export, neither is taken.",
     "ANSWER_NOT_CODED": "'{column}' holds a reference, true/false, a per cent or a 'more than' "
     "where a coded answer or a number is expected; export the coding.",
     "PATIENTS_DIFFER": "Two Patient resources of this id state different facts; keep one.",

@@ -305,3 +305,56 @@ def test_an_item_in_words_alone_is_read_by_declaration_and_never_lost(tmp_path, 
     blank = read_cohort(tmp_path / "none.csv", study(measure, visit="VISIT"))
     assert blank.total("phq9", "baseline").tolist() == [9.0]
     assert not told(blank, "ANSWER_WITHOUT_NUMBER")
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_a_word_and_a_number_that_contradict_are_refused_and_flagged_by_the_graver(tmp_path, typed):
+    """Neither is taken; as the number stands, nobody would be asked about item 9."""
+    items = [f"PHQ01{item:02}" for item in range(1, 10)]
+    rows = {"USUBJID": "S1", "VISIT": "Baseline", "QSTESTCD": items, "QSSTRESN": [0.0] * 9}
+    frame = pd.DataFrame(
+        {**rows, "QSSTRESC": "0", "QSORRES": [*["Not at all"] * 8, "several days"]}
+    )
+    whole = frame.assign(USUBJID="S2", QSORRES=" NOT at all")
+    frame = pd.concat([whole, frame])
+    frame.to_parquet(tmp_path / "qs.parquet", index=False)
+    frame.to_csv(tmp_path / "qs.csv", index=False)
+    place = f"cdisc:{tmp_path / 'qs.parquet'}" if typed else str(tmp_path / "qs.csv")
+    cohort = read_cohort(place, study({"columns": "PHQ01{item:02}"}, visit="VISIT"))
+    assert cohort.rows["code"].tolist() == ["", "ANSWER_CODES_DISAGREE"]
+    assert cohort.rows["column"].tolist() == ["", "PHQ0109"]
+    assert safety_at(cohort, "baseline")["flag"].tolist() == ["", "item9_reported"]
+    assert safety_at(cohort, "baseline")["value"].tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("measure", "original", "text", "number", "code"),
+    [
+        ({}, "4", "3", "3", ""),  # an original result may be of another coding
+        ({}, "x", "2", "3", "ANSWER_CODES_DISAGREE"),
+        ({}, "Nearly every day", "3.0", "3", ""),
+        ({"coding_low": 1}, "Nearly every day", "4", "4", ""),
+        ({"coding_low": 1}, "Nearly every day", "3", "3", "ANSWER_CODES_DISAGREE"),
+        ({"answers": {"3": 0, "2": 1, "1": 2, "0": 3}}, "Not at all", "3", "3", ""),
+        ({"answers": {"nie": 0, "0": 0, "3": 3}}, "nie", "3", "3", "ANSWER_CODES_DISAGREE"),
+    ],
+)
+def test_words_are_held_against_numbers_by_the_coding_declared(
+    tmp_path, measure, original, text, number, code
+):
+    head = "USUBJID,QSTESTCD,QSORRES,QSSTRESC,QSSTRESN,VISIT"
+    low = 1 if "coding_low" in measure else 0
+    low = 3 if original == "Not at all" else low
+    rows = [f"S1,PHQ01{n:02},,{low},{low},Baseline" for n in range(1, 9)]
+    rows.append(f"S1,PHQ0109,{original},{text},{number},Baseline")
+    (tmp_path / "qs.csv").write_text("\n".join([head, *rows]) + "\n")
+    own = study({"columns": "PHQ01{item:02}", **measure}, visit="VISIT")
+    assert read_cohort(tmp_path / "qs.csv", own).rows["code"].tolist() == [code]
+
+
+def test_a_total_rounded_as_text_agrees_and_another_one_does_not(tmp_path):
+    head = "USUBJID,PARAMCD,AVISIT,AVAL,AVALC"
+    rows = ["S1,PHQ9TOT,Baseline,10.0,10", "S2,PHQ9TOT,Baseline,9,20"]
+    (tmp_path / "a.csv").write_text("\n".join([head, *rows]) + "\n")
+    cohort = read_cohort(tmp_path / "a.csv", study({"total": "PHQ9TOT"}))
+    assert cohort.rows["code"].tolist() == ["", "ANSWER_CODES_DISAGREE"]

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from predict.cohort.formats.base import SourceFile, SourceFormat
+from predict.cohort.formats.cdisc_words import held_against, spread
 from predict.cohort.formats.hints import Hints
 from predict.cohort.formats.merging import blank_as_null
 from predict.cohort.formats.pivoting import pivot
@@ -42,6 +43,8 @@ class Structure:
     date: str
     original: str = ""
     words: tuple[str, ...] = ()
+    # Of the words, those that the standard ties to the number: as text they are the same number.
+    tied: str = ""
     status: str = ""
     derivation: str = ""
 
@@ -50,11 +53,13 @@ QS = Structure(
     *("USUBJID", "QSTESTCD", "QSSTRESN", ("VISIT", "VISITNUM"), "QSDTC"),
     original="QSORRES",
     words=("QSSTRESC", "QSORRES"),
+    tied="QSSTRESC",
     status="QSSTAT",
 )
 ADAM = Structure(
     *("USUBJID", "PARAMCD", "AVAL", ("AVISIT", "AVISITN"), "ADT"),
     words=("AVALC",),
+    tied="AVALC",
     derivation="DTYPE",
 )
 
@@ -198,7 +203,22 @@ def _measured(table: pa.Table, structure: Structure, reads: Reads, tally: Tally)
         blank |= other
     value = table.column(structure.value)
     cells = pc.if_else(pa.array(blank | not_done), pa.scalar(None, value.type), value)
-    return table.set_column(table.column_names.index(structure.value), structure.value, cells)
+    place = table.column_names.index(structure.value)
+    return _agreeing(table.set_column(place, structure.value, cells), structure, reads)
+
+
+def _agreeing(table: pa.Table, structure: Structure, reads: Reads) -> pa.Table:
+    """The table with a fault wherever a number and its words, or its text, contradict.
+
+    The original result as a number may be of another coding: its words alone are held against it.
+    """
+    code = table.column(structure.code)
+    asked = np.asarray(pc.is_in(code, pa.array(sorted(reads.columns), code.type)))
+    for name in [name for name in structure.words if name in table.column_names]:
+        number = pc.match_substring_regex(_upper(table, name), r"^[-+.\d]")
+        looked = asked if name == structure.tied else asked & ~np.asarray(number)
+        table = held_against(table, structure.code, structure.value, name, looked, reads.meanings)
+    return table
 
 
 def _worded(
@@ -259,9 +279,10 @@ class _Laying:
             return table
         when = reads.visit or reads.date
         stated = when if when in names else next((v for v in structure.visits if v in names), "")
+        key = [name for name in (structure.id, stated) if name]
         pivoted = pivot(
-            table.filter(pc.is_valid(table.column(structure.code))),
-            [name for name in (structure.id, stated) if name],
+            spread(table.filter(pc.is_valid(table.column(structure.code))), key),
+            key,
             code=structure.code,
             value=structure.value,
             columns={c: c for c in self.codes if not reads.columns or c in reads.columns},

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from itertools import product
 from typing import Any, Literal
 
 from predict.definitions.instruments import Instrument
@@ -102,6 +103,21 @@ class MeasureColumns:
         """How far a coding lies above the instrument's own."""
         return float(coding.low - self.instrument.answer_range[0])
 
+    def meanings(self, key: str) -> dict[str, frozenset[float]]:
+        """Return what words mean of an item, in the table's numbers, by any coding of a place."""
+        item = self.instrument.item(key)
+        found: dict[str, frozenset[float]] = {}
+        visits, sites = ({"", *names} for names in zip(("", ""), *self.codings, strict=True))
+        for visit, site in product(visits, sites):
+            coding = self.coding(visit, site)
+            own = {
+                " ".join(label.lower().split()): item.low + n + self.shift(coding)
+                for n, label in enumerate(item.answers)
+            }
+            for word, number in {**own, **coding.words, **self.item_words.get(key, {})}.items():
+                found[word] = found.get(word, frozenset()) | {float(number)}
+        return found
+
     @property
     def by_site(self) -> bool:
         """Whether some site writes answers otherwise."""
@@ -179,6 +195,8 @@ class Reads:
         Every column the study names; empty where there is no study yet.
     answers : mapping of column -> words
         Words and codes whose number the study states, in lower case.
+    meanings : mapping of column -> word -> numbers
+        What the instrument's own words and the study's mean of an item, by any of its codings.
     words : mapping of format -> mapping
         The study's tables of a format's own words, such as ``[redcap]``.
     """
@@ -189,6 +207,7 @@ class Reads:
     facts: tuple[str, ...] = ()
     columns: frozenset[str] = frozenset()
     answers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    meanings: Mapping[str, Mapping[str, frozenset[float]]] = field(default_factory=dict)
     words: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -332,6 +351,7 @@ class Study:
             date=self.dates.pattern,
             facts=(*facts, *(column for column in design if column)),
             answers=dict(self._answer_words()),
+            meanings=dict(self._meanings()),
             words={name: self.spec[name] for name in FORMAT_TABLES if name in self.spec},
         )
 
@@ -345,6 +365,13 @@ class Study:
             for columns in measure.items.values():
                 for key, column in columns.items():
                     yield column, frozenset({*stated, *measure.item_words.get(key, ())})
+
+    def _meanings(self) -> Iterator[tuple[str, dict[str, frozenset[float]]]]:
+        """Each item's column with the numbers of its words, in the coding of the table."""
+        for measure in self.instruments.values():
+            for columns in measure.items.values():
+                for key, column in columns.items():
+                    yield column, measure.meanings(key)
 
     def order(self, visit: str) -> int:
         """Return the place of a visit, counted from 0.
