@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from predict.scoring.single import score_table
 from predict.simulation.examples import shipped
 
 MOVED = ("age", "sex")
+TAKING_TABLES = ("score", "explain", "validate", "report", "label", "assemble")
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +79,37 @@ def test_another_people_table_is_another_run(stored: tuple[Path, Path], tmp_path
     people.assign(age=people["age"] + 1).to_csv(tmp_path / "people.csv", index=False)
     with pytest.raises(OutputError):
         score_folder(model, table, tmp_path / "parts", again)
+
+
+def verbs(model: Any, place: Path) -> dict[str, Callable[[Any], object]]:
+    study, plan = model.study, pr.Plan(resamples=2)
+    return {
+        "score": lambda table: pr.score(model, table),
+        "explain": lambda table: pr.explain(model, table),
+        "validate": lambda table: pr.validate(model, table, plan),
+        "report": lambda table: pr.report(model, table).save(place / "pages"),
+        "label": lambda table: pr.label(table, "phq9_response", study=study),
+        "assemble": lambda table: pr.assemble(table, "phq9_response", study=study),
+    }
+
+
+@pytest.mark.parametrize("verb", TAKING_TABLES)
+def test_a_frame_without_its_people_is_told_a_way_that_its_verb_has(
+    stored: tuple[Path, Path], tmp_path: Path, verb: str
+) -> None:
+    model = pr.load_model(stored[0])
+    table, people = (pd.read_csv(stored[1] / f"{name}.csv") for name in ("visits", "people"))
+    call = verbs(model, tmp_path)[verb]
+    with pytest.raises(TableError, match="PEOPLE_TABLE_MISSING") as told:
+        call(table)
+    remedy = "cohort = predict.read_cohort(table, study, people=people)"
+    assert remedy in str(told.value)
+    assert "people_table in the study" in str(told.value)
+    call(pr.read_cohort(table, model.study, people=people))
+
+
+def test_a_people_table_without_its_ids_is_told_so(stored: tuple[Path, Path]) -> None:
+    model = pr.load_model(stored[0])
+    table, people = (pd.read_csv(stored[1] / f"{name}.csv") for name in ("visits", "people"))
+    with pytest.raises(TableError, match="The people table has no column 'person'"):
+        pr.read_cohort(table, model.study, people=people.drop(columns="person"))

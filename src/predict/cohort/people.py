@@ -44,9 +44,7 @@ def open_people_table(
     if not any(True for _ in facts):
         return None
     if people is None or study.people_id not in people.names:
-        message = "The study takes people columns from a second table with the column"
-        message = f"{message} '{study.people_id}'; set people_table to a file in the main table's"
-        message = f"{message} folder, or give it as people=."
+        message = _absent(study.people_id, given=people is not None)
         reading.stops.append(Problem("PEOPLE_TABLE_MISSING", message, column="people_table"))
         return None
     keys = np.asarray(id_texts(people.table.column(study.people_id)), dtype=object)
@@ -58,6 +56,21 @@ def open_people_table(
     (reading.stops if meeting.level == "file" else reading.notes).append(meeting)
     place = {key: row for row, key in enumerate(keys.tolist()) if key}
     return PeopleTable(people, place)
+
+
+def _absent(column: str, *, given: bool) -> str:
+    """What to do, at whatever door: only `read_cohort` takes two tables, every verb its cohort."""
+    if given:
+        return (
+            f"The people table has no column '{column}', by which people_id of the study finds its "
+            "people; add it, or correct people_id."
+        )
+    return (
+        f"The study takes people columns from a second table with the column '{column}', and none "
+        "is there. Of a file: set people_table in the study to a file in the main table's folder. "
+        "Of a DataFrame: read both, cohort = predict.read_cohort(table, study, people=people), and "
+        "give the cohort in place of the table."
+    )
 
 
 def person_columns(
