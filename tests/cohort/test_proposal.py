@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import predict as pr
 from predict.cohort import read_cohort
 from predict.cohort.proposal import Proposal, propose
 from predict.cohort.proposal.left_out import left_out_lines
 from predict.definitions.study import read_study
-from predict.errors import TableError
+from predict.errors import PredictError, StudyError, TableError
 from predict.simulation import simulate
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -300,10 +301,83 @@ def test_derived_columns_of_a_long_table_are_left_out_with_what_they_are(tmp_pat
     proposed = propose(written(tmp_path, pd.concat(parts)))
     assert "people" not in proposed.spec
     assert "#   CHANGE: a change since the start, by its name: derived from the" in proposed.text
-    told = 'where no row is of that visit, person_total = { VISIT = "BASVAL" } under'
-    assert f"derived, so leave it out; {told}" in proposed.text
+    told = 'where no row is of the start, write visits = ["baseline", "visit_1", "visit_2"]; under'
+    assert f"derived, so leave it out; {told} [rounds.one] start = " in proposed.text
     own = 'a score of each visit? Define it in instruments/other.toml, with total = "other"'
     assert f"#   other: differs between the rows of one person; {own}" in proposed.text
+
+
+def trial(start: str = "BASVAL") -> pd.DataFrame:
+    """Rows of two visits of a trial, the total before all of them repeated on each row."""
+    people = pd.DataFrame({"person": [f"p{i:02}" for i in range(60)], start: np.arange(60) % 40})
+    weeks = [people.assign(VISIT=v, hamd_total=(people.index + v) % 30) for v in (4, 5)]
+    return pd.concat(weeks, ignore_index=True)
+
+
+def typed(proposed: Proposal) -> dict[str, Any]:
+    """The proposed study with the lines that the hint says, as somebody types them."""
+    hint = next(line for line in proposed.text.splitlines() if line.startswith("#   BASVAL"))
+    visits, rest = hint.split("write ")[1].split("; under [rounds.one] ")
+    start, total = rest.split("; under [instruments.hamd] ")
+    study = tomllib.loads(proposed.text) | tomllib.loads(visits)
+    study["rounds"]["one"] |= tomllib.loads(start)
+    study["instruments"]["hamd"] |= tomllib.loads(total)
+    return study
+
+
+def test_the_lines_that_a_hint_says_are_all_that_is_to_be_written(tmp_path: Path) -> None:
+    table = trial()
+    study = typed(propose(written(tmp_path, table)))
+    cohort = read_cohort(tmp_path / "table.csv", study)
+    assert cohort.total("hamd", "baseline").tolist() == table["BASVAL"][:60].tolist()
+    assert cohort.total("hamd", "visit_4").tolist() == table["hamd_total"][:60].tolist()
+    assert pr.label(cohort, "hamd_response")["start"].equals(
+        cohort.total("hamd", "baseline").rename("start")
+    )
+
+
+def test_a_hint_names_no_visit_where_rows_are_of_the_start(tmp_path: Path) -> None:
+    proposed = propose(written(tmp_path, trial().replace({"VISIT": {4: "baseline", 5: "end"}})))
+    assert "derived, so leave it out\n" in proposed.text
+    assert "person_total" not in proposed.text
+
+
+@pytest.mark.parametrize("name", ["BASELINE", "VISIT"])
+def test_a_total_of_no_visit_is_told_once_and_with_the_lines_to_write(
+    tmp_path: Path, name: str
+) -> None:
+    study = dict(propose(written(tmp_path, trial())).spec)
+    study["instruments"]["hamd"]["person_total"] = {name: "BASVAL"}
+    with pytest.raises(StudyError) as told:
+        read_study(study)
+    assert [(fault.code, fault.column) for fault in told.value.problems] == [
+        ("VISIT_UNKNOWN", "instruments.hamd.person_total")
+    ]
+    lines = 'put first: visits = ["baseline", "visit_4", "visit_5"]; under [rounds.one] start ='
+    assert lines in str(told.value)
+    study["visits"].insert(0, "before")
+    with pytest.raises(StudyError, match=r'is of .before.: person_total = { before = "BASVAL" }'):
+        read_study(study)
+
+
+@pytest.mark.parametrize("place", ["hamd_total", {"visit_4": "hamd_total"}])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_visit_with_a_total_of_its_own_takes_no_second_one(
+    tmp_path: Path, named: bool, place: Any
+) -> None:
+    table = trial().replace({"VISIT": {4: "visit_4", 5: "visit_5"}})
+    study = dict(propose(written(tmp_path, table)).spec)
+    if not named:  # the table's words are the visits' names
+        del study["visit_values"]
+    study["instruments"]["hamd"] |= {"total": place, "person_total": {"visit_4": "BASVAL"}}
+    with pytest.raises(PredictError, match="'visit_4' would have two totals of hamd") as told:
+        read_cohort(tmp_path / "table.csv", study)
+    assert "TOTAL_TWICE" in {problem.code for problem in told.value.problems}
+    assert 'visits = ["baseline", "visit_4", "visit_5"]; under [rounds.one]' in str(told.value)
+    study["instruments"]["hamd"] |= {"total": "hamd_total", "visits": ["visit_5"]}
+    assert read_cohort(tmp_path / "table.csv", study).total("hamd", "visit_4").tolist() == [
+        *table["BASVAL"][:60]
+    ]
 
 
 def test_counts_and_years_are_numbers_and_codes_are_choices(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from predict.cohort.totals import Claim, close_gate, settle_total
 from predict.cohort.visit_rows import VisitRows, visit_rows
 from predict.cohort.visits import NO_VISIT
 from predict.definitions.study import MeasureColumns, Study
+from predict.definitions.study.person_totals import two_totals
 from predict.errors import Problem
 
 Columns = dict[str, np.ndarray]
@@ -93,6 +94,14 @@ def _person_total(
 ) -> Columns:
     """A total that stands on every row of the person, held against the items of its visit."""
     column, scale = measure.person_totals[visit], measure.instrument.scale()
+    own = columns.get(measure.instrument.total_column())
+    if own is not None and not np.isnan(own).all():
+        tool = measure.instrument.id
+        study = reading.study
+        rows = set(study.visit_values.values())
+        message = two_totals(tool, visit, column, study.visits, rows)
+        where = f"instruments.{tool}.person_total"
+        reading.stops.append(Problem("TOTAL_TWICE", message, column=where))
     values = reading.total(measure, scale, column, visit)
     total = _once(reading, column, values, people)
     firsts = np.unique(reading.owner, return_index=True)[1][-people:]
@@ -202,9 +211,12 @@ def _measured(
         columns[instrument.total_column(scale_name)] = settle_total(reading, claim, items, total)
     for place in asked:
         if len(closed):
-            here = spread.at(place, closed.astype(np.float64)) == 1
-            reading.closed[names[place], instrument.id] = here
-        visits[names[place]] |= {name: spread.at(place, v) for name, v in columns.items()}
+            shut = spread.at(place, closed.astype(np.float64)) == 1
+            reading.closed[names[place], instrument.id] = shut
+        # A visit of a person's total alone takes nothing from its rows.
+        asking = {c: measure.items if c in items else measure.totals for c in columns}
+        here = {c: v for c, v in columns.items() if names[place] in asking[c]}
+        visits[names[place]] |= {name: spread.at(place, v) for name, v in here.items()}
 
 
 def _facts(

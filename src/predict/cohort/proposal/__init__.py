@@ -19,6 +19,7 @@ from predict.cohort.formats import located
 from predict.cohort.formats.hints import Hints
 from predict.cohort.proposal.by_cells import narrowest_form, with_cells
 from predict.cohort.proposal.by_labels import labelled
+from predict.cohort.proposal.by_names import with_start
 from predict.cohort.proposal.columns import (
     TableFacts,
     id_column,
@@ -29,6 +30,7 @@ from predict.cohort.proposal.columns import (
 from predict.cohort.proposal.facts_of_people import PeopleFound, people_found
 from predict.cohort.proposal.left_out import left_out_lines
 from predict.cohort.proposal.questionnaires import Questionnaire, questionnaires
+from predict.definitions.instruments import load_instrument
 from predict.definitions.study import Dialect
 from predict.definitions.study.names import name_faults
 from predict.errors import TableError
@@ -116,8 +118,15 @@ def propose(path: Path | str, stated: Hints | None = None) -> Proposal:
     if hints.date:
         _date(spec, why, table, visits)
     _rename(spec, why, visits.names)
-    text = study_text(spec, why, people.left_out)
-    return Proposal(text, spec, text.count("# guess:"), people.left_out)
+    scored = [tool.name for tool in tools if _has_total(tool.name)]
+    left_out = with_start(people.left_out, scored, visits.names)
+    text = study_text(spec, why, left_out)
+    return Proposal(text, spec, text.count("# guess:"), left_out)
+
+
+def _has_total(name: str) -> bool:
+    """Whether an instrument has one total."""
+    return any(scale.name == "total" for scale in load_instrument(name).scales)
 
 
 def _tools(table: TableFacts, taken: Sequence[str]) -> list[Questionnaire]:

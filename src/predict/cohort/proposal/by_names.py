@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from predict.definitions.study.person_totals import START as OWN_START
+from predict.definitions.study.person_totals import lines_of_the_start
+
 FEWEST_ITEMS = 5
 NUMBERED = re.compile(r"^(.+?)[ _.\-]?(\d{1,2})(?=$|[ _.\-])")
 TOTAL = re.compile(r"^(.+?)[ _.\-]?(total|totl|sum|score|tot)$", re.IGNORECASE)
@@ -16,6 +19,7 @@ DAYS = re.compile(
 # ADaM's, and what others call them.
 CHANGE = re.compile(r"(^|[ _.\-])(p|pct)?(chg|change)([ _.\-]|$)", re.IGNORECASE)
 START = re.compile(r"^(base|basval|baseline|bl)([ _.\-]?(val|value|score))?$", re.IGNORECASE)
+OF_THE_START = "the score at the start, repeated on each row, by its name: derived, so leave it out"
 
 
 def advised(names: Sequence[str], visits: Mapping[str, str], *, long: bool) -> dict[str, str]:
@@ -96,9 +100,37 @@ def _advice(pattern: str, stems: Mapping[str, str], *, long: bool) -> str:
     if CHANGE.search(bare):
         return "a change since the start, by its name: derived from the scores, so leave it out"
     if long and START.match(bare):
-        told = (
-            "the score at the start, repeated on each row, by its name: derived, so leave it out;"
-        )
-        own = f'person_total = {{ VISIT = "{pattern}" }} under the instrument'
-        return f"{told} where no row is of that visit, {own}"
+        return OF_THE_START
     return ""
+
+
+def with_start(
+    left_out: Mapping[str, str], tools: Sequence[str], visits: Sequence[str]
+) -> dict[str, str]:
+    """Return the reasons, with the lines to write for a start's score where no row is of the start.
+
+    Parameters
+    ----------
+    left_out : mapping of column -> reason
+    tools : sequence of str
+        Questionnaires of one total.
+    visits : sequence of str
+        In order.
+
+    Examples
+    --------
+    >>> print(with_start({"BASVAL": OF_THE_START}, ["hamd"], ["week_1"])["BASVAL"])
+    the score at the start, repeated on each row, by its name: derived, so leave it out; where no
+    row is of the start, write visits = ["baseline", "week_1"]; under [rounds.one] start =
+    "baseline"; under [instruments.hamd] person_total = { baseline = "BASVAL" }
+    """
+    if not tools or OWN_START in visits:
+        return dict(left_out)
+    tool, whose = (tools[0], "") if len(tools) == 1 else ("NAME", f"; NAME is {' or '.join(tools)}")
+    return {
+        column: reason
+        if reason != OF_THE_START
+        else f"{reason}; where no row is of the start, write "
+        f"{lines_of_the_start(tool, column, visits, OWN_START)}{whose}"
+        for column, reason in left_out.items()
+    }

@@ -21,6 +21,7 @@ from predict.definitions.study.keys import (
     visit_faults,
 )
 from predict.definitions.study.names import pattern_fault
+from predict.definitions.study.person_totals import person_total_faults
 from predict.errors import Problem, StudyError, did_you_mean, unknown_name
 
 # What an entry says of items, which an instrument of totals alone has not.
@@ -49,11 +50,12 @@ def instrument_faults(name: str, entry: Spec, visits: list[str], spec: Spec) -> 
     if not any(key in entry for key in ("columns", "items", "total", "totals", "person_total")):
         message = f'Say where the answers stand: {where}columns = "{name}_{{item}}_{{visit}}".'
         yield fault("STUDY_KEY_MISSING", where + "columns", message)
-    for key in ("visits", "visit_names", "person_total"):
+    for key in ("visits", "visit_names"):
         for visit in entry.get(key, ()):
             yield from visit_faults(visit, visits, where + key)
     yield from _item_patterns(name, entry, visits, spec)
     yield from _total_patterns(name, entry, visits, spec)
+    yield from person_total_faults(name, entry, visits, spec)
     yield from _coding(name, entry, visits, spec)
     yield from _form(name, entry, visits)
     yield from _answers(name, entry)
@@ -184,23 +186,22 @@ def _item_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> Ite
 def _total_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
     where = f"instruments.{name}."
     scales = [scale.name for scale in declared(name, entry).scales]
-    totals = dict(entry.get("totals", {}))
-    for key in ("total", "person_total"):
-        if key in entry:
-            totals["total"] = entry[key]
-    for scale, place in totals.items():
+    totals = [(f"totals.{scale}", scale, place) for scale, place in entry.get("totals", {}).items()]
+    totals += [(key, "total", entry[key]) for key in ("total", "person_total") if key in entry]
+    for key, scale, place in totals:
         if scale not in scales:
             message = f"'{scale}' is not a scale of {name}.{did_you_mean(scale, scales)}"
             message = f"{message} Scales: {', '.join(scales)}; name one under totals."
-            yield fault("SCALE_UNKNOWN", f"{where}totals.{scale}", message)
+            yield fault("SCALE_UNKNOWN", where + key, message)
         if isinstance(place, Mapping):
-            for visit in place:
-                yield from visit_faults(visit, visits, f"{where}totals.{scale}")
+            # A person's total has faults of its own.
+            for visit in place if key != "person_total" else ():
+                yield from visit_faults(visit, visits, where + key)
         else:
             several = _several(entry, visits, spec)
             odd = pattern_fault(place, item=False, visit=several)
             if odd:
-                yield fault("PATTERN", f"{where}totals.{scale}", odd)
+                yield fault("PATTERN", where + key, odd)
 
 
 def _coding(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
