@@ -256,9 +256,7 @@ KINDS: dict[str, Kind] = {
     "loss of 29 % by outcome": Kind(loss, seeds=16),
     "exclusive or": Kind(exclusive_or, family="boosted", trials=1, seeds=48),
     "perfect separation": Kind(separation, asks=NO_SLOPE),
-    "nominal codes": Kind(
-        nominal, family="boosted", trials=1, seeds=24, whole=12
-    ),
+    "nominal codes": Kind(nominal, family="boosted", trials=1, seeds=48, whole=12),
 }  # fmt: skip
 # What the sentence has to begin with.
 LEADS = {
