@@ -25,6 +25,8 @@ WAYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "explain_vs_contribs": ((), ("--trees", "500", "--depth", "6"), ("--no-numba",)),
 }
 WANT_OLDER = ("check", "judging")
+# Counts a package's parts; it times nothing.
+NO_FIGURE = ("structure",)
 LAST = re.compile(r"^(ratio|figure): (\S+)$")
 ABOUT = "import sys, xgboost; print(*sys.version_info[:2], xgboost.__version__)"
 
@@ -38,7 +40,8 @@ def main(python: str, only: str, older: str) -> int:
     records = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     failed = 0
     for path in sorted((ROOT / "benchmarks").glob("[!_]*.py")):
-        if only in path.stem and (older or path.stem not in WANT_OLDER):
+        skipped = NO_FIGURE if older else (*NO_FIGURE, *WANT_OLDER)
+        if only in path.stem and path.stem not in skipped:
             for way in ways(path.stem, older):
                 record = run(python, path, way)
                 failed += record["status"] != 0

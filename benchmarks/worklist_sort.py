@@ -77,7 +77,7 @@ def _busy(session: Any) -> float:
 
 
 def main() -> None:
-    """Print size and times; the last line is the slowest sort of the quietest round."""
+    """Print size and times; the last line is the slowest sort of the quietest round, in ms."""
     fixtures, site = load("fixtures"), load("site")
     html = listed(fixtures)
     print(f"worklist of {ROWS}: {len(html.encode()) / 1e6:.2f} MB (wanted: at most 1.5)")
@@ -89,7 +89,7 @@ def main() -> None:
     sorts, own, finds = (sorted(column) for column in zip(*told, strict=True))
     for name, times in (("sort", sorts), ("sort, the page's own time", own), ("search", finds)):
         print(f"slowest {name} of each round: {', '.join(f'{ms:.0f}' for ms in times)} ms")
-    print(f"figure: {sorts[0]:.0f} ms")
+    print(f"figure: {sorts[0]:.0f}")
 
 
 if __name__ == "__main__":
