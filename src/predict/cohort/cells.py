@@ -16,9 +16,11 @@ from predict.cohort.answers import RowFault
 from predict.cohort.coding import CodeCounts, Places, coded_alike, coding_problems, site_places
 from predict.cohort.counted import COUNTED
 from predict.cohort.format_faults import format_faults
+from predict.cohort.formats.merging import blank_as_null
 from predict.cohort.grammar import NumberRule, Numbers
 from predict.cohort.labels import tolerant
 from predict.cohort.remedies import remedy
+from predict.cohort.required_columns import columns_read
 from predict.cohort.source import Source
 from predict.cohort.value_labels import item_labels, label_problems
 from predict.definitions.instruments import Item, Scale
@@ -35,6 +37,9 @@ _SUMMARIES = [
     *("gesamt", "gesamtergebnis", "summe", "mittelwert", "durchschnitt", "standardabweichung"),
     *("moyenne", "promedio", "media", "mediana", "totaal"),
 ]
+# A note's word, a colon, and a blank or nothing: "Source: clinic", never "SITE:001".
+_NOTED = r"^\s*\p{L}[^:\x{ff1a}]*[:\x{ff1a}](?:\s|$)"
+_NOTE = "The row is a note by its id (words and a colon) and holds nothing else; remove it."
 _WHY = {
     grammar.NOT_A_NUMBER: "NOT_A_NUMBER",
     grammar.OUT_OF_RANGE: "OUT_OF_RANGE",
@@ -114,11 +119,25 @@ class Reading:
         lines = np.flatnonzero(np.asarray(pc.is_in(_bare(texts), pa.array(_SUMMARIES))))
         message = "The row is a line of totals or means by its id, no person; remove it."
         self.fault("SUMMARY_ROW", column, message, lines)
+        self.fault("NOTE_ROW", column, _NOTE, self._notes_below(texts))
         long = pc.greater(pc.utf8_length(texts), MAX_ID)
         odd = np.asarray(pc.or_(long, pc.match_substring(texts, "\x00")))
         message = f"The id is longer than {MAX_ID} characters or holds a NUL; correct it."
         self.fault("ID_UNREADABLE", column, message, np.flatnonzero(odd))
         return np.asarray(texts.to_numpy(zero_copy_only=False), dtype=object)
+
+    def _notes_below(self, ids: pa.Array) -> np.ndarray:
+        """Rows of a note instead of a person: words and a colon as the id, and nothing beside it.
+
+        Wherever they stand: a table cut into parts has its last line in one of them alone.
+        """
+        rows = np.flatnonzero(np.asarray(pc.match_substring_regex(ids, _NOTED)))
+        if len(rows):
+            read = columns_read(self.table.column_names, self.study, None)
+            some = self.table.select([c for c in read if c != self.study.id]).take(pa.array(rows))
+            filled = [np.asarray(pc.is_valid(blank_as_null(cells))) for cells in some.columns]
+            rows = rows[~np.logical_or.reduce(filled)] if filled else rows[:0]
+        return rows
 
     def numbers(
         self,
@@ -293,7 +312,9 @@ class Reading:
             facts, sites = self.facts(), self._codes.names()
             self.stops.extend(whole_problems(self.study, facts, sites))
             self.notes.extend(whole_warnings(self.study, facts, sites))
-            self.stops.extend(label_problems(self.study, self.source.notes))
+            said = list(label_problems(self.study, self.source.notes))
+            self.stops.extend(problem for problem in said if problem.level == "file")
+            self.notes.extend(problem for problem in said if problem.level != "file")
         if not self.table.num_rows and not self.source.piece:
             message = "The table has a header but no row; add people to it."
             self.notes.append(Problem("TABLE_NO_ROWS", message, level="warning"))

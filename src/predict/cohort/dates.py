@@ -167,7 +167,9 @@ def place_rows(
         for name in reversed(order):
             inside = ~np.isnan(since) & ~_outside(since, study.dates.windows[name])
             placed[inside] = study.order(name)
-        _tell(reading, "any visit", int(((placed < 0) & ~empty).sum()))
+        unknown = np.isnan(since)
+        _tell(reading, "any visit", int(((placed < 0) & ~empty & ~unknown).sum()))
+        _tell_undated(reading, int((unknown & ~empty).sum()))
         return placed, since
     for name in order:
         outside = (visit == study.order(name)) & _outside(since, study.dates.windows[name])
@@ -203,6 +205,15 @@ def _before_start(reading: Reading, dates: Dates, since: np.ndarray, visit: str)
     message = f"The date at '{visit}' lies before the person's first visit; correct either."
     if not dates.days:
         reading.fault("DATE_BEFORE_START", column, message, rows)
+
+
+def _tell_undated(reading: Reading, count: int) -> None:
+    """Rows without a day are outside of nothing: where windows alone place rows, they have none."""
+    if count:
+        message = f"{count} rows have no date, or none that can be read, so no visit; their answers"
+        message = f"{message} are not used. Fill the dates in."
+        column = reading.study.dates.pattern
+        reading.notes.append(Problem("ROWS_UNDATED", message, column=column, level="warning"))
 
 
 def _tell(reading: Reading, visit: str, count: int) -> None:

@@ -10,6 +10,8 @@ from predict.definitions.instruments import Item
 from predict.definitions.study import MeasureColumns, Study
 from predict.errors import Problem
 
+MOST_SHOWN = 40  # letters of a label
+
 
 @dataclass(frozen=True)
 class LabelledColumn:
@@ -38,6 +40,9 @@ def item_labels(item: Item, shift: float) -> dict[str, float]:
 def label_problems(study: Study, notes: Mapping[str, ColumnNotes]) -> Iterator[Problem]:
     """Yield how a file's value labels contradict the coding that the study declares.
 
+    Of level ``warning`` where none of them is a known word, so that nothing could be held against
+    the coding: labels in another language may run the other way.
+
     Parameters
     ----------
     notes : mapping of str -> ColumnNotes
@@ -52,6 +57,7 @@ def label_problems(study: Study, notes: Mapping[str, ColumnNotes]) -> Iterator[P
                 if (column := columns.get(item.key, "")) in labelled
             ]
             yield from _of_visit(name, measure, visit, stated)
+        yield from _unknown_words(name, measure, labelled)
     yield from _numeral_problems(study, labelled)
     yield from _choice_problems(study, labelled)
 
@@ -113,6 +119,12 @@ def _choice_problems(study: Study, labelled: Mapping[str, ColumnNotes]) -> Itera
                 message = f"{message} study '{fact.codes[code]}'; correct codes of '{fact.name}'."
                 yield Problem("LABELS_CONTRADICT", message, column=fact.column)
                 break
+        said = {c: w for c, w in note.values.items() if c in own} if note else {}
+        if said and not any(_plain(word) in own.values() for word in said.values()):
+            shown = ", ".join(f"{c} = '{w[:MOST_SHOWN]}'" for c, w in sorted(said.items()))
+            message = f"Column '{fact.column}': the file labels {shown}, in other words than the"
+            message = f"{message} study; see that they mean the same."
+            yield Problem("LABELS_UNKNOWN", message, column=fact.column, level="note")
 
 
 def _of_visit(
@@ -132,6 +144,52 @@ def _of_visit(
             code = "CODES_NOT_CONSECUTIVE" if gaps else "LABELS_CONTRADICT"
             message = f"{measure.instrument.title} at '{visit}', column '{column}': {words}"
             yield Problem(code, message, column=column)
+
+
+def _unknown_words(
+    name: str, measure: MeasureColumns, labelled: Mapping[str, ColumnNotes]
+) -> Iterator[Problem]:
+    """The labels of an instrument of which no item knows a single one, each set of them once."""
+    columns: dict[str, list[str]] = {}
+    for key, column, words in _item_words(measure, labelled):
+        known = measure.meanings(key)
+        if words and not any(_plain(word) in known for word in words.values()):
+            columns.setdefault(_shown(words), []).append(column)
+    for shown, of in columns.items():
+        message = (
+            f"{measure.instrument.title}: {len(of)} columns have labels that are no known words"
+        )
+        message = f"{message} ({shown}), so which way they run was not checked. See that they"
+        message = f"{message} agree with the study, and state the words under answers = {{ ... }}"
+        message = f"{message} of [instruments.{name}] to have them checked."
+        yield Problem("LABELS_UNKNOWN", message, column=of[0], level="warning")
+
+
+def _shown(words: Mapping[float, str]) -> str:
+    return ", ".join(f"{code:g} = '{word[:MOST_SHOWN]}'" for code, word in sorted(words.items()))
+
+
+def _item_words(
+    measure: MeasureColumns, labelled: Mapping[str, ColumnNotes]
+) -> Iterator[tuple[str, str, dict[float, str]]]:
+    """Each item's key and labelled column, once, with the words that label its answers."""
+    seen: set[str] = set()
+    for visit, columns in measure.items.items():
+        shift = measure.shift(measure.coding(visit))
+        for item in measure.instrument.items:
+            column = columns.get(item.key, "")
+            if column in labelled and column not in seen:
+                seen.add(column)
+                numerals = _numerals(labelled[column])
+                yield (
+                    item.key,
+                    column,
+                    {
+                        code: word
+                        for code, word in _numbers(labelled[column]).items()
+                        if item.low <= code - shift <= item.high and code not in numerals
+                    },
+                )
 
 
 def _gaps(item: Item, note: ColumnNotes) -> tuple[float, ...]:

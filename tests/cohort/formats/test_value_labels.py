@@ -95,3 +95,41 @@ def test_a_choice_whose_codes_the_file_labels_the_other_way_round_stops_the_tabl
     with pytest.raises(TableError, match=r"LABELS_CONTRADICT.*code 1 'Male'"):
         noted("sex", {"1": "Male", "2": "Female"}, people=people)
     assert noted("sex", {"1": "Female", "2": "Male"}, people=people) == []
+
+
+GERMAN = ("beinahe jeden Tag", "an mehr als der Hälfte der Tage", "an einzelnen Tagen", "nie")
+STATED = dict(zip(GERMAN, (3, 2, 1, 0), strict=True))
+
+
+def test_labels_of_another_language_are_told_with_the_words_seen():
+    values = {str(code): word for code, word in enumerate(GERMAN)}
+    note = ColumnNotes(values=values)
+    study = read_study(SPEC)
+    source = replace(Source(TABLE), notes={"q1": note, "q2": note})
+    [told] = read_answers(source, study).notes
+    assert (told.code, told.level) == ("LABELS_UNKNOWN", "warning")
+    assert "2 columns" in told.message
+    assert "0 = 'beinahe jeden Tag'" in told.message
+
+
+def test_words_that_the_study_states_are_known_and_checked():
+    assert read([3, 2, 1, 0], words=GERMAN, answers=STATED) == []
+    with pytest.raises(TableError, match="LABELS_CONTRADICT"):
+        read([0, 1, 2, 3], words=GERMAN, answers=STATED)
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [
+        ([0, 1, 2, 3], (WORDS[0], "b", "c", "d")),
+        ([0, 1, 2, 3], ("0", "1", "2", "3")),
+        ([9, -9], ("Missing", "Refused")),
+    ],
+)
+def test_a_known_word_numerals_and_labels_of_no_answer_are_not_told(codes, words):
+    assert read(codes, words=words) == []
+
+
+def test_a_choice_labelled_in_other_words_is_a_note():
+    people = {"sex": {"kind": "choice", "codes": {"1": "female", "2": "male"}}}
+    assert noted("sex", {"1": "Mann", "2": "Frau"}, people=people) == ["LABELS_UNKNOWN"]

@@ -140,10 +140,17 @@ def test_a_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
         (" Mittelwert: ,30,female,1,0,0,0", "SUMMARY_ROW"),
         ("Std. Dev.,30,female,1,0,0,0", "SUMMARY_ROW"),
         ("N =,30,female,1,0,0,0", "SUMMARY_ROW"),
+        ("Source: clinic,,,,,,", "NOTE_ROW"),
+        ("Stand:, , ,,,,", "NOTE_ROW"),
     ],
 )
 def test_a_bad_row_is_refused_alone_with_its_code(tmp_path: Path, row: str, code: str) -> None:
     assert row_code(tmp_path, row) == code
+
+
+@pytest.mark.parametrize("row", ["SITE:001,,,,,,", "Source: clinic,30,,,,,", "2024: 1,,,,,,"])
+def test_an_odd_id_is_a_person_all_the_same(tmp_path: Path, row: str) -> None:
+    assert read(tmp_path, *ROWS, row).ids.tolist() == ["a", "b", row.split(",")[0]]
 
 
 @pytest.mark.parametrize("cell", ["", "NA", ".", "-9", "99", " ", "99.0"])

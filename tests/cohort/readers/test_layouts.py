@@ -323,3 +323,16 @@ def test_a_long_table_of_nobody_is_an_empty_cohort(tmp_path: Path, as_of: str | 
     cohort = read_cohort(path, LONG, as_of=as_of)
     assert len(cohort.people) == 0
     assert "TABLE_NO_ROWS" in set(cohort.problems["code"])
+
+
+def test_rows_without_a_readable_date_are_told_apart_from_those_outside_a_window() -> None:
+    study = {**dated(baseline=[0, 3], session_2=[10, 20], round_one_end=[21, 42])}
+    del study["visit"], study["visit_values"]
+    table = dated_table(
+        ("a", "", "2024-01-31", 3), ("a", "", "2024-02-14", 2), ("a", "", "2024-09-26", 1),
+        ("a", "", "", 1), ("b", "", "2024-01-31", 1), ("b", "", "soon", 1),
+    )  # fmt: skip
+    problems = read_cohort(table, study).problems
+    told = problems.set_index("code")["message"]
+    assert told["OUTSIDE_WINDOW"].startswith("1 rows lie outside")
+    assert told["ROWS_UNDATED"].startswith("2 rows have no date")
