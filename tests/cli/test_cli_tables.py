@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
@@ -86,6 +87,10 @@ def test_a_table_that_does_not_fit_stops_with_4_and_its_problems_are_written(fol
 def test_check_needs_one_question(folder: Path) -> None:
     with pytest.raises(UsageError, match="CHECK_WHAT"):
         run("check", folder / "t.csv")
+    options = inspect.signature(check).parameters
+    for name, other in (("study", "--design"), ("design", "--study")):
+        told = options[name].annotation
+        assert f"either this or {other}" in told, name
 
 
 def test_label_writes_an_answer_and_its_reason_a_person(folder: Path) -> None:

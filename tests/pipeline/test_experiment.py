@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from predict.errors import ExperimentError
+from predict.definitions.study import read_study
+from predict.errors import ExperimentError, StudyError
 from predict.pipeline import read_experiment
 from predict.pipeline.lists import LISTS
 
@@ -214,3 +215,10 @@ def test_an_unknown_list_ends_as_a_usage_error():
     )
     assert done.returncode == 2
     assert "Did you mean 'outcomes'?" in done.stderr
+
+
+def test_a_study_where_an_experiment_is_due_is_told_so_and_the_reverse():
+    with pytest.raises(ExperimentError, match=r"demo_study\.toml is a study, and an experiment is"):
+        read_experiment(ROOT / "experiments" / "demo_study.toml")
+    with pytest.raises(StudyError, match=r"demo_round_one\.toml is an experiment, and a study is"):
+        read_study(ROOT / "experiments" / "demo_round_one.toml")

@@ -27,9 +27,16 @@ if TYPE_CHECKING:
 
 def check(
     table: Table,
-    study: Annotated[Path | None, typer.Option(help="Study TOML.", show_default=False)] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(help="Study TOML; either this or --design.", show_default=False),
+    ] = None,
     design: Annotated[
-        Path | None, typer.Option(help="Experiment TOML to object to.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="Experiment TOML to object to, which names its study; either this or --study.",
+            show_default=False,
+        ),
     ] = None,
     problems: Annotated[
         Path | None, typer.Option(help="CSV to write every problem to.", show_default=False)

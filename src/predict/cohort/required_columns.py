@@ -133,13 +133,16 @@ def check_columns(names: list[str], study: Study, as_of: str | None) -> list[Pro
     Raises
     ------
     TableError
-        Naming every absent column, each with the nearest column the table has.
+        Naming every absent column, each with the nearest column of the table that the study does
+        not use for something else.
     """
     needs = needs_of(study, as_of)
     absent = [column for column in needs.required if column not in set(names)]
     if absent:
+        used = {*needs.required, *needs.optional, *needs.later}
+        free = [name for name in names if name not in used]
         problems = [
-            Problem("COLUMN_MISSING", _absent(c, names) + _named_alike(c, study, names), column=c)
+            Problem("COLUMN_MISSING", _absent(c, free) + _named_alike(c, study, names), column=c)
             for c in absent
         ]
         count = f"{len(absent)} column{'s' if len(absent) > 1 else ''}"

@@ -16,7 +16,7 @@ import pandas as pd
 
 from predict.drawing.card import card, grid
 from predict.drawing.progress import unasked_bars
-from predict.errors import DesignError, PredictError, UsageError, unknown_name
+from predict.errors import DesignError, PredictError, UsageError, unknown_name, wrong_noun
 from predict.explanation.dependence import dependence
 from predict.explanation.plots import ONE, plot
 from predict.features.columns import Column
@@ -144,6 +144,10 @@ class Explanation:
         return alone.printed().iloc[0]
 
     def _require(self, person: str) -> None:
+        if not isinstance(person, str):
+            raise wrong_noun(
+                "a person's id as text", person, 'Ids are text: give it as "12", not 12.'
+            )
         if person not in self.values.index:
             raise UsageError("Nobody of that id was explained. `.values.index` lists who was.")
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.definitions.study import RoundName, Study, read_study
+from predict.definitions.study.keys import EXPERIMENT_ALONE, STUDY_ALONE
 from predict.errors import ExperimentError, Problem, StudyError, did_you_mean
 from predict.evaluation import Plan
 from predict.features import BLOCKS
@@ -185,7 +186,7 @@ def _load(source: Path | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], Pa
         return source, Path(), "experiment"
     path = Path(source)
     try:
-        return tomllib.loads(path.read_text("utf-8")), path.parent, path.stem
+        spec = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise ExperimentError(
             f"There is no experiment file {path.name}. `predict example help DIR` writes one to "
@@ -197,6 +198,18 @@ def _load(source: Path | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], Pa
             f"{path.name} is not valid TOML: {error}. Correct the line it names.",
             code="EXPERIMENT_NOT_TOML",
         ) from error
+    _refuse_study(spec, path.name)
+    return spec, path.parent, path.stem
+
+
+def _refuse_study(spec: Mapping[str, Any], name: str) -> None:
+    """Stop where a study comes in an experiment's place, before each of its keys is objected to."""
+    if STUDY_ALONE & set(spec) and not EXPERIMENT_ALONE & set(spec):
+        raise ExperimentError(
+            f"{name} is a study, and an experiment is wanted: a file that names it and what is "
+            f'asked, study = "{name}" and outcome = "...", as docs/experiments.md shows.',
+            code="EXPERIMENT_IS_STUDY",
+        )
 
 
 def _key_problems(spec: Mapping[str, Any]) -> list[Problem]:

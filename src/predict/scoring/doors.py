@@ -178,12 +178,20 @@ def explain(
     return passed_reasons(passed, people=people, today=today)
 
 
+def _require_texts(people: Collection[str] | None) -> None:
+    """Refuse ids that are numbers: nobody has such an id."""
+    odd = next((person for person in people or () if not isinstance(person, str)), None)
+    if odd is not None:
+        raise wrong_noun("ids as text", odd, 'Ids are text: people=["12"], not people=[12].')
+
+
 def passed_reasons(
     passed: PassedTable, *, people: Collection[str] | None = None, today: date | None = None
 ) -> Explanation:
     """Return the reasons of a table that went through the gate, as `explain` does."""
     rows = passed.rows
     refuse_unproven(rows.model)
+    _require_texts(people)
     shown = estimates_of(rows, today=today or latest_today(), withheld=passed.judgement.withheld)
     chosen = shown if people is None else shown[shown.isin(list(people))]
     if people is not None and chosen.empty:

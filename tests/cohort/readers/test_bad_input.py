@@ -98,6 +98,13 @@ def test_all_missing_columns_are_told_at_once_with_the_nearest_name(tmp_path: Pa
     assert "Did you mean 'q1_baselin'?" in told["q1_baseline"]
 
 
+def test_a_column_that_the_study_uses_is_no_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(TableError) as caught:
+        read(tmp_path, head="person,age,sex,q1_baseline,q2_baseline,q1_round_one_end")
+    (told,) = caught.value.problems
+    assert told.message == "Column 'q2_round_one_end' is absent. Add it, or correct the study."
+
+
 def test_a_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
     for path, code in ((tmp_path, "TABLE_IS_FOLDER"), (tmp_path / "no.csv", "TABLE_NOT_FOUND")):
         with pytest.raises(TableError, match=code):

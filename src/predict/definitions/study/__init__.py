@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from predict.definitions.study.building import study_from
+from predict.definitions.study.keys import EXPERIMENT_ALONE, STUDY_ALONE
 from predict.definitions.study.study import (
     FORMAT_TABLES,
     ROW,
@@ -98,7 +99,14 @@ def _load(source: Path | str | Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(source, Mapping):
         return source
     path = Path(source)
-    return _with_own(_toml(path, path.name), path.parent)
+    spec = _toml(path, path.name)
+    if EXPERIMENT_ALONE & set(spec) and not STUDY_ALONE & set(spec):
+        message = (
+            f"{path.name} is an experiment, and a study is wanted here: give the study that it"
+        )
+        message = f'{message} names, study = "...".'
+        raise StudyError(message, code="STUDY_IS_EXPERIMENT")
+    return _with_own(spec, path.parent)
 
 
 def _toml(path: Path, name: str) -> dict[str, Any]:

@@ -42,6 +42,9 @@ KEYS = [
     "simulated",
     *FORMAT_TABLES,
 ]
+# By these a study is told from an experiment, which names `study` and `outcome`.
+STUDY_ALONE = frozenset(("layout", "visits", "instruments"))
+EXPERIMENT_ALONE = frozenset(("study", "outcome"))
 ROUND_KEYS = ["start", "end", "taken"]
 INSTRUMENT_KEYS = [
     "define",
