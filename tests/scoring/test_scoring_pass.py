@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 import predict as pr
 from predict.cli import VERBS
+from predict.cohort import read_cohort
 from predict.errors import PredictError, TableError, UsageError
 from predict.evaluation import Plan
 from predict.model_folder import load_model
@@ -167,6 +168,24 @@ def test_the_command_line_tells_warnings_at_every_verb(stored, visits, tmp_path)
         done = CliRunner().invoke(app, [str(word) for word in more])
         assert done.exit_code == 0, done.output
         assert "Warning DISTRIBUTION_DRIFT: Column 'age' is distributed otherwise" in done.output
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_what_parts_of_a_table_tell_is_told_once_in_the_words_of_check(
+    stored, visits, tmp_path, parts
+):
+    """Ids that are nearly alike; told by the study's reading, as `check` tells them."""
+    rows = len(visits)
+    ids = [f"{n}" for n in range(rows)]
+    ids[1], ids[rows - 1] = "00", f"0{rows - 2}"
+    table = tmp_path / "t.csv"
+    visits.assign(person=ids).to_csv(table, index=False)
+    settings = ScoringSettings(part_rows=-(-rows // parts))
+    told = score_table(stored, str(table), tmp_path / "o", settings).warnings["ID_NEARLY_ALIKE"]
+    problems = read_cohort(table, load_model(stored).study).problems
+    [whole] = problems.loc[problems["code"] == "ID_NEARLY_ALIKE", "message"]
+    assert told == whole + (" (in 2 parts)" if parts == 2 else "")
+    assert whole.startswith("4 ids")
 
 
 def test_a_validation_reads_no_further_than_the_end_of_its_round(model, visits):

@@ -166,8 +166,8 @@ class Reading:
         self.coercions["float_noise"] += parsed.blurred
         self.coercions["rounded_half_up"] += parsed.rounded
         if parsed.ambiguous:
-            message = f"{what}: {parsed.ambiguous} cells hold a missing code inside the range"
-            message += "; they were taken as missing."
+            message = f"{parsed.ambiguous} cells of {what} hold a missing code inside the range;"
+            message = f"{message} they were taken as missing."
             self.notes.append(
                 Problem("MISSING_CODE_IN_RANGE", message, column=column, level="warning")
             )

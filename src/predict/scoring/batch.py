@@ -29,7 +29,13 @@ from predict.models.response_model import ResponseModel
 from predict.scoring.output import OutputFolder, PartRecord, totals
 from predict.scoring.ownership import files_in, refuse_inputs
 from predict.scoring.plan import BatchPlan, planned
-from predict.scoring.scoring_pass import Door, ScoringPass, TableJudgement, messages_by_code
+from predict.scoring.scoring_pass import (
+    Door,
+    ScoringPass,
+    TableJudgement,
+    messages_by_code,
+    of_all_parts,
+)
 from predict.scoring.settings import ScoringSettings
 from predict.scoring.work import Format, Task, check_part, proved_model, score_part
 
@@ -381,10 +387,11 @@ def _counted(coercions: Mapping[str, int]) -> Iterator[Problem]:
 
 
 def _warnings(problems: Sequence[Problem], records: Sequence[PartRecord]) -> dict[str, str]:
-    """Return each warning once: in words where the columns gave it, else in how many parts."""
+    """Return each warning once, in the words of a table read whole."""
     words = messages_by_code(problems)
-    parts = Counter(code for record in records for code in record.warnings)
-    return words | {c: f"in {n} parts" for c, n in sorted(parts.items()) if c not in words}
+    in_order = sorted(records, key=lambda record: record.part)
+    of_parts = messages_by_code(list(of_all_parts([record.warnings for record in in_order])))
+    return words | {code: text for code, text in of_parts.items() if code not in words}
 
 
 def _run_facts(job: Job, batch: Batch) -> dict[str, Any]:

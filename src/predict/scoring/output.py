@@ -46,8 +46,10 @@ class PartRecord:
         How its rows ended; they add up to `rows`.
     sha256, rejected_sha256 : str
         Digests of the part and of its table of rejected rows (empty when there is none).
-    coercions, warnings : mapping of str to int
-        Allowed readings such as ``2.0`` for ``2``, and warnings by code, with their counts.
+    coercions : mapping of str to int
+        Allowed readings such as ``2.0`` for ``2``, with their counts.
+    warnings : mapping of code to list of str
+        What was told when the part was read; a count stands at the beginning of a message.
     signs : mapping of str to float
         Sums from which the table as a whole is judged.
     """
@@ -61,7 +63,7 @@ class PartRecord:
     sha256: str
     rejected_sha256: str = ""
     coercions: Mapping[str, int] = field(default_factory=dict)
-    warnings: Mapping[str, int] = field(default_factory=dict)
+    warnings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     signs: Mapping[str, float] = field(default_factory=dict)
 
 

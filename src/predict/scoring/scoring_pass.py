@@ -8,7 +8,8 @@ estimate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -43,6 +44,7 @@ ACTIONS: Mapping[str, Mapping[Door, Action]] = {
 
 
 MOST_TOLD = 3  # messages of one code
+_COUNT = re.compile(r"\d+(?= )")  # how many, at the beginning of a message
 _CAUSES = ("CODING_REVERSED", "ITEMS_OTHER", "CORRELATION_LOST")
 
 
@@ -219,3 +221,31 @@ def messages_by_code(problems: Sequence[Problem]) -> dict[str, str]:
 def _together(messages: Sequence[str]) -> str:
     more = f" And {len(messages) - MOST_TOLD} more." if len(messages) > MOST_TOLD else ""
     return " ".join(messages[:MOST_TOLD]) + more
+
+
+def of_all_parts(parts: Sequence[Mapping[str, Sequence[str]]]) -> Iterator[Problem]:
+    """Yield what the parts of a table told, each message once.
+
+    Counts at the beginning of messages that are otherwise alike add up; of several parts it is said
+    how many told it.
+
+    Examples
+    --------
+    >>> one, other = {"A": ["2 ids are odd."]}, {"A": ["3 ids are odd."], "B": ["Nobody answered."]}
+    >>> [problem.message for problem in of_all_parts([one])]
+    ['2 ids are odd.']
+    >>> [problem.message for problem in of_all_parts([one, other])]
+    ['5 ids are odd. (in 2 parts)', 'Nobody answered. (in 1 part)']
+    """
+    found: dict[tuple[str, str], list[int]] = {}
+    for part in parts:
+        for code, messages in part.items():
+            for message in messages:
+                number = _COUNT.match(message)
+                count = number[0] if number else ""
+                alike = (code, message.removeprefix(count))
+                found.setdefault(alike, []).append(int(count or -1))
+    for (code, rest), counts in sorted(found.items(), key=lambda one: one[0][0]):
+        total = str(sum(counts)) if counts[0] >= 0 else ""
+        several = f" (in {len(counts)} part{'s' * (len(counts) > 1)})" if len(parts) > 1 else ""
+        yield Problem(code, f"{total}{rest}{several}", level="warning")

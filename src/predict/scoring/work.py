@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -225,13 +224,15 @@ def _counts(task: Task, scores: pd.DataFrame, answers: Answers, rows: ModelRows)
             "Rows were lost while scoring. Please report the version and the kind of table.",
             code="ROWS_LOST",
         )
-    warned = Counter(note.code for note in answers.notes if note.level == "warning")
+    warned: dict[str, dict[str, None]] = {}
+    for note in [note for note in answers.notes if note.level == "warning"]:
+        warned.setdefault(note.code, {})[note.message] = None
     return {
         **statuses,
         "first_row": task.piece.first_row,
         "rows": len(scores),
         "coercions": {name: int(count) for name, count in answers.facts.items() if count},
-        "warnings": dict(sorted(warned.items())),
+        "warnings": {code: list(messages) for code, messages in sorted(warned.items())},
         "signs": dict(rows.signs),
     }
 
