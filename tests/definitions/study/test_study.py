@@ -279,3 +279,27 @@ def test_a_key_of_a_wrong_shape_is_told_once() -> None:
 def test_every_study_that_ships_is_valid(path: Path) -> None:
     study = read_study(path)
     assert read_study(study.to_dict()) == study
+
+
+@pytest.mark.parametrize(
+    ("places", "refused"),
+    [
+        ({"start": "a", "end": "b"}, True),
+        ({"end": "a"}, True),
+        ({"start": "a", "end": "a"}, False),
+        ("a", False),
+    ],
+)
+def test_a_long_table_has_one_column_of_a_total_for_all_visits(places: Any, refused: bool) -> None:
+    """Rows of every visit have the same columns: the first visit's was read at all of them."""
+    spec = {
+        "id": "person", "layout": "long", "visit": "when", "visits": ["start", "end"],
+        "rounds": {"one": {"start": "start", "end": "end"}},
+        "instruments": {"phq9": {"total": places}},
+    }  # fmt: skip
+    if not refused:
+        assert read_study(spec).instruments["phq9"].totals["end"] == {"total": "a"}
+        return
+    with pytest.raises(StudyError) as told:
+        read_study(spec)
+    assert [problem.code for problem in told.value.problems] == ["TOTAL_BY_VISIT"]

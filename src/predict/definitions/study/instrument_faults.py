@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from predict.definitions.instruments import (
@@ -197,11 +197,23 @@ def _total_patterns(name: str, entry: Spec, visits: list[str], spec: Spec) -> It
             # A person's total has faults of its own.
             for visit in place if key != "person_total" else ():
                 yield from visit_faults(visit, visits, where + key)
+            if key != "person_total" and spec.get("layout") == "long":
+                yield from _one_column(place, entry.get("visits", visits), where + key)
         else:
             several = _several(entry, visits, spec)
             odd = pattern_fault(place, item=False, visit=several)
             if odd:
                 yield fault("PATTERN", where + key, odd)
+
+
+def _one_column(place: Mapping[str, str], visits: Sequence[str], where: str) -> Iterator[Problem]:
+    """A total by visit, where the rows of every visit have the same columns."""
+    columns = sorted(set(map(str, place.values())))
+    if len(columns) > 1 or not set(visits) <= set(place):
+        message = f"In a long table a total stands in one column; here is {', '.join(columns)} by "
+        message = f"{message}visit. Name the column alone; visits = [...] says where it is asked, "
+        message = f"{message}and person_total = {{...}} names totals on every row of a person."
+        yield fault("TOTAL_BY_VISIT", where, message)
 
 
 def _coding(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
