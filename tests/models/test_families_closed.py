@@ -45,6 +45,7 @@ OTHERWISE = {
     ("definitions/study/instrument_faults.py", "totals"): "a key of study.toml",
     ("definitions/study/keys.py", "totals"): "a key of study.toml",
     ("definitions/study/shapes.py", "totals"): "a key of study.toml",
+    ("definitions/study/person_totals.py", "totals"): "a key of study.toml",
 }
 
 

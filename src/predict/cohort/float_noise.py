@@ -14,6 +14,10 @@ NEARLY_WHOLE = 1e-6
 SINGLE = 1.01 * 2.0**-24
 # What a table means has few digits; single precision carries seven.
 DIGITS = 6
+# As many digits tell every number in single precision from the next one.
+NINE = 9
+# Two readings of one decimal in double precision are this near, relative to it.
+DOUBLE = 1e-15
 # The smallest number of IBM's hexadecimal floats, in which SAS' transport files are written.
 SMALLEST = 1e-70
 
@@ -55,13 +59,17 @@ def _short(values: np.ndarray, *, score: bool) -> np.ndarray:
     """The decimal of few digits that a number in single precision stands for; else the number.
 
     A score counts as its decimal anywhere within single precision; another number only where it is
-    that decimal's own image in single precision, as far as nine digits tell.
+    that decimal's own image in single precision, whole or written with the nine digits that tell
+    such numbers apart. A decimal of nine digits may lie near one of six by chance.
     """
     size = np.floor(np.log10(np.abs(values)))
     # Powers up to 1e22 are exact in binary, so that the quotient is the decimal itself.
     scale = 10.0 ** np.clip(DIGITS - 1 - size, 0, 22)
     short = np.rint(values * scale) / scale
-    image = short if score else short.astype(np.float32).astype(np.float64)
-    limit = SINGLE if score else 1e-9
-    same = (np.abs(values - image) <= limit * np.abs(values)) & (size < DIGITS)
-    return np.where(same, short, values)
+    images, limit = [short], SINGLE
+    if not score:
+        image = short.astype(np.float32).astype(np.float64)
+        nine = 10.0 ** np.clip(NINE - 1 - size, 0, 22)
+        images, limit = [image, np.rint(image * nine) / nine], DOUBLE
+    same = np.any([np.abs(values - each) <= limit * np.abs(values) for each in images], axis=0)
+    return np.where(same & (size < DIGITS), short, values)

@@ -144,3 +144,15 @@ def test_whole_columns_of_integers_cost_no_second_look(tmp_path):
     pq.write_table(table, tmp_path / "t.parquet")
     cohort = read_cohort(tmp_path / "t.parquet", STUDY)
     assert cohort.problems.empty
+
+
+def test_decimals_of_many_digits_are_what_they_are_though_a_shorter_one_is_near():
+    """Days with nine or ten digits, none of them single precision; then those that are, as %.9g."""
+    days = np.array([9.696840278, 98.9212037, 31.14469907, 45.70890046, 91.37670139])
+    meant, changed = settled(days, whole=False, score=False)
+    assert not changed.any()
+    assert meant.tolist() == days.tolist()
+    single = np.array([98.9212, 9.69684, 0.1]).astype(np.float32).astype(np.float64)
+    written = np.array([float(f"{value:.9g}") for value in single])
+    for values in (single, written):
+        assert settled(values, whole=False, score=False)[0].tolist() == [98.9212, 9.69684, 0.1]

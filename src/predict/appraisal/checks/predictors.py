@@ -34,7 +34,11 @@ def constant_columns(design: Design) -> Result:
 def empty_columns(design: Design) -> Result:
     """Columns hold no value at all."""
     columns = [str(n) for n in design.features if design.features[n].isna().all()]
-    return _columns(columns, issue, "hold no value at all. Correct their names in the study.")
+    remedy = (
+        "Correct their names in the study; or, where a questionnaire was not asked at that visit, "
+    )
+    remedy = f"{remedy}state visits = [...] under its [instruments...]: the visits at which it was."
+    return _columns(columns, issue, f"hold no value at all. {remedy}")
 
 
 def sparse_columns(design: Design) -> Result:
