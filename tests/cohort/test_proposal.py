@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -395,6 +396,40 @@ def test_counts_and_years_are_numbers_and_codes_are_choices(tmp_path: Path) -> N
         "region": "choice", "level": "choice",
     }  # fmt: skip
     assert people["kids_no"]["range"] == [0, 7]
+
+
+@pytest.mark.parametrize(
+    ("name", "many", "asked"),
+    [
+        ("arm", 2, True), ("treat", 2, True), ("group", 3, True), ("THERAPY", 2, True),
+        ("condition", 6, True), ("intervention", 4, True), ("study.group", 2, True),
+        ("TreatmentArm", 2, True), ("randomised_group", 2, True),
+        ("age_group", 3, False), ("medical_condition", 2, False), ("prior_therapy", 2, False),
+        ("arm", 7, False), ("group_size", 3, False),
+    ],
+)  # fmt: skip
+def test_a_column_named_as_arms_are_is_asked_about_and_never_set(
+    tmp_path: Path, name: str, many: int, asked: bool
+) -> None:
+    arms = [f"way {chr(97 + k % many)}" for k in range(60)]
+    path = written(tmp_path, items("phq9", 9, 3, ("_pre", "_post")).assign(**{name: arms}))
+    proposed = propose(path)
+    assert "treatment" not in proposed.spec
+    guessed = [line for line in proposed.text.splitlines() if line.startswith("# arm = ")]
+    assert len(guessed) == asked
+    assert all(f"{many} values" in line and "  # guess: " in line for line in guessed)
+    assert passes(path, proposed)
+    # With the comment's marks taken away it is a study that declares the arm.
+    stated = re.sub(r"^# (?=\[treatment|name =|comp|arm =)", "", proposed.text, flags=re.M)
+    assert read_study(tomllib.loads(stated)).treatment.groups == (
+        "comparison" if asked else "undeclared"
+    )
+
+
+def test_a_column_that_changes_within_a_person_is_no_arm(tmp_path: Path) -> None:
+    table = items("phq9", 9, 3, ("",)).assign(visit="pre", arm="a")
+    table = pd.concat([table, table.assign(visit="post", arm="b")])
+    assert "# arm = " not in propose(written(tmp_path, table)).text
 
 
 @pytest.mark.realdata

@@ -180,7 +180,12 @@ def test_a_study_that_never_asks_says_so_on_every_page() -> None:
 @pytest.mark.parametrize(
     ("treatment", "there", "absent"),
     [
-        ({"name": "at-home ketamine programme"}, "took ketamine", "comparison group, but"),
+        (
+            {"name": "ketamine at home", "comparison": False, "round_two": "chosen"},
+            "took ketamine",
+            "comparison group, but",
+        ),
+        ({"name": "ketamine at home"}, "study does not say whether everyone", "took ketamine"),
         (
             {
                 "name": "talking therapy",
@@ -199,7 +204,7 @@ def test_texts_follow_the_studys_treatment(treatment: Any, there: str, absent: s
     assert there in html
     assert absent not in html
     chosen = "chose a second round" in html
-    assert chosen == (treatment.get("round_two") != "scheduled")
+    assert chosen == (treatment.get("round_two") == "chosen")
 
 
 @pytest.mark.parametrize("name", [person.id for person in fixtures.PEOPLE[:14]])

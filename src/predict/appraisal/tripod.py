@@ -136,9 +136,17 @@ def _why(why: str) -> Part:
     return {"say": key} if load_catalogue().has(key) else why
 
 
+TREATED = {
+    "comparison": "treatment_compared",
+    "no_comparison": "treatment",
+    "undeclared": "treatment_undeclared",
+}
+
+
 def _treatments(e: Evidence) -> list[Part]:
     treatment = e.training.study.treatment
-    parts: list[Part] = [said_of("treatment", treatment=named(treatment.name))]
+    said = TREATED[treatment.groups]
+    parts: list[Part] = [said_of(said, treatment=named(treatment.name))]
     if treatment.arm:
         parts += [" ", said_of("arm", arm=treatment.arm)]
     return [*parts, " ", named(treatment.approval_note)] if treatment.approval_note else parts

@@ -362,9 +362,9 @@ def refuse_future(study: Study, as_of: str, columns: Sequence[Column]) -> None:
 
 
 def refuse_before_choice(study: Study, round: str, as_of: str) -> None:
-    """Stop where a model would stand before anybody chose the round (``ROUND_NOT_BEGUN``).
+    """Stop where a model would stand before anybody has the round (``ROUND_NOT_BEGUN``).
 
-    It would have nobody to score: who chooses a second round is known when it begins.
+    It would have nobody to score: who has a second round is known when it begins.
     """
     if round == "one" or study.treatment.round_two == "scheduled":
         return
@@ -373,9 +373,10 @@ def refuse_before_choice(study: Study, round: str, as_of: str) -> None:
     chosen = study.rounds["one"].end if planned.taken else planned.start
     if study.order(as_of) < study.order(chosen):
         raise DesignError(
-            f"Round two is chosen, and at '{as_of}' nobody has chosen it yet, so this model could "
-            f"score nobody. Use as_of = '{planned.start}', where it begins; or, if everybody is "
-            "to take it, state round_two = 'scheduled' under [treatment] of the study.",
+            f"Who has round two is known when it begins, and at '{as_of}' it has not begun, so "
+            f"this model could score nobody. Use as_of = '{planned.start}', where it begins; or, "
+            "if everybody is to take it, state round_two = 'scheduled' under [treatment] of the "
+            "study.",
             code="ROUND_NOT_BEGUN",
         )
 

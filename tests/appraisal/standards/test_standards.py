@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,10 @@ from predict.appraisal import AUTOMATABLE, ITEMS, Evidence, probast, tripod
 from predict.appraisal.checks import CHECKS, Design, examine
 from predict.appraisal.probast import QUESTIONS
 from predict.appraisal.sample_size import candidate_parameters
+from predict.appraisal.tripod_words import part_words
 from predict.cohort import read_cohort
+from predict.definitions.study.study import Treatment
+from predict.definitions.wording import languages, load_catalogue
 from predict.evaluation import Plan, evaluate
 from predict.features.training_set import assemble
 from predict.files import read_json, to_json_value
@@ -61,6 +65,30 @@ def test_the_checklist_counts_parameters_as_the_checks_do(evidence: Evidence) ->
     told = evidence.checks.set_index("code").loc["SAMPLE_SIZE", "text"]
     assert f"{count} parameters" in size
     assert f"{count} parameters" in told
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize(
+    ("declared", "starts"),
+    [
+        ({}, ("The study does not declare whether", "El estudio no declara si")),
+        ({"comparison": False}, ("All under a programme.", "Todas con a programme.")),
+        (
+            {"comparison": True, "arm": "sex"},
+            ("Some under a programme, the others in", "Unas con a programme, las demás en"),
+        ),
+    ],
+)
+def test_of_the_treatment_6c_says_what_the_study_declares(
+    evidence: Evidence, language: str, declared: dict[str, Any], starts: tuple[str, str]
+) -> None:
+    treatment = Treatment(name="a programme", **declared)
+    study = replace(evidence.training.study, treatment=treatment)
+    changed = replace(evidence, training=replace(evidence.training, study=study))
+    row = next(row for row in tripod(changed) if row["item"] == "6c")
+    told = part_words(row["said"], load_catalogue(language))
+    assert told.startswith(dict(zip(("en", "es"), starts, strict=True))[language])
+    assert ("'sex'" in told or "«sex»" in told) == ("arm" in declared)
 
 
 def test_what_only_people_know_says_why_it_is_missing(evidence: Evidence) -> None:

@@ -188,7 +188,7 @@ def arm_as_feature(design: Design) -> Result:
     """The treatment arm is among the features, and may carry all there is."""
     arm = design.training.study.treatment.arm
     if not arm:
-        return not_applicable("The data hold no comparison arm.")
+        return not_applicable("The study declares no arm.")
     if arm not in design.features:
         return PASSED
     return note(

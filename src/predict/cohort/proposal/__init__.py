@@ -17,6 +17,7 @@ import pandas as pd
 
 from predict.cohort.formats import located
 from predict.cohort.formats.hints import Hints
+from predict.cohort.proposal.arms import arm_lines
 from predict.cohort.proposal.by_cells import narrowest_form, with_cells
 from predict.cohort.proposal.by_labels import labelled
 from predict.cohort.proposal.by_names import with_start
@@ -45,7 +46,7 @@ HEAD = """\
 # A study proposed from a table by `predict init`. It is a beginning: look at every line that ends
 # in "guess:", correct it, and take the mark away. What a column means, only you know.
 """
-TAIL = "\n# Left out, by reason; declare under [people] what is known of a person:\n"
+TAIL = "\n\n# Left out, by reason; declare under [people] what is known of a person:\n"
 
 
 @dataclass(frozen=True)
@@ -283,6 +284,7 @@ def _tables(spec: Mapping[str, Any], why: Mapping[str, str]) -> Iterator[str]:
         yield "\n[people]"
     for name, entry in spec.get("people", {}).items():
         yield _line(name, entry, why.get(f"people.{name}", ""))
+    yield from arm_lines(spec.get("people", {}))
 
 
 def _line(key: str, value: Any, why: str) -> str:

@@ -168,13 +168,30 @@ class Round:
 
 @dataclass(frozen=True)
 class Treatment:
-    """What the people were given, and whether the data hold a comparison arm."""
+    """What the people were given, and whether the data hold a comparison arm.
+
+    ``comparison`` and ``round_two`` are None where the study does not declare them; labels then
+    take round two to have been chosen, and pages say neither.
+    """
 
     name: str = "the treatment"
-    comparison: bool = False
+    comparison: bool | None = None
     arm: str | None = None
-    round_two: Literal["chosen", "scheduled"] = "chosen"
+    round_two: Literal["chosen", "scheduled"] | None = None
     approval_note: str = ""
+
+    @property
+    def groups(self) -> Literal["comparison", "no_comparison", "undeclared"]:
+        """Whether the study declares a comparison group, declares that there is none, or neither.
+
+        Examples
+        --------
+        >>> Treatment().groups, Treatment(comparison=False).groups
+        ('undeclared', 'no_comparison')
+        """
+        if self.comparison is None:
+            return "undeclared"
+        return "comparison" if self.comparison else "no_comparison"
 
 
 @dataclass(frozen=True)

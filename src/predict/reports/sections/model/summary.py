@@ -28,8 +28,7 @@ def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
     lost = lost_share(view)
     if lost:
         parts.append(sentence("model.summary.lost", lost=_share_lost(context, view, lost)))
-    comparison = "comparison" if context.study.treatment.comparison else "no_comparison"
-    parts.append(sentence(f"model.summary.{comparison}", **words))
+    parts.append(sentence(f"model.summary.{context.study.treatment.groups}", **words))
     parts.append(sentence("model.summary.places"))
     parts.append(sentence("model.summary.status"))
     return blocks(*parts)

@@ -29,7 +29,8 @@ def limits(patient: PatientView) -> dict[str, Any]:
     }
     if lost is not None:
         facts["lost"] = whole(lost)
-    group = "comparison" if treatment.comparison else own(treatment.name, "no_comparison")
+    group: str = treatment.groups
+    group = own(treatment.name, group) if group == "no_comparison" else group
     stop = "lost_unknown" if lost is None else "lost"
     # With several models the table of all estimates says it.
     if len(patient.context.views) < 2 and view and patient.shown(view):
@@ -82,13 +83,15 @@ def whom_left_out(patient: PatientView) -> dict[str, str]:
     view = next((view for view in patient.context.views if view.model.round != "one"), None)
     if view is None:
         return {}
-    if patient.context.study.treatment.round_two == "scheduled":
+    declared = patient.context.study.treatment.round_two
+    if declared == "scheduled":
         return {"selection": "scheduled"}
+    key = declared or "had"  # that they chose it is told only where the study says so
     left = view.model.facts.get("left_out") or {}
     counts = {str(key): float(value) for key, value in left.items()}
     stayed = next((v for k, v in counts.items() if k.lower().endswith("not_in_round")), None)
     if stayed is None:
-        return {"selection": "chosen_some"}
+        return {"selection": f"{key}_some"}
     everyone = sum(counts.values()) + float(view.model.facts["n"])
     tenth = round(10 * (1 - stayed / everyone))
-    return {"selection": "chosen", "n": str(min(9, max(1, tenth)))}
+    return {"selection": key, "n": str(min(9, max(1, tenth)))}
