@@ -32,8 +32,8 @@ def arm_lines(people: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     Examples
     --------
     >>> two = {"kind": "choice", "values": ["DRUG", "PLACEBO"]}
-    >>> list(arm_lines({"therapy": two}))[-1]
-    "# arm = \\"therapy\\"  # guess: 'therapy' is named as arms are and has 2 values"
+    >>> print(list(arm_lines({"therapy": two}))[-1])
+    # arm = "therapy"  # guess: 'therapy' is named as arms are and has 2 values
     >>> list(arm_lines({"age_group": two}))
     []
     """
