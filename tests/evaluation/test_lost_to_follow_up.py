@@ -138,7 +138,7 @@ def test_an_older_model_after_the_start_tells_of_those_who_started_alone() -> No
     assert bracket(view, say) == {}
     early = view_of(asked("baseline")[1])
     del early.model.facts["follow_up"]
-    assert bracket(early, say) == {"lost": 33, "worst": 33}
+    assert bracket(early, say) == {"lost": 33, "worst": 33, "who": "who started"}
 
 
 def test_whoever_has_neither_score_never_started_whatever_the_rule() -> None:

@@ -102,10 +102,11 @@ def number_like(cell):
 
 
 TABLE_ONE = "Table 1: who they were, by what became of them"
+BY_RULE = "Outcomes by rule: completers, and all who started or took the round"
 COLUMNS = {
     TABLE_ONE: (1, 2, 3),
     "This table, step by step": (1,), "The model's people, and who was left out": (1,),
-    "Outcomes by rule: completers, and all who started": (2, 4), "Not answered, by column": (2,),
+    BY_RULE: (2, 4), "Not answered, by column": (2,),
     "Scores by visit; change since the first visit, of those with both": (2,),
     "Item by item, over round one": (2,), "Mean points by answer, strongest columns": (2,),
     "By group, with 95% intervals": (1, 2), "Each place left out in turn": (5, 6),
@@ -114,7 +115,7 @@ COLUMNS = {
 }  # fmt: skip
 HEADS = {
     TABLE_ONE: 1,
-    "Outcomes by rule: completers, and all who started": 2, "Why, in this table": 2,
+    BY_RULE: 2, "Why, in this table": 2,
     "Scores by visit; change since the first visit, of those with both": 2,
     "Each place left out in turn": 2,
 }  # fmt: skip

@@ -19,6 +19,7 @@ from predict.appraisal.tripod_words import Part, joined, named, number, part_wor
 from predict.definitions.wording import load_catalogue
 from predict.evaluation.figure_data import clinical_range
 from predict.evaluation.verdict_words import said_facts
+from predict.features.follow_up import of_takers
 from predict.features.training_set import START_SCORE
 from predict.statistics.disclosure import large_quantile
 
@@ -184,7 +185,11 @@ def _missing(e: Evidence) -> list[Part]:
     X = e.training.X[list(e.training.chosen)]
     share = float(X.isna().to_numpy().mean())
     lost = count_text(e.groups.follow_up.lost)
-    return [said_of("missing", share=number(share, ".1%"), lost=lost)]
+    facts = {"share": number(share, ".1%"), "lost": lost}
+    round = e.training.round
+    if of_takers(e.training.study, round):
+        return [said_of("missing_takers", **facts, round={"say": f"rounds.{round}"})]
+    return [said_of("missing", **facts)]
 
 
 def _partition(e: Evidence) -> list[Part]:
@@ -244,7 +249,14 @@ def _output(e: Evidence) -> list[Part]:
     marks = joined([[number(t, "g")] for t in e.plan.thresholds])
     useful = e.evaluation.tables.get("usefulness", pd.DataFrame())
     words: list[Part] = [" ", {"useful": _row(useful)}] if len(useful) else []
-    return [said_of("output", marks=marks), *words]
+    return [said_of(_output_key(e), marks=marks), *words]
+
+
+def _output_key(e: Evidence) -> str:
+    """Return what the model gives for a person: no number where withheld, or one with no span."""
+    if e.model.withheld:
+        return "output_withheld"
+    return "output" if e.model.interval else "output_no_interval"
 
 
 def _row(table: pd.DataFrame) -> dict[str, Any]:

@@ -167,11 +167,14 @@ class _Reading:
         return ranking_draws(judged, self.model, shared, ranks)
 
 
-def beside_headline(table: pd.DataFrame | None, later: str = "") -> dict[str, Any]:
+def beside_headline(
+    table: pd.DataFrame | None, later: str = "", who: str = "who started"
+) -> dict[str, Any]:
     """Return what stands beside the headline: above 5 % attrition, the lost counted as no.
 
     `later` is the visit the model stands at, where that is after the start: the people counted
-    are then those with answers there, and the sentence says so.
+    are then those with answers there, and the sentence says so. Else they are those `who` names
+    (`predict.features.follow_up.who_counts`).
     """
     if table is None or table.empty:
         return {}
@@ -183,6 +186,7 @@ def beside_headline(table: pd.DataFrame | None, later: str = "") -> dict[str, An
     sentence = load_catalogue()(
         "verdict.lost_later" if later else "verdict.lost",
         visit=later,
+        who=who,
         share=f"{share:.0%}",
         rate=f"{values['rate']:.0%}",
         auroc=f"{values['auroc']:.2f}",

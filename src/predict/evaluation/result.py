@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.cohort import Cohort
+from predict.definitions.wording import load_catalogue
 from predict.drawing.card import card, grid
 from predict.drawing.progress import bar
 from predict.evaluation import differences as gaps
@@ -34,7 +35,7 @@ from predict.evaluation.schemes import run_schemes
 from predict.evaluation.spoken import Verdict
 from predict.evaluation.subgroups import groups_of, subgroups_table
 from predict.evaluation.verdict import verdict, verdict_family
-from predict.features.follow_up import later_visit
+from predict.features.follow_up import later_visit, who_counts
 from predict.features.nouns import require_training_set
 from predict.features.training_set import TrainingSet, fold_groups
 from predict.files import to_json_value, write_csv, write_json, write_parquet
@@ -295,7 +296,9 @@ def summarise(
     model = verdict_family(recipe.family, estimates)
     shown = {"metrics": metrics, "differences": differences, "strata": strata, **beside}
     said = verdict(estimates, training, model, shown, plan)
-    said |= beside_headline(beside.get("readings"), later_visit(training.study, training.as_of))
+    who = who_counts(training.study, training.round, load_catalogue())
+    later = later_visit(training.study, training.as_of)
+    said |= beside_headline(beside.get("readings"), later, who)
     pictured = {
         **pictures(estimates, model, plan, seed=seed),
         "subgroups": subgroups_table(estimates, model, groups_of(training, plan), plan, seed=seed),

@@ -1,9 +1,10 @@
-"""Who was lost of a model's own people: those who started and came as far as its visit."""
+"""Whom shares of the lost are told of: a round's people, and those at a model's visit."""
 
 from __future__ import annotations
 
 from predict.cohort.follow_up import FollowUp, follow_up
 from predict.definitions.study import Study
+from predict.definitions.wording import Catalogue
 from predict.features.training_set import TrainingSet
 
 
@@ -20,3 +21,22 @@ def later_visit(study: Study, as_of: str) -> str:
     A study without rounds has one moment only.
     """
     return as_of if "one" in study.rounds and as_of != study.rounds["one"].start else ""
+
+
+def of_takers(study: Study, round: str) -> bool:
+    """Return whether a round counts only who took it, by choice or by the study's own column.
+
+    Whoever started and did not take such a round has no answer to its question, so a share of the
+    lost is of those who took it. A round that everybody is due for counts all who started.
+    """
+    planned = study.rounds.get(round)
+    if planned is not None and planned.taken:
+        return True
+    return round != "one" and study.treatment.round_two != "scheduled"
+
+
+def who_counts(study: Study, round: str, say: Catalogue) -> str:
+    """Return whom a share of the lost is told of: ``who started``, or ``who took round two``."""
+    if not of_takers(study, round):
+        return say("who.started")
+    return say("who.took", round=say.name("rounds", round))

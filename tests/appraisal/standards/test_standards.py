@@ -132,3 +132,23 @@ def test_the_card_has_the_applied_model_cards_headings(evidence: Evidence) -> No
         assert f"## {heading}" in text
     assert "| auroc |" in text
     assert str(evidence.evaluation.verdict["sentence"]) in text
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_output_is_told_by_what_the_model_has(evidence: Evidence, language: str) -> None:
+    """No interval where none was learned, no estimate or reason where they are withheld."""
+    say = load_catalogue(language)
+    shown = replace(evidence.model, show_unproven="a test")
+    verdict = {"model": "severity", "comparisons": {"prior": {"state": "not_shown"}}}
+    facts = {**shown.facts, "evaluation": {"verdict": verdict}}
+    cases = {
+        "output": replace(shown, interval={"between": 0.1}),
+        "output_no_interval": shown,
+        "output_withheld": replace(shown, show_unproven="", facts=facts),
+    }
+    for key, model in cases.items():
+        row = next(r for r in tripod(replace(evidence, model=model)) if r["item"] == "15")
+        assert row["said"][0]["say"] == f"tripod.{key}"
+        whole = part_words(row["said"], say)
+        assert whole.startswith(say.text(f"tripod.{key}", {"marks": "@"}).split("@")[0])
+        assert ("90 %" in whole.split(";")[0]) == (key == "output")

@@ -8,9 +8,10 @@ import pandas as pd
 from predict.appraisal.checks.base import PASSED, Check, Result, issue, listed, not_applicable, note
 from predict.appraisal.design import Design
 from predict.cohort.follow_up import FollowUp, follow_up
+from predict.definitions.wording import load_catalogue
 from predict.evaluation.drift import rate_drift
 from predict.features.entered_twice import entered_twice
-from predict.features.follow_up import follow_up_as_of, later_visit
+from predict.features.follow_up import follow_up_as_of, later_visit, who_counts
 from predict.features.training_set import START_SCORE, fold_groups
 from predict.statistics.disclosure import SMALLEST_CELL
 
@@ -25,15 +26,16 @@ NARROW = 0.6
 
 
 def attrition(design: Design) -> Result:
-    """Of those who started, some have no known outcome."""
+    """Of those who started or took the round, some have no known outcome."""
     training = design.training
     seen = follow_up(training.labels)
     later = later_visit(training.study, training.as_of)
     beside = ""
     if later:
         beside = f" Of those with answers at '{later}', {_lost_of(follow_up_as_of(training))}."
+    who = who_counts(training.study, training.round, load_catalogue())
     text = (
-        f"{_lost_of(seen, ' people who started have no known outcome')}.{beside} Read the "
+        f"{_lost_of(seen, f' people {who} have no known outcome')}.{beside} Read the "
         "rate with the lost counted as not responding beside the rate of completers."
     )
     if seen.share > LOST_ISSUE:

@@ -22,7 +22,7 @@ from predict.reports.sections.model.calibration import calibration_figure
 from predict.reports.sections.model.judged import coarse_spread, evaluation_table, named_rivals
 from predict.reports.sections.model.tripod import answer_words
 from predict.reports.sections.model.usefulness import FEWEST_MARKS, decision_figure
-from predict.reports.sections.patient.limits import TOLD_LOSS, lost_share
+from predict.reports.sections.patient.limits import TOLD_LOSS, lost_share, who_of
 from predict.statistics.disclosure import Told
 from predict.statistics.intervals import wilson
 
@@ -148,10 +148,10 @@ def _limits(context: ReportContext, view: ModelView) -> list[Any]:
     lost = lost_share(view)
     if lost is not None and lost > TOLD_LOSS:
         learned = context.learned(view)
-        told = sentence("model.front.lost", lost=in_100(lost, context.say))
-        parts.append(
-            Told(told, (learned.everyone, learned.lost), sentence("model.front.lost_not_told"))
-        )
+        who = who_of(view, context.say)
+        told = sentence("model.front.lost", lost=in_100(lost, context.say), who=who)
+        instead = sentence("model.front.lost_not_told", who=who)
+        parts.append(Told(told, (learned.everyone, learned.lost), instead))
     groups = evaluation_table(view, "subgroups")
     if groups is not None:
         named = groups.drop_duplicates(["subgroup", "value"])

@@ -11,7 +11,7 @@ from predict.appraisal.study_groups import table_steps
 from predict.appraisal.tripod_words import step_words
 from predict.definitions.wording import Catalogue
 from predict.evaluation.figure_data import records
-from predict.features.follow_up import later_visit
+from predict.features.follow_up import later_visit, who_counts
 from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -21,7 +21,7 @@ from predict.reports.people import Learned
 from predict.reports.sections.model.judged import evaluation_table
 from predict.reports.sections.model.table_one import table_one
 from predict.reports.words import fact_words, level_words, round_words, upper_first, when
-from predict.statistics.disclosure import Mask, Table
+from predict.statistics.disclosure import Mask, Table, Told
 
 MEASURES = ("auroc", "brier", "o_e")
 
@@ -52,19 +52,19 @@ def _lost(context: ReportContext, view: ModelView) -> list[dict[str, Any]]:
     if told is None or not told.lost:
         return []
     later = later_visit(view.model.study, view.model.as_of)
+    at = {"who": who_counts(view.model.study, view.model.round, context.say)}
     parts = []
     if told.share_here is not None:
         rate = float(view.model.facts.get("rate", 0))
         facts = {"rate": rate, "worst": rate * (1 - told.share_here), "lost": told.share_here}
         key = "readings_later" if later else "readings_told"
-        at = {"when": when(view.model.study, later, context.say)} if later else {}
+        at |= {"when": when(view.model.study, later, context.say)} if later else {}
         parts.append(_reading(context, key, facts, _of_rates(learned), at))
     seen = learned.known
     if later and seen is not None:
         facts = {"lost": seen.share, "worst": seen.as_no}
-        parts.append(
-            _reading(context, "readings_started", facts, (seen.known, seen.reached, seen.lost))
-        )
+        groups = (seen.known, seen.reached, seen.lost)
+        parts.append(_reading(context, "readings_started", facts, groups, at))
     return parts
 
 
@@ -73,13 +73,13 @@ def _reading(
     key: str,
     facts: dict[str, float],
     groups: tuple[Mask, ...],
-    words: dict[str, str] | None = None,
+    words: dict[str, str],
 ) -> dict[str, Any]:
     content = context.content
     shares = {name: in_100(share, content.say) for name, share in facts.items()}
-    said = content.say(f"model.participants.{key}", **shares, **(words or {}))
+    said = content.say(f"model.participants.{key}", **shares, **words)
     few = "readings_started_few" if key == "readings_started" else "readings_few"
-    told = content.resting(said, *groups, instead=f"model.participants.{few}")
+    told = Told(said, groups, content.say(f"model.participants.{few}", **words))
     return sentence("model.participants.readings", told=told)
 
 

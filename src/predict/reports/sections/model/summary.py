@@ -13,8 +13,9 @@ from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
 from predict.reports.outcome_terms import outcome_words, short_title
 from predict.reports.sections.model.judged import metrics
-from predict.reports.sections.patient.limits import lost_share
+from predict.reports.sections.patient.limits import lost_share, who_of
 from predict.reports.words import when
+from predict.statistics.disclosure import Told
 
 
 def summary(context: ReportContext, view: ModelView) -> dict[str, Any]:
@@ -43,9 +44,9 @@ def _verdict(say: Catalogue, view: ModelView) -> dict[str, Any]:
 
 def _share_lost(context: ReportContext, view: ModelView, lost: float) -> Any:
     learned = context.learned(view)
-    told = context.say("model.summary.lost_share", lost=in_100(lost, context.say))
-    some = "model.summary.lost_some"
-    return context.content.resting(told, learned.everyone, learned.lost, instead=some)
+    say, who = context.say, who_of(view, context.say)
+    told = say("model.summary.lost_share", lost=in_100(lost, say), who=who)
+    return Told(told, (learned.everyone, learned.lost), say("model.summary.lost_some", who=who))
 
 
 def _standing(view: ModelView) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from predict.definitions.wording import Catalogue
-from predict.features.follow_up import later_visit
+from predict.features.follow_up import later_visit, who_counts
 from predict.reports.context import ModelView, PatientView
 from predict.reports.facts import whole
 from predict.reports.lost import lost_of
@@ -27,8 +27,8 @@ def limits(patient: PatientView) -> dict[str, Any]:
         "treatment": bare(say.named(treatment.name), say("limits.article")),
         "noun": noun,
     }
-    if lost is not None:
-        facts["lost"] = whole(lost)
+    if view and lost is not None:
+        facts |= {"lost": whole(lost), "who": who_of(view, say)}
     group: str = treatment.groups
     group = own(treatment.name, group) if group == "no_comparison" else group
     stop = "lost_unknown" if lost is None else "lost"
@@ -60,22 +60,28 @@ def bracket(view: ModelView, say: Catalogue) -> dict[str, Any]:
     """Return the share lost, and the rate if none of them reached the outcome, in 100.
 
     Of the people behind the rate it stands beside: where the model stands after the start, those
-    with answers at that visit, and ``when`` says so. Nothing where at most 5 in 100 were lost.
+    with answers at that visit, and ``when`` says so; else ``who`` says whom. Nothing where at most
+    5 in 100 were lost.
     """
     told = lost_of(view.model)
     share = told.share_here if told else None
     if share is None or share <= TOLD_LOSS:
         return {}
     later = later_visit(view.model.study, view.model.as_of)
-    named = {"when": when(view.model.study, later, say)} if later else {}
+    named = {"when": when(view.model.study, later, say)} if later else {"who": who_of(view, say)}
     worst = whole(float(view.model.facts["rate"]) * (1 - share))
     return {"lost": whole(share), "worst": worst, **named}
 
 
 def lost_share(view: ModelView) -> float | None:
-    """Return the share lost of all who started, or None if nobody was or it is not recorded."""
+    """Return the share lost of those `who_of` names; None if nobody was or it is not recorded."""
     told = lost_of(view.model)
     return told.share if told and told.lost else None
+
+
+def who_of(view: ModelView, say: Catalogue) -> str:
+    """Return whom `lost_share` counts: who started, or who took the model's round."""
+    return who_counts(view.model.study, view.model.round, say)
 
 
 def whom_left_out(patient: PatientView) -> dict[str, str]:
