@@ -167,9 +167,7 @@ class _Reading:
         return ranking_draws(judged, self.model, shared, ranks)
 
 
-def beside_headline(
-    table: pd.DataFrame | None, later: str = "", who: str = "who started"
-) -> dict[str, Any]:
+def beside_headline(table: pd.DataFrame | None, later: str = "", who: str = "") -> dict[str, Any]:
     """Return what stands beside the headline: above 5 % attrition, the lost counted as no.
 
     `later` is the visit the model stands at, where that is after the start: the people counted
@@ -183,10 +181,11 @@ def beside_headline(
         return {"attrition": share}
     rows = table[table["reading"] == "lost_as_no"].set_index("metric")["estimate"]
     values = {name: float(rows[name]) for name in ("auroc", "brier", "rate", "o_e")}
-    sentence = load_catalogue()(
+    say = load_catalogue()
+    sentence = say(
         "verdict.lost_later" if later else "verdict.lost",
         visit=later,
-        who=who,
+        who=who or say("who.started"),
         share=f"{share:.0%}",
         rate=f"{values['rate']:.0%}",
         auroc=f"{values['auroc']:.2f}",

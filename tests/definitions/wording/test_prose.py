@@ -32,6 +32,7 @@ SAYING = [
         for n in ("verdict", "verdict_words", "validation", "differences", "strata")
     ),
     SOURCE / "evaluation" / "lost_to_follow_up.py",
+    SOURCE / "features" / "follow_up.py",
     *(SOURCE / "appraisal" / f"{n}.py" for n in ("tripod", "tripod_words", "sample_size")),
 ]
 REASONS = [
