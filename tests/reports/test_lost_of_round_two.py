@@ -1,4 +1,4 @@
-"""Of a round that people choose, every place says that its lost are of those who took it."""
+"""Of a round two that is not scheduled, every place says its lost are of those who took it."""
 
 from __future__ import annotations
 

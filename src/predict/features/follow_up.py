@@ -24,7 +24,7 @@ def later_visit(study: Study, as_of: str) -> str:
 
 
 def of_takers(study: Study, round: str) -> bool:
-    """Return whether a round counts only who took it, by choice or by the study's own column.
+    """Return whether a round counts only who took it: not scheduled, or told by a column.
 
     Whoever started and did not take such a round has no answer to its question, so a share of the
     lost is of those who took it. A round that everybody is due for counts all who started.
