@@ -74,7 +74,7 @@ def test_the_recipes_own_family_is_judged_even_if_the_plan_forgets_it() -> None:
 
 def test_tables_stand_behind_every_picture(judged: Evaluation) -> None:
     wanted = {"calibration_curve", "decision_curve", "distribution", "thresholds", "subgroups",
-              "calibrations", "readings", "usefulness", "roc"}  # fmt: skip
+              "calibrations", "readings", "usefulness", "roc", "medians"}  # fmt: skip
     assert wanted <= set(judged.tables)
 
 

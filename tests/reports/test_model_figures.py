@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,16 +13,25 @@ import pytest
 
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
-from predict.definitions.wording import load_catalogue
-from predict.evaluation.figure_data import calibration_bins, told_rivals
-from predict.reports.charts.legends import LEGENDS
+from predict.definitions.wording import languages, load_catalogue
+from predict.drawing.frame import Frame
+from predict.evaluation.curves import medians
+from predict.evaluation.figure_data import (
+    acting_on_everybody,
+    calibration_bins,
+    median_estimates,
+    told_rivals,
+)
+from predict.reports.charts.legends import LEGENDS, keys
 from predict.reports.charts.plots import PLOTS
 from predict.reports.content import Content
+from predict.reports.pictures import standing_alone
 from predict.reports.sections.model.calibration import calibration
-from predict.reports.sections.model.discrimination import _middle, discrimination
+from predict.reports.sections.model.discrimination import _medians, discrimination
 from predict.reports.sections.model.front import _calibration
 from predict.reports.sections.model.judged import Judged
 from predict.reports.sections.model.subgroups import _forest, _label
+from predict.reports.sections.model.usefulness import decision_figure
 from predict.statistics.disclosure import opened
 
 SAY = load_catalogue("en")
@@ -139,12 +149,97 @@ def test_one_part_of_everybody_is_no_calibration() -> None:
     assert _calibration(Content(SAY), view) == {"say": "model.front.no_calibration"}
 
 
-def test_a_median_in_a_wide_part_is_told_by_the_end_that_holds() -> None:
-    wide = [{"low": 0.0, "high": 0.35, "with": 75, "without": 155}]
-    assert _middle(SAY, wide, "with", "low") == "0"
-    assert _middle(SAY, wide, "without", "high") == "35"
-    narrow = [{"low": 0.35, "high": 0.4, "with": 75, "without": 155}]
-    assert _middle(SAY, narrow, "with", "low") == "about 38"
+def test_medians_are_those_of_the_estimates_where_many_stand_on_either_side() -> None:
+    """Read from parts put together, 34.7 was told as "0 or more" and 42.9 as "45 or less"."""
+    told = medians([1] * 23 + [0] * 21, [0.347] * 12 + [0.9] * 11 + [0.429] * 21)
+    wide = {"low": [0.0], "high": [0.45], "with_outcome": [23], "without_outcome": [21]}
+    tables = {"medians": told, "spread": pd.DataFrame(wide)}
+    assert median_estimates(tables) == {"with": 0.35, "without": None}
+
+
+def test_without_stored_medians_only_a_fine_part_tells_where_one_lies() -> None:
+    spread = {"low": [0.0, 0.35, 0.4], "high": [0.35, 0.4, 1.0]}
+    counts = {"with_outcome": [15, 20, 15], "without_outcome": [60, 20, 15]}
+    tables = {"spread": pd.DataFrame({**spread, **counts})}
+    assert median_estimates(tables) == {"with": pytest.approx(0.375), "without": None}
+    assert median_estimates({}) == {"with": None, "without": None}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_only_a_median_that_is_known_is_said(language: str) -> None:
+    content = Content(load_catalogue(language))
+    words = {"verb": "VERB", "verbed": "VERBED"}
+    for yes, no in ((0.347, 0.429), (0.347, None), (None, 0.429), (None, None)):
+        said = _medians(content, words, {"with": yes, "without": no})
+        numbers = [number for number, end in (("35", yes), ("43", no)) if end is not None]
+        assert re.findall(r"\d+", said) == numbers
+        assert "VERB" in said
+
+
+def _decisions(marks: list[float], low: float) -> dict[str, Any]:
+    told = pd.DataFrame({"threshold": marks, "model": -0.02, "low": low, "high": 0.01})
+    told["treat_all"] = [_all(mark)[1] for mark in marks]
+    rival = pd.DataFrame({"threshold": marks, "net_benefit": -0.03})
+    return decision_figure(Content(SAY), told, {"severity": rival}, "")
+
+
+def _all(mark: float) -> list[float]:
+    return [mark, 0.4 - 0.6 * mark / (1 - mark)]
+
+
+def test_told_thresholds_that_are_no_neighbours_are_not_joined() -> None:
+    """A line from 35 to 45 showed -2.5 at 40, where acting on the model brings -10.6."""
+    figure = _decisions([0.3, 0.35, 0.45], -0.1)
+    drawn = PLOTS["decisions"](figure, "f", SAY)
+    for css, dot in (("curve", "pt"), ("other one", "lone one")):
+        (points,) = re.findall(rf'<polyline class="{css}" points="([^"]+)"', drawn)
+        assert len(points.split()) == 2
+        assert drawn.count(f'<circle class="{dot}"') == 1
+    (dot,) = re.findall(r'<circle class="pt" cx="([\d.]+)"', drawn)
+    assert float(dot) < 400 - 14 - 5  # not on the end of the axes
+    assert drawn.count('class="whisker"') == drawn.count('class="band"') == 1
+    assert [mark for mark, _ in keys(figure, SAY)][:2] == ["banded", "alone"]
+    apart = [mark for mark, _ in keys(_decisions([0.35, 0.45], -0.1), SAY)]
+    assert apart[:2] == ["alone", "lone one"]
+    whole = _decisions([0.3, 0.35, 0.4, 0.45], -0.1)
+    assert "<circle" not in PLOTS["decisions"](whole, "f", SAY)
+    assert "alone" not in [mark for mark, _ in keys(whole, SAY)]
+
+
+def test_the_axis_of_net_benefit_holds_the_band_whole() -> None:
+    """At -15.7 and cut at -5 a band looked as if the model could only be better than drawn."""
+    drawn = PLOTS["decisions"](_decisions([0.35, 0.4], -0.157), "f", SAY)
+    (points,) = re.findall(r'class="band" points="([^"]+)"', drawn)
+    down = [float(place.split(",")[1]) for place in points.split()]
+    (middle,) = re.findall(r'class="curve" points="[\d.]+,([\d.]+)', drawn)
+    high, low = min(down), max(down)
+    assert (low - float(middle)) / (float(middle) - high) == pytest.approx(13.7 / 3, abs=0.05)
+
+
+def test_acting_on_everybody_bends_between_told_thresholds_and_ends_at_the_floor() -> None:
+    told = pd.DataFrame({"threshold": [0.3, 0.6], "treat_all": [_all(0.3)[1], _all(0.6)[1]]})
+    assert np.allclose(acting_on_everybody(told), [_all(k / 100) for k in range(30, 61)])
+    drawn = PLOTS["decisions"](_decisions([0.3, 0.6], -0.01), "f", SAY)
+    (points,) = re.findall(r'class="rival" points="([^"]+)"', drawn)
+    x, y = map(float, points.split()[-1].split(","))
+    # .4 - .6 t / (1 - t) is -.05, the axis's end, at t = 3/7.
+    assert (x, y) == (pytest.approx(58 + 328 * (300 / 7 - 29.1) / 31.8, abs=0.2), 240)
+
+
+def test_what_leaves_the_axes_is_cut_where_it_crosses_and_not_moved() -> None:
+    frame = Frame((0, 10), (0, 10), width=100, height=100, left=0, right=0, top=0, bottom=0)
+    assert frame.band([0, 10], [5, -5], [10, 10]) == (
+        '<polygon class="band" points="0,0 100,0 100,100 50,100 0,50"/>'
+    )
+    assert frame.path([(0, 5), (4, -5), (8, 5), (10, 15)], "c") == (
+        '<polyline class="c" points="0,50 20,100"/><polyline class="c" points="60,100 80,50 90,0"/>'
+    )
+
+
+def test_the_roc_curve_marks_the_points_that_are_told() -> None:
+    block = {"title": "t", "reading": "r"}
+    data = {"points": [[0, 0], [0.3, 0.6], [1, 1]], "verb": "respond", "verbed": "responded"}
+    assert PLOTS["roc"]({**block, "data": data}, "f", SAY).count('class="pt"') == 3
 
 
 def test_estimates_all_alike_draw_neither_spread_nor_distances() -> None:
@@ -192,3 +287,15 @@ def test_a_long_name_is_wrapped_and_leaves_its_number_room(kind: str) -> None:
         lines.setdefault(y, []).append(words)
     assert sum(map(len, lines.values())) == 5
     assert all(sum(map(len, words)) <= 52 for words in lines.values())
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_word_of_a_legend_is_cut_where_a_drawing_stands_alone(language: str) -> None:
+    say = load_catalogue(language)
+    words = [say.raw(key) for key in say.sentences if key.startswith("legend.")]
+    alone = standing_alone('<svg viewBox="0 0 400 9"></svg>', "", [("dot", text) for text in words])
+    lines = [unescape(text) for text in re.findall(r'class="tn"[^>]*>([^<]+)<', alone)]
+    assert " ".join(lines) == " ".join(words)
+    assert max(map(len, lines)) <= 46
+    (tall,) = re.findall(r'<rect|viewBox="0 0 400 (\d+)"', alone)[:1]
+    assert int(tall) == 9 + 40 + 20 * len(lines)

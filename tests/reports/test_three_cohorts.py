@@ -16,7 +16,9 @@ import pandas as pd
 import pytest
 import reporting_cohorts as cohorts
 
+from predict.definitions.wording import load_catalogue
 from predict.errors import DesignError
+from predict.reports.charts.plots import PLOTS
 
 VISITS = {
     "baseline": "start of round one",
@@ -25,6 +27,8 @@ VISITS = {
     "round_two_start": "start of round two",
     "round_two_end": "end of round two",
 }
+
+CURVE = ("threshold", "model", "low", "high")
 
 
 @pytest.fixture(
@@ -242,6 +246,41 @@ def test_what_is_said_of_calibration_holds_for_every_point_drawn(seen: Any) -> N
             assert apart is not None
             gap, at, side = max((abs(o - e), e, "low" if o > e else "high") for e, o in curve)
             assert (int(apart[1]), int(apart[2]), apart[3]) == (round(at), round(gap), side)
+
+
+def test_the_medians_said_are_those_of_the_estimates(seen: Any) -> None:
+    """Of the model judged, to the point; nothing is said where too few stand on either side."""
+    judged = seen.done.evaluation
+    rows = judged.predictions[judged.predictions["model"] == judged.verdict["model"]]
+    people = rows.groupby("id")[["probability", "y"]].mean()
+    true = [100 * people.loc[people["y"] == y, "probability"].median() for y in (1, 0)]
+    kept = pd.DataFrame(judged.to_dict()["tables"]["medians"])
+    assert 100 * kept.to_numpy()[0] == pytest.approx(true, abs=0.51)
+    blocks = seen.sections()["discrimination"]["blocks"]
+    drawn = [block["reading"] for block in blocks if block.get("kind") == "distribution"]
+    assert (len(drawn) == 1) == (seen.name != "help")
+    for reading in drawn:
+        said = [int(number) for number in re.findall(r"about (\d+)", reading)]
+        assert said == pytest.approx(true, abs=0.51)
+
+
+def test_no_line_of_the_decision_curve_spans_what_is_not_told(seen: Any) -> None:
+    """Each stroke joins thresholds a part apart, no further, where one of them may not be told."""
+    blocks = seen.sections()["usefulness"].get("blocks", ())
+    figures = [block for block in blocks if block.get("kind") == "decisions"]
+    assert (len(figures) == 1) == (seen.name != "help")
+    for figure in figures:
+        untold = {k: figure["data"][k][:2] + figure["data"][k][3:] for k in CURVE}
+        drawn = PLOTS["decisions"](
+            {**figure, "data": {**figure["data"], **untold}}, "f", load_catalogue()
+        )
+        # Acting on everybody is drawn point by point of 100; five make a part.
+        first, then = re.findall(r'class="rival" points="([\d.]+),[\d.]+ ([\d.]+)', drawn)[0]
+        strokes = re.findall(r'class="(?:curve|other \w+)" points="([^"]+)"', drawn)
+        for points in strokes:
+            across = np.array([float(place.split(",")[0]) for place in points.split()])
+            assert np.diff(across) == pytest.approx(5 * (float(then) - float(first)), abs=0.6)
+        assert len(strokes) > 1
 
 
 def test_where_acting_does_more_good_is_told_in_the_figures_own_unit(seen: Any) -> None:

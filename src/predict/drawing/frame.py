@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
+from predict.drawing.joined import Point, area_within, lines_within
 from predict.drawing.svg import line, num, text
 
-Point = tuple[float, float]
 # Of the small type of an axis: the width of a letter, at most, and the height of a line.
 LETTER, LINE = 6.9, 16
 
@@ -74,17 +74,22 @@ class Frame:
         return marks
 
     def path(self, points: Sequence[Point], css: str) -> str:
-        """Return a line through points."""
-        places = " ".join(f"{num(x)},{num(y)}" for x, y in (self.at(*p) for p in points))
-        return f'<polyline class="{css}" points="{places}"/>'
+        """Return a line through points, cut where it leaves the axes."""
+        pieces = lines_within(points, *self.y)
+        return "".join(f'<polyline class="{css}" points="{self._places(p)}"/>' for p in pieces)
 
     def band(self, xs: Sequence[float], lows: Sequence[float], highs: Sequence[float]) -> str:
-        """Return the area between two lines; nothing where a line is not known throughout."""
+        """Return the area between two lines; nothing where a line is not known throughout.
+
+        It is cut where it crosses the edge: a corner moved to the edge would tilt its sides.
+        """
         if not all(math.isfinite(value) for value in (*lows, *highs)):
             return ""
         there = list(zip(xs, highs, strict=True)) + list(zip(xs, lows, strict=True))[::-1]
-        places = " ".join(f"{num(x)},{num(y)}" for x, y in (self.at(*p) for p in there))
-        return f'<polygon class="band" points="{places}"/>'
+        return f'<polygon class="band" points="{self._places(area_within(there, *self.y))}"/>'
+
+    def _places(self, points: Sequence[Point]) -> str:
+        return " ".join(f"{num(x)},{num(y)}" for x, y in (self.at(*p) for p in points))
 
 
 def shown(value: float) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from predict.definitions.wording import load_catalogue
 from predict.evaluation.comparators import acted_on
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.evaluation.verdict_words import usefulness_words
-from predict.statistics.disclosure import SMALLEST_CELL, coarse_parts
+from predict.statistics.disclosure import SMALLEST_CELL, coarse_parts, large_quantile
 from predict.statistics.intervals import Weights
 from predict.statistics.metrics.curves import calibration_curve
 from predict.statistics.metrics.decisions import (
@@ -37,7 +38,7 @@ def pictures(estimates: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict
     -------
     dict of DataFrame
         ``calibration_curve``, ``decision_curve``, ``decision_rivals``, ``usefulness``,
-        ``distribution``, ``thresholds`` and ``roc``.
+        ``distribution``, ``medians``, ``thresholds`` and ``roc``.
     """
     y, p = estimates.y, estimates.mean(model)
     count = max(50, min(plan.resamples, RESAMPLES, LARGE // estimates.n))
@@ -50,9 +51,26 @@ def pictures(estimates: OutOfFold, model: str, plan: Plan, *, seed: int) -> dict
         "decision_rivals": rival_decisions(estimates, model, plan, weights),
         "usefulness": usefulness_table(useful),
         "distribution": distribution(y, p),
+        "medians": medians(y, p),
         "thresholds": thresholds_table(estimates, model, plan, weights),
         "roc": roc(y, p),
     }  # fmt: skip
+
+
+def medians(y: ArrayLike, p: ArrayLike) -> pd.DataFrame:
+    """Return one row: the median estimate of those with and without the outcome, where many.
+
+    Rounded to whole points, for a median may be one person's estimate; missing where fewer than the
+    smallest cell lie on either side of it.
+
+    Examples
+    --------
+    >>> medians([1] * 22 + [0] * 21, [0.347] * 22 + [0.2] * 21).to_dict("records")
+    [{'with_outcome': 0.35, 'without_outcome': nan}]
+    """
+    event, chance = np.asarray(y).astype(bool), np.asarray(p, dtype=np.float64)
+    inside, outside = (round(large_quantile(chance[who], 0.5), 2) for who in (event, ~event))
+    return pd.DataFrame({"with_outcome": [inside], "without_outcome": [outside]})
 
 
 def usefulness_table(useful: Usefulness) -> pd.DataFrame:

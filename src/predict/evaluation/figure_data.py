@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from predict.evaluation.curves import coarse
 from predict.statistics.intervals import wilson
+from predict.statistics.metrics.decisions import BINS
 
 Tables = Mapping[str, pd.DataFrame]
 Part = dict[str, Any]
+Points = list[list[float]]
+# Told thresholds further apart than the finest parts are not neighbours: between them nothing is.
+STEP = 1 / BINS
 
 
 def spread_parts(tables: Tables) -> list[Part]:
@@ -33,6 +38,31 @@ def records(table: pd.DataFrame) -> list[Part]:
     plain = table.astype(object).where(table.notna(), None)
     rows: list[Part] = plain.to_dict("records")  # type: ignore[assignment]  # text keys
     return rows
+
+
+def median_estimates(tables: Tables) -> dict[str, float | None]:
+    """Return the median estimate ``with`` and ``without`` the outcome; None where it is not told.
+
+    An evaluation stored without medians has parts of the spread: there the median is interpolated
+    within the part that holds it where that is of the finest: in a wider one it may be anywhere.
+    """
+    stored = tables.get("medians")
+    if stored is None or stored.empty:
+        parts = spread_parts(tables)
+        return {key: _median_within(parts, key) for key in ("with", "without")}
+    row = records(stored)[0]
+    return {key: row[f"{key}_outcome"] for key in ("with", "without")}
+
+
+def _median_within(parts: Sequence[Part], key: str) -> float | None:
+    left = sum(part[key] for part in parts) / 2
+    for part in parts:
+        if part[key] and left <= part[key]:
+            wide = part["high"] - part["low"]
+            inner = part["low"] + wide * left / part[key]
+            return float(inner) if wide <= STEP + 1e-9 else None
+        left -= part[key]
+    return None
 
 
 def calibration_bins(parts: Sequence[Part]) -> list[Part]:
@@ -78,6 +108,25 @@ def told_decisions(tables: Tables) -> pd.DataFrame:
     inside = curve[curve["threshold"].between(low - 1e-9, high + 1e-9)]
     edges = [round(part["low"], 6) for part in spread_parts(tables)]
     return inside[inside["threshold"].round(6).isin(edges)]
+
+
+def acting_on_everybody(told: pd.DataFrame) -> Points:
+    """Return threshold and net benefit of acting on everybody, point by point of 100.
+
+    It follows from the rate of the outcome alone, so that nothing is hidden between told
+    thresholds.
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"threshold": [0.5, 0.52], "treat_all": [-0.2, -0.25]})
+    >>> [[round(value, 4) for value in point] for point in acting_on_everybody(told)]
+    [[0.5, -0.2], [0.51, -0.2245], [0.52, -0.25]]
+    """
+    low, high = (float(told["threshold"].iloc[place]) for place in (0, -1))
+    odds = low / (1 - low)
+    rate = (float(told["treat_all"].iloc[0]) + odds) / (1 + odds)
+    marks = np.linspace(low, high, round(100 * (high - low)) + 1)
+    return [[float(t), float(rate - (1 - rate) * t / (1 - t))] for t in marks]
 
 
 def told_rivals(tables: Tables) -> dict[str, pd.DataFrame]:

@@ -10,6 +10,8 @@ import pandas as pd
 from predict.drawing import notebook
 from predict.errors import DesignError, UsageError, unknown_name
 from predict.evaluation.figure_data import (
+    STEP,
+    acting_on_everybody,
     calibration_bins,
     inner_curve,
     roc_points,
@@ -74,7 +76,8 @@ def decision(evaluation: Judged, *, rivals: tuple[str, ...] = (), ax: Any = None
     curve = told_decisions(evaluation.tables)
     if len(curve) < 2:
         raise _not_drawn("The estimates are too much alike, or the clinical range too narrow")
-    return notebook.decisions(curve, _rival_curves(evaluation, rivals, curve["threshold"]), ax=ax)
+    others = _rival_curves(evaluation, rivals, curve["threshold"])
+    return notebook.decisions(curve, others, acting_on_everybody(curve), step=STEP, ax=ax)
 
 
 def _rival_curves(

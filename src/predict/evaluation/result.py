@@ -73,7 +73,8 @@ class Evaluation:
         One sentence and its numbers, by name; ``verdict.better_than("severity")``.
     tables : mapping of name to DataFrame
         Behind the pictures: calibration_curve, decision_curve, usefulness, distribution,
-        thresholds, subgroups, calibrations, readings, and a table a scheme that was asked for.
+        medians, thresholds, subgroups, calibrations, readings, and a table a scheme that was asked
+        for.
     """
 
     metrics: pd.DataFrame

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -30,6 +31,8 @@ Tables = Mapping[str, pd.DataFrame]
 # A curve needs two ends.
 FEWEST = 2
 HEADING, KEY = 40, 20
+# Beside a mark of the legend.
+KEY_LETTERS = 46
 SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
@@ -117,7 +120,8 @@ def standing_alone(drawing: str, title: str, legend: Sequence[tuple[str, str]] =
     if found is None:
         raise ValueError("a drawing has a viewBox that begins at 0 0")
     width, height = float(found[1]), float(found[2])
-    top = HEADING + KEY * len(legend)
+    rows = _lines(legend)
+    top = HEADING + KEY * len(rows)
     place = f'<svg y="{top}" width="{width:g}" height="{height:g}" '
     tall = f"{height + top:g}"
     return (
@@ -126,13 +130,23 @@ def standing_alone(drawing: str, title: str, legend: Sequence[tuple[str, str]] =
         f"<style><![CDATA[{style('model')}]]></style>"
         f'<rect width="100%" height="100%" fill="var(--card)"/>'
         f'<text class="tb" x="14" y="26">{escape(title)}</text>'
-        f"{_legend(legend)}{drawing.replace('<svg ', place, 1)}</svg>\n"
+        f"{_legend(rows)}{drawing.replace('<svg ', place, 1)}</svg>\n"
     )
 
 
-def _legend(legend: Sequence[tuple[str, str]]) -> str:
+def _lines(legend: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return a legend line by line: long words go on below their mark, and none is cut."""
+    wrapped = [(mark, wrap(words, KEY_LETTERS)) for mark, words in legend]
+    return [
+        (swatch(mark) if place == 0 else "", line)
+        for mark, lines in wrapped
+        for place, line in enumerate(lines)
+    ]
+
+
+def _legend(rows: Sequence[tuple[str, str]]) -> str:
     return "".join(
-        f'<g transform="translate(14 {HEADING + KEY * row})">{swatch(mark)}'
+        f'<g transform="translate(14 {HEADING + KEY * row})">{drawn}'
         f'<text class="tn" x="40" y="12">{escape(words)}</text></g>'
-        for row, (mark, words) in enumerate(legend)
+        for row, (drawn, words) in enumerate(rows)
     )

@@ -43,7 +43,7 @@ REASONS = [
 # calls them; the words a page must never print; the style of a PDF.
 ALLOWED = {
     "fig small", "whisker thick", "ts axt", "ts all", "Verb", "no model", "True",
-    "other one", "other two", "dot hollow", "pt hollow",
+    "other one", "other two", "lone one", "lone two", "dot hollow", "pt hollow",
     "answered at ", "scored at ", "took round ", "predict ",
 }  # fmt: skip
 APART = {"forbidden.py", "pdf.py"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from predict.drawing.joined import runs
 from predict.drawing.notebook.canvas import FAINT, LOWERED, PLAIN, RAISED, axes_for, in_100
 
 if TYPE_CHECKING:
@@ -68,32 +69,55 @@ def _foot(axes: Any, parts: Parts) -> None:
     axes.axhline(FOOT, color=PLAIN, linewidth=0.8)
 
 
-def decisions(curve: pd.DataFrame, rivals: Mapping[str, pd.Series], *, ax: Any = None) -> Any:
+def decisions(
+    curve: pd.DataFrame,
+    rivals: Mapping[str, pd.Series],
+    everybody: Sequence[Sequence[float]],
+    *,
+    step: float,
+    ax: Any = None,
+) -> Any:
     """Draw net benefit by preference: the model's, its rivals', everybody's and nobody's.
 
     Parameters
     ----------
     curve : DataFrame
-        threshold, model, low, high, treat_all (0 to 1).
+        threshold, model, low, high (0 to 1).
     rivals : mapping of str to Series
         Net benefit of others, thresholds (0 to 1) as the index.
+    everybody : sequence of (threshold, net benefit)
+        Of acting on everybody.
+    step : float
+        Thresholds further apart than this are not joined.
     """
     across = "Preference: how sure you would want to be before acting (in 100)"
     title = "Would acting on the estimates do more good than acting on all, or nobody?"
     axes = axes_for(ax, title, across, "Net benefit, in 100 patients")
-    scaled = 100 * curve.astype("float64")
-    x = scaled["threshold"]
-    axes.fill_between(x, scaled["low"], scaled["high"], color=RAISED, alpha=0.15)
-    axes.plot(x, scaled["model"], color=RAISED, linewidth=2, label="acting on the model")
-    for (name, values), dash in zip(rivals.items(), DASHES * 3, strict=False):
-        at, benefit = 100 * values.index.to_numpy(), 100 * values.to_numpy()
-        axes.plot(at, benefit, color=PLAIN, linestyle=dash, label=f"acting on {name}")
-    axes.plot(x, scaled["treat_all"], color=LOWERED, linestyle="--", label="acting on everybody")
+    own = 100 * curve[["threshold", "model", "low", "high"]].to_numpy("float64")
+    x, model, low, high = _gaps(own, 100 * step).T
+    axes.fill_between(x, low, high, color=RAISED, alpha=0.15)
+    axes.vlines(own[:, 0], own[:, 2], own[:, 3], color=RAISED, alpha=0.3, linewidth=1)
+    axes.plot(x, model, "o-", color=RAISED, markersize=3, label="acting on the model")
+    others = {
+        name: 100 * np.column_stack([line.index, line]).astype("float64")
+        for name, line in rivals.items()
+    }
+    for (name, points), dash in zip(others.items(), DASHES * 3, strict=False):
+        at, benefit = _gaps(points, 100 * step).T
+        axes.plot(at, benefit, color=PLAIN, linestyle=dash, marker=".", label=f"acting on {name}")
+    at, benefit = 100 * np.array(everybody, dtype="float64").T
+    axes.plot(at, benefit, color=LOWERED, linestyle="--", label="acting on everybody")
     axes.axhline(0, color=FAINT, label="acting on nobody")
-    top = float(np.nanmax(scaled[["model", "high", "treat_all"]].to_numpy()))
-    axes.set_ylim(-5, max(5.0, top * 1.08))
+    ends = np.concatenate([own[:, 1:].ravel(), *(points[:, 1] for points in others.values())])
+    axes.set_ylim(min(-5.0, 1.08 * np.nanmin(ends)), max(5.0, 1.08 * np.nanmax(ends)))
     axes.legend(frameon=False)
     return axes
+
+
+def _gaps(rows: Any, step: float) -> Any:
+    """Return rows with one that is missing wherever the next is no neighbour: no line joins it."""
+    starts = [run.start for run in runs(rows[:, 0].tolist(), step)][1:]
+    return np.insert(rows, starts, np.nan, axis=0)
 
 
 def receiver(points: Sequence[Sequence[float]], area: str, *, ax: Any = None) -> Any:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from predict.definitions.wording import Catalogue
+from predict.drawing.joined import runs
 from predict.drawing.svg import circle, line, rect
 from predict.reports.charts.rows import is_wide
 
 Block = Mapping[str, Any]
 Key = tuple[str, str]
 TALL, WIDE = 14.0, 30.0
+# Of each rival: its line, and its points that no line joins.
+RIVALS = (("other one", "lone one"), ("other two", "lone two"))
 
 
 def legend(block: Block, say: Catalogue) -> str:
@@ -41,6 +44,12 @@ def swatch(mark: str) -> str:
         "dot hollow": line(4, middle, WIDE - 4, middle, "whisker")
         + circle(WIDE / 2, middle, 4, "pt hollow"),
         "banded": rect(1, 1, WIDE - 2, TALL - 2, "band") + line(1, middle, 29, middle, "curve"),
+        "alone": line(WIDE / 2, 0, WIDE / 2, TALL, "whisker") + circle(WIDE / 2, middle, 4, "pt"),
+        "dotted": line(1, middle, 29, middle, "curve") + circle(WIDE / 2, middle, 3, "pt"),
+        **{
+            dot: line(1, middle, 29, middle, joined) + circle(WIDE / 2, middle, 4, dot)
+            for joined, dot in RIVALS
+        },
         "thick": line(2, middle, WIDE - 2, middle, "whisker thick"),
         "up": rect(6, 1, 18, TALL - 2, "up"),
         "dn": rect(6, 1, 18, TALL - 2, "dn"),
@@ -68,14 +77,28 @@ def _outcomes(block: Block, say: Catalogue) -> list[Key]:
 
 
 def _decisions(block: Block, say: Catalogue) -> list[Key]:
-    rivals = [row["name"] for row in block["data"]["rivals"]]
-    others = zip(("other one", "other two"), rivals, strict=False)
+    data = block["data"]
+    kinds = _alone(data["threshold"], data["step"])
+    others = zip(RIVALS, data["rivals"], strict=False)
     return [
-        ("banded", say("legend.on_model")),
-        *((css, say("legend.on_rival", rival=name)) for css, name in others),
+        *([("banded", say("legend.on_model"))] if False in kinds else []),
+        *([("alone", say("legend.on_model_alone"))] if True in kinds else []),
+        *(
+            (_rival_mark(marks, row, data["step"]), say("legend.on_rival", rival=row["name"]))
+            for marks, row in others
+        ),
         ("rival", say("plot.on_everybody")),
         ("nobody", say("plot.on_nobody")),
     ]
+
+
+def _rival_mark(marks: tuple[str, str], rival: Mapping[str, Any], step: float) -> str:
+    return marks[True in _alone([point[0] for point in rival["points"]], step)]
+
+
+def _alone(places: Sequence[float], step: float) -> set[bool]:
+    """Return whether there are points without a neighbour, and points with one."""
+    return {len(run) == 1 for run in runs(places, step)}
 
 
 def _gains(block: Block, say: Catalogue) -> list[Key]:
@@ -88,7 +111,7 @@ def _gains(block: Block, say: Catalogue) -> list[Key]:
 LEGENDS: dict[str, Callable[[Block, Catalogue], list[Key]]] = {
     "bars": lambda _, say: [("up", say("legend.points"))],
     "calibration": _calibration,
-    "roc": lambda _, say: [("curve", say("legend.model")), ("ideal", say("legend.chance"))],
+    "roc": lambda _, say: [("dotted", say("legend.model")), ("ideal", say("legend.chance"))],
     "distribution": _outcomes,
     "decisions": _decisions,
     "gains": _gains,

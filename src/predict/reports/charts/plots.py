@@ -5,12 +5,15 @@ Every drawing is 400 units wide, so that its letters are legible on a telephone 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from predict.definitions.wording import Catalogue
 from predict.drawing.frame import Frame, steps
+from predict.drawing.joined import Point, runs
 from predict.drawing.svg import circle, line, picture, rect, text
+from predict.reports.charts.legends import RIVALS
 from predict.reports.charts.rows import bars, flow, forest, is_wide
 
 Plot = Callable[[Mapping[str, Any], str, Catalogue], str]
@@ -19,7 +22,10 @@ WIDTH, LEFT = 400.0, 58.0
 TENS = tuple(20.0 * k for k in range(6))
 # How tall the spread of estimates is beneath the curve of calibration.
 BENEATH = 118.0
-RIVALS = ("other one", "other two")
+# The axis of net benefit reaches so far down at least, for acting on everybody goes far deeper.
+FLOOR = -5.0
+# So much of the range is left free at either side, for an interval there is not the axis.
+ASIDE = 0.03
 
 
 def calibration(block: Block, name: str, say: Catalogue) -> str:
@@ -102,27 +108,55 @@ def roc(block: Block, name: str, say: Catalogue) -> str:
     marks = frame.axes(across, up, TENS, TENS)
     marks.append(line(*frame.at(0, 0), *frame.at(100, 100), "ideal"))
     marks.append(frame.path([(100 * x, 100 * y) for x, y in data["points"]], "curve"))
+    marks += [circle(*frame.at(100 * x, 100 * y), 3, "pt") for x, y in data["points"]]
     return _small(block, name, frame.height, marks)
 
 
 def decisions(block: Block, name: str, say: Catalogue) -> str:
-    """Return net benefit by preference: of the model, of rivals, of everybody and of nobody."""
-    data = block["data"]
-    xs = [100 * t for t in data["threshold"]]
+    """Return net benefit by preference: of the model, of rivals, of everybody and of nobody.
+
+    The axis holds the model's curve with its interval and the rivals'; a line joins neighbours.
+    """
+    data, keys = block["data"], ("threshold", "model", "low", "high")
+    own = [[100 * v for v in row] for row in zip(*(data[key] for key in keys), strict=True)]
     rivals = [[(100 * t, 100 * v) for t, v in row["points"]] for row in data["rivals"]]
-    values = [100 * v for v in (*data["model"], *data["high"])] + [y for r in rivals for _, y in r]
-    frame = Frame(
-        (min(xs), max(xs)), (-5.0, max([*values, 5.0]) * 1.08), WIDTH, 310, LEFT, bottom=70
-    )
+    values = [v for row in [*own, *(point for rival in rivals for point in rival)] for v in row[1:]]
+    frame = _net_benefit([row[0] for row in own], [v for v in values if math.isfinite(v)])
     marks = _preferences(frame, say("plot.net_benefit"), say)
-    scaled = {key: [100 * v for v in data[key]] for key in ("model", "low", "high", "treat_all")}
-    marks.append(frame.band(xs, scaled["low"], scaled["high"]))
-    below = [(x, y) for x, y in zip(xs, scaled["treat_all"], strict=True) if y >= frame.y[0]]
-    marks.append(frame.path(below, "rival"))
+    step, everybody = 100 * data["step"], [(100 * t, 100 * v) for t, v in data["everybody"]]
+    marks.append(frame.path(everybody, "rival"))
     marks.append(line(*frame.at(frame.x[0], 0), *frame.at(frame.x[1], 0), "nobody"))
-    marks += [frame.path(points, css) for points, css in zip(rivals, RIVALS, strict=False)]
-    marks.append(frame.path(list(zip(xs, scaled["model"], strict=True)), "curve"))
-    return _small(block, name, frame.height, marks)
+    for points, css in zip(rivals, RIVALS, strict=False):
+        marks += _joined(frame, points, step, *css)
+    return _small(block, name, frame.height, marks + _own(frame, own, step))
+
+
+def _net_benefit(xs: Sequence[float], values: Sequence[float]) -> Frame:
+    """Return axes that hold these values, whole."""
+    low, high = 1.08 * min([*values, FLOOR / 1.08]), 1.08 * max([*values, 5.0])
+    aside = ASIDE * (max(xs) - min(xs))
+    return Frame((min(xs) - aside, max(xs) + aside), (low, high), WIDTH, 310, LEFT, bottom=70)
+
+
+def _own(frame: Frame, rows: Sequence[Sequence[float]], step: float) -> list[str]:
+    """Return the model's curve: with its band where thresholds are neighbours, else a whisker."""
+    marks = []
+    for run in runs([row[0] for row in rows], step):
+        xs, _, lows, highs = (list(c) for c in zip(*(rows[k] for k in run), strict=True))
+        if len(run) > 1:
+            marks.append(frame.band(xs, lows, highs))
+        elif math.isfinite(lows[0] + highs[0]):
+            marks.append(line(*frame.at(xs[0], lows[0]), *frame.at(xs[0], highs[0]), "whisker"))
+    return marks + _joined(frame, [(row[0], row[1]) for row in rows], step, "curve", "pt")
+
+
+def _joined(frame: Frame, points: Sequence[Point], step: float, css: str, dot: str) -> list[str]:
+    """Return lines through neighbours, and a dot for each point that has none."""
+    parts = [[points[k] for k in run] for run in runs([x for x, _ in points], step)]
+    return [
+        frame.path(part, css) if len(part) > 1 else circle(*frame.at(*part[0]), 4, dot)
+        for part in parts
+    ]
 
 
 def gains(block: Block, name: str, say: Catalogue) -> str:

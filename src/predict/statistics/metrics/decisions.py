@@ -19,6 +19,8 @@ from predict.statistics.intervals import Interval, Sampling, Weights, wilson
 Floats = NDArray[np.float64]
 
 CLINICAL_RANGE = (0.3, 0.7)
+# Of the spread of estimates from 0 to 1.
+BINS = 20
 
 
 class Pairs(NamedTuple):
@@ -250,7 +252,7 @@ def usefulness(
     return Usefulness(low, high, useful, len(inside))
 
 
-def distribution(y: ArrayLike, p: ArrayLike, *, bins: int = 20) -> pd.DataFrame:
+def distribution(y: ArrayLike, p: ArrayLike, *, bins: int = BINS) -> pd.DataFrame:
     """Return how estimates are spread among people with and without the outcome.
 
     Returns

@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from predict.definitions.wording import Catalogue
-from predict.evaluation.figure_data import records, roc_points
+from predict.evaluation.figure_data import median_estimates, records, roc_points
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -22,8 +21,8 @@ from predict.reports.sections.model.judged import (
 )
 from predict.reports.words import upper_first
 
-# Bins are so wide where people are many; where they are few, several are put together.
-NARROW = 0.05
+# What a reading calls the median of those with the outcome, and of those without.
+SIDES = {"with": "yes", "without": "no"}
 
 
 def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplicable:
@@ -82,11 +81,8 @@ def _spread(
         ]
         for p in spread
     ]
-    middles = {
-        "yes": _middle(say, spread, "with", "low"),
-        "no": _middle(say, spread, "without", "high"),
-    }
-    reading = say("model.discrimination.spread_reading", **words, **middles)
+    tables = view.evaluation.tables if view.evaluation else {}
+    reading = _medians(content, words, median_estimates(tables))
     shown = content.titled(say("model.discrimination.spread_table"), titles, rows)
     data = spread_facts(content, view, spread)
     return content.figure("distribution", "model.discrimination.spread", reading, data, shown)
@@ -96,16 +92,15 @@ def _ends(content: Content, part: Mapping[str, float]) -> dict[str, str]:
     return {end: content.say.fixed(100 * part[end], 0) for end in ("low", "high")}
 
 
-def _middle(say: Catalogue, rows: list[dict[str, Any]], key: str, end: str) -> str:
-    """Where the median lies: about the middle of its bin, of a wide one the end that holds."""
-    total, half = 0.0, sum(row[key] or 0 for row in rows) / 2
-    for row in rows:
-        total += row[key] or 0
-        if total >= half:
-            if row["high"] - row["low"] > NARROW + 1e-9:
-                return say.fixed(100 * row[end], 0)
-            return say("model.discrimination.about", n=f"{50 * (row['low'] + row['high']):.0f}")
-    return "–"
+def _medians(content: Content, words: Mapping[str, str], found: Mapping[str, float | None]) -> str:
+    """Say the median estimate of those with and without the outcome, as far as they are told."""
+    told = {
+        SIDES[key]: content.say.fixed(100 * value, 0)
+        for key, value in found.items()
+        if value is not None
+    }
+    which = "_".join(told) or "neither"
+    return content.say(f"model.discrimination.medians_{which}", **words, **told)
 
 
 def _pairs(content: Content, pairs: pd.DataFrame, edges: set[float]) -> dict[str, Any]:

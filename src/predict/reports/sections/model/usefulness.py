@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from predict.evaluation.figure_data import records, told_decisions
+from predict.evaluation.figure_data import STEP, acting_on_everybody, records, told_decisions
 from predict.evaluation.verdict_words import usefulness_words
 from predict.reports.content import DASH, Content, sentence
 from predict.reports.content import section as blocks
@@ -44,8 +44,9 @@ def decision_figure(
     content: Content, inside: pd.DataFrame, rivals: Rivals, words: str
 ) -> dict[str, Any]:
     """Return the decision curve beside those of the rivals, named in words, with its table."""
-    keys = ("threshold", "model", "low", "high", "treat_all")
+    keys = ("threshold", "model", "low", "high")
     data: dict[str, Any] = {key: [float(v) for v in inside[key]] for key in keys}
+    data |= {"everybody": acting_on_everybody(inside), "step": STEP}
     data["rivals"] = [
         {"name": name, "points": _points(part, "net_benefit")} for name, part in rivals.items()
     ]
