@@ -209,7 +209,7 @@ def row_problems(told: Mapping[str, Any], row: Raw, score: Raw) -> Problems:
     if told["start"] != start or (told["score0"] or [None])[0] != latest:
         wrong.append("the scores")
     changed = start is not None and len(totals) > 1
-    if told["change"] != (start - latest if changed else None):  # type: ignore[operator]
+    if told["change"] != (start - latest if changed else None):  # type: ignore[operator]  # numbers where changed
         wrong.append("the change")
     if score["status"] == "scored" and told["missing"] != missing(row):
         wrong.append("how many answers are missing")

@@ -80,7 +80,7 @@ def test_a_persons_ledger_adds_up_and_hides_what_it_is_told_to(reasons: Explanat
         assert "age" not in ledger
         assert len(ledger) <= 9
     with pytest.raises(UsageError, match="NOUN_WRONG: Expected a person's id as text, got an int"):
-        reasons.person(355)  # type: ignore[arg-type]
+        reasons.person(355)  # type: ignore[arg-type]  # the mistake itself
     with pytest.raises(UsageError, match="Nobody of that id"):
         reasons.person("not there")
 

@@ -90,7 +90,8 @@ def test_the_treatment_strip_names_its_columns_in_the_language(language: str, la
         people={"A": {"route": "sublingual"}},
     )
     view = SimpleNamespace(model=SimpleNamespace(columns=[]), columns=("route",))
-    (part,) = treatment._columns(SimpleNamespace(id="A", context=context), view)  # type: ignore[arg-type]
+    patient: Any = SimpleNamespace(id="A", context=context)
+    (part,) = treatment._columns(patient, view)
     assert (part["label"], part["used"]) == (label, "used")
 
 

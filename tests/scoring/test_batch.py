@@ -96,6 +96,17 @@ def test_a_run_that_lost_parts_resumes_to_the_same_bytes(stored, table, done, tm
     assert after == before
 
 
+def test_a_part_logged_by_an_earlier_build_is_made_again(stored, table, done):
+    """Its record held how often each warning was told, not the words."""
+    record = done / "_log" / "000001.json"
+    before = record.read_bytes()
+    record.write_text(json.dumps({**json.loads(before), "warnings": {"ID_NEARLY_ALIKE": 1}}))
+    (done / "_SUCCESS").unlink()
+    batch = score_table(stored, str(table), done, ScoringSettings(part_rows=25, resume=True))
+    assert batch.kept == 2
+    assert record.read_bytes() == before
+
+
 @pytest.mark.parametrize("name", ["out", "out.csv"])
 def test_ages_to_the_day_are_finished_like_whole_ones(stored, clean, tmp_path, name):
     ages = clean["age"].astype("float64") + np.arange(len(clean)) / 365.25

@@ -103,7 +103,7 @@ def test_a_dry_run_stops_where_the_run_would(stored, shifted, tmp_path):
 def test_one_person_is_explained_only_where_the_whole_table_passes(model, many, shifted):
     person = many["person"][2]
     with pytest.raises(UsageError, match="Expected ids as text, got an int"):
-        pr.explain(model, many, people=[355])  # type: ignore[list-item]
+        pr.explain(model, many, people=[355])  # type: ignore[list-item]  # the mistake itself
     alone = pr.explain(model, many, people=[person])
     whole = pr.explain(model, many)
     pd.testing.assert_frame_equal(alone.printed(), whole.printed().loc[[person]])

@@ -47,7 +47,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     ...     print(line)
     HAM-D response: total halved or better (hamd_response)
     Asked of a start score of: 8 or above; others are not applicable (below_floor)
-    Yes when: HAM-D-17 total: the burden falls by a share of itself (rule response, amount 0.5)
+    Yes when: HAM-D-17 total: the burden falls by a share of itself (rule response 0.5)
     Yes at an end score of: 4 or below from 8, 15 or below from 30, 26 or below from 52
     """
     yield f"{outcome.title} ({outcome.name})"
@@ -64,10 +64,8 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
 
 
 def _part_lines(outcome: Outcome) -> Iterator[str]:
-    numbers = {key: getattr(outcome, key) for key in ("amount", "end", "sd", "reliability")}
-    stated = [f"{key} {value:g}" for key, value in numbers.items() if value is not None]
-    rule = ", ".join([f"rule {outcome.rule}", *stated])
-    yield f"Yes when: {outcome.measured.title}: {RULES[outcome.rule].title} ({rule})"
+    rule = f"{RULES[outcome.rule].title} (rule {outcome.rule_words})"
+    yield f"Yes when: {outcome.measured.title}: {rule}"
     if marks := _marks(outcome):
         yield f"Yes at an end score of: {marks}"
 

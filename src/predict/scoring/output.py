@@ -66,6 +66,11 @@ class PartRecord:
     warnings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     signs: Mapping[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        # Earlier builds kept counts: such a part is made again, as one without a record.
+        if any(isinstance(told, int) for told in self.warnings.values()):
+            raise TypeError("warnings are lists of messages by code")
+
 
 @dataclass(frozen=True)
 class OutputFolder:

@@ -124,6 +124,24 @@ class Outcome:
         """Every (instrument, scale) that the entry rule reads."""
         return tuple(_measures_of(self.entry))
 
+    @property
+    def rule_words(self) -> str:
+        """The rule with its numbers, of a combination that of each part.
+
+        Examples
+        --------
+        >>> from predict.definitions.outcomes import read_outcome
+        >>> read_outcome("phq9_response").rule_words, read_outcome("phq9_remission").rule_words
+        ('response 0.5', 'remission')
+        """
+        if self.combine:
+            parts = "; ".join(f"{part.instrument} {part.rule_words}" for part in self.parts)
+            return f"{self.combine}({parts})"
+        numbers = {"": self.amount, "end ": self.end, "sd ": self.sd}
+        numbers["reliability "] = self.reliability
+        stated = [f"{what}{number:g}" for what, number in numbers.items() if number is not None]
+        return " ".join([self.rule, *stated])
+
     def cut(self, start: float) -> float:
         """Return the end score at which this person's answer turns to yes, itself included.
 

@@ -49,7 +49,7 @@ def question_words(asking: Question) -> dict[str, str]:
     study, outcome = asking.study, asking.outcome
     return {
         "outcome": outcome.name,
-        "outcome.rule": rule_words(outcome),
+        "outcome.rule": outcome.rule_words,
         "outcome.floor": floor_words(outcome),
         "outcome.instrument": ", ".join(f"{tool} {scale}" for tool, scale in outcome.measures),
         # Whatever the round, change is counted from where the first one starts.
@@ -61,24 +61,6 @@ def question_words(asking: Question) -> dict[str, str]:
         "study.cluster": study.cluster or NONE,
         "study.sha256": _digest(study.to_dict())[:SHORT],
     }
-
-
-def rule_words(outcome: Outcome) -> str:
-    """Return the rule with its numbers, of a combination that of each part.
-
-    Examples
-    --------
-    >>> from predict.definitions.outcomes import read_outcome
-    >>> rule_words(read_outcome("phq9_response")), rule_words(read_outcome("phq9_remission"))
-    ('response 0.5', 'remission')
-    """
-    if outcome.combine:
-        parts = "; ".join(f"{part.instrument} {rule_words(part)}" for part in outcome.parts)
-        return f"{outcome.combine}({parts})"
-    numbers = {"": outcome.amount, "end ": outcome.end, "sd ": outcome.sd}
-    numbers["reliability "] = outcome.reliability
-    stated = [f"{what}{number:g}" for what, number in numbers.items() if number is not None]
-    return " ".join([outcome.rule, *stated])
 
 
 def floor_words(outcome: Outcome) -> str:
