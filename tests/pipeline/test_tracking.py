@@ -85,6 +85,42 @@ def test_what_the_search_tried_folds_up_in_one_run(training, client, store):
     assert {"strength", "l1_ratio"} == set(trials[0].data.params)
 
 
+def test_a_model_told_alone_is_told_apart_by_name_counts_and_the_run_that_judged_it(
+    training, client, store
+):
+    recipe, told = pr.Recipe("boosted", trials=1, inner=2), {"track": True, "uri": store}
+    judged = pr.evaluate(training, recipe, PLAN, progress=False, **told)
+    model = pr.train(training, recipe, judged=judged, refits=5, progress=False, **told)
+    judging = client.get_run(judged.mlflow_run)
+    run = next(r for r in newest(client) if "/train/boosted/" in r.info.run_name)
+    question = "phq9_response_round_one"
+    assert judging.info.run_name.startswith(f"{question}/evaluate/boosted/20")
+    assert run.info.run_name.startswith(f"{question}/train/boosted/20")
+    assert run.data.metrics == {
+        "trained_on": training.n,
+        "events": training.events,
+        "refits": 5,
+        "rounds": model.fitted.params["rounds"],
+    }
+    assert run.data.tags["predict.evaluation_run"] == judged.mlflow_run
+    assert run.data.tags["mlflow.note.content"] == judged.verdict.sentence
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_a_model_whose_judgement_nobody_told_names_no_run_of_it(training, client, store, judged):
+    found = judge(training) if judged else None
+    pr.train(training, pr.Recipe("severity"), judged=found, refits=0, track=True, uri=store)
+    run = next(r for r in newest(client) if "/train/severity/" in r.info.run_name)
+    assert run.data.metrics == {
+        "trained_on": training.n,
+        "events": training.events,
+        "refits": 0,
+    }
+    assert "predict.evaluation_run" not in run.data.tags
+    note = found.verdict.sentence if found else "No judgement was given to this model;"
+    assert run.data.tags["mlflow.note.content"].startswith(note)
+
+
 def test_an_open_run_of_the_callers_holds_ours_and_stays_open(training, client, pointed):
     with pointed.start_run(run_name="mine") as mine:
         judge(training, track=True)
@@ -330,6 +366,7 @@ def test_a_refused_run_says_what_was_asked_and_the_code_of_its_refusal(client, s
     codes = refused(client).data.tags["predict.refused"].split(", ")
     assert codes[1:] == list(dict.fromkeys(p.code for p in stopped.value.problems))
     assert whole.counts["people"] == 200
+    assert client.get_run(whole.evaluation.mlflow_run).info.run_name.startswith("secret name/")
 
 
 def test_no_message_reaches_a_refused_run(client, store, monkeypatch):

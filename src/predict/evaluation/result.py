@@ -75,6 +75,8 @@ class Evaluation:
         Behind the pictures: calibration_curve, decision_curve, usefulness, distribution,
         medians, thresholds, subgroups, calibrations, readings, and a table a scheme that was asked
         for.
+    mlflow_run : str
+        MLflow's run that told of it; empty where none did, and never stored.
     """
 
     metrics: pd.DataFrame
@@ -83,6 +85,7 @@ class Evaluation:
     predictions: pd.DataFrame
     verdict: Verdict
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    mlflow_run: str = ""
 
     def value(self, model: str, metric: str) -> float:
         """Return one estimate.

@@ -176,7 +176,8 @@ def run(
             clock.step("Telling MLflow")
             _tell(session, finished, plan, tried, table_digest(table), register)
     _write_facts(finished, table, clock, session)
-    return finished
+    told = replace(finished.evaluation, mlflow_run=session.run_id)
+    return replace(finished, evaluation=told)
 
 
 def _worked(

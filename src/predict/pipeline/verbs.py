@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -104,12 +105,13 @@ def evaluate(
     planned = (plan or Plan()).at_rate(training.events / training.n)
     named = recipe if isinstance(recipe, Recipe) else None
     asked = _asked(training, named, planned) if track else {}
-    with tracked(question, family, on=track, uri=uri, say=told, asked=asked) as session:
+    choices: dict[str, Any] = {"on": track, "uri": uri, "say": told, "asked": asked}
+    with tracked(question, family, name=f"{question}/evaluate", **choices) as session:
         judged = judge(training, recipe, plan, beside=beside, cohort=cohort, progress=progress)
         session.settings(asked)
         session.dataset(training)
         session.evaluation(judged, planned)
-    return judged
+    return replace(judged, mlflow_run=session.run_id)
 
 
 def train(
@@ -156,7 +158,8 @@ def train(
     progress : callable (done, all) or bool, optional
         Told after each refit; a bar where somebody can see it, and none where False.
     track : bool
-        Tell MLflow: a run with the model, and what the search tried beneath it; said as `evaluate`.
+        Tell MLflow: a run with the model, its counts and what the search tried beneath it; of
+        `judged` the verdict and which run told of it. Said as `evaluate`.
     uri : str, optional
         MLflow's store; a local SQLite file where none is given.
     register : str
@@ -207,7 +210,8 @@ def train(
     question, told = question_of(training), speaker()
     named = recipe if isinstance(recipe, Recipe) else Recipe()
     asked = _asked(training, named) if track else {}
-    with tracked(question, family, on=track, uri=uri, say=told, asked=asked) as session:
+    choices: dict[str, Any] = {"on": track, "uri": uri, "say": told, "asked": asked}
+    with tracked(question, family, name=f"{question}/train", **choices) as session:
         model = learn(
             training,
             recipe,
@@ -223,6 +227,7 @@ def train(
         if track:
             session.settings(_asked(training, model.fitted.recipe))
             session.dataset(training)
+            session.trained(training, model, refits, judged)
             session.trials(tried)
             with TemporaryDirectory() as folder:
                 save_model(model, Path(folder) / "model")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from predict.evaluation import Evaluation, Plan
+from predict.features.training_set import TrainingSet
 from predict.models.families import Trial
 from predict.models.response_model import ResponseModel
 from predict.pipeline.tracking.children import LACKS, Child, now_ms, write_children, written_at_once
@@ -34,6 +35,10 @@ COLUMNS = {
     "calibration_slope": "in no fold do estimates and outcomes give a finite slope",
     "net_benefit": "the plan names no threshold",
 }
+# Of a run that told of a model alone: which run told what the model is worth.
+JUDGED_IN = "predict.evaluation_run"
+UNJUDGED = "No judgement was given to this model; `pr.train(..., judged=judged)` gives it one."
+ROUNDS = "rounds"  # the setting of a family that learns in rounds
 LONGEST_NOTE, LONGEST_NAME = 4_000, 500
 DIGEST = 32  # letters of a digest that MLflow keeps
 TABLES = ("evaluation/metrics.json", "evaluation/differences.json")
@@ -86,6 +91,27 @@ def log_evaluation(session: Session, evaluation: Evaluation, plan: Plan) -> None
         log_values(session, measured[own], tags)
         write_children(session, children)
     session.lacks(absent)
+
+
+def log_trained(
+    session: Session,
+    training: TrainingSet,
+    model: ResponseModel,
+    refits: int,
+    judged: Evaluation | None,
+) -> None:
+    """Record whom a model was learned from and how often again; of its judgement the run.
+
+    Its measures stay in the run that told of them: twice in one table they would look like two
+    judgements.
+    """
+    counts = {"trained_on": training.n, "events": training.events, "refits": refits}
+    own = {"rounds": model.fitted.params[ROUNDS]} if ROUNDS in model.fitted.params else {}
+    note = UNJUDGED if judged is None else judged.verdict.sentence
+    tags = {"mlflow.note.content": note[:LONGEST_NOTE], "predict.model": model.family}
+    if judged is not None and judged.mlflow_run:
+        tags[JUDGED_IN] = judged.mlflow_run
+    log_values(session, {**counts, **own}, tags)
 
 
 def headline(evaluation: Evaluation, family: str, plan: Plan) -> dict[str, float]:

@@ -26,6 +26,7 @@ from predict.pipeline.tracking.records import (
     log_drivers,
     log_evaluation,
     log_figures,
+    log_trained,
     log_trials,
 )
 from predict.pipeline.tracking.store import (
@@ -126,6 +127,12 @@ class Session:
             if lack not in self.missing:
                 self.missing.append(lack)
                 self.say(f"MLflow holds no {lack}.")
+
+    def trained(
+        self, training: TrainingSet, model: ResponseModel, refits: int, judged: Evaluation | None
+    ) -> None:
+        """Record the counts of a model that is told alone, and where it was judged."""
+        self._told("counts", lambda: log_trained(self, training, model, refits, judged))
 
     def trials(self, tried: list[Trial]) -> None:
         """Record the settings that the search tried, in one group of runs."""
