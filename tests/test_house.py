@@ -42,6 +42,24 @@ print([m for m in {HEAVY} if m in sys.modules])
     assert done.stdout.strip().endswith("[]"), done.stdout[-500:] + done.stderr
 
 
+def test_scoring_one_person_loads_only_what_it_uses(tmp_path: Path):
+    unused = (*HEAVY[1:], "pydantic", "scipy", "numba", "predict.explanation", "predict.evaluation")
+    code = f"""
+import sys
+sys.argv = ["predict", "score", *sys.argv[1:], "--quiet"]
+from predict.cli import main
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+print([m for m in {unused} if m in sys.modules])
+"""
+    models = ROOT / "models"
+    table = str(models / "ten_people.csv")
+    done = _python(code, str(models / "example"), table, "-o", str(tmp_path / "scores.csv"))
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
 def test_the_front_door_is_sorted_and_true():
     import predict
 

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,7 @@ def canonical_json(value: Any) -> str:
     )
 
 
+@cache
 def installed_version(name: str = "predict-response") -> str:
     """Return the version of an installed library, this one unless named, as files and pages say it.
 

@@ -26,7 +26,7 @@ from predict.simulation import examples
 HEAVY = (
     "jinja2", "numpy", "pandas", "predict.cli", "predict.pipeline.run",
     "predict.reports.report", "predict.scoring.single", "pyarrow.parquet", "scipy.stats",
-    "sklearn.linear_model", "typer._coercion", "typer.core", "xgboost",
+    "sklearn.linear_model", "typer.core", "xgboost",
 )  # fmt: skip
 
 

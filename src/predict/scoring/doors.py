@@ -12,9 +12,6 @@ import pandas as pd
 from predict.cohort import StudyLike
 from predict.cohort.dates import latest_today
 from predict.errors import UsageError, wrong_noun
-from predict.explanation import Explanation
-from predict.explanation.own_classifier import reasons_through_shap
-from predict.explanation.reasons import reasons_of, refuse_unproven
 from predict.features.training_set import TrainingSet
 from predict.models.nouns import require_model
 from predict.models.response_model import ResponseModel
@@ -23,6 +20,7 @@ from predict.scoring.scoring_pass import PassedTable, ScoringPass, Table
 
 if TYPE_CHECKING:
     from predict.evaluation import Evaluation, Plan
+    from predict.explanation import Explanation
 
 
 def score(
@@ -166,6 +164,8 @@ def explain(
     True
     """
     if not isinstance(model, ResponseModel) and hasattr(model, "predict_proba"):
+        from predict.explanation.own_classifier import reasons_through_shap
+
         return reasons_through_shap(model, table, people=people)
     require_model(model)
     if isinstance(table, TrainingSet):
@@ -189,6 +189,9 @@ def passed_reasons(
     passed: PassedTable, *, people: Collection[str] | None = None, today: date | None = None
 ) -> Explanation:
     """Return the reasons of a table that went through the gate, as `explain` does."""
+    # Here, since `predict score` explains nothing to a notebook and one person should not wait.
+    from predict.explanation.reasons import reasons_of, refuse_unproven
+
     rows = passed.rows
     refuse_unproven(rows.model)
     _require_texts(people)

@@ -13,9 +13,8 @@ import pandas as pd
 
 from predict.cohort import Cohort
 from predict.cohort.safety_answers import flags_of
-from predict.explanation import secant
 from predict.files import take_words
-from predict.models.calibration import probability
+from predict.models.calibration import probability, secant
 from predict.models.interval import limits
 from predict.models.reliance import Judged, Reasons, unproven
 from predict.models.reliance.estimates import conformal_sets
