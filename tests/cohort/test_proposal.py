@@ -179,6 +179,41 @@ def test_answers_that_do_not_fit_are_no_questionnaire(tmp_path: Path) -> None:
         propose(written(tmp_path, items("phq9", 8, 3, ("_pre", "_post"))))
 
 
+def test_a_table_of_people_alone_is_told_how_it_joins_one_of_visits(tmp_path: Path) -> None:
+    """A newcomer with both found the keys in the docs alone."""
+    people = pd.DataFrame({"id": range(8), "age": range(31, 39), "sex": ["fey", "mey"] * 4})
+    with pytest.raises(TableError, match="NOTHING_RECOGNISED") as told:
+        propose(written(tmp_path, people))
+    message = str(told.value)
+    assert "one row a person ('id'), with age, sex" in message
+    assert 'people_id = "id", and under [people]' in message
+    assert 'age = { ..., table = "people" }' in message
+    assert "fey" not in message
+    with pytest.raises(TableError) as repeated:
+        propose(written(tmp_path, pd.concat([people, people])))
+    assert "people_table" not in str(repeated.value)
+
+
+def test_a_long_studys_comment_joins_the_second_table_as_it_says(tmp_path: Path) -> None:
+    visits = pd.DataFrame({
+        "person": [f"p{n}" for n in range(8)] * 2, "visit": ["pre"] * 8 + ["post"] * 8,
+        "phq9_total": [12, 14, 9, 20, 17, 11, 8, 15] * 2,
+    })  # fmt: skip
+    path = written(tmp_path, visits)
+    facts = pd.DataFrame({"person": [f"p{n}" for n in range(8)], "age": range(31, 39)})
+    facts.to_csv(tmp_path / "people.csv", index=False)
+    text = propose(path).text
+    text = text.replace("# people_table", "people_table").replace("# people_id", "people_id")
+    entry = re.search(r"such as (age = .*):$", text, re.MULTILINE)
+    assert entry
+    study = tmp_path / "study.toml"
+    study.write_text(f"{text}\n[people]\n{entry[1]}\n")
+    assert read_cohort(path, study).people["age"].tolist() == list(range(31, 39))
+    study.write_text(f'{text}\n[people]\nage = {{ kind = "number" }}\n')
+    with pytest.raises(TableError, match=r'\[people\] age = \{ ..., table = "people" \}'):
+        read_cohort(path, study)
+
+
 def test_the_verb_writes_checks_and_does_not_write_over(tmp_path: Path) -> None:
     path = written(tmp_path, items("gad7", 7, 3, ("_pre", "_post")).assign(same=1, alike=2))
     command, here = [sys.executable, "-m", "predict", "init", str(path)], tmp_path / "desk"

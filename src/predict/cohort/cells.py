@@ -120,6 +120,9 @@ class Reading:
         message = "The row is a line of totals or means by its id, no person; remove it."
         self.fault("SUMMARY_ROW", column, message, lines)
         self.fault("NOTE_ROW", column, _NOTE, self._notes_below(texts))
+        decimal = np.asarray(pc.match_substring_regex(texts, r"^\d+\.0+$"))
+        # Set, not added: a long table's ids are told twice.
+        self.coercions["id_as_decimal"] = int(decimal.sum())
         long = pc.greater(pc.utf8_length(texts), MAX_ID)
         odd = np.asarray(pc.or_(long, pc.match_substring(texts, "\x00")))
         message = f"The id is longer than {MAX_ID} characters or holds a NUL; correct it."
@@ -265,6 +268,7 @@ class Reading:
                 decimal=self.study.dialect.decimal,
             )
             wanted = f"a number from {low:g} to {high:g}" if column.range else "a number"
+            wanted += f" ({column.unit})" if column.unit else ""
             return self.numbers(column.column, rule, f"'{column.name}'", wanted).clean()
         choices = {**{value: value for value in column.values}, **column.codes}
         choices |= {grammar.canonical_number(text): value for text, value in choices.items()}

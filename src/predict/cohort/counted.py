@@ -29,6 +29,12 @@ COUNTED = {
         "NEGATIVE_ZERO",
         "numbers are written as 0 with a minus sign; they count as 0.",
     ),
+    "id_as_decimal": (
+        "ID_AS_DECIMAL",
+        "rows have an id with a decimal point, as in '220.0'; such ids stay as they are, and do "
+        "not meet 220 of another table. Were they counted as numbers by a program, write them "
+        "without it in every table.",
+    ),
     "whole_as_decimal": (
         "WHOLE_AS_DECIMAL",
         "whole numbers are written with a decimal point, as in '2.0'.",

@@ -142,7 +142,11 @@ def check_columns(names: list[str], study: Study, as_of: str | None) -> list[Pro
         used = {*needs.required, *needs.optional, *needs.later}
         free = [name for name in names if name not in used]
         problems = [
-            Problem("COLUMN_MISSING", _absent(c, free) + _named_alike(c, study, names), column=c)
+            Problem(
+                "COLUMN_MISSING",
+                _absent(c, free) + _named_alike(c, study, names) + _of_people(c, study),
+                column=c,
+            )
             for c in absent
         ]
         count = f"{len(absent)} column{'s' if len(absent) > 1 else ''}"
@@ -174,6 +178,17 @@ def _named_alike(column: str, study: Study, names: list[str]) -> str:
         return ""
     stated = f'visit_names = {{ {visit} = "{fitting[0]}" }}'
     return f" [dates] has visit_names of its own: write {stated}, as the instruments do."
+
+
+def _of_people(column: str, study: Study) -> str:
+    """What to write where a fact of people may stand in the second table that the study names."""
+    facts = [fact.name for fact in study.people.values() if fact.column == column]
+    if not (study.people_table and facts):
+        return ""
+    return (
+        " If it stands in people_table, say so: under [people] "
+        f'{facts[0]} = {{ ..., table = "people" }}.'
+    )
 
 
 def _unread(names: list[str], needs: Needs, as_of: str | None) -> Iterator[Problem]:

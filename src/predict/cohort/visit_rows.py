@@ -102,6 +102,7 @@ def _visits_met(reading: Reading, places: np.ndarray, visits: tuple[str, ...]) -
     silent = [visit for visit in visits if visit not in met and not _told_by_people(study, visit)]
     if met and silent and not reading.source.piece:
         message = f"No row of the table is of the visits {', '.join(silent)}."
+        message += "".join(_in_part(study, visit) for visit in silent)
         reading.notes.append(Problem("VISIT_NO_ROWS", message, column=study.visit, level="warning"))
 
 
@@ -109,6 +110,23 @@ def _told_by_people(study: Study, visit: str) -> bool:
     """Whether all that is asked at a visit stands on other rows, once for each person."""
     asked = [measure for measure in study.instruments.values() if visit in measure.visits]
     return bool(asked) and all(visit in measure.person_totals for measure in asked)
+
+
+def _in_part(study: Study, visit: str) -> str:
+    """A sentence, after a space, where some total of a visit is there without rows of its own."""
+    asked = [measure for measure in study.instruments.values() if visit in measure.visits]
+    own = [measure.instrument.id for measure in asked if visit in measure.person_totals]
+    lacking = [measure for measure in asked if visit not in measure.person_totals]
+    if not own or not lacking:
+        return ""
+    first = lacking[0]
+    others = ", ".join(f'"{name}"' for name in first.visits if name != visit)
+    names = ", ".join(measure.instrument.id for measure in lacking)
+    return (
+        f" '{visit}' has the total of {', '.join(own)} by person_total, and nothing of {names}, "
+        "which the study asks there too: give it a person_total as well, or say where it is asked: "
+        f"under [instruments.{first.instrument.id}] visits = [{others}]."
+    )
 
 
 def _empty_rows(reading: Reading, places: np.ndarray, odd: np.ndarray) -> np.ndarray:

@@ -185,7 +185,9 @@ def test_a_visit_whose_scores_stand_on_the_persons_rows_needs_none():
     assert cohort.total("phq9", "baseline").tolist() == [20, 22]
     # What is asked there beside it still needs rows.
     study["instruments"] = {"phq9": phq9, "gad7": {"total": "gad7"}}
-    assert "visits baseline" in said(read_cohort(table, study), "VISIT_NO_ROWS")
+    told = said(read_cohort(table, study), "VISIT_NO_ROWS")
+    assert "'baseline' has the total of phq9 by person_total, and nothing of gad7" in told
+    assert told.endswith('under [instruments.gad7] visits = ["week", "end"].')
     study["instruments"]["gad7"]["visits"] = ["week", "end"]
     assert said(read_cohort(table, study), "VISIT_NO_ROWS") == ""
 

@@ -45,6 +45,37 @@ def codes(cohort: Cohort) -> list[str]:
     return [str(code) for code in cohort.rows["code"]]
 
 
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("268", "If it was counted in another unit than others have"),
+        ("268, 35", "A cell holds one number"),
+        ("268 months", "Write the number alone, of everybody in one unit"),
+        ("35,5", 'decimal = ","'),
+    ],
+)
+def test_an_age_of_another_unit_is_refused_with_the_unit_that_was_read(tmp_path, cell, told):
+    age = {"kind": "number", "unit": "years", "range": [18, 110]}
+    table = doors(tmp_path, people(age=["30", cell, "41", "52"]))["csv"]
+    cohort = read_cohort(table, {**STUDY, "people": {"age": age}})
+    message = cohort.problems["message"].iloc[0]
+    assert "'age' must be a number from 18 to 110 (years), in plain digits." in message
+    assert told in message
+    assert "268" not in message
+    assert codes(cohort).count("") == 3
+
+
+@pytest.mark.parametrize("door", ["frame", "csv"])
+def test_text_ids_that_a_program_wrote_as_decimals_are_told_and_stay(tmp_path, door):
+    ids = [f"{n}.0" for n in range(220, 224)]
+    cohort = read_cohort(doors(tmp_path, people(person=ids))[door], STUDY)
+    problems = cohort.problems.set_index("code")["message"]
+    assert problems["ID_AS_DECIMAL"].startswith("4 rows have an id with a decimal point")
+    assert cohort.rows["id"].tolist() == ids
+    plain = read_cohort(people(person=[220.0, 221.0, 222.0, 223.0]), STUDY)
+    assert "ID_AS_DECIMAL" not in plain.problems["code"].tolist()
+
+
 @pytest.mark.parametrize("door", ["frame", "csv", "parquet"])
 def test_labels_are_read_alike_by_declaration(tmp_path, door):
     cohort = read_cohort(doors(tmp_path, people(q9=LABELLED))[door], LABELS)

@@ -303,3 +303,22 @@ def test_a_long_table_has_one_column_of_a_total_for_all_visits(places: Any, refu
     with pytest.raises(StudyError) as told:
         read_study(spec)
     assert [problem.code for problem in told.value.problems] == ["TOTAL_BY_VISIT"]
+
+
+def test_a_persons_total_of_a_wide_table_is_refused_with_the_lines_to_write() -> None:
+    """It was left unread without a word: nobody had an answer at that visit."""
+    spec = {
+        "id": "person", "layout": "wide", "visits": ["start", "end"],
+        "rounds": {"one": {"start": "start", "end": "end"}},
+        "instruments": {"phq9": {
+            "total": "t_{visit}", "person_total": {"start": "before"}, "visits": ["end"],
+            "visit_names": {"end": "w8"},
+        }},
+    }  # fmt: skip
+    with pytest.raises(StudyError) as told:
+        read_study(spec)
+    assert [problem.code for problem in told.value.problems] == ["PERSON_TOTAL_WIDE"]
+    written = 'total = { start = "before", end = "t_w8" }'
+    assert f"under [instruments.phq9] {written}." in told.value.problems[0].message
+    spec["instruments"]["phq9"] = {"total": {"start": "before", "end": "t_w8"}}
+    assert read_study(spec).instruments["phq9"].totals["start"] == {"total": "before"}

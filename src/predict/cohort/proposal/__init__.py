@@ -31,6 +31,7 @@ from predict.cohort.proposal.columns import (
 from predict.cohort.proposal.facts_of_people import PeopleFound, people_found
 from predict.cohort.proposal.left_out import left_out_lines
 from predict.cohort.proposal.questionnaires import Questionnaire, questionnaires
+from predict.cohort.proposal.second_table import of_people_alone, second_table_lines
 from predict.definitions.instruments import load_instrument
 from predict.definitions.study import Dialect
 from predict.definitions.study.names import name_faults
@@ -106,6 +107,7 @@ def propose(path: Path | str, stated: Hints | None = None) -> Proposal:
     if not tools:
         message = "No column looks like a questionnaire that ships (`predict list instruments`);"
         message = f"{message} write the study as docs/study.md shows, or define your own."
+        message += of_people_alone(table, person)
         raise TableError(message, code="NOTHING_RECOGNISED")
     visits = _visits(table, column, tools)
     taken = [person, column, *hints.own, *(name for tool in tools for name in tool.columns)]
@@ -271,6 +273,8 @@ def _top(spec: Mapping[str, Any], why: Mapping[str, str]) -> Iterator[str]:
     for key, value in spec.items():
         if key not in ("rounds", "instruments", "people"):
             yield _line(key, value, why.get(key, ""))
+    if spec["layout"] == "long":
+        yield from second_table_lines(_value(spec["id"]))
 
 
 def _tables(spec: Mapping[str, Any], why: Mapping[str, str]) -> Iterator[str]:

@@ -32,6 +32,9 @@ def lines_of_the_start(instrument: str, column: str, visits: Sequence[str], star
 def person_total_faults(name: str, entry: Spec, visits: list[str], spec: Spec) -> Iterator[Problem]:
     """Yield a fault for each visit of a person's total that the study has not, or has with rows."""
     where, rows = f"instruments.{name}.person_total", spec.get("visit_values", {}).values()
+    if entry.get("person_total") and spec.get("layout") == "wide":
+        yield fault("PERSON_TOTAL_WIDE", where, _of_wide(name, entry, visits))
+        return
     for visit, column in entry.get("person_total", {}).items():
         if visits and visit not in visits:
             start = visit if _NAME.fullmatch(visit) else START
@@ -41,6 +44,22 @@ def person_total_faults(name: str, entry: Spec, visits: list[str], spec: Spec) -
             yield fault("VISIT_UNKNOWN", where, f"{message}{before}")
         elif _has_own_total(entry, visit, visits, rows):
             yield fault("TOTAL_TWICE", where, two_totals(name, visit, column, visits, rows))
+
+
+def _of_wide(name: str, entry: Spec, visits: Sequence[str]) -> str:
+    """What to write where each row is a person already: the total of each visit by its column."""
+    stated, words = entry.get("total", {}), entry.get("visit_names", {})
+    asked = [visit for visit in entry.get("visits", visits) if visit not in entry["person_total"]]
+    columns = {**entry["person_total"]}
+    if isinstance(stated, Mapping):
+        columns |= stated
+    else:
+        columns |= {v: str(stated).replace("{visit}", str(words.get(v, v))) for v in asked}
+    order = [visit for visit in visits if visit in columns] or list(columns)
+    told = ", ".join(f'{visit} = "{columns[visit]}"' for visit in order)
+    message = "person_total is of a long table, whose person has several rows. In a wide one every"
+    message = f"{message} column stands on the person's row: name the column of each visit, under"
+    return f"{message} [instruments.{name}] total = {{ {told} }}."
 
 
 def two_totals(
