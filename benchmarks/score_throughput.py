@@ -3,7 +3,7 @@
 Ours is `predict score --explain top` on 1,000,000 Parquet rows: validation, ranges, reasons,
 checksums, log and fsync included. The plain script reads 20,000 of them with pandas and calls
 `XGBClassifier.predict_proba` and `shap.TreeExplainer`, nothing else. Peak memory is printed for one
-and for four million rows, and must stay under 1 GB.
+and for ten million rows, and must stay under .4 GB.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from _batch import model_of, python, score, table_of
 from _booster import machine
 
-ROWS, PLAIN_ROWS, MOST_MB = 1_000_000, 20_000, 1_024
+ROWS, MANY_ROWS, PLAIN_ROWS, MOST_MB = 1_000_000, 10_000_000, 20_000, 400
 
 PLAIN = """
 import sys
@@ -49,13 +49,13 @@ def main() -> None:
         ours = score(model, table_of(folder, ROWS), folder / "out")
         trees, table = model / "booster.json", table_of(folder, PLAIN_ROWS)
         plain = python(PLAIN, trees, table, folder / "plain.parquet")
-        four = score(model, table_of(folder, 4 * ROWS), folder / "four")
+        many = score(model, table_of(folder, MANY_ROWS), folder / "many")
     print(f"ours: {ROWS / ours.seconds:,.0f} rows/s ({ours.seconds:.1f} s)")
     print(f"plain script: {PLAIN_ROWS / plain.seconds:,.0f} rows/s ({plain.seconds:.1f} s)")
-    print(f"peak memory: {ours.peak_mb:.0f} MB for 1 M rows, {four.peak_mb:.0f} MB for 4 M rows")
-    print(f"streaming alone: {3 * ROWS / (four.seconds - ours.seconds):,.0f} rows/s")
-    if max(ours.peak_mb, four.peak_mb) > MOST_MB:
-        raise SystemExit("peak memory exceeds 1 GB")
+    print(f"peak memory: {ours.peak_mb:.0f} MB for 1 M rows, {many.peak_mb:.0f} MB for 10 M rows")
+    print(f"streaming alone: {(MANY_ROWS - ROWS) / (many.seconds - ours.seconds):,.0f} rows/s")
+    if max(ours.peak_mb, many.peak_mb) > MOST_MB:
+        raise SystemExit("peak memory exceeds .4 GB")
     by_cpu = (ROWS / ours.cpu) / (PLAIN_ROWS / plain.cpu)
     ratio = (ROWS / ours.seconds) / (PLAIN_ROWS / plain.seconds)
     print(machine())

@@ -179,3 +179,18 @@ def test_a_header_that_begins_like_an_archive_is_no_archive(tmp_path):
     assert format_of("t.csv", b"PKEY,q1,q2\n") is FORMATS["csv"]
     with pytest.raises(TableError, match="TABLE_PACKED"):
         format_of("t.csv", b"PK\x03\x04rest")
+
+
+def test_a_parquet_file_of_many_groups_is_not_held_while_it_is_read(tmp_path: Path):
+    groups, rows = 64, 20_000
+    path = tmp_path / "table.parquet"
+    numbers = np.random.default_rng(1).random(groups * rows)  # 10 MB that no codec makes smaller
+    pd.DataFrame({"person": np.arange(groups * rows), "q1": numbers}).to_parquet(
+        path, row_group_size=rows
+    )
+    file = SourceFile(str(path), FORMATS["parquet"], columns=("q1",))
+    before, most = pa.total_allocated_bytes(), 0
+    for stretch in file.form.stretches(file, rows):
+        assert stretch.source.table.num_rows == rows
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert most < numbers.nbytes / 3

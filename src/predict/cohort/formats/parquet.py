@@ -169,7 +169,8 @@ def _opened(file: SourceFile) -> Any:
 
     try:
         source = pa.BufferReader(file.held) if isinstance(file.held, bytes) else file.path
-        opened = pq.ParquetFile(source, page_checksum_verification=True)
+        # Read ahead, every group of rows stays in memory until the last one is given.
+        opened = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False)
         opened.schema_arrow.names  # noqa: B018 - names that are no text raise here
         return opened
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
