@@ -22,8 +22,8 @@ def second_table_lines(person: str) -> Iterator[str]:
     >>> print(list(second_table_lines('"id"'))[-1])
     # people_id = "id"  # its column of ids
     """
-    yield "# Do facts of people stand in a second table, a row each? Name it here, and say so of each"
-    yield '# of them under [people], such as age = { kind = "number", table = "people" }:'
+    yield "# Do facts of people stand in a second table, a row each? Name it here, and say so of"
+    yield '# each of them under [people], such as age = { kind = "number", table = "people" }:'
     yield '# people_table = "people.csv"  # in the folder of this table'
     yield f"# people_id = {person}  # its column of ids"
 
