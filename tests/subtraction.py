@@ -135,10 +135,12 @@ def _rates(attack, frame, truth, keys, counts):
     _plain(attack, frame, truth, keys, counts)
     for row in range(len(frame)):
         about = tuple(map(str, truth.loc[row, keys[:4]]))
-        for other in ("all_started", "weighted"):
+        # Of a round that people take by choice, everybody is called otherwise.
+        for other in ("all_started", "all_took_round", "weighted"):
             attack.alike(("yes", *about, "completers"), ("yes", *about, other))
         attack.alike(("n", *about, "completers"), ("n", *about, "weighted"))
-        attack.parts(("n", *about, "all_started"), [("n", *about, "completers")])
+        for whom in ("all_started", "all_took_round"):
+            attack.parts(("n", *about, whom), [("n", *about, "completers")])
 
 
 def _strata(attack, frame, truth, keys, counts):

@@ -1,6 +1,7 @@
 """Outcome and attrition tables on six people, by hand; then on whole simulated cohorts."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -32,6 +33,19 @@ def test_the_three_readings_of_a_rate(six):
     started = row(table, **asked, reading="all_started")
     assert (completers["yes"], completers["n"]) == (3, 5)
     assert (started["yes"], started["n"]) == (3, 6)
+
+
+def test_everybody_of_a_chosen_round_are_its_takers(six):
+    def whole(cohort) -> dict[str, set[str]]:
+        table = rates(cohort).frame
+        named = table[table["reading"].str.startswith("all_")]
+        return named.groupby("round")["reading"].agg(set).to_dict()
+
+    assert whole(six) == {"one": {"all_started"}, "two": {"all_took_round"}}
+    due = replace(six.study, treatment=replace(six.study.treatment, round_two="scheduled"))
+    planned = {name: replace(span, taken=None) for name, span in due.rounds.items()}
+    scheduled = replace(six, study=replace(due, rounds=planned))
+    assert whole(scheduled) == {"one": {"all_started"}, "two": {"all_started"}}
 
 
 def test_every_definition_stands_side_by_side(six):

@@ -236,6 +236,7 @@ def test_the_registered_model_scores_alike_and_says_what_it_takes(example, done)
     with pytest.raises(TableError, match="SIGNATURE") as caught:
         served.predict(table.assign(phq9_1_baseline="CANARY"))
     assert "CANARY" not in "".join(map(str, [caught.value, caught.value.__cause__]))
+    assert "no numbers where numbers are wanted: phq9_1_baseline." in str(caught.value)
     taken = {column.name: column for column in served.metadata.signature.inputs}
     assert (taken["person"].type.name, taken["person"].required) == ("string", True)
     assert (taken["phq9_1_baseline"].type.name, taken["phq9_1_baseline"].required) == (

@@ -126,3 +126,38 @@ def test_fewer_events_than_folds_are_foretold_too() -> None:
     found = examine(design).set_index("code").loc["TOO_FEW_EVENTS"]
     assert found["state"] == "issue"
     assert "20 folds need at least 20 people of each outcome" in found["text"]
+
+
+def lost_at(visit: str, people: int) -> pd.DataFrame:
+    """The table of 40 events, all but so many of whom have no answers at a visit."""
+    table = table_of(40).reset_index(drop=True)
+    spec = read_experiment(QUESTION)
+    answers = label(read_cohort(table, spec.study), spec.outcome)["answer"].astype(str)
+    events = table[spec.study.id].astype(str).isin(answers.index[answers == "yes"])
+    columns = [name for name in table if name.endswith(f"_{visit}")]
+    table[columns] = table[columns].astype(object).mask(events & (events.cumsum() > people), None)
+    return table
+
+
+@pytest.mark.parametrize("people", [4, 11])
+def test_an_earlier_visit_with_enough_people_is_named(people: int, tmp_path: Path) -> None:
+    """Who has no answers at the as-of visit is left out: an earlier one may have them."""
+    table = lost_at("session_2", people)
+    later = {**QUESTION, "as_of": "session_2"}
+    with pytest.raises(DesignError, match="TOO_FEW_EVENTS") as stopped:
+        run(later, table, tmp_path / "out", track=False)
+    assert "At 'baseline' 40 of them have answers: as_of = 'baseline' may do." in str(stopped.value)
+    # At the first visit there is no earlier one; some people of a set have none either.
+    with pytest.raises(DesignError) as first:
+        run(QUESTION, table_of(9), tmp_path / "out", track=False)
+    assert "as_of" not in str(first.value)
+
+
+def test_nobody_at_the_visit_is_told_with_the_visit_that_has_people() -> None:
+    table = lost_at("session_2", 0)
+    columns = [name for name in table if name.endswith("_session_2")]
+    table[columns] = None
+    spec = read_experiment({**QUESTION, "as_of": "session_2"})
+    with pytest.raises(DesignError, match="NO_PEOPLE") as stopped:
+        assemble(read_cohort(table, spec.study), **spec.question())
+    assert "At 'baseline' 100 people have both." in str(stopped.value)

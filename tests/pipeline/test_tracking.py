@@ -8,13 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import mlflow
+import pandas as pd
 import pytest
+from mlflow.types.schema import ColSpec, Schema
 
 import predict as pr
 from predict.definitions.outcomes import read_outcome
 from predict.errors import DesignError, OutputError, TableError
 from predict.pipeline.tracking import children, empty_store, records, tracked
 from predict.pipeline.tracking.children import Child, write_children
+from predict.pipeline.tracking.misfits import misfits
 from predict.pipeline.tracking.question import data_card, floor_words
 from predict.pipeline.tracking.store import store_for
 
@@ -453,3 +456,21 @@ def test_autologging_sleeps_inside_and_wakes_after(training, client, pointed):
         assert len(newest(client)) == before + 1
     finally:
         pointed.sklearn.autolog(disable=True, silent=True)
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"person": ["7"], "phq9_1": [2.0], "sex": ["CANARY"]}, ""),
+        ({"person": ["7"], "phq9_1": pd.Series([2, None], dtype=object), "sex": [None]}, ""),
+        ({"person": [220.5], "phq9_1": [1]}, "numbers where text is wanted: person"),
+        ({"phq9_1": [1]}, "absent: person"),
+        ({"person": ["7"], "phq9_1": ["CANARY"]}, "no numbers where numbers are wanted: phq9_1"),
+        ({"person": ["7"], "phq9_1": [True]}, "no numbers where numbers are wanted: phq9_1"),
+    ],
+)
+def test_columns_that_do_not_fit_a_signature_are_named_without_a_cell(columns, said):
+    texts = [ColSpec("string", name, required=name == "person") for name in ("person", "sex")]
+    taken = Schema([*texts, ColSpec("double", "phq9_1", required=False)])
+    told = misfits(taken, pd.DataFrame({name: pd.Series(v) for name, v in columns.items()}))
+    assert told == (f" Of this table, {said}." if said else "")

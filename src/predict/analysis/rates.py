@@ -17,6 +17,7 @@ from predict.cohort.follow_up import follow_up
 from predict.cohort.labelling import label, not_asked
 from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.definitions.study import RoundName
+from predict.features.follow_up import of_takers
 from predict.statistics.disclosure import Table
 from predict.statistics.intervals import Interval, mean_interval
 from predict.statistics.metrics.agreement import from_log_odds
@@ -27,6 +28,8 @@ Mask = npt.NDArray[np.bool_]
 Owners = npt.NDArray[np.object_] | None
 COLUMNS = ("instrument", "scale", "round", "outcome", "definition", "reading", "yes", "n")
 ESTIMATES = ("rate", "low", "high")
+# What everybody is called of whom the lost count as no: a chosen round has takers alone.
+ALL_STARTED, ALL_TOOK = "all_started", "all_took_round"
 
 
 def logistic(X: npt.ArrayLike, y: npt.ArrayLike, *, rounds: int = 50) -> Floats:
@@ -195,13 +198,14 @@ def rates(cohort: Cohort) -> Table:
     owners = None if clusters is None else clusters.to_numpy()
     for span in spans(cohort):
         facts = known_at_start(cohort, span.start).to_numpy()
+        whom = ALL_TOOK if of_takers(cohort.study, span.name) else ALL_STARTED
         for instrument, scale, outcome in _all_definitions(cohort):
             if not_asked(cohort, outcome, round=span.name):
                 continue
             answers = answers_of(cohort, outcome, span.name)
             about = {"instrument": instrument, "scale": scale, "round": span.name}
             about |= {"outcome": outcome.name, "definition": describe(outcome)}
-            for reading, (n, interval) in readings(answers, facts, owners).items():
+            for reading, (n, interval) in readings(answers, facts, owners, whom=whom).items():
                 row = {**about, "reading": reading, **ends(interval, "rate")}
                 rows.add(row, yes=answers.yes & n, n=n)
     return rows.table()
@@ -234,9 +238,19 @@ def _all_definitions(cohort: Cohort) -> Iterator[tuple[str, str, Outcome]]:
 
 
 def readings(
-    answers: Answers, facts: npt.NDArray[np.float64], owners: Owners = None
+    answers: Answers,
+    facts: npt.NDArray[np.float64],
+    owners: Owners = None,
+    *,
+    whom: str = ALL_STARTED,
 ) -> dict[str, tuple[Mask, Interval]]:
-    """Return who is counted and the rate with its interval, by reading of the lost."""
+    """Return who is counted and the rate with its interval, by reading of the lost.
+
+    Parameters
+    ----------
+    whom : str
+        What everybody is called of whom the lost count as no: `ALL_STARTED` or `ALL_TOOK`.
+    """
     import pandas as pd
 
     answered, started = answers.answered, answers.started
@@ -246,7 +260,7 @@ def readings(
     weighted = weighted_rate(answers.yes[answered], 1.0 / chance[answered], clusters=inside)
     return {
         "completers": (answered, _rate(answers.yes, answered, owners)),
-        "all_started": (started, _rate(answers.yes, started, owners)),
+        whom: (started, _rate(answers.yes, started, owners)),
         "weighted": (answered, weighted),
     }
 

@@ -42,7 +42,11 @@ def run(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check, judge, train, explain, score and report, in one folder."""
+    """Check, judge, train, explain, score and report, in one folder.
+
+    A run that is in the folder already is replaced, and said so; files that this one does not write
+    are kept.
+    """
     one_blas_thread()
     from predict.files import canonical_json
     from predict.pipeline import run as run_line

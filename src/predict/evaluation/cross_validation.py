@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from predict.errors import DesignError
 from predict.evaluation.comparators import START, STATE, in_order
 from predict.evaluation.plan import Plan
 from predict.evaluation.recalibration import MAPS, recalibrated
+from predict.features.earlier import stand_earlier
 from predict.features.training_set import START_SCORE, TrainingSet
 from predict.models.calibration import probability as to_probability
 from predict.models.fitting import (
@@ -173,10 +175,13 @@ def outer_folds(training: TrainingSet, recipe: Recipe, plan: Plan) -> tuple[Fold
     fewest = min(int(np.bincount(y[fold.train], minlength=2).min()) for fold in made)
     if fewest < LEAST_EVENTS:
         scarce = min(training.events, training.n - training.events)
+        # A fold takes its share of them away from those who teach.
+        wanted = math.ceil(LEAST_EVENTS * plan.outer / (plan.outer - 1))
         raise DesignError(
             f"{rarer_outcome(scarce)} too few to judge a model by: each fold is left out in turn, "
             f"and the people who then teach hold as few as {fewest} of them (at least "
-            f"{LEAST_EVENTS} are wanted). Use more people, or another outcome.",
+            f"{LEAST_EVENTS} are wanted). Use more people, or another outcome."
+            f"{stand_earlier(training.earlier, wanted)}",
             code="TOO_FEW_EVENTS",
         )
     return made

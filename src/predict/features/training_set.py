@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from predict.drawing.card import card
 from predict.errors import DesignError, Problem, did_you_mean
 from predict.features import BlockName, Features, features_as_of
 from predict.features.columns import Column, join
+from predict.features.earlier import Counted, counted_before, round_known_at
 from predict.features.entered_twice import entered_twice
 from predict.features.left_out import NOBODY, left_out
 from predict.features.people import person_column
@@ -60,6 +61,9 @@ class TrainingSet:
         only.
     copies : AlikePeople, optional
         Who is alike beyond chance, as if entered twice.
+    earlier : mapping of visit -> Counted
+        Whom a model would have that stands at an earlier visit, the nearest first; of some people
+        alone (`take`) nothing.
     """
 
     X: pd.DataFrame
@@ -76,6 +80,7 @@ class TrainingSet:
     blocks: tuple[str, ...]
     extras: pd.DataFrame
     copies: AlikePeople | None = None
+    earlier: Mapping[str, Counted] = field(default_factory=dict)
 
     @property
     def alike(self) -> pd.Series | None:
@@ -110,6 +115,7 @@ class TrainingSet:
             groups=self.groups.iloc[positions],
             extras=self.extras.iloc[positions],
             copies=None if self.copies is None else self.copies.take(positions),
+            earlier={},
         )
 
     def frame(self) -> pd.DataFrame:
@@ -236,7 +242,7 @@ def assemble(
     made = _training_set(cohort, wanted, round, as_of, blocks, chosen, everything, labels, ids)
     refuse_identity(cohort, made)
     refuse_label_copies(made, accept)
-    return replace(made, left_out=out)
+    return replace(made, left_out=out, earlier=counted_before(cohort, labels, round, as_of))
 
 
 def default_as_of(study: Study, round: str) -> str:
@@ -282,8 +288,11 @@ def _training_set(
     ids: pd.Index,
 ) -> TrainingSet:
     if ids.empty:
+        before = counted_before(cohort, labels, round, as_of)
+        some = [visit for visit, counted in before.items() if counted.people]
+        earlier = f" At '{some[0]}' {before[some[0]].people} people have both." if some else ""
         raise DesignError(
-            "Nobody has a known outcome and answers at the as-of visit. "
+            f"Nobody has a known outcome and answers at the as-of visit.{earlier} "
             "`predict label` shows each person's answer and why.",
             code="NO_PEOPLE",
         )
@@ -369,9 +378,7 @@ def refuse_before_choice(study: Study, round: str, as_of: str) -> None:
     if round == "one" or study.treatment.round_two == "scheduled":
         return
     planned = study.rounds[round]
-    # A column that says who takes it is written between the rounds.
-    chosen = study.rounds["one"].end if planned.taken else planned.start
-    if study.order(as_of) < study.order(chosen):
+    if study.order(as_of) < study.order(round_known_at(study, round)):
         raise DesignError(
             f"Who has round two is known when it begins, and at '{as_of}' it has not begun, so "
             f"this model could score nobody. Use as_of = '{planned.start}', where it begins; or, "

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from predict.errors import DesignError, ExperimentError
+from predict.features.earlier import stand_earlier
 from predict.features.training_set import TrainingSet
 from predict.models.calibration import CALIBRATIONS
 from predict.models.families import FAMILIES
@@ -172,7 +173,7 @@ def refuse_few_events(training: TrainingSet, least: int = LEAST_EVENTS) -> None:
     if scarce < least:
         raise DesignError(
             f"{rarer_outcome(scarce)} too few to learn from (at least {least} are wanted). "
-            "Use more people, or another outcome.",
+            f"Use more people, or another outcome.{stand_earlier(training.earlier, least)}",
             code="TOO_FEW_EVENTS",
         )
 

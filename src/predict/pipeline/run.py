@@ -31,6 +31,7 @@ from predict.models.training import train
 from predict.pipeline.experiment import Experiment, read_experiment
 from predict.pipeline.facts import machine_facts, table_digest
 from predict.pipeline.pages import pages_words, write_report
+from predict.pipeline.replaced import kept_words, replacing_words, written_in
 from predict.pipeline.tracking import Session, Silence, question_words, tracked
 from predict.scoring import ScoringPass, scored
 
@@ -115,7 +116,8 @@ def run(
     table : path or DataFrame
         Patients as the experiment's study describes them.
     out : path
-        Run folder; written anew.
+        Run folder. A run that is there is replaced file by file, and `say` is told; files that this
+        run does not write are kept.
     track : bool
         Tell MLflow; the numbers are the same without.
     threads : int
@@ -170,12 +172,15 @@ def run(
     clock, folder = _Clock(say), Path(out)
     question = f"{spec.outcome.name}_round_{spec.round}"
     choices: dict[str, Any] = {"on": track, "name": spec.name, "uri": uri, "say": say}
+    before = written_in(folder)
+    clock.told(replacing_words(folder, before))
     with tracked(question, spec.recipe.family, asked=_asked(spec), **choices) as session:
         finished, plan, tried = _worked(spec, table, folder, threads, clock, language)
         if track:
             clock.step("Telling MLflow")
             _tell(session, finished, plan, tried, table_digest(table), register)
     _write_facts(finished, table, clock, session)
+    clock.told(kept_words(folder, before))
     told = replace(finished.evaluation, mlflow_run=session.run_id)
     return replace(finished, evaluation=told)
 
@@ -402,6 +407,11 @@ class _Clock:
         self._close()
         self._current = sentence
         self.say(f"{sentence} ...")
+
+    def told(self, sentence: str) -> None:
+        """Say a sentence that is no step, where there is one."""
+        if sentence:
+            self.say(sentence)
 
     def _close(self) -> None:
         now = time.perf_counter()

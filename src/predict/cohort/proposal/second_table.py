@@ -23,7 +23,7 @@ def second_table_lines(person: str) -> Iterator[str]:
     # people_id = "id"  # its column of ids
     """
     yield "# Do facts of people stand in a second table, a row each? Name it here, and say so of"
-    yield '# each of them under [people], such as age = { kind = "number", table = "people" }:'
+    yield '# each under [people], such as age = { kind = "number", table = "people" }:'
     yield '# people_table = "people.csv"  # in the folder of this table'
     yield f"# people_id = {person}  # its column of ids"
 

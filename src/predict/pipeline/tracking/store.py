@@ -16,6 +16,7 @@ import pandas as pd
 
 from predict.errors import OutputError, TableError
 from predict.pipeline.tracking.empty_store import lay_down
+from predict.pipeline.tracking.misfits import misfits
 
 # Before MLflow is imported: it would otherwise look up its telemetry host.
 _QUIET = {
@@ -164,7 +165,7 @@ class Served:
         Raises
         ------
         TableError
-            Where a column is of another kind than the signature says.
+            Where a column is of another kind than the signature says; names each such column.
         """
         whole = dict.fromkeys(table.select_dtypes("integer").columns, "float64")
         try:
@@ -172,10 +173,11 @@ class Served:
         except Exception as error:
             if type(error).__name__ != "MlflowException":
                 raise
+            taken = self.metadata.signature.inputs
             # Not its words, and not the error itself: they hold the table's rows.
             raise TableError(
                 "The table does not fit the model's signature: ids and choices are text, all else "
-                "numbers. `.metadata.signature` lists the columns.",
+                f"numbers. `.metadata.signature` lists the columns.{misfits(taken, table)}",
                 code="SIGNATURE",
             ) from None
         return scores
