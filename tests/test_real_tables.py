@@ -38,7 +38,7 @@ def test_thp_labels_give_the_known_picture() -> None:
     two = label(cohort, {"instrument": "hamd", "rule": "response", "floor": 8}, round="two")
     rate = (two["answer"] == "yes").sum() / two["answer"].isin(["yes", "no"]).sum()
     assert rate * (1 - rate) == pytest.approx(0.248, abs=0.0005)  # Brier of the prevalence
-    assert safety_at(cohort, "baseline")["flag"].unique().tolist() == ["item9_not_asked"]
+    assert safety_at(cohort, "baseline")["flag"].unique().tolist() == ["item9_only_total"]
     assert cohort.people["uc"].nunique() == 40
     assert "row_id" not in cohort.people
 

@@ -181,8 +181,27 @@ def test_people_who_come_back_are_counted(six):
         "treatment": {"round_two": "scheduled"},
     }  # fmt: skip
     table = flow_table(flow(read_cohort(late, study))).frame
-    assert row(table, kind="returned", step="took round two")["n"] == 1
-    assert table[table["kind"] == "left"]["n"].tolist() == [2, 2, 1, 2, 2]
+    assert row(table, kind="returned", step="scored at round_two_end")["n"] == 1
+    assert table[table["kind"] == "left"]["n"].tolist() == [2, 2, 1, 2]
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_a_box_says_who_took_a_round_only_where_it_was_theirs_to_take(chosen):
+    """Of waves of a survey it said that those without a second score "came back" to take it."""
+    table = pd.DataFrame(
+        {"person": ["a", "b"], "phq9_baseline": [12, 14], "phq9_round_one_end": [None, 6],
+         "phq9_round_two_end": [None, 6]}
+    )  # fmt: skip
+    study = {
+        "id": "person", "layout": "wide", "visits": ["baseline", "round_one_end", "round_two_end"],
+        "rounds": {"one": {"start": "baseline", "end": "round_one_end"},
+                   "two": {"end": "round_two_end"}},
+        "instruments": {"phq9": {"total": "phq9_{visit}"}},
+        "treatment": {"round_two": "chosen" if chosen else "scheduled"},
+    }  # fmt: skip
+    steps = flow(read_cohort(table, study))
+    assert ("took round two" in [step.name for step in steps]) == chosen
+    assert not any(step.returned.any() for step in steps)
 
 
 def two_scales(asked: bool) -> object:

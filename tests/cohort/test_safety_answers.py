@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from predict.cohort import read_cohort
-from predict.cohort.safety_answers import safety_at
+from predict.cohort.safety_answers import flags_of, safety_at
 
 PHQ9 = {"phq9": {"items": {"9": "p9_{visit}", "1": "p1_{visit}"}}}
 
@@ -64,10 +64,33 @@ def test_a_row_refused_for_another_reason_keeps_its_flag() -> None:
     assert found["instrument"].tolist() == ["phq9", "phq9"]
 
 
-def test_a_study_without_the_question_says_not_asked() -> None:
+OWN = {"title": "Own", "scales": [{"name": "total", "title": "Own total", "low": 0, "high": 56}]}
+
+
+@pytest.mark.parametrize(
+    ("instruments", "flag"),
+    [
+        ({"gad7": {"total": "t_{visit}"}}, "item9_not_asked"),
+        ({"phq9": {"total": "t_{visit}"}}, "item9_only_total"),  # its item 9 asks
+        ({"own": {"total": "t_{visit}", "define": OWN}}, "item9_only_total"),  # nobody knows
+    ],
+)
+def test_a_total_of_what_asks_is_told_apart_from_a_study_that_does_not_ask(
+    instruments: dict[str, object], flag: str
+) -> None:
     table = pd.DataFrame({"person": ["a"], "t_baseline": ["20"], "t_later": ["3"]})
-    cohort = read_cohort(table, study({"phq9": {"total": "t_{visit}"}}))
-    assert safety_at(cohort, "baseline")["flag"].tolist() == ["item9_not_asked"]
+    cohort = read_cohort(table, study(instruments))
+    assert safety_at(cohort, "baseline")["flag"].tolist() == [flag]
+    assert flags_of(cohort, "baseline").tolist() == [flag]
+
+
+@pytest.mark.parametrize(("answer", "flag"), [("0", ""), ("2", "item9_reported")])
+def test_an_answer_counts_for_more_than_a_total_beside_it(answer: str, flag: str) -> None:
+    beside = {**PHQ9, "hamd": {"total": "h_{visit}"}}
+    table = pd.DataFrame({"person": ["a"], "p9_baseline": [answer], "h_baseline": ["20"]})
+    table = table.assign(p1_baseline="0", p1_later="", p9_later="", h_later="")
+    found = safety_at(read_cohort(table, study(beside)), "baseline")
+    assert found["flag"].tolist() == [flag]
 
 
 def test_the_highest_concern_of_several_questions_wins() -> None:

@@ -13,6 +13,7 @@ from predict.analysis.events import reasons
 from predict.analysis.measures import measures, spans
 from predict.analysis.result_table import Rows
 from predict.cohort import Cohort
+from predict.features.follow_up import of_takers
 from predict.statistics.disclosure import Table
 
 Mask = npt.NDArray[np.bool_]
@@ -37,8 +38,8 @@ def flow(cohort: Cohort) -> tuple[Step, ...]:
     """Return the way from valid people to the end of the last round.
 
     A score of any scale counts. Who missed the end of round one and is there at the end of a
-    scheduled round two has returned. Masks run over valid people; rejected rows are in
-    ``cohort.flow``.
+    scheduled round two has returned; nobody takes such a round, so no box says who did. Masks run
+    over valid people; rejected rows are in ``cohort.flow``.
     """
     everybody = np.ones(len(cohort.ids), dtype=bool)
     steps = [Step("valid people", everybody, {}, ~everybody)]
@@ -55,7 +56,8 @@ def _stations(cohort: Cohort) -> Iterator[tuple[str, Mask, pd.Series | str]]:
             yield f"scored at {span.start}", scored[span.start], UNKNOWN
             yield f"scored at {span.end}", span.took & scored[span.end], _told(cohort)
             continue
-        yield f"took round {span.name}", span.took, "did not take it"
+        if of_takers(cohort.study, span.name):
+            yield f"took round {span.name}", span.took, "did not take it"
         yield f"scored at {span.end}", span.took & scored[span.end], UNKNOWN
 
 

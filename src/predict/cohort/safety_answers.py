@@ -16,10 +16,10 @@ from predict.definitions.study import Study
 from predict.files import take_words
 
 REPORTED, MISSING, NOT_ASKED = "item9_reported", "item9_missing", "item9_not_asked"
-UNREAD = "item9_unreadable"
+UNREAD, ONLY_TOTAL = "item9_unreadable", "item9_only_total"
 # From the least concern to the highest, which wins where several questions ask.
-WORDS = (NOT_ASKED, "", MISSING, UNREAD, REPORTED)
-_NOT_ASKED, _LOWEST, _MISSING, _UNREAD, _REPORTED = range(len(WORDS))
+WORDS = (NOT_ASKED, ONLY_TOTAL, "", MISSING, UNREAD, REPORTED)
+_NOT_ASKED, _ONLY_TOTAL, _LOWEST, _MISSING, _UNREAD, _REPORTED = range(len(WORDS))
 
 
 def safety_items(study: Study, visit: str) -> Iterator[tuple[Instrument, str]]:
@@ -29,6 +29,21 @@ def safety_items(study: Study, visit: str) -> Iterator[tuple[Instrument, str]]:
         for key in measure.instrument.safety_items:
             if key in asked:
                 yield measure.instrument, key
+
+
+def asks_in_total(study: Study, visit: str) -> bool:
+    """Return whether only totals came, at a visit, of an instrument that may hold such a question.
+
+    Of an instrument without items nobody knows what it asks.
+    """
+    return any(
+        bool(tool.safety_items) or not tool.items
+        for tool, items, totals in (
+            (measure.instrument, measure.items.get(visit), measure.totals.get(visit))
+            for measure in study.instruments.values()
+        )
+        if totals and not items
+    )
 
 
 def safety_at(cohort: Cohort, visit: str) -> pd.DataFrame:
@@ -42,8 +57,8 @@ def safety_at(cohort: Cohort, visit: str) -> pd.DataFrame:
     -------
     DataFrame
         On ``cohort.rows``: ``id``; ``flag`` (``item9_reported``, ``item9_unreadable``,
-        ``item9_missing``, ``item9_not_asked`` or empty); ``value`` (the raw answer in the
-        instrument's coding); ``instrument`` and ``item`` of the answer.
+        ``item9_missing``, ``item9_only_total``, ``item9_not_asked`` or empty); ``value``
+        (the raw answer in the instrument's coding); ``instrument`` and ``item`` of the answer.
 
     Raises
     ------
@@ -85,7 +100,8 @@ class _Found:
 
 def _found_at(cohort: Cohort, visit: str) -> _Found:
     rows, asked = len(cohort.rows), list(safety_items(cohort.study, visit))
-    found = _Found(np.full(rows, _NOT_ASKED), np.full(rows, np.nan), np.zeros(rows, int), asked)
+    unasked = _ONLY_TOTAL if asks_in_total(cohort.study, visit) else _NOT_ASKED
+    found = _Found(np.full(rows, unasked), np.full(rows, np.nan), np.zeros(rows, int), asked)
     for number, (instrument, key) in enumerate(asked, start=1):
         column = f"{instrument.column(key)}_{visit}"
         if column in cohort.safety:

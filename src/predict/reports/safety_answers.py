@@ -88,7 +88,7 @@ def safety_answers(cohort: Cohort) -> dict[int, tuple[SafetyAnswer, ...]]:
             range(len(table)), *(table[c] for c in ("flag", "value", "instrument", "item")),
             strict=False,
         ):  # fmt: skip
-            if not instrument or flag == "item9_not_asked":
+            if not instrument or flag in (flags.NOT_ASKED, flags.ONLY_TOTAL):
                 continue
             own = latest.setdefault(entry, {})
             key = (str(instrument), str(item))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from predict.definitions.study import Study
 from predict.reports.content import DASH, Block, Content
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.words import fact_words, level_words, upper_first, when
@@ -66,18 +67,30 @@ def _groups(context: ReportContext, view: ModelView) -> tuple[Mask, ...]:
 
 
 def _facts(context: ReportContext, view: ModelView) -> Iterator[_Fact]:
-    """Yield what the study tells of people, then the scores at the visit the model stands at."""
+    """Yield what was known of people where the model stands, then the scores at that visit.
+
+    Facts of several visits each tell theirs: disability at the start and after six months are two.
+    """
     cohort, study, say = context.cohort, context.study, context.say
-    for name in study.people:
-        values = cohort.people.get(name)
-        if values is not None and values.notna().any():
-            numeric = pd.api.types.is_numeric_dtype(values)
-            label = upper_first(fact_words(study, name, say))
-            yield _Fact(name, label, values, numeric and values.nunique() > 2)
+    known = {name: visit for name, visit in _known(study, view.model.as_of).items()
+             if name in cohort.people and cohort.people[name].notna().any()}  # fmt: skip
+    several = len(set(known.values())) > 1
+    for name, visit in known.items():
+        values = cohort.people[name]
+        numeric = pd.api.types.is_numeric_dtype(values)
+        at = f", {when(study, visit, say)}" if several else ""
+        label = upper_first(fact_words(study, name, say)) + at
+        yield _Fact(name, label, values, numeric and values.nunique() > 2)
     totals = cohort.totals(view.model.as_of)
-    for name in totals:
-        title = f"{fact_words(study, str(name), say)}, {when(study, view.model.as_of, say)}"
-        yield _Fact(str(name), upper_first(title), totals[name], is_number=True)
+    for scale in map(str, totals):
+        title = f"{fact_words(study, scale, say)}, {when(study, view.model.as_of, say)}"
+        yield _Fact(scale, upper_first(title), totals[scale], is_number=True)
+
+
+def _known(study: Study, as_of: str) -> dict[str, str]:
+    """Return when each fact of people is known, the later ones left out."""
+    visits = {name: fact.known_at or study.visits[0] for name, fact in study.people.items()}
+    return {name: v for name, v in visits.items() if study.order(v) <= study.order(as_of)}
 
 
 def _levels(fact: _Fact) -> list[str]:
