@@ -92,8 +92,40 @@ def test_what_too_few_stand_behind_is_not_drawn(judged):
         with pytest.raises(DesignError, match="NOT_DRAWN"):
             small.plot(kind)
     groups = judged.tables["subgroups"].assign(n=21)
-    with pytest.raises(UsageError, match="No metric named 'auroc'"):
-        replace(judged, tables={"subgroups": groups}).plot("subgroups")
+    for tables in ({"subgroups": groups}, {}):
+        with pytest.raises(DesignError, match="NOT_DRAWN: No group that was looked at holds 22"):
+            replace(judged, tables=tables).plot("subgroups")
+    with pytest.raises(UsageError, match="No metric named 'recall'"):
+        judged.plot("subgroups", metric="recall")
+
+
+def test_without_a_curve_a_calibration_is_drawn_as_the_report_draws_it(judged):
+    tables = {name: t for name, t in judged.tables.items() if name != "calibration_curve"}
+    for left in (tables, {**tables, "calibration_curve": pd.DataFrame()}):
+        axes = replace(judged, tables=left).plot("calibration")
+        assert "flexible curve" not in axes.get_legend_handles_labels()[1]
+        assert "people with estimates alike" in axes.get_legend_handles_labels()[1]
+
+
+def test_no_refusal_of_a_picture_names_what_nobody_may_ask_for(judged):
+    names = {*PLOTS, *judged.metrics["metric"]}
+    inner = set(judged.tables) - names
+    with pytest.raises(UsageError) as unknown:
+        judged.plot("nonsense")
+    told = str(unknown.value)
+    assert not [name for name in names if name not in told]
+    few = judged.tables["distribution"].head(0)
+    bare = {"distribution": few, "subgroups": judged.tables["subgroups"].head(0)}
+    for kind in PLOTS:
+        with pytest.raises((UsageError, DesignError)) as refused:
+            replace(judged, tables=bare).plot(kind)
+        told += str(refused.value)
+    assert not [name for name in inner if name in told]
+
+
+def test_the_title_of_a_roc_curve_says_within_what_the_auroc_is(judged):
+    title = judged.plot("roc").get_title(loc="left")
+    assert f"AUROC within folds {judged.value('linear', 'auroc'):.2f}" in title
 
 
 def test_net_benefit_stands_beside_that_of_severity(judged):

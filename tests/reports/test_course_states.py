@@ -69,8 +69,8 @@ def test_who_ended_is_told_with_what_happened(later: Any, words: str) -> None:
 @pytest.mark.parametrize(
     ("later", "words"),
     [
-        ({}, "in treatment"),
-        ({"session_2": MORE}, "in treatment"),
+        ({}, "last seen: start of round one"),
+        ({"session_2": MORE}, "last seen: session 2"),
         ({"round_one_end": HALF}, "ended: responded after round one"),
         ({"round_two_start": MORE}, "ended, no end score"),
     ],

@@ -10,6 +10,7 @@ import pytest
 from tests.subtraction import Attack
 
 import predict.pipeline.pages as pages
+from predict.definitions.wording import languages, load_catalogue
 from predict.pipeline import run
 from predict.reports import model_page
 from predict.simulation import simulate
@@ -187,3 +188,22 @@ def test_tripod_tells_no_count_of_1_to_10_and_agrees_with_the_report(both):
         assert f"{step}: {shown}" in texts["20a"]
     counts = [int(n) for n in re.findall(r"(?<=: )\d+|(?<=[a-z] )\d+", texts["20a"])]
     assert all(n == 0 or n > 10 for n in counts)
+
+
+def test_why_cells_say_not_shown_is_said_once_with_their_number(both):
+    hidden = sum(
+        cell == "not shown" for _, rows in tables(both.told) for row in rows for cell in row
+    )
+    assert both.told["models"][0]["hidden"] == hidden > 0
+    page = re.sub("<[^>]+>", "", model_page.model_html(both.told))
+    said = f"Cells that say “not shown”: {hidden}. Each counts 1 to 10 people, or would let such"
+    assert page.count(said) == 1
+    assert both.true["models"][0]["hidden"] < hidden
+    whole = {**both.told, "models": [{**both.told["models"][0], "hidden": 0}]}
+    assert "Cells that say" not in model_page.model_html(whole)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_sentence_about_hidden_cells_quotes_what_they_say(language):
+    say = load_catalogue(language)
+    assert say("cell.few") in say("model.hidden", hidden=3, most=10)

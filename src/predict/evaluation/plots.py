@@ -48,7 +48,8 @@ def plot(evaluation: Judged, kind: str, *, ax: Any = None, **choices: Any) -> An
         return PLOTS[kind](evaluation, ax=ax, **choices)
     if kind in metrics:
         return by_metric(evaluation, kind, ax=ax)
-    raise UsageError(unknown_name("plot", kind, [*PLOTS, *metrics]))
+    known = f"{unknown_name('plot', kind, PLOTS)} Or a metric: {', '.join(metrics)}."
+    raise UsageError(known)
 
 
 def by_metric(evaluation: Judged, metric: str, *, ax: Any = None) -> Any:
@@ -67,7 +68,8 @@ def by_metric(evaluation: Judged, metric: str, *, ax: Any = None) -> Any:
 def calibration(evaluation: Judged, *, ax: Any = None) -> Any:
     """Draw what happened against what was estimated, with the spread of estimates."""
     parts = _parts(evaluation)
-    curve = inner_curve(_table(evaluation, "calibration_curve"), parts)
+    drawn = evaluation.tables.get("calibration_curve", pd.DataFrame())
+    curve = drawn if drawn.empty else inner_curve(drawn, parts)
     return notebook.calibration(curve, calibration_bins(parts), parts, ax=ax)
 
 
@@ -110,7 +112,8 @@ def _benefit(rows: pd.DataFrame, thresholds: pd.Series) -> pd.Series:
 def receiver(evaluation: Judged, *, ax: Any = None) -> Any:
     """Draw the ROC curve."""
     area = evaluation.verdict.get("auroc", {})
-    words = f"AUROC {area['estimate']:.2f}" if area else ""
+    # The curve pools the folds, and the area beneath it may be another.
+    words = f"AUROC within folds {area['estimate']:.2f}" if area else ""
     return notebook.receiver(roc_points(_parts(evaluation)), words, ax=ax)
 
 
@@ -131,8 +134,10 @@ def learning(evaluation: Judged, *, metric: str = "auroc", ax: Any = None) -> An
 
 def subgroups(evaluation: Judged, *, metric: str = "auroc", ax: Any = None) -> Any:
     """Draw a metric group by group, with its interval; groups of few people are left out."""
-    table = _table(evaluation, "subgroups")
+    table = evaluation.tables.get("subgroups", pd.DataFrame(columns=["note", "n"]))
     rows = table[(table["note"] != "suppressed") & (table["n"] >= FEWEST_IN_GROUP)]
+    if rows.empty:
+        raise _not_drawn(f"No group that was looked at holds {FEWEST_IN_GROUP} people")
     if metric not in set(rows["metric"]):
         raise UsageError(unknown_name("metric", metric, set(rows["metric"])))
     rows = rows[rows["metric"] == metric]
@@ -149,13 +154,6 @@ def _parts(evaluation: Judged) -> list[dict[str, Any]]:
     if len(parts) < 2:
         raise _not_drawn("Fewer than two parts of the estimates hold enough people of each outcome")
     return parts
-
-
-def _table(evaluation: Judged, name: str) -> pd.DataFrame:
-    table = evaluation.tables.get(name)
-    if table is None or table.empty:
-        raise _not_drawn(f"This evaluation has no table '{name}'")
-    return table
 
 
 def _not_drawn(why: str) -> DesignError:

@@ -187,4 +187,6 @@ def usefulness_words(row: Facts, say: Catalogue) -> str:
     if not row["useful"]:
         return say.text("usefulness.none", ends)
     ends |= {end: _number(100 * row[end], ".0f", say) for end in ("first", "last")}
-    return say("usefulness.some", useful=int(row["useful"]), all=int(row["of"]), **ends)
+    useful, looked_at = int(row["useful"]), int(row["of"])
+    how = "one" if useful == 1 else "every" if useful == looked_at else "some"
+    return say.text(f"usefulness.{how}", {**ends, "useful": useful, "all": looked_at})

@@ -1,4 +1,4 @@
-"""Where a course stands: due, in treatment, overdue, ended, or not due yet."""
+"""Where a course stands: due, in treatment, last seen, overdue, ended, or not due yet."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 # In the order of the worklist's column: whom to look at first.
 COURSES = (
-    "overdue", "due", "in_treatment", "lost", "no_end_score", "did_not", "reached", "ended",
-    "not_due", "",
+    "overdue", "due", "in_treatment", "last_seen", "lost", "no_end_score", "did_not", "reached",
+    "ended", "not_due", "",
 )  # fmt: skip
 ENDED = ("lost", "no_end_score", "did_not", "reached", "ended")
 _ANSWERS = {"yes": "reached", "no": "did_not"}
@@ -28,7 +28,7 @@ _ANSWERS = {"yes": "reached", "no": "did_not"}
 
 @dataclass(frozen=True)
 class CourseState:
-    """Where one person's course stands, and the visit that is due, overdue or was lost."""
+    """Where one person's course stands, and the visit that is due, overdue, lost, or the last."""
 
     code: str
     visit: str = ""
@@ -58,8 +58,9 @@ def course_state(patient: PatientView, view: ModelView | None) -> CourseState:
     Where answers carry days of the calendar and the day of the report is known, a visit whose
     window is open is due, and the last one is overdue when its window has closed; where a visit
     has no window, so many days after its target, or else after the last answers. Without days
-    nobody is due. Lost is who came to a later visit without an end score, or whose last window of
-    the study closed as many days ago.
+    nobody is due, and who has no end score was last seen at some visit: whether the course still
+    runs the table does not tell. Lost is who came to a later visit without an end score, or whose
+    last window of the study closed as many days ago.
     """
     if view is None or not patient.valid:
         return CourseState("")
@@ -77,7 +78,7 @@ def course_state(patient: PatientView, view: ModelView | None) -> CourseState:
         return CourseState("lost" if dated else "no_end_score", end)
     if patient.began(end) and not dated:
         return CourseState("no_end_score", end)
-    return _by_day(patient, view, end) if dated else CourseState("in_treatment")
+    return _by_day(patient, view, end) if dated else CourseState("last_seen", patient.last_visit)
 
 
 def _by_day(patient: PatientView, view: ModelView, end: str) -> CourseState:

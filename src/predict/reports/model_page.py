@@ -23,7 +23,7 @@ from predict.reports.sections import MODEL, ModelSection
 from predict.reports.sections.model.front import front
 from predict.reports.sections.model.table_one import table_one_families
 from predict.reports.words import setting
-from predict.statistics.disclosure import Mask
+from predict.statistics.disclosure import SMALLEST_CELL, Mask
 
 
 def model_facts(context: ReportContext) -> dict[str, Any]:
@@ -39,7 +39,16 @@ def model_facts(context: ReportContext) -> dict[str, Any]:
         "order": list(MODEL),
         "models": [_one(context, view) for view in context.views],
     }
-    return dict(released(context.counted, facts, _families(context)))
+    told = dict(released(context.counted, facts, _families(context)))
+    return {**told, "models": [_with_hidden(one, say("cell.few")) for one in told["models"]]}
+
+
+def _with_hidden(model: Mapping[str, Any], few: str) -> dict[str, Any]:
+    """Return a model's facts with the number of cells that may not be told, to say why once."""
+    blocks = [block for part in model["sections"].values() for block in part.get("blocks", ())]
+    rows = [row for block in blocks for row in (block.get("table") or block).get("rows", ())]
+    hidden = sum(cell == few for row in rows for cell in row)
+    return {**model, "hidden": hidden, "most": SMALLEST_CELL - 1}
 
 
 def _families(context: ReportContext) -> list[Mask]:

@@ -23,6 +23,26 @@ def reason_facts(reason: Reason, say: Catalogue) -> dict[str, str | int]:
     }
 
 
+def reason_key(reason: Reason) -> str:
+    """Return the key of a reason's sentence.
+
+    Of an instrument that is one answer or total nothing is missing "in part", and where no answer
+    may be missing no number of them is allowed.
+
+    Examples
+    --------
+    >>> total = {"instrument": "HAM-D-17", "size": 1, "allowed": 0}
+    >>> reason_key(Reason("missing_too_many", total)), reason_key(Reason("missing_most"))
+    ('reason_missing.whole', 'reason.missing_most')
+    """
+    if reason.code in ("missing_too_many", "missing_some"):
+        if reason.arguments["size"] == 1:
+            return "reason_missing.whole"
+        if reason.arguments.get("allowed") == 0:
+            return "reason_missing.any"
+    return f"reason.{reason.code}"
+
+
 def written(reasons: Reasons) -> str:
     r"""Return reasons as the column ``reason`` of a scores file holds them, in English.
 
@@ -36,6 +56,6 @@ def written(reasons: Reasons) -> str:
     value_unusual; Route \| dose: a value that few of the people learned from had.
     """
     say = load_catalogue()
-    sentences = (say.text(f"reason.{r.code}", reason_facts(r, say)) for r in reasons)
+    sentences = (say.text(reason_key(r), reason_facts(r, say)) for r in reasons)
     escaped = (words.replace("\\", r"\\").replace("|", r"\|") for words in sentences)
     return " | ".join(f"{r.code}; {words}" for r, words in zip(reasons, escaped, strict=True))

@@ -46,7 +46,7 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     parts.append(content.table("model.calibration.measures", ["measure", "estimate_95"], rows))
     compared = evaluation_table(view, "calibrations")
     if compared is not None:
-        parts.append(_maps(content, compared))
+        parts += [_maps(content, compared, view), sentence("model.calibration.rule")]
     return blocks(*parts)
 
 
@@ -106,14 +106,24 @@ def _longest(points: list[tuple[float, bool]]) -> list[float]:
     return max(runs, key=len, default=[])
 
 
-def _maps(content: Content, compared: pd.DataFrame) -> dict[str, Any]:
+def _maps(content: Content, compared: pd.DataFrame, view: ModelView) -> dict[str, Any]:
+    """Every map on the same folds: the one that the model has, and the one that is preferred."""
+    used = view.model.fitted.recipe.calibration
     rows = [
         [
             content.say.name("calibration_map", r["calibration"]),
             *[content.cell(r[key]) for key in ("brier", "log_loss", "calibration_slope")],
-            content.say("model.calibration.chosen") if r["chosen"] else "",
+            _standing(content, used=r["calibration"] == used, chosen=bool(r["chosen"])),
         ]
         for r in records(compared)
     ]
     columns = ["map", "brier", "log_loss", "slope", "empty"]
     return content.table("model.calibration.maps", columns, rows)
+
+
+def _standing(content: Content, *, used: bool, chosen: bool) -> str:
+    if used and chosen:
+        return content.say("model.calibration.used_and_chosen")
+    if used:
+        return content.say("model.calibration.used")
+    return content.say("model.calibration.chosen") if chosen else ""

@@ -37,7 +37,8 @@ def discrimination(context: ReportContext, view: ModelView) -> dict[str, Any] | 
     spread = coarse_spread(view)
     held = [part for part in spread if part["with"] or part["without"]]
     if len(held) > 1:
-        parts += [_roc(content, words, spread), _spread(content, view, words, spread)]
+        curve = _roc(content, words, spread, beside=bool(area))
+        parts += [curve, _spread(content, view, words, spread)]
     elif held:
         parts.append(sentence("model.discrimination.one_part", **_ends(content, held[0])))
     pairs = evaluation_table(view, "thresholds")
@@ -56,13 +57,17 @@ def _area(content: Content, area: dict[str, Any]) -> dict[str, Any]:
 
 
 def _roc(
-    content: Content, words: Mapping[str, str], spread: list[dict[str, float]]
+    content: Content, words: Mapping[str, str], spread: list[dict[str, float]], *, beside: bool
 ) -> dict[str, Any]:
-    """The ROC curve, closed until asked for: it says less than the calibration does."""
+    """The ROC curve, closed until asked for: it says less than the calibration does.
+
+    It pools the folds, which is said where an AUROC stands beside it, a mean within them.
+    """
     points, title = roc_points(spread), "model.discrimination.roc"
     texts = [[content.say.fixed(100 * end, 0) for end in ends] for ends in points]
     wrong, right = texts[len(points) // 2]
     reading = content.say("model.discrimination.roc_reading", wrong=wrong, right=right, **words)
+    reading += f" {content.say('model.discrimination.roc_folds')}" if beside else ""
     data = {"points": points, "verb": words["verb"], "verbed": words["verbed"]}
     shown = content.table(title, ["wrongly_picked", "picked"], texts, **words)
     return {**content.figure("roc", title, reading, data, shown), "closed": True}

@@ -156,5 +156,6 @@ def _limits(context: ReportContext, view: ModelView) -> list[Any]:
     if groups is not None:
         named = groups.drop_duplicates(["subgroup", "value"])
         few = int((named["note"] != "").sum())
-        parts.append(sentence("model.front.groups", few=few, all=len(named)))
+        how = {0: "groups_none", 1: "groups_one"}.get(few, "groups")
+        parts.append(sentence(f"model.front.{how}", few=few, all=len(named)))
     return [*parts, sentence("model.summary.places")]

@@ -141,9 +141,8 @@ def _forest(context: ReportContext, view: ModelView, places: pd.DataFrame) -> di
     alone = drawn.loc[drawn["place"] != SUMMARY, "estimate"]
     if alone.empty:
         return {}
-    counts = {"n": len(alone), "all": places["place"].nunique() - 1}
-    span = content.span(alone.min(), alone.max(), 2)
-    reading = content.say("model.sensitivity.places_reading", span=span, **counts)
+    judged = places.loc[places["place"] != SUMMARY, "place"].nunique()
+    reading = places_words(content, alone.tolist(), judged)
     data = {
         "rows": rows,
         "reference": whole,
@@ -152,3 +151,13 @@ def _forest(context: ReportContext, view: ModelView, places: pd.DataFrame) -> di
         "means": content.say("legend.everybody", value=content.say.fixed(whole, 2)),
     }
     return content.figure("forest", "model.sensitivity.places_figure", reading, data)
+
+
+def places_words(content: Content, areas: list[float], judged: int) -> str:
+    """Say how the AUROC differs over the places that are drawn, of all that were judged."""
+    if len(areas) == 1:
+        area = content.say.fixed(areas[0], 2)
+        return content.say("model.sensitivity.places_one", area=area)
+    how = "places_every" if len(areas) == judged else "places_reading"
+    facts = {"span": content.span(min(areas), max(areas), 2), "n": len(areas), "all": judged}
+    return content.say.text(f"model.sensitivity.{how}", facts)

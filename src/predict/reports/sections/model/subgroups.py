@@ -17,6 +17,7 @@ from predict.reports.sections.model.judged import Judged, evaluation_table, judg
 from predict.reports.words import fact_words, level_words
 from predict.statistics.disclosure import SMALLEST_CELL, Told
 
+READINGS = {0: "reading_none", 1: "reading_one"}
 MEASURES = ("auroc", "calibration_slope", "o_e")
 
 
@@ -28,9 +29,10 @@ def subgroups(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAp
     named = every.drop_duplicates(["subgroup", "value"])
     groups = judged_groups(context, view, named)
     hidden = int((named["note"] == "suppressed").sum())
+    how = "model.subgroups.how" if hidden else "model.subgroups.how_all"
     every = every[every["note"] != "suppressed"]
     parts = [
-        sentence("model.subgroups.how", judged=len(named), hidden=hidden),
+        sentence(how, judged=len(named), hidden=hidden),
         *_forest(context, view, every, groups),
         _table(context, every, groups),
     ]
@@ -78,7 +80,7 @@ def _forest(
         "axis": say("column.auroc"),
         "means": say("legend.everybody", value=say.fixed(whole, 2)),
     }
-    reading = say("model.subgroups.reading", **facts)
+    reading = say.text(f"model.subgroups.{READINGS.get(apart, 'reading')}", facts)
     figure = content.figure("forest", "model.subgroups.figure", reading, data)
     small = len(known) - len(drawn)
     return [figure, sentence("model.subgroups.not_drawn", n=small)] if small else [figure]

@@ -14,7 +14,7 @@ from predict.reports.outcome_terms import outcome_words
 from predict.reports.sections.patient.definition import definition
 from predict.reports.sections.patient.limits import bracket
 from predict.reports.words import upper_first
-from predict.scoring.reason_words import reason_facts
+from predict.scoring.reason_words import reason_facts, reason_key
 
 LEVEL = 90
 LONGEST_LABEL = 120
@@ -127,14 +127,14 @@ def _why(patient: PatientView, view: ModelView) -> dict[str, Any]:
 
 
 def reason_entry(reason: Reason, say: Catalogue) -> dict[str, Any]:
-    """Return a reason as facts: its code, and what the places of its sentence are filled with."""
+    """Return a reason as facts: its code, its sentence's key, and what fills the places of it."""
     words = {
         place: upper_first(clean(value, longest=LONGEST_LABEL)) if place == "label" else value
         for place, value in reason_facts(reason, say).items()
     }
-    return {"code": reason.code, **words}
+    return {"code": reason.code, "say": reason_key(reason), **words}
 
 
 def reason_words(reason: Reason, say: Catalogue) -> str:
     """Return a reason as one sentence."""
-    return say.text(f"reason.{reason.code}", reason_entry(reason, say))
+    return say.text(reason_key(reason), reason_entry(reason, say))

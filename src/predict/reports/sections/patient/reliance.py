@@ -59,7 +59,7 @@ def notes(patient: PatientView, view: ModelView) -> list[str]:
     for check in checked(patient, view):
         if check["state"] == "note":
             reasons = check.get("reasons", ())
-            told = [say.text(f"reason.{reason['code']}", reason) for reason in reasons]
+            told = [say.text(reason["say"], reason) for reason in reasons]
             words += told or [say.head(f"reliance.{check['say']}", check).rstrip(".:") + "."]
     return words
 
