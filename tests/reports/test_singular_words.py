@@ -223,3 +223,11 @@ def test_the_area_under_a_curve_of_pooled_folds_is_not_the_mean_within_them() ->
     x, up = np.array(roc_points(parts)).T
     assert within_fold_auroc(estimates, "x") == 1.0
     assert np.trapezoid(up, x) == pytest.approx(auroc(y, p[0])) == pytest.approx(0.75)
+
+
+@EVERY
+def test_a_model_of_one_column_reads_no_plural_of_it(language: str) -> None:
+    """A number of columns stands behind a colon, which one column fills as well as twenty."""
+    say, word = load_catalogue(language), {"en": "columns", "es": "columnas"}[language]
+    counting = [key for key in say.sentences if re.search(rf"\{{\w+\}} {word}\b", say.raw(key))]
+    assert counting == []
