@@ -126,6 +126,6 @@ def test_nobody_is_due_in_help_whose_days_have_no_calendar(help_trial: Run) -> N
     rows = rows_of(help_trial)
     assert len(rows) > 400
     assert {row["course"] for row in rows} <= {
-        "reached", "did_not", "in_treatment", "no_end_score", "not_due", "ended", "",
+        "reached", "did_not", "last_seen", "no_end_score", "not_due", "ended", "",
     }  # fmt: skip
     assert {row["state"] for row in rows} <= {"none", "unread"}

@@ -68,9 +68,12 @@ def by_metric(evaluation: Judged, metric: str, *, ax: Any = None) -> Any:
 def calibration(evaluation: Judged, *, ax: Any = None) -> Any:
     """Draw what happened against what was estimated, with the spread of estimates."""
     parts = _parts(evaluation)
+    bins = calibration_bins(parts)
+    if len(bins) < 2:  # one part of everybody shows no agreement, as in the report
+        raise _not_drawn("Fewer than two parts of the estimates tell what happened")
     drawn = evaluation.tables.get("calibration_curve", pd.DataFrame())
     curve = drawn if drawn.empty else inner_curve(drawn, parts)
-    return notebook.calibration(curve, calibration_bins(parts), parts, ax=ax)
+    return notebook.calibration(curve, bins, parts, ax=ax)
 
 
 def decision(evaluation: Judged, *, rivals: tuple[str, ...] = (), ax: Any = None) -> Any:
