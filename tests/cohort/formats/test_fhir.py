@@ -195,6 +195,54 @@ def test_codes_without_a_system_are_counted(read):
     assert told(cohort, "CODING_NO_SYSTEM")[0].startswith("9 answer codes")
 
 
+WORDS = ["Not at all", "Several days", "More than half the days", "Nearly every day"]
+
+
+def worded(person, answers, **more):
+    """A response whose answers carry their words, and the first item its own."""
+    asked = response(person, answers, **more)
+    for part, n in zip(asked["item"][0]["item"], answers, strict=True):
+        part["answer"][0]["valueCoding"]["display"] = WORDS[n]
+    asked["item"][0]["item"][0]["text"] = "1. Little interest or pleasure in doing things"
+    return asked
+
+
+def test_words_of_another_answer_or_item_are_told_and_the_code_counts(read):
+    people = [worded(f"p{n}", NINE) for n in range(6)]
+    assert told(read(*people), "DISPLAY_CONTRADICTS") == []
+    # Behind lines of the same shape, which are not parsed one by one.
+    odd_answer, odd_item = worded("x", NINE), worded("y", NINE)
+    odd_answer["item"][0]["item"][3]["answer"][0]["valueCoding"]["display"] = WORDS[3]
+    odd_item["item"][0]["item"][0]["text"] = "2. Feeling down, depressed, or hopeless"
+    cohort = read(
+        *people, odd_answer, worded("z", NINE), odd_item, odd_item | {"authored": "2024-02-01"}
+    )
+    assert [message.split(" carry")[0] for message in told(cohort, "DISPLAY_CONTRADICTS")] == [
+        "2 answers to phq9_1", "1 answers to phq9_4",
+    ]  # fmt: skip
+    assert set(cohort.total("phq9", "baseline")) == {sum(NINE)}
+
+
+@pytest.mark.parametrize(
+    ("display", "contradicts"),
+    [
+        ("Feeling down, depressed, or hopeless in last 2 weeks", True),
+        ("Little interest or pleasure in doing things in last 2 weeks", False),
+        ("Poco interés o placer en hacer cosas", False),
+        (None, False),
+    ],
+)
+def test_an_observations_words_are_held_against_its_code(read, display, contradicts):
+    answer = {"valueCodeableConcept": {"coding": [coded("LA6569-3")["valueCoding"]]}}
+    shown = observation("a", "44250-9", answer)
+    shown["code"]["coding"][0]["display"] = display
+    whole = observation("a", "44250-9", {"valueInteger": 2}, day="2024-02-01")
+    whole["code"]["coding"][0]["display"] = display
+    found = told(read(shown, whole), "DISPLAY_CONTRADICTS")
+    assert bool(found) is contradicts
+    assert all(message.startswith("2 answers to phq9_1 carry") for message in found)
+
+
 def test_a_response_without_a_date_is_refused(read):
     resource = response("a", NINE)
     del resource["authored"]

@@ -80,6 +80,8 @@ class Fhir(Translated):
         "Correct the code, or declare total = '{about}'.",
         "TOTAL_OF_TEENS_FORM": "{n} totals stand under {about}, the form for teenagers; if it was "
         "the PHQ-9, declare total = '{about}'.",
+        "DISPLAY_CONTRADICTS": "{n} answers to {about} carry the words of another item or answer "
+        "than their code; the code was taken. See which of the two was meant.",
         "CODING_NO_SYSTEM": "{n} answer codes name no system; they were taken as LOINC's.",
     }
 

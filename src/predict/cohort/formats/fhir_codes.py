@@ -78,6 +78,14 @@ class Codes:
         """Columns that a LOINC code stands for."""
         return frozenset(self.columns.values())
 
+    @cached_property
+    def codes_by_column(self) -> Mapping[str, frozenset[str]]:
+        """LOINC codes that stand for each column."""
+        found: dict[str, frozenset[str]] = {}
+        for code, column in self.columns.items():
+            found[column] = found.get(column, frozenset()) | {code}
+        return found
+
     def is_declared(self, column: str, code: str) -> bool:
         """Whether the study says what a code means in a column."""
         return code.lower() in self.answers.get(column, ())

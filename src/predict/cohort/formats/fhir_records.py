@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from predict.cohort.formats.fhir_codes import Codes, Total, is_loinc, weight, why_unread
+from predict.cohort.formats.fhir_displays import answer_contradicts, item_contradicts
 from predict.cohort.formats.fhir_versions import mark_of, name_of, version_of
 from predict.cohort.formats.translated import Tally
 from predict.cohort.source import refuse
@@ -62,8 +63,8 @@ class Extraction:
         Answers that are not read, by linkId or code.
     read : int
         Answers that are.
-    quick : dict of (linkId, system, answer code) -> (column, cell)
-        Plain codings that were met before.
+    quick : dict of (linkId, system, answer code, its words, the item's) -> (column, cell)
+        Plain codings that were met before; none whose words contradict its code.
     server : str
         The address at which patients lie whose whole address is given; the first that is met.
     """
@@ -74,7 +75,7 @@ class Extraction:
     people: dict[str, str] = field(default_factory=dict)
     unread: Counter[str] = field(default_factory=Counter)
     read: int = 0
-    quick: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    quick: dict[tuple[str | None, ...], tuple[str, str]] = field(default_factory=dict)
     server: str = ""
     _texts: dict[float, str] = field(default_factory=dict)
 
@@ -186,7 +187,8 @@ def _answers(task: Extraction, record: Record, items: Any) -> None:
         try:
             [answer] = item["answer"]
             coding = answer["valueCoding"]
-            column, text = quick[item["linkId"], coding["system"], coding["code"]]
+            said = coding.get("display"), item.get("text")
+            column, text = quick[item["linkId"], coding["system"], coding["code"], *said]
             plain = len(answer) == 1 and column not in cells and "extension" not in coding
         except (KeyError, ValueError):
             plain = False
@@ -206,21 +208,36 @@ def _other_answers(task: Extraction, record: Record, item: Resource, answers: An
         task.unread[column] += 1
     else:
         for answer in answers:
-            _answer(task, record, column, answer, link)
+            _answer(task, record, column, answer, (link, item.get("text")))
     for answer in answers:
         if "item" in answer:
             _answers(task, record, answer["item"])
 
 
-def _answer(task: Extraction, record: Record, column: str, answer: Resource, link: str) -> None:
+def _answer(
+    task: Extraction, record: Record, column: str, answer: Resource, item: tuple[str, str | None]
+) -> None:
+    """An answer to an item, which is told by its link and its words."""
     coding = answer.get("valueCoding")
+    told = _contradicts(task, column, item[1], coding or {})
     if coding is not None:
         number = task.codes.number(column, coding)
-        if number is not None and coding.get("system"):
-            task.quick[link, coding["system"], coding["code"]] = (column, task.number(number))
+        if number is not None and coding.get("system") and not told:
+            said = coding.get("display"), item[1]
+            key = (item[0], coding["system"], coding["code"], *said)
+            task.quick[key] = (column, task.number(number))
         _coded(task, record, column, coding, answer)
     else:
         _value(task, record, column, answer)
+
+
+def _contradicts(task: Extraction, column: str, text: str | None, coding: Resource) -> bool:
+    """Whether words beside a code are those of another item or answer; tells it if so."""
+    codes = task.codes.codes_by_column.get(column, frozenset())
+    by_answer = answer_contradicts(str(coding.get("code", "")), coding.get("display"))
+    told = by_answer or item_contradicts(codes, text)
+    task.tally.add("DISPLAY_CONTRADICTS", int(told), column)
+    return told
 
 
 def _coded(task: Extraction, record: Record, column: str, coding: Resource, part: Resource) -> None:
@@ -287,12 +304,16 @@ def _coded_column(task: Extraction, part: Resource) -> str:
 
 def _observed(task: Extraction, record: Record, column: str, part: Resource) -> None:
     concept = part.get("valueCodeableConcept")
+    words = [c.get("display") for c in (part.get("code") or {}).get("coding", ()) if is_loinc(c)]
+    said = next((word for word in words if word), None)
     if concept is None:
+        _contradicts(task, column, said, {})
         _value(task, record, column, part)
         return
     codings = concept.get("coding", ())
     numbered = [c for c in codings if task.codes.number(column, c) is not None]
     chosen = (numbered or list(codings) or [{"display": concept.get("text", "")}])[0]
+    _contradicts(task, column, said, chosen)
     _coded(task, record, column, chosen, concept)
 
 

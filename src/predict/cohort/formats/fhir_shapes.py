@@ -2,8 +2,9 @@
 
 A line that the pattern matches as a whole differs from the parsed one in the contents of strings
 alone, so that parsing it would give the same structure. Strings that decide how it is read (type,
-status, linkIds, systems of codes) must be equal; those that are read (subject, day, answer codes)
-are taken; the others may be anything. What does not match is parsed.
+status, linkIds, systems of codes) and the words of items must be equal; those that are read
+(subject, day, answer codes and their words) are taken; the others may be anything. What does not
+match is parsed, and so is a line in which the words of an answer contradict its code.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from predict.cohort.formats.fhir_codes import system_of
+from predict.cohort.formats.fhir_displays import answer_contradicts
 from predict.cohort.formats.fhir_records import Extraction, Record
 from predict.cohort.formats.fhir_versions import version_text
 from predict.cohort.formats.translated import Tally
@@ -31,13 +34,25 @@ MOST_SHAPES, MOST_MISSES = 8, 200
 class Shape:
     """A pattern of lines, and what each string that it takes is.
 
-    ``roles`` are ``id``, ``subject``, ``day``, ``version`` (v, a number, or t, a time), or ``read``
-    and ``unread`` with an answer's column. ``systems`` are those of the codes read, by column.
+    ``roles`` are ``id``, ``subject``, ``day``, ``version`` (v, a number, or t, a time), or
+    ``read``, ``said`` (the words of one) and ``unread`` with an answer's column. ``systems`` are
+    those of the codes read, by column.
     """
 
     pattern: re.Pattern[str]
     roles: tuple[tuple[str, str], ...]
     systems: Mapping[str, str]
+
+    @cached_property
+    def worded(self) -> tuple[tuple[int, int], ...]:
+        """The places of each code that is read and of the words beside it."""
+        said = {column: place for place, (role, column) in enumerate(self.roles) if role == "said"}
+        places = enumerate(self.roles)
+        return tuple((n, said[c]) for n, (role, c) in places if role == "read" and c in said)
+
+    def contradicted(self, strings: tuple[str, ...]) -> bool:
+        """Whether the words beside some code of a line are those of another answer."""
+        return any(answer_contradicts(strings[code], strings[said]) for code, said in self.worded)
 
 
 class Shapes:
@@ -54,7 +69,8 @@ class Shapes:
         for shape in self._shapes:
             match = shape.pattern.fullmatch(line)
             if match:
-                return self._record(shape, match.groups())
+                told = shape.contradicted(match.groups())
+                return None if told else self._record(shape, match.groups())
         self._misses += 1
         return None
 
@@ -89,7 +105,7 @@ class Shapes:
                 record.day = text[:10]
             elif role == "version":
                 record.version = version_text(column, text)
-            else:
+            elif role == "id":
                 name = record.name = text
         if not record.day or (not record.version and _VERSIONED & set(shape.roles)):
             return None
@@ -118,9 +134,11 @@ def shape_of(line: str, task: Extraction) -> Shape | None:
                 versions[int(resource["meta"][key])] = ("version", kind)
         roles |= dict([*versions.items()][-1:])
         systems: dict[str, str] = {}
-        for link, system, code in _codings(resource["item"]):
-            column = task.codes.column(values[int(link)])
-            roles[int(code)] = ("read" if task.reads(column) else "unread", column)
+        for link, coding in _codings(resource["item"]):
+            column, system = task.codes.column(values[int(link)]), coding["system"]
+            roles[int(coding["code"])] = ("read" if task.reads(column) else "unread", column)
+            if task.reads(column) and "display" in coding:
+                roles[int(coding["display"])] = ("said", column)
             systems[column] = system_of({"system": values[int(system)]})
             fixed.add(int(system))
         fixed |= set(_links(resource["item"]))
@@ -133,21 +151,24 @@ def shape_of(line: str, task: Extraction) -> Shape | None:
     return Shape(re.compile(_pattern(line, fixed, set(roles))), ordered, systems)
 
 
-def _codings(items: Any) -> Iterator[tuple[str, str, str]]:
-    """The link, system and code of each answer; a ValueError where one is no plain coding."""
+def _codings(items: Any) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The link and the coding of each answer; a ValueError where one is no plain coding."""
     for item in items:
         for answer in item.get("answer", ()):
             coding = answer.get("valueCoding", {})
             plain = len(item["answer"]) == 1 and set(answer) == {"valueCoding"}
             if not plain or "system" not in coding or "extension" in coding:
                 raise ValueError("more than a plain coding")
-            yield item["linkId"], coding["system"], coding["code"]
+            yield item["linkId"], coding
         yield from _codings(item.get("item", ()))
 
 
 def _links(items: Any) -> Iterator[int]:
+    """The links of items, and their words."""
     for item in items:
         yield int(item["linkId"])
+        if "text" in item:
+            yield int(item["text"])
         yield from _links(item.get("item", ()))
 
 
