@@ -12,10 +12,11 @@ from predict.analysis.attrition import comparisons, flow, flow_table
 from predict.analysis.description import items_table, scores_by_visit
 from predict.analysis.events import events
 from predict.analysis.outcome_report import attrition_tables, outcome_tables
-from predict.analysis.rates import Answers, rates, readings
+from predict.analysis.rates import Answers, describe, rates, readings
 from predict.analysis.round_two import improvement, round_two, round_two_states
 from predict.analysis.strata import interactions, strata
 from predict.cohort import read_cohort
+from predict.definitions.outcomes import read_outcome
 from predict.simulation import simulate
 from predict.simulation.examples import shipped
 
@@ -33,6 +34,12 @@ def test_the_three_readings_of_a_rate(six):
     started = row(table, **asked, reading="all_started")
     assert (completers["yes"], completers["n"]) == (3, 5)
     assert (started["yes"], started["n"]) == (3, 6)
+
+
+def test_a_definition_says_at_which_score_it_ends():
+    """A remission that states no end is the scale's own; without it nobody knows which was met."""
+    assert describe(read_outcome("phq9_remission")) == "remission: ends within 4, floor 10"
+    assert describe(read_outcome("phq9_response")) == "response: by 0.5, floor 10"
 
 
 def test_everybody_of_a_chosen_round_are_its_takers(six):

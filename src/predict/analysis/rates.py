@@ -28,6 +28,8 @@ Mask = npt.NDArray[np.bool_]
 Owners = npt.NDArray[np.object_] | None
 COLUMNS = ("instrument", "scale", "round", "outcome", "definition", "reading", "yes", "n")
 ESTIMATES = ("rate", "low", "high")
+# Rules that ask for an end score, the scale's own remission where none is stated.
+ENDS = ("remission", "clinically_significant")
 # What everybody is called of whom the lost count as no: a chosen round has takers alone.
 ALL_STARTED, ALL_TOOK = "all_started", "all_took_round"
 
@@ -180,7 +182,11 @@ def describe(outcome: Outcome) -> str:
     """Return a definition in words, with its numbers."""
     if outcome.combine:
         return f" {outcome.combine[:3]} ".join(describe(part) for part in outcome.parts)
-    numbers = [("by", outcome.amount), ("ends within", outcome.end), ("floor", outcome.floor)]
+    # A remission that states no end is the scale's own: a reader of the table must see which.
+    end = (
+        outcome.measured.remission if outcome.rule in ENDS and outcome.end is None else outcome.end
+    )
+    numbers = [("by", outcome.amount), ("ends within", end), ("floor", outcome.floor)]
     parts = [f"{word} {value:g}" for word, value in numbers if isinstance(value, int | float)]
     if outcome.sd and outcome.reliability:
         parts.append(f"SD {outcome.sd:g}, reliability {outcome.reliability:g}")

@@ -43,6 +43,7 @@ def sound_training(n: int = 3000, seed: int = 1) -> Any:
     scale = SimpleNamespace(name="total", low=0.0, high=27.0)
     return SimpleNamespace(
         copies=None,
+        earlier={},
         X=X,
         y=y,
         n=n,

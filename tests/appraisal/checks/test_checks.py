@@ -286,6 +286,16 @@ PLANTS: dict[str, Plant] = {
 }
 
 
+def test_many_parameters_are_told_of_blocks_only_where_items_are_used(fresh) -> None:
+    design = few_people(40)(fresh())
+    said = CHECKS["EVENTS_PER_PARAMETER"](design).text
+    assert 'Use blocks = ["scales", "people"], or a plain family.' in said
+    held = design.training
+    held.columns = tuple(c for c in held.columns if c.role != "item")
+    held.chosen = tuple(c.name for c in held.columns)
+    assert "wanted). Use a plain family." in CHECKS["EVENTS_PER_PARAMETER"](design).text
+
+
 def test_there_are_thirty_checks_and_a_planted_fault_for_each() -> None:
     assert len(CHECKS) >= 30
     assert set(PLANTS) == set(CHECKS)

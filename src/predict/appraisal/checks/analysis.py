@@ -53,9 +53,12 @@ def events_per_parameter(design: Design) -> Result:
     count = candidate_parameters(design.features)
     if scarce >= FEW_PER_PARAMETER * count:
         return PASSED
+    columns = [column for column in design.training.columns if column.name in design.features]
+    items = any(column.role == "item" for column in columns)
+    few = 'Use blocks = ["scales", "people"], or' if items else "Use"
     return issue(
         f"{scarce / max(count, 1):.1f} events for each of {count} parameters (10 or more are "
-        'wanted). Use blocks = ["scales", "people"], or a plain family.'
+        f"wanted). {few} a plain family."
     )
 
 

@@ -187,8 +187,8 @@ def _answers(task: Extraction, record: Record, items: Any) -> None:
         try:
             [answer] = item["answer"]
             coding = answer["valueCoding"]
-            said = coding.get("display"), item.get("text")
-            column, text = quick[item["linkId"], coding["system"], coding["code"], *said]
+            link, display, words = item["linkId"], coding.get("display"), item.get("text")
+            column, text = quick[link, coding["system"], coding["code"], display, words]
             plain = len(answer) == 1 and column not in cells and "extension" not in coding
         except (KeyError, ValueError):
             plain = False

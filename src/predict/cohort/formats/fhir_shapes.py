@@ -27,7 +27,7 @@ from predict.cohort.formats.translated import Tally
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?')
 _ANY = r'[^"\\\x00-\x1f]*'
 _VERSIONED = {("version", "v"), ("version", "t")}
-MOST_SHAPES, MOST_MISSES = 8, 200
+MOST_SHAPES, MOST_MISSES, MOST_PAIRS = 8, 200, 1_000
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,6 @@ class Shape:
         places = enumerate(self.roles)
         return tuple((n, said[c]) for n, (role, c) in places if role == "read" and c in said)
 
-    def contradicted(self, strings: tuple[str, ...]) -> bool:
-        """Whether the words beside some code of a line are those of another answer."""
-        return any(answer_contradicts(strings[code], strings[said]) for code, said in self.worded)
-
 
 class Shapes:
     """The shapes met so far in one file."""
@@ -63,16 +59,28 @@ class Shapes:
         self._shapes: list[Shape] = []
         self._texts: dict[tuple[str, str, str], str] = {}
         self._misses = 0
+        self._agreed: set[tuple[str, str]] = set()
 
     def taken(self, line: str) -> tuple[Record, str] | None:
         """Return a line's record and the resource's id; None where it must be parsed."""
         for shape in self._shapes:
             match = shape.pattern.fullmatch(line)
             if match:
-                told = shape.contradicted(match.groups())
-                return None if told else self._record(shape, match.groups())
+                strings = match.groups()
+                return self._record(shape, strings) if self._agree(shape, strings) else None
         self._misses += 1
         return None
+
+    def _agree(self, shape: Shape, strings: tuple[str, ...]) -> bool:
+        """Whether no words beside a code of a line are those of another answer."""
+        pairs = [(strings[code], strings[said]) for code, said in shape.worded]
+        if self._agreed.issuperset(pairs):  # as nearly always: pairs are few
+            return True
+        if any(answer_contradicts(code, said) for code, said in pairs):
+            return False
+        if len(self._agreed) < MOST_PAIRS:
+            self._agreed.update(pairs)
+        return True
 
     def learn(self, line: str, resource: Any) -> None:
         """Make a shape of a parsed line, if it gives the record that parsing gives."""
