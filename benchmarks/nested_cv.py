@@ -92,8 +92,8 @@ def main(people: int = 11_441, trials: int = 40) -> float:
     our_time, our_cpu = time.perf_counter() - began, _processor() - cpu
 
     ours = judged.value("boosted", "brier")
-    print(f"scikit-learn: {peer_time:.0f} s, Brier {peer:.4f}")
-    print(f"ours: {our_time:.0f} s, Brier {ours:.4f}")
+    print(f"scikit-learn: {peer_time:.1f} s, Brier {peer:.4f}")
+    print(f"ours: {our_time:.1f} s, Brier {ours:.4f}")
     if ours > peer + ALLOWED:
         raise SystemExit(f"our Brier score {ours:.4f} is worse than the peer's {peer:.4f}")
     print(machine())
