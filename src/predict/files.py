@@ -85,6 +85,8 @@ def round10(value: float) -> float:
 
 def to_json_value(value: Any) -> Any:
     """Return a value as JSON can hold it: NaN becomes null, floats get ten digits."""
+    if value is None or type(value) is str:  # most of what is written
+        return value
     if isinstance(value, Mapping):
         return {str(key): to_json_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset, np.ndarray)):

@@ -110,13 +110,13 @@ def test_other_people_can_be_asked_about(training: TrainingSet) -> None:
 
 
 def test_a_cluster_is_drawn_whole_or_not_at_all(training: TrainingSet) -> None:
-    from predict.models.bootstrap import _members, _resample, _Share
+    from predict.models.bootstrap import _clusters, _resample, _Share
 
     clusters = pd.Series([f"c{i // 10}" for i in range(training.n)], index=training.X.index)
     clustered = replace(training, groups=clusters)
     fitted = fit_recipe(training, Recipe(params=SETTINGS))
     share = _Share(
-        training.X, training.y.to_numpy(), _members(clustered), fitted, training.X,
+        training.X, training.y.to_numpy(), _clusters(clustered), fitted, training.X,
         np.empty((0, 0)), 3, range(1), False,
     )  # fmt: skip
     drawn = pd.Series(_resample(share, 0)).groupby(clusters.to_numpy())

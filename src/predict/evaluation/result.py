@@ -303,9 +303,12 @@ def summarise(
     who = who_counts(training.study, training.round, load_catalogue())
     later = later_visit(training.study, training.as_of)
     said |= beside_headline(beside.get("readings"), later, who)
+    groups = groups_of(training, plan)
     pictured = {
         **pictures(estimates, model, plan, seed=seed),
-        "subgroups": subgroups_table(estimates, model, groups_of(training, plan), plan, seed=seed),
+        "subgroups": subgroups_table(
+            estimates, model, groups, plan, seed=seed, threads=recipe.threads
+        ),
         "calibrations": calibrations_table(estimates),
     }
     tables = {**pictured, **beside}

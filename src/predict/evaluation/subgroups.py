@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,13 @@ def _text(values: pd.Series) -> pd.Series:
 
 
 def subgroups_table(
-    estimates: OutOfFold, model: str, groups: Mapping[str, pd.Series], plan: Plan, *, seed: int
+    estimates: OutOfFold,
+    model: str,
+    groups: Mapping[str, pd.Series],
+    plan: Plan,
+    *,
+    seed: int,
+    threads: int = 1,
 ) -> pd.DataFrame:
     """Return measures of one rival in every group, and the gap to everybody else.
 
@@ -77,29 +84,34 @@ def subgroups_table(
         subgroup, value, metric (auroc, o_e, calibration_slope, net_benefit, brier), estimate, low,
         high, gap to the people outside the group with its interval, n, events, note.
     """
-    drawn, rows = Draws(estimates, min(plan.resamples, RESAMPLES), seed), []
+    drawn = Draws(estimates, min(plan.resamples, RESAMPLES), seed)
+    drawn.of(estimates.sampling)  # once, before several ask for it
+    judged = []
     for subgroup, labels in groups.items():
         values = labels.reindex(estimates.ids).to_numpy(dtype=object)
-        for value in sorted({v for v in values if isinstance(v, str)}):
-            for row in _of_group(drawn, model, values == value, plan):
-                rows.append((subgroup, value, *row))
-    return pd.DataFrame(rows, columns=COLUMNS)
+        named = sorted({v for v in values if isinstance(v, str)})
+        judged += [(subgroup, value, values == value) for value in named]
+    with ThreadPoolExecutor(threads) as pool:
+        rows = pool.map(lambda one: _of_group(drawn, model, one[2], plan), judged)
+        table = [(*one[:2], *row) for one, of in zip(judged, rows, strict=True) for row in of]
+    return pd.DataFrame(table, columns=COLUMNS)
 
 
 def _of_group(
     drawn: Draws, model: str, inside: NDArray[np.bool_], plan: Plan
-) -> Iterator[tuple[object, ...]]:
+) -> list[tuple[object, ...]]:
     estimates = drawn.estimates
     n, events = int(inside.sum()), int(estimates.y[inside].sum())
     scarce = min(events, n - events)
     if n < SMALLEST_CELL or scarce < SMALLEST_CELL:
         empty = (np.nan,) * 6
-        yield ("auroc", *empty, np.nan, np.nan, "suppressed")
-        return
+        return [("auroc", *empty, np.nan, np.nan, "suppressed")]
     note = "too few to judge" if scarce < TOO_FEW else ""
     ours, theirs = (_side(drawn, model, np.flatnonzero(side), plan) for side in (inside, ~inside))
-    for name, ends in ours.ends.items():
-        yield (name, *ends, *_gap(ours, theirs, name, plan.level), n, events, note)
+    return [
+        (name, *ends, *_gap(ours, theirs, name, plan.level), n, events, note)
+        for name, ends in ours.ends.items()
+    ]
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ class _Share:
 
     X: RawColumns
     y: np.ndarray
-    members: tuple[np.ndarray, ...]
+    clusters: np.ndarray
     shipped: FittedRecipe
     on: RawColumns
     reference: np.ndarray
@@ -210,7 +210,7 @@ def refit_many(
     groups = driver_groups(fitted.columns, training.study) if explain else {}
     places = {total: np.array([names.index(m) for m in group]) for total, group in groups.items()}
     whole = _Share(
-        X, training.y.to_numpy(), _members(training), _bare(fitted), asked, reference, seed,
+        X, training.y.to_numpy(), _clusters(training), _bare(fitted), asked, reference, seed,
         range(times), explain, places, range(min(SHUFFLES, times) if explain else 0),
     )  # fmt: skip
     made = list(_work_all(whole, max(1, min(workers, times)), progress or (lambda *_: None)))
@@ -219,11 +219,10 @@ def refit_many(
     return replace(refits, scatter=scatter)
 
 
-def _members(training: TrainingSet) -> tuple[np.ndarray, ...]:
-    """Positions of each cluster's people; a person without a cluster is one alone."""
+def _clusters(training: TrainingSet) -> np.ndarray:
+    """Number of each person's cluster, from 0; a person without a cluster is one alone."""
     codes, _ = pd.factorize(training.groups, sort=True)
-    order = np.argsort(codes, kind="stable")
-    return tuple(np.split(order, np.flatnonzero(np.diff(codes[order])) + 1))
+    return np.asarray(codes)
 
 
 def _bare(fitted: FittedRecipe) -> FittedRecipe:
@@ -320,9 +319,9 @@ def _refit(share: _Share, number: int) -> tuple[FittedRecipe, pd.DataFrame] | No
 def _resample(share: _Share, number: int) -> np.ndarray:
     """Return how often each person is drawn, with the cluster."""
     rng = np.random.default_rng([share.seed, number])
-    clusters = rng.integers(0, len(share.members), len(share.members))
-    inside = np.concatenate([share.members[i] for i in clusters])
-    return np.bincount(inside, minlength=len(share.y))
+    count = int(share.clusters.max()) + 1
+    drawn = np.bincount(rng.integers(0, count, count), minlength=count)
+    return np.asarray(drawn[share.clusters])
 
 
 def _scarce(y: np.ndarray) -> int:
