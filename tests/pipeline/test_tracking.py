@@ -97,7 +97,7 @@ def test_a_model_told_alone_is_told_apart_by_name_counts_and_the_run_that_judged
     judging = client.get_run(judged.mlflow_run)
     run = next(r for r in newest(client) if "/train/boosted/" in r.info.run_name)
     question = "phq9_response_round_one"
-    assert judging.info.run_name.startswith(f"{question}/evaluate/boosted/20")
+    assert judging.info.run_name.startswith(f"{question}/boosted/20")
     assert run.info.run_name.startswith(f"{question}/train/boosted/20")
     assert run.data.metrics == {
         "trained_on": training.n,

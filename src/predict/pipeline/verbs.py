@@ -105,8 +105,7 @@ def evaluate(
     planned = (plan or Plan()).at_rate(training.events / training.n)
     named = recipe if isinstance(recipe, Recipe) else None
     asked = _asked(training, named, planned) if track else {}
-    choices: dict[str, Any] = {"on": track, "uri": uri, "say": told, "asked": asked}
-    with tracked(question, family, name=f"{question}/evaluate", **choices) as session:
+    with tracked(question, family, on=track, uri=uri, say=told, asked=asked) as session:
         judged = judge(training, recipe, plan, beside=beside, cohort=cohort, progress=progress)
         session.settings(asked)
         session.dataset(training)
