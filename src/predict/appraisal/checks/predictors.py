@@ -82,8 +82,9 @@ def single_column_leak(design: Design) -> Result:
 def duplicate_columns(design: Design) -> Result:
     """Two columns are the same."""
     numbers = design.numbers.loc[:, design.numbers.std() > 0]
-    copies = numbers.T.duplicated()
-    columns = [str(name) for name in copies.index[copies]]
+    # A column's bytes, since pandas compares columns by turning each cell into a row's.
+    written = pd.Series([(numbers[name].to_numpy("float64") + 0.0).tobytes() for name in numbers])
+    columns = [str(name) for name in numbers.columns[written.duplicated().to_numpy()]]
     return _columns(columns, note, "repeat another column. Reasons will be divided between them.")
 
 
