@@ -40,7 +40,7 @@ def of_people_alone(table: TableFacts, person: str) -> str:
     told = ", ".join(facts[:MOST_NAMED]) + (", ..." if len(facts) > MOST_NAMED else "")
     return (
         f" It has one row a person ('{person}'), with {told}. If scores stand in another table of "
-        "the same people, propose the study from that one (`predict init TABLE`), and join this "
+        "the same people, propose the study from that one (`predict init`), and join this "
         f'table to it: people_table = "NAME OF THIS FILE", people_id = "{person}", and under '
         f'[people] of each fact table = "people", as in {facts[0]} = {{ ..., table = "people" }}.'
     )
