@@ -51,6 +51,7 @@ from predict.models.response_model import FittedRecipe, ResponseModel
 from predict.models.training import train
 from predict.statistics.intervals import normal_quantile
 from predict.statistics.metrics import METRICS
+from predict.statistics.metrics.agreement import has_spread
 
 NEW = 12_000
 REFITS = 50  # of a whole model: enough for a spread and for drivers that keep their way
@@ -131,7 +132,7 @@ def slope(name: str, cases: Sequence[Case]) -> Iterator[Statement]:
 def _has_slope(one: Case) -> bool:
     """Whether there are events enough, and estimates that are not the rate for everybody."""
     scarce = min(one.training.events, one.training.n - one.training.events)
-    flat = np.ptp(one.estimate) < 1e-6 or not np.isfinite(one.reported("calibration_slope")[0])
+    flat = not (has_spread(one.estimate) and np.isfinite(one.reported("calibration_slope")[0]))
     return scarce >= 100 and not flat
 
 

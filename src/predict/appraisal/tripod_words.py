@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 from predict.definitions.wording import Catalogue
@@ -48,8 +49,8 @@ def part_words(part: Part, say: Catalogue) -> str:
         return str(part)
     if "say" in part:
         return say.text(part["say"], {key: part_words(part[key], say) for key in part})
-    if "number" in part and part["number"] is None:
-        return "–"  # stored where there was none
+    if "number" in part and (part["number"] is None or isnan(part["number"])):
+        return "–"  # there was none, as it is stored and as it is reckoned
     if "number" in part:
         return f"{part['number']:{part['form']}}".replace(".", say("format.point"))
     kind, value = next(iter(part.items()))

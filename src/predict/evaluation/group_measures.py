@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from predict.evaluation.cross_validation import OutOfFold
 from predict.evaluation.plan import Plan
 from predict.statistics.intervals import Interval, Sampling, Weights
-from predict.statistics.metrics.agreement import log_odds, slope_draws, slope_over_folds
+from predict.statistics.metrics.agreement import slope_draws_over_repeats, slope_over_repeats
 from predict.statistics.metrics.ranking import auroc, pair_draws
 
 Floats = NDArray[np.float64]
@@ -103,14 +103,10 @@ def _means(
 
 def _slope(estimates: OutOfFold, model: str, who: People, drawn: Weights) -> tuple[float, Floats]:
     """Return the mean slope of folds, a free intercept for each, mean over repeats."""
-    y = estimates.y[who]
-    rows = [
-        (p[who], folds[who])
-        for p, folds in zip(estimates.probability[model], estimates.folds, strict=True)
-    ]
-    slopes = [slope_over_folds(y, log_odds(p), folds) for p, folds in rows]
-    draws = [slope_draws(y, p, drawn, folds)[1] for p, folds in rows]
-    return float(np.mean(slopes)), np.asarray(np.mean(draws, axis=0), dtype=np.float64)
+    y, folds = estimates.y[who], estimates.folds[:, who]
+    table = estimates.probability[model][:, who]
+    _, draws = slope_draws_over_repeats(y, table, drawn, folds)
+    return slope_over_repeats(y, table, folds), draws
 
 
 def ends_of(sampling: Sampling, values: Measured, level: float) -> dict[str, Interval]:

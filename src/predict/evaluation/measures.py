@@ -19,8 +19,8 @@ from predict.statistics.intervals import Interval, Weights
 from predict.statistics.metrics import METRICS
 from predict.statistics.metrics.agreement import (
     log_odds,
-    slope_draws,
-    slope_over_folds,
+    slope_draws_over_repeats,
+    slope_over_repeats,
     stratum_slopes,
 )
 from predict.statistics.metrics.curves import Distances, distances, ordered_distances
@@ -53,28 +53,12 @@ def measure(estimates: OutOfFold, model: str) -> dict[str, float]:
         for name, metric in METRICS.items()
         if name not in {"auroc", "calibration_slope", *Distances._fields}
     }
-    values["calibration_slope"] = within_fold_slope(estimates, table)
+    values["calibration_slope"] = slope_over_repeats(estimates.y, table, estimates.folds)
     gaps = np.mean(
         [distances(y, p) for y, p in zip(_level(estimates, table), table, strict=True)], axis=0
     )
     smooth = dict(zip(Distances._fields, map(float, gaps), strict=True))
     return {"auroc": within_fold_auroc(estimates, model), **values, **smooth}
-
-
-def within_fold_slope(estimates: OutOfFold, table: Floats) -> float:
-    """Return the mean calibration slope of folds, a free intercept for each, mean over repeats.
-
-    Parameters
-    ----------
-    table : array (repeats, n)
-        Estimates.
-    """
-    slopes = [
-        slope_over_folds(estimates.y, log_odds(row), folds)
-        for row, folds in zip(table, estimates.folds, strict=True)
-    ]
-    finite = [slope for slope in slopes if np.isfinite(slope)]
-    return float(np.mean(finite)) if finite else float("nan")
 
 
 def within_fold_auroc(estimates: OutOfFold, model: str) -> float:
@@ -154,17 +138,13 @@ def _level(estimates: OutOfFold, table: Floats) -> Floats:
 
 def _draws(estimates: OutOfFold, model: str, weights: Weights) -> dict[str, Floats]:
     table, y = estimates.probability[model], estimates.y.astype(np.float64)
-    slopes = [
-        slope_draws(y, row, weights, folds)
-        for row, folds in zip(table, estimates.folds, strict=True)
-    ]
-    slope = np.mean([pair[1] for pair in slopes], axis=0)
+    intercept, slope = slope_draws_over_repeats(y, table, weights, estimates.folds)
     with np.errstate(invalid="ignore"):
         means = _weighted_means(y, table, weights)
     return {
         "auroc": ranking_draws(estimates, model, weights),
         **means,
-        "calibration_intercept": np.mean([pair[0] for pair in slopes], axis=0),
+        "calibration_intercept": intercept,
         "calibration_slope": slope,
     }
 

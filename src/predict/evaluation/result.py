@@ -28,7 +28,6 @@ from predict.evaluation.cross_validation import (
 from predict.evaluation.curves import coarse, pictures
 from predict.evaluation.differences import ONE_ERROR, choosing
 from predict.evaluation.lost_to_follow_up import beside_headline, lost_people, readings_table
-from predict.evaluation.measures import within_fold_slope
 from predict.evaluation.plan import Plan
 from predict.evaluation.plots import plot
 from predict.evaluation.schemes import run_schemes
@@ -44,6 +43,7 @@ from predict.models.nouns import require_recipe
 from predict.models.own_classifier import own_recipe
 from predict.models.recipe import Recipe
 from predict.statistics.disclosure import SMALLEST_CELL
+from predict.statistics.metrics.agreement import slope_over_repeats
 from predict.statistics.metrics.overall import EDGE
 
 USUAL = Recipe()
@@ -337,7 +337,7 @@ def calibrations_table(estimates: OutOfFold) -> pd.DataFrame:
         error = 0.0 if name == best else gap.high - gap.estimate
         p = estimates.calibrated[name]
         brier = float(((p - estimates.y) ** 2).mean())
-        slope = within_fold_slope(estimates, p)
+        slope = slope_over_repeats(estimates.y, p, estimates.folds)
         rows.append((name, brier, float(values.mean()), slope, gap.estimate, error, False))
     table = pd.DataFrame(rows, columns=COLUMNS)
     table.loc[int(np.argmax(table["excess"] <= table["standard_error"])), "chosen"] = True

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from predict.cohort import Cohort
 from predict.cohort.labelling import label
-from predict.definitions.wording import load_catalogue
+from predict.definitions.wording import Catalogue, load_catalogue
 from predict.errors import DesignError, Problem
 from predict.evaluation import differences as gaps
 from predict.evaluation import measures
@@ -252,7 +252,7 @@ def _verdict(
         people=whom.words(),
         model=model.name,
         auroc=f"{area['estimate']:.2f}{span}",
-        slope=f"{values['calibration_slope']:.2f}",
+        slope=slope_words(values["calibration_slope"], say),
         o_e=f"{values['o_e']:.2f}",
         against=comparison_words(differences["as_it_is"], rate, say),
         recalibration=say(
@@ -266,6 +266,19 @@ def _verdict(
         "against_rate": {n: compared[n].to_dict() for n in ("as_it_is", "recalibrated")},
         "recalibration": {"slope": line[0], "intercept": line[1], "state": shown},
     }
+
+
+def slope_words(slope: float, say: Catalogue) -> str:
+    """Return the calibration slope in words; of estimates all alike, that there is none to tell.
+
+    Examples
+    --------
+    >>> slope_words(0.83, load_catalogue())
+    'calibration slope 0.83'
+    """
+    if not np.isfinite(slope):
+        return say("validation.no_slope")
+    return say("validation.slope", slope=f"{slope:.2f}")
 
 
 def _recalibration_state(compared: dict[str, _Compared]) -> str:

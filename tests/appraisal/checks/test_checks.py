@@ -286,6 +286,22 @@ PLANTS: dict[str, Plant] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("slope", "state", "words"),
+    [
+        (0.6, "issue", "Calibration slope 0.60: estimates are too extreme for new people."),
+        (1.6, "issue", "Calibration slope 1.60: estimates are too timid for new people."),
+        (-0.4, "issue", "the outcome does not become more frequent as estimates rise."),
+        (np.nan, "not_applicable", "no slope can be told."),
+        (1.0, "passed", ""),
+    ],
+)
+def test_the_slope_is_told_in_the_direction_it_has(fresh, slope, state, words) -> None:
+    found = CHECKS["SLOPE_OFF"](metric("calibration_slope", slope)(fresh()))
+    assert found.state == state
+    assert found.text.endswith(words)
+
+
 def test_many_parameters_are_told_of_blocks_only_where_items_are_used(fresh) -> None:
     design = few_people(40)(fresh())
     said = CHECKS["EVENTS_PER_PARAMETER"](design).text

@@ -62,10 +62,20 @@ def implausible_auroc(design: Design) -> Result:
 def slope_off(design: Design) -> Result:
     """Estimates are too extreme, or too timid."""
     slope = _value(design, "calibration_slope")
-    if not np.isfinite(slope) or BOLD <= slope <= TIMID:
+    if not np.isfinite(slope):
+        return not_applicable(
+            "Estimates of too few folds differ by more than a point in 100: no slope can be told."
+        )
+    if BOLD <= slope <= TIMID:
         return PASSED
-    words = "too extreme" if slope < BOLD else "too timid"
-    return issue(f"Calibration slope {slope:.2f}: estimates are {words} for new people.")
+    return issue(f"Calibration slope {slope:.2f}: {_slope_words(slope)}.")
+
+
+def _slope_words(slope: float) -> str:
+    if slope <= 0:
+        # No narrower estimates would mend that: they point the wrong way.
+        return "among new people the outcome does not become more frequent as estimates rise"
+    return f"estimates are {'too extreme' if slope < BOLD else 'too timid'} for new people"
 
 
 @judged

@@ -112,7 +112,9 @@ def _corrected(
     rows = []
     gaps = pairs[:, 0] - pairs[:, 1]
     for place, name in enumerate(MEASURED):
-        gap = float(np.nanmean(gaps[:, place]))
+        # A slope is untold in resamples whose estimates are all alike, and may be in all of them.
+        known = gaps[np.isfinite(gaps[:, place]), place]
+        gap = float(known.mean()) if len(known) else np.nan
         ends = percentile_interval(apparent[place] - gap, apparent[place] - gaps[:, place])
         rows.append((name, apparent[place], gap, *ends, asked, lost))
     return pd.DataFrame(rows, columns=COLUMNS)

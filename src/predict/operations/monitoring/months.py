@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from predict.operations.monitoring.sequential import Look, Reference
 from predict.statistics.intervals import Interval, delong, mean_interval, normal_quantile, wilson
+from predict.statistics.metrics.agreement import has_spread, logistic_fit
 from predict.statistics.metrics.agreement import log_odds as to_log_odds
-from predict.statistics.metrics.agreement import logistic_fit
 
 Floats = NDArray[np.float64]
 
@@ -160,9 +160,9 @@ def brier(y: NDArray[np.int8], p: Floats) -> Interval:
 
 
 def slope(y: NDArray[np.int8], p: Floats) -> Interval:
-    """Return the calibration slope with Wald's interval, from 100 people on."""
+    """Return the calibration slope with Wald's interval, from 100 people on who differ enough."""
     scarce = min(int(y.sum()), len(y) - int(y.sum()))
-    if len(y) < LEAST_FOR_SLOPE or scarce < 2 * LEAST_EACH or np.ptp(p) < 1e-6:
+    if len(y) < LEAST_FOR_SLOPE or scarce < 2 * LEAST_EACH or not has_spread(p):
         return NOTHING
     line = to_log_odds(p)
     fitted, covariance = logistic_fit(y, np.column_stack([np.ones(len(y)), line]))

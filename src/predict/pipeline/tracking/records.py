@@ -19,7 +19,7 @@ from predict.models.response_model import ResponseModel
 from predict.pipeline.tracking.children import LACKS, Child, now_ms, write_children, written_at_once
 from predict.pipeline.tracking.question import DataCard
 from predict.statistics.disclosure import SMALLEST_CELL
-from predict.statistics.metrics.agreement import FLAT, log_odds
+from predict.statistics.metrics.agreement import FLAT, has_spread, log_odds
 from predict.statistics.metrics.decisions import net_benefit
 from predict.statistics.metrics.overall import brier
 from predict.statistics.metrics.ranking import auroc
@@ -135,16 +135,20 @@ def lacking(evaluation: Evaluation, family: str, values: Mapping[str, float]) ->
     """
     absent = [name for name in COLUMNS if not np.isfinite(values.get(name, np.nan))]
     why = dict(COLUMNS)
-    if "calibration_slope" in absent and _alike(evaluation, family):
-        why["calibration_slope"] = "estimates are all alike, and one number has no slope"
+    if "calibration_slope" in absent and len(evaluation.predictions):
+        why["calibration_slope"] = _no_slope(evaluation, family)
     return {name: why[name] for name in absent}
 
 
-def _alike(evaluation: Evaluation, family: str) -> bool:
-    """Whether everybody in a fold got the same estimate, in every fold."""
+def _no_slope(evaluation: Evaluation, family: str) -> str:
+    """Return why there is no slope: estimates of folds that are all alike, or too nearly so."""
     rows = evaluation.predictions[evaluation.predictions["model"] == family]
-    folds = rows.groupby(["repeat", "fold"])["probability"]
-    return all(np.ptp(log_odds(people)) < FLAT for _, people in folds)
+    folds = [people for _, people in rows.groupby(["repeat", "fold"])["probability"]]
+    if all(np.ptp(log_odds(people)) < FLAT for people in folds):
+        return "estimates are all alike, and one number has no slope"
+    if not all(has_spread(people) for people in folds):
+        return "in too many folds estimates lie within a point in 100 of each other"
+    return COLUMNS["calibration_slope"]
 
 
 def _folds(evaluation: Evaluation, family: str) -> Iterator[Child]:

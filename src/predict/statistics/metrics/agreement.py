@@ -15,6 +15,9 @@ STEPS = 50
 CLOSE = 1e-11
 # A spread of log-odds below this is one number for everybody: it has no slope.
 FLAT = 1e-9
+# Estimates that lie within a point in 100 of each other (standard deviation; 0.04 log-odds are that
+# at 50 in 100 and less elsewhere) are one number on a page. Their slope is chance over nothing.
+SPREAD = 0.04
 
 
 def log_odds(p: ArrayLike) -> Floats:
@@ -91,13 +94,24 @@ def calibration_slope(y: ArrayLike, p: ArrayLike) -> float:
     """Return the slope of the outcome's log-odds on the estimate's (1 is right).
 
     Below 1: estimates too extreme, the mark of overfitting. Above 1: too timid. NaN when everyone
-    got the same estimate.
+    got the same estimate, within a point in 100 (`has_spread`).
 
     References
     ----------
     Cox 1958, Biometrika 45:562; Van Calster et al. 2019, BMC Med 17:230.
     """
-    return recalibration(y, p)[1]
+    return recalibration(y, p)[1] if has_spread(p) else float("nan")
+
+
+def has_spread(p: ArrayLike) -> bool:
+    """Return whether estimates differ enough to have a slope: by 0.04 log-odds, as a deviation.
+
+    Examples
+    --------
+    >>> has_spread([0.340, 0.344]), has_spread([0.30, 0.34])
+    (False, True)
+    """
+    return bool(log_odds(p).std() >= SPREAD)
 
 
 def slope_within(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> float:
@@ -129,6 +143,10 @@ def slope_over_folds(y: ArrayLike, line: ArrayLike, folds: ArrayLike) -> float:
     are, folds count by the square of their spread, and the mean slope of such models is missed. So
     each fold's log-odds are divided by the root of their spread first (`evened`).
 
+    A fold whose estimates lie within a point in 100 of each other has no slope, as one of a single
+    number has none. NaN where that leaves fewer than half of the folds with both outcomes: what
+    the rest say is no account of the model.
+
     Examples
     --------
     >>> y = np.array([1, 0, 0, 1, 1, 0])  # one of three at 0, two of three at 1: 2 log 2
@@ -136,8 +154,45 @@ def slope_over_folds(y: ArrayLike, line: ArrayLike, folds: ArrayLike) -> float:
     >>> round(slope_over_folds([*y, *y], [*line, *(line - 5)], folds), 3)
     1.386
     """
+    if not _mostly_spread(y, line, folds):
+        return float("nan")
     even, back = evened(line, folds)
     return back * slope_within(y, even, folds)
+
+
+def slope_over_repeats(y: ArrayLike, table: Floats, folds: NDArray[Any]) -> float:
+    """Return the mean of `slope_over_folds` over repeats; NaN where fewer than half have one.
+
+    Parameters
+    ----------
+    table : array (repeats, n)
+        Estimates, 0 to 1.
+    folds : array (repeats, n)
+        In which fold of each repeat a person was judged.
+    """
+    rows = zip(table, folds, strict=True)
+    slopes = np.array([slope_over_folds(y, log_odds(p), fold) for p, fold in rows])
+    told = np.isfinite(slopes)
+    return float(slopes[told].mean()) if _half(told) else float("nan")
+
+
+def _half(has: NDArray[np.bool_]) -> bool:
+    """Return whether at least half have it, and somebody."""
+    return bool(has.any() and has.mean() >= 0.5)
+
+
+def _mostly_spread(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> bool:
+    """Return whether at least half of the strata with both outcomes have spread."""
+    event, codes = np.asarray(y, float), np.unique(strata, return_inverse=True)[1]
+    sizes, events = np.bincount(codes), np.bincount(codes, event)
+    return _half((_spreads(line, codes) >= SPREAD)[(events > 0) & (events < sizes)])
+
+
+def _spreads(line: ArrayLike, codes: NDArray[np.int64]) -> Floats:
+    """Return the standard deviation of each stratum's log-odds."""
+    x, sizes = np.asarray(line, dtype=np.float64), np.bincount(codes)
+    away = x - (np.bincount(codes, x) / sizes)[codes]
+    return np.asarray(np.sqrt(np.bincount(codes, away**2) / sizes), dtype=np.float64)
 
 
 def evened(line: ArrayLike, strata: ArrayLike) -> tuple[Floats, float]:
@@ -146,17 +201,16 @@ def evened(line: ArrayLike, strata: ArrayLike) -> tuple[Floats, float]:
     A slope on the former times the latter is a mean over strata, whose own slopes fall as their
     spread rises: halfway between spread that is chance, which leaves slope times spread alone, and
     spread that is skill, which leaves the slope alone. Spreads count as at least a tenth of their
-    mean; a stratum that is one number for everybody has none.
+    mean; a stratum whose estimates lie within a point in 100 of each other (`SPREAD`) has none and
+    is set to nought.
     """
     x, codes = np.asarray(line, dtype=np.float64), np.unique(strata, return_inverse=True)[1]
-    sizes = np.bincount(codes)
-    away = x - (np.bincount(codes, x) / sizes)[codes]
-    spread = np.sqrt(np.bincount(codes, away**2) / sizes)
-    varied = spread > FLAT
+    spread = _spreads(x, codes)
+    varied = spread >= SPREAD
     if not varied.any():
-        return x, 1.0
+        return np.zeros_like(x), 1.0
     root = np.sqrt(np.maximum(spread, spread[varied].mean() / 10))
-    return x / root[codes], float((1 / root[varied]).mean())
+    return np.where(varied[codes], x / root[codes], 0.0), float((1 / root[varied]).mean())
 
 
 def levelled(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> Floats:
@@ -241,22 +295,44 @@ def slope_draws(
 
     One Newton step from the estimate on all people, which differs from the full refit by a term
     of order 1/n (Moulton & Zeger 1991, Comput Stat Data Anal 11:53). The slope is that of
-    `slope_over_folds` where strata are given.
+    `slope_over_folds` where strata are given, and NaN in every resample where that is: who has a
+    slope is settled on the people, not on whom chance draws of them.
     """
     event, line = np.asarray(y, dtype=np.float64), log_odds(p)
     start = calibration_intercept(event, p)
     chance = _chance(line + start)
     push, pull = event - chance, chance * (1 - chance)
     sums = weights @ np.column_stack([push, pull]).astype(np.float32)
-    intercepts = start + sums[:, 0].astype(float) / sums[:, 1]
+    # A resample may hold none of a small group.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        intercepts = start + sums[:, 0].astype(float) / sums[:, 1]
     one = np.zeros(len(event)) if strata is None else np.asarray(strata)
     return np.asarray(intercepts, dtype=np.float64), _slope_steps(event, line, weights, one)
+
+
+def slope_draws_over_repeats(
+    y: ArrayLike, table: Floats, weights: NDArray[np.float32], folds: NDArray[Any]
+) -> tuple[Floats, Floats]:
+    """Return `slope_draws` averaged over repeats, slopes over those that `slope_over_repeats` has.
+
+    Parameters
+    ----------
+    table, folds : array (repeats, n)
+        As there.
+    """
+    rows = [slope_draws(y, p, weights, fold) for p, fold in zip(table, folds, strict=True)]
+    intercepts, slopes = (np.array(part) for part in zip(*rows, strict=True))
+    told = np.isfinite(slopes).any(axis=1)
+    slope = slopes[told].mean(axis=0) if _half(told) else np.full(len(weights), np.nan)
+    return np.asarray(intercepts.mean(axis=0), dtype=np.float64), slope
 
 
 def _slope_steps(
     event: Floats, line: Floats, weights: NDArray[np.float32], strata: NDArray[Any]
 ) -> Floats:
     """Return the slopes one step on: each stratum's intercept is stepped along and swept out."""
+    if not _mostly_spread(event, line, strata):
+        return np.full(len(weights), np.nan)
     line, back = evened(line, strata)
     slope, own = _within(event, line, strata)
     members = _strata_with_level(own, strata)
@@ -278,10 +354,12 @@ def _slope_steps(
 def stratum_slopes(y: ArrayLike, line: ArrayLike, strata: ArrayLike) -> tuple[Floats, Floats]:
     """Return each stratum's own slope, one Newton step from the common one, and its weight there.
 
-    The common slope is `slope_over_folds`. Strata without an intercept of their own (one outcome
-    only) are left out.
+    The common slope is `slope_over_folds`; where that is untold, so are these. Strata without an
+    intercept of their own (one outcome only) are left out; one without spread has no slope (NaN).
     """
     event, codes = np.asarray(y, float), np.asarray(strata)
+    if not _mostly_spread(event, line, codes):
+        return np.empty(0), np.empty(0)
     x, back = evened(line, codes)
     slope, own = _within(event, x, codes)
     slopes, information = [], []

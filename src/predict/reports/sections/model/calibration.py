@@ -44,6 +44,8 @@ def calibration(context: ReportContext, view: ModelView) -> dict[str, Any] | Not
     if len(bins) > 1:  # one part of everybody shows no agreement, wherever its middle lies
         parts.append(calibration_figure(content, view, spread, bins, curve))
     parts.append(content.table("model.calibration.measures", ["measure", "estimate_95"], rows))
+    if "calibration_slope" in own and pd.isna(own["calibration_slope"]["estimate"]):
+        parts.append(sentence("model.calibration.no_slope"))
     compared = evaluation_table(view, "calibrations")
     if compared is not None:
         parts += [_maps(content, compared, view), sentence("model.calibration.rule")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import clean
 from predict.evaluation.verdict_words import verdict_words
@@ -87,7 +89,9 @@ def _performance(content: Content, view: ModelView) -> list[dict[str, Any]]:
     if "calibration_slope" in own and "o_e" in own:
         pair = {"slope": "calibration_slope", "ratio": "o_e"}
         facts = {place: content.ranged(own[name], 2) for place, name in pair.items()}
-        parts.append(sentence("model.summary.calibration", **facts))
+        untold = pd.isna(own["calibration_slope"]["estimate"])
+        key = "calibration_untold" if untold else "calibration"
+        parts.append(sentence(f"model.summary.{key}", **facts))
     if "brier_scaled" in own:
         parts.append(
             sentence("model.summary.overall", scaled=_in_100(content, own["brier_scaled"]))
