@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from predict.evaluation.cross_validation import OutOfFold
+from predict.evaluation.group_measures import measured
+from predict.evaluation.lost_to_follow_up import _Reading
 from predict.evaluation.measures import bootstrap, measure, metrics_table
 from predict.evaluation.plan import Plan
 from predict.statistics.intervals import person_weights
@@ -97,3 +102,20 @@ def test_a_distance_lies_inside_its_interval_though_resamples_stray_farther(
     assert (table["low"] <= table["estimate"]).all()
     assert (table["estimate"] <= table["high"]).all()
     assert (table["low"] >= 0).all()
+
+
+def test_one_brier_score_is_told_of_the_same_people(out_of_fold: Maker) -> None:
+    """Repeats differ: the score of averaged estimates is another, and stands in no table."""
+    estimates, everybody = out_of_fold(), np.arange(200)
+    told = measure(estimates, "severity")["brier"]
+    averaged = float(((estimates.mean("severity") - estimates.y) ** 2).mean())
+    assert told - averaged > 0.005
+    weights = np.ones((1, 200), dtype=np.float32)
+    group = measured(estimates, "severity", everybody, weights, PLAN)["brier"]
+    assert group[0] == pytest.approx(told)
+    assert group[1][0] == pytest.approx(told)
+    nobody = pd.DataFrame(index=pd.Index([], name="id"))
+    owners = pd.Series([], dtype=object)
+    fitted: Any = SimpleNamespace(probability=None)
+    reading = _Reading(estimates, "severity", fitted, nobody, owners, np.ones(200))
+    assert reading.values(1)["brier"].estimate == pytest.approx(told)

@@ -89,7 +89,9 @@ def _means(
     y, p = estimates.y[who].astype(np.float64), estimates.mean(model)[who]
     mark = plan.thresholds[0] if plan.thresholds else 0.5
     gains = (p >= mark) * (y - (1 - y) * mark / (1 - mark))
-    parts = np.column_stack([np.ones_like(y), y, p, gains, (p - y) ** 2])
+    # As in the metrics: the mean over repeats of squared errors, not of averaged estimates.
+    error = ((estimates.probability[model][:, who] - y) ** 2).mean(axis=0)
+    parts = np.column_stack([np.ones_like(y), y, p, gains, error])
     sums = np.vstack([parts.sum(axis=0), drawn @ parts.astype(np.float32)])
     total, events, expected, gained, squared = sums.astype(np.float64).T
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -150,9 +150,12 @@ class _Reading:
         judged, there = self.out_of_fold, len(self.lost) > 0
         y = np.r_[judged.y.astype(np.float64), np.zeros(len(self.lost))]
         p = np.r_[judged.mean(self.model), self.fitted.probability(self.lost) if there else []]
+        # As the headline is: the mean over repeats of squared errors, not of averaged estimates.
+        error = (p - y) ** 2
+        error[: judged.n] = ((judged.probability[self.model] - judged.y) ** 2).mean(axis=0)
         total = whole.sum(axis=1, dtype=np.float64)
         squared, rate, expected = (
-            (whole @ values.astype(np.float32)) / total for values in ((p - y) ** 2, y, p)
+            (whole @ values.astype(np.float32)) / total for values in (error, y, p)
         )
         tables = {"brier": squared, "rate": rate, "o_e": rate / expected}
         return {"auroc": self._area(whole), **tables}

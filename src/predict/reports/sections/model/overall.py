@@ -22,7 +22,14 @@ def overall(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAppl
         _metrics(context.content, view),
         _differences(context.content, view),
         sentence("model.overall.direction"),
+        *_averaged(view),
     )
+
+
+def _averaged(view: ModelView) -> list[dict[str, Any]]:
+    """Say why a paired difference is not two scores subtracted, where repeats differ."""
+    repeats = view.verdict.get("repeats", {}).get("made", 1)
+    return [sentence("model.overall.averaged")] if repeats > 1 else []
 
 
 def _metrics(content: Content, view: ModelView) -> dict[str, Any]:
