@@ -15,6 +15,7 @@ from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
 from predict.definitions.wording import languages, load_catalogue
 from predict.evaluation.cross_validation import OutOfFold
+from predict.evaluation.curves import usefulness_table
 from predict.evaluation.figure_data import roc_points
 from predict.evaluation.measures import within_fold_auroc
 from predict.evaluation.verdict_words import usefulness_words
@@ -28,6 +29,7 @@ from predict.reports.sections.model.subgroups import subgroups
 from predict.reports.sections.patient.estimate import reason_words
 from predict.scoring.reason_words import written
 from predict.statistics.disclosure import opened
+from predict.statistics.metrics.decisions import usefulness
 from predict.statistics.metrics.ranking import auroc
 
 STUDY: dict[str, Any] = {
@@ -53,6 +55,33 @@ def test_one_useful_threshold_is_no_range_and_all_are_each(
     said = usefulness_words(row, load_catalogue(language))
     told = re.sub("100", "", said)
     assert re.findall(r"\d+", told) == numbers.split()
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("shown", "numbers"),
+    [
+        ([30, 31, 44], "3 41 30 70 30 31 44"),
+        ([30, 31, 32, 44], "4 41 30 70 30 32 44"),
+        ([30, 32], "2 41 30 70 30 32"),
+        ([30, 31, 32], "3 41 30 70 30 32"),  # one run: from the first to the last
+        ([30, 33, 36, 39, 42], "5 41 30 70 30 42"),
+    ],
+)
+def test_thresholds_with_gaps_between_them_are_no_range(
+    language: str, shown: list[int], numbers: str
+) -> None:
+    marks, say = np.arange(5, 96), load_catalogue(language)
+    gain = np.where(np.isin(marks, shown), 0.01, -0.01)
+    curve = pd.DataFrame({"threshold": marks / 100, "gain_low": gain})
+    (row,) = usefulness_table(usefulness(curve, clinical_range=(0.3, 0.7))).to_dict("records")
+    said = usefulness_words(row, say)  # type: ignore[arg-type]  # text keys
+    assert re.findall(r"\d+", re.sub("100", "", said)) == numbers.split()
+    if shown == [30, 31, 32, 44]:
+        assert say("format.span", low=30, high=32) in said
+    together = max(shown) - min(shown) == len(shown) - 1
+    some = {**row, "runs": ""}
+    assert (said == usefulness_words(some, say)) == together
 
 
 @EVERY

@@ -74,11 +74,15 @@ def medians(y: ArrayLike, p: ArrayLike) -> pd.DataFrame:
 
 
 def usefulness_table(useful: Usefulness) -> pd.DataFrame:
-    """Return one row: the range, how many thresholds are useful, of how many, and their ends."""
+    """Return one row: the range, how many thresholds are useful, of how many, and where.
+
+    ``runs`` is those that follow one another, in 100: ``30-31;44``.
+    """
     at = useful.useful
     ends = {"first": at[0] if at else np.nan, "last": at[-1] if at else np.nan}
     facts = {"low": useful.low, "high": useful.high, "useful": len(at), "of": useful.looked_at}
-    row = {**facts, **ends}
+    runs = ";".join(f"{100 * a:.0f}-{100 * b:.0f}" for a, b in useful.runs)
+    row = {**facts, **ends, "runs": runs}
     return pd.DataFrame([{**row, "sentence": usefulness_words(row, load_catalogue())}])
 
 

@@ -13,6 +13,7 @@ from predict.models.families import TOTALS
 
 Facts = Mapping[str, Any]
 # What a sentence says of a verdict; a model stored before all of it was kept has its sentence only.
+MOST_RUNS = 4  # of useful thresholds are told one by one
 SAID = {"model", "round", "as_of", "n", "events", "auroc", "comparisons", "sampling", "repeats"}
 SAID_TOO = {"admits", "leads", "later", "places", "sentence", "totals_with"}
 
@@ -189,4 +190,17 @@ def usefulness_words(row: Facts, say: Catalogue) -> str:
     ends |= {end: _number(100 * row[end], ".0f", say) for end in ("first", "last")}
     useful, looked_at = int(row["useful"]), int(row["of"])
     how = "one" if useful == 1 else "every" if useful == looked_at else "some"
+    # One row of a table that was stored before it kept them tells the ends alone.
+    runs = str(row.get("runs") or "").split(";")
+    if how == "some" and len(runs) > 1:
+        how = "at" if len(runs) <= MOST_RUNS else "scattered"
+        ends["at"] = say.listed([word for run in runs for word in _run_words(run, say)])
     return say.text(f"usefulness.{how}", {**ends, "useful": useful, "all": looked_at})
+
+
+def _run_words(run: str, say: Catalogue) -> list[str]:
+    """Return thresholds that follow one another: one, both, or from where to where."""
+    first, _, last = run.partition("-")
+    if int(last) - int(first) > 1:
+        return [say("format.span", low=first, high=last)]
+    return list(dict.fromkeys((first, last)))

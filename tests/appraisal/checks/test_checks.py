@@ -302,6 +302,24 @@ def test_the_slope_is_told_in_the_direction_it_has(fresh, slope, state, words) -
     assert found.text.endswith(words)
 
 
+def test_the_fewest_people_of_an_outcome_in_a_fold_are_of_the_folds_as_dealt(fresh) -> None:
+    """Half of 2,000 people respond, but of one site of five only seven do."""
+    design = few_people(2000)(fresh())
+    site = pd.Series([f"site {n % 5}" for n in range(2000)], index=design.training.y.index)
+    y = pd.Series(np.arange(2000) // 5 % 2, index=site.index)
+    y[(site == "site 0") & (np.arange(2000) >= 70)] = 0
+    vars(design.training).update(groups=site, y=y, events=int(y.sum()))
+    found = CHECKS["EVENTS_PER_FOLD"](plan(outer=5)(design))
+    assert found.text.startswith("As few as 7 people of the rarer outcome in a fold:")
+    # Where people are dealt one by one, shares are even: 59 of them in ten folds are five or six.
+    few = few_people(2000)(fresh())
+    y = pd.Series((np.arange(2000) < 59).astype(int), index=few.training.y.index)
+    alone = pd.Series(y.index, index=y.index)
+    vars(few.training).update(groups=alone, y=y, events=59)
+    text = CHECKS["EVENTS_PER_FOLD"](plan(outer=10)(few)).text
+    assert text.startswith("As few as 5 people")
+
+
 def test_many_parameters_are_told_of_blocks_only_where_items_are_used(fresh) -> None:
     design = few_people(40)(fresh())
     said = CHECKS["EVENTS_PER_PARAMETER"](design).text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from predict.appraisal.checks.base import PASSED, Check, Result, issue, not_applicable, note
 from predict.appraisal.design import Design
 from predict.appraisal.sample_size import candidate_parameters, enough
@@ -85,14 +87,27 @@ def single_repeat(design: Design) -> Result:
 
 def events_per_fold(design: Design) -> Result:
     """A fold holds fewer than ten events."""
-    scarce = min(design.training.events, design.training.n - design.training.events)
-    each = scarce / design.plan.outer
-    if each >= PER_FOLD:
+    fewest = _fewest_in_a_fold(design)
+    if fewest >= PER_FOLD:
         return PASSED
     return issue(
-        f"{each:.0f} people of the rarer outcome in a fold: within-fold AUROCs are mostly noise. "
-        "Use fewer folds and more repeats."
+        f"As few as {fewest} people of the rarer outcome in a fold: within-fold AUROCs are mostly "
+        "noise. Use fewer folds and more repeats."
     )
+
+
+def _fewest_in_a_fold(design: Design) -> int:
+    """Return how few people of an outcome a fold holds: of the folds as they will be dealt.
+
+    Folds of whole clusters may hold far fewer than an even share.
+    """
+    training = design.training
+    try:
+        made = outer_folds(training, design.recipe, design.plan)
+    except DesignError:
+        return min(training.events, training.n - training.events) // design.plan.outer
+    y = training.y.to_numpy(dtype=np.int8)
+    return min(int(np.bincount(y[fold.test], minlength=2).min()) for fold in made)
 
 
 def too_few_events(design: Design) -> Result:

@@ -228,12 +228,16 @@ class Usefulness:
         Thresholds at which the whole interval of the gain lies above 0.
     looked_at : int
         How many thresholds lie in the range; none useful of so many is a result too.
+    runs : tuple of (float, float)
+        First and last of the useful thresholds that follow one another with none between them that
+        is not.
     """
 
     low: float
     high: float
     useful: tuple[float, ...]
     looked_at: int
+    runs: tuple[tuple[float, float], ...]
 
 
 def usefulness(
@@ -248,8 +252,13 @@ def usefulness(
     """
     low, high = clinical_range
     inside = curve[(curve["threshold"] >= low - 1e-9) & (curve["threshold"] <= high + 1e-9)]
-    useful = tuple(float(t) for t in inside.loc[inside["gain_low"] > 0, "threshold"])
-    return Usefulness(low, high, useful, len(inside))
+    shown = (inside["gain_low"] > 0).to_numpy()
+    useful = inside.loc[shown, "threshold"].to_numpy(dtype=np.float64)
+    # A new run begins wherever the one before in the curve is not useful.
+    begins = np.flatnonzero((shown & ~np.r_[False, shown[:-1]])[shown])
+    parts = [part for part in np.split(useful, begins) if len(part)]
+    runs = tuple((float(part[0]), float(part[-1])) for part in parts)
+    return Usefulness(low, high, tuple(useful.tolist()), len(inside), runs)
 
 
 def distribution(y: ArrayLike, p: ArrayLike, *, bins: int = BINS) -> pd.DataFrame:
