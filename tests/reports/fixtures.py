@@ -313,7 +313,8 @@ def make_report(people: tuple[Person, ...] = PEOPLE, **choices: Any) -> Report:
     models = [model for model in _models(study) if settings.get("only") in (None, model.name)]
     settings.pop("only", None)
     renamed = settings.pop("renamed", "")
-    models = [replace(model, name=renamed or model.name) for model in models]
+    as_of = settings.pop("as_of", "")
+    models = [replace(m, name=renamed or m.name, as_of=as_of or m.as_of) for m in models]
     if settings.pop("people_first", False):
         models = [replace(model, columns=model.columns[::-1]) for model in models]
     shifts = {"phq9-r1 v1.4.0": 0.0}

@@ -116,6 +116,36 @@ def test_what_an_estimate_uses_is_told_and_not_one_visit_that_it_does_not() -> N
     assert told["when"] == "before round one"
 
 
+@pytest.mark.parametrize(
+    ("day", "stands", "state"),
+    [
+        (None, "last seen: start of round one", "none"),
+        (3, "in treatment", "not_due"),  # the visit of the model is still to come
+        (7, "due: session 2", "none"),
+        (43, "overdue: end of round one", "none"),
+        (149, "ended: lost", "none"),
+    ],
+)
+def test_who_gave_no_answers_at_the_visit_of_the_model(day: Any, stands: str, state: str) -> None:
+    """The course stands as it does for a model of an earlier visit; no answers are used."""
+    made = (fixtures.make_report if day is None else fixtures.dated_report)(
+        (fixtures.PEOPLE[1],), as_of="session_2", **ONE,
+        **({} if day is None else {"today": (START + timedelta(days=day)).isoformat()}),
+    )  # fmt: skip
+    row = made.worklist({}, {})["rows"][0]
+    assert (row["stands"], row["state"]) == (stands, state)
+    assert row["when"] == "none after session 2"
+    _, page = next(iter(made.pages()))
+    header = page.facts["sections"]["header"]
+    assert (header["course"], header["when"]) == (stands, "none after session 2")
+
+
+def test_who_gave_answers_at_the_visit_of_the_model_has_them_used() -> None:
+    person = replace(fixtures.PEOPLE[1], later={"session_2": MORE})
+    row = fixtures.make_report((person,), as_of="session_2", **ONE).worklist({}, {})["rows"][0]
+    assert (row["stands"], row["when"]) == ("last seen: session 2", "after session 2")
+
+
 def test_a_round_that_has_not_begun_is_not_due_and_no_alarm() -> None:
     made = fixtures.make_report((fixtures.PEOPLE[1],), only="phq9-r2 v1.4.0")
     row = made.worklist({}, {})["rows"][0]

@@ -89,7 +89,7 @@ def test_a_refused_row_keeps_the_day_of_its_answer() -> None:
 def test_scores_recorded_since_are_named_by_the_day(dated: Any) -> None:
     checks = dated.page("MISSED-1").facts["sections"]["reliance"]["checks"]
     later = next(check for check in checks if check["say"].startswith("later"))
-    assert later == {"state": "note", "say": "later_since", "date": "3 Feb 2026"}
+    assert later == {"state": "fact", "say": "later_since", "date": "3 Feb 2026"}
 
 
 def test_the_course_runs_in_weeks_where_all_are_known(dated: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.reports.sections.patient.reliance import FOR_EVERYBODY
+
 
 def _pairs(made: Any) -> list[tuple[str, set[str], dict[str, Any]]]:
     rows = {row["entry"]: row for row in made.worklist({}, {})["rows"]}
@@ -29,10 +31,16 @@ def test_a_note_says_why_in_the_worklist_too(made: Any) -> None:
 
 
 def test_what_holds_for_everybody_is_no_note_about_one_person(made: Any) -> None:
-    rows = {row["entry"]: row["state"] for row in made.worklist({}, {})["rows"]}
-    fine = [page for patient, page in made.pages() if rows[patient.entry] == "ok"]
-    assert fine
-    for page in fine:
+    rows = {row["entry"]: row for row in made.worklist({}, {})["rows"]}
+    fine = [(p, page) for p, page in made.pages() if rows[p.entry]["state"] == "ok"]
+    told = {model["name"]: model["everybody"] for model in made.worklist({}, {})["models"]}
+    marked = 0
+    for patient, page in fine:
         checks = page.facts["sections"]["reliance"]["checks"]
-        assert {c["say"]: c["state"] for c in checks}["selection"] == "all"
-        assert "EVERYBODY" in page.html
+        states = {c["say"]: c["state"] for c in checks}
+        assert {s for say, s in states.items() if say in FOR_EVERYBODY} <= {"all"}
+        assert (">EVERYBODY<" in page.html) is ("all" in states.values())
+        assert bool(told[page.facts["sections"]["header"]["model"]]) >= ("all" in states.values())
+        assert "Only those who gave an end score" not in rows[patient.entry]["told"]
+        marked += "selection" in states
+    assert marked

@@ -171,7 +171,7 @@ def test_courses_stand_as_the_raw_table_says_and_name_their_visit(seen: Any) -> 
             assert fates[row["course"]] == bool(halved[person])
             told += 1
         if row["state"] == "not_due":
-            assert row["course"] == "not_due"
+            assert row["course"] in ("not_due", "in_treatment")
         if row["course"] in ("lost", "no_end_score"):
             assert not seen.raw.loc[person, ["start", "end"]].notna().all()
         if person in seen.pages:
@@ -195,6 +195,36 @@ def test_who_was_learned_from_is_marked_in_row_and_page(seen: Any) -> None:
     assert (len(marked) > 100) == (seen.name != "help")
     for person, page in shown(seen).items():
         assert page["header"]["in_training"] == (person in marked)
+
+
+def test_a_note_of_the_scores_is_one_of_page_and_list_and_few_are_added(seen: Any) -> None:
+    """Pages add only that people alike in start too went another way, which scores cannot know."""
+    for person, page in shown(seen).items():
+        checks = page["reliance"]["checks"]
+        noted = [check for check in checks if check["state"] == "note"]
+        told = seen.scores.loc[person, "reliance"]
+        assert (seen.rows[person]["state"] == "note") is bool(noted)
+        assert bool(noted) >= (told == "note")
+        if told == "ok":
+            assert all(c["say"] in ("match_note", "match_off") and c["alike"] for c in noted)
+    listed = pd.Series({person: row["state"] for person, row in seen.rows.items()})
+    told = seen.scores["reliance"].reindex(listed.index)
+    assert set(listed[told == "note"]) <= {"note"}
+    assert ((listed == "note") & (told == "ok")).sum() <= 0.1 * len(listed)
+
+
+def test_later_scores_and_who_was_learned_from_are_told_and_are_no_note(seen: Any) -> None:
+    listed = seen.facts["worklist"]
+    heads = cohorts.words((seen.report / "index.html").read_text("utf-8"))
+    for key, words in (("learned", "Learned from"), ("later", "Later scores are not used")):
+        count = sum(words in row["told"] for row in listed["rows"])
+        assert listed["counts"][key] == count
+        assert (f"{words}: {count} of {len(listed['rows'])}." in heads) is bool(count)
+        assert not any(words in row["why"] for row in listed["rows"])
+    for person, page in shown(seen).items():
+        told = {check["say"]: check["state"] for check in page["reliance"]["checks"]}
+        assert told.get("later", "fact") == "fact"
+        assert seen.rows[person]["later"] >= ("later" in told)
 
 
 def test_no_page_says_what_a_number_on_it_contradicts(seen: Any) -> None:

@@ -362,6 +362,12 @@ def _seen(
 _ENDED = {"yes": 1.0, "no": 0.0, "unknown": -1.0, "not_applicable": -1.0}
 
 
+def answers_used(patient: PatientView, visit: str) -> str:
+    """Return which answers an estimate uses, in words, or that a visit has none to use."""
+    say, place = patient.context.say, when(patient.context.study, visit, patient.context.say)
+    return place if patient.began(visit) else say("visit.none", when=place)
+
+
 def on_day(patient: PatientView, visit: str) -> str:
     """Return when a visit's answers were given: ``on 20 Mar 2026``, or else the visit in words."""
     date = patient.date(visit)

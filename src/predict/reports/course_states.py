@@ -68,7 +68,7 @@ def course_state(patient: PatientView, view: ModelView | None) -> CourseState:
     answer = view.happened.get(patient.id, "unknown")
     if answer in _ANSWERS:
         return CourseState(_ANSWERS[answer])
-    if not patient.began(model.as_of):
+    if not _has_begun(patient, model):
         return CourseState("not_due", model.as_of)
     end = study.rounds[model.round].end
     dated = bool(patient.context.settings.today and patient.date(study.visits[0]))
@@ -79,6 +79,14 @@ def course_state(patient: PatientView, view: ModelView | None) -> CourseState:
     if patient.began(end) and not dated:
         return CourseState("no_end_score", end)
     return _by_day(patient, view, end) if dated else CourseState("last_seen", patient.last_visit)
+
+
+def _has_begun(patient: PatientView, model: ResponseModel) -> bool:
+    """Whether anything was answered since the round of a model began."""
+    study = patient.context.study
+    start = study.rounds[model.round].start or model.as_of
+    first = min(study.order(start), study.order(model.as_of))
+    return any(patient.began(v) for v in study.visits if study.order(v) >= first)
 
 
 def _by_day(patient: PatientView, view: ModelView, end: str) -> CourseState:

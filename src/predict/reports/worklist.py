@@ -9,19 +9,20 @@ from typing import Any
 from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import clean, humanize
-from predict.reports.context import ModelView, PatientView, ReportContext, present
+from predict.reports.context import ModelView, PatientView, ReportContext, answers_used, present
 from predict.reports.course_states import course_state
 from predict.reports.facts import FORMAT
 from predict.reports.outcome_terms import Asked, asked, outcome_words, short_title
 from predict.reports.safety_answers import BEFORE, UNANSWERED, UNREAD, asked_in_totals, asks
 from predict.reports.sections.patient.estimate import group, numbers, reason_words
-from predict.reports.sections.patient.reliance import not_given, notes
+from predict.reports.sections.patient.reliance import answered_later, not_given, told
 from predict.reports.words import item_number, setting, visit_label, when
 
 MOST_SCORES, MOST_BESIDE = 2, 1
 _LAST = "9999"  # behind every day: answers without one
 STATES = ("ok", "note", "none", "not_due", "unread", "failed", "no_model")
 _NOT_DUE = {"round_not_begun", "as_of_visit_absent"}
+_AHEAD = ("not_due", "in_treatment")  # courses of which the visit of the model is still to come
 
 
 def worklist_facts(
@@ -48,14 +49,17 @@ def worklist_facts(
     ]
     rows.sort(key=lambda row: (-row["rank"], row["date"] or _LAST, row["entry"]))
     study, settings, say = context.study, context.settings, context.say
-    totals = asked_in_totals(study)
+    totals, everybody = asked_in_totals(study), _for_everybody(patients)
     return {
         "format": FORMAT,
         "language": settings.language,
         "made": say.day(clean(settings.made, longest=40)),
         "version": settings.version,
         "treatment": setting(study, say),
-        "models": [_model(view, say) for view in context.views],
+        "models": [
+            _model(view, say) | {"everybody": everybody.get(view.model.name, "")}
+            for view in context.views
+        ],
         "scores": _score_names(context),
         "asks": asks(study),
         **(dict(zip(("instrument", "number"), totals, strict=True)) if totals else {}),
@@ -82,11 +86,23 @@ def counted(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         "unanswered": sum(row["rank"] == UNANSWERED for row in rows),
         "none": len(rows) - states.count("ok") - states.count("note"),
         "note": states.count("note"),
+        "learned": sum(bool(row.get("in_training")) for row in rows),
+        "later": sum(bool(row.get("later")) for row in rows),
         **{name: sum(row.get("course") == name for row in rows) for name in ("due", "overdue")},
         **{name: sum(bool(row.get(name)) for row in rows) for name in ("worse", "new")},
         "pages": sum(bool(row["href"]) for row in rows),
         "failed": states.count("failed"),
     }
+
+
+def _for_everybody(patients: Sequence[PatientView]) -> dict[str, str]:
+    """What holds of everybody whom a model judges, by its name: told once, and in no row."""
+    heads: dict[str, dict[str, None]] = {}
+    for patient in patients:
+        if patient.view is not None and patient.shown(patient.view):
+            found = told(patient, patient.view)["all"]
+            heads.setdefault(patient.view.model.name, {}).update(dict.fromkeys(found))
+    return {name: " ".join(found) for name, found in heads.items()}
 
 
 def listed_id(person: str) -> str:
@@ -154,9 +170,10 @@ def _score_name(context: ReportContext, name: str, scale: str) -> dict[str, Any]
 def _row(patient: PatientView, href: str, failed: str) -> dict[str, Any]:
     view, say = patient.view, patient.context.say
     scores = [_score(patient, name) for name in _score_names(patient.context)]
-    stands, state = course_state(patient, view), _state(patient, view, failed)
+    stands = course_state(patient, view)
+    state = _state(patient, view, failed, stands.code)
     trained = "in_training" in str(patient.score(view).get("flags") or "")
-    told = {
+    known = {
         "scores": [last for _, last, _ in scores],
         "at": [at for _, _, at in scores],
         **_safety(patient),
@@ -164,27 +181,37 @@ def _row(patient: PatientView, href: str, failed: str) -> dict[str, Any]:
     return {
         "entry": patient.entry,
         "id": listed_id(patient.id) or say("list.row", row=patient.row),
-        **told,
+        **known,
         "course": stands.code,
         "stands": stands.words(patient, view) if view else "",
         "in_training": trained,
+        "later": view is not None and patient.shown(view) and answered_later(patient, view),
         "when": _when(patient, view),
         "date": patient.date(view.model.as_of if view else patient.context.study.visits[0]),
         "start": scores[0][0] if scores else None,
         **_changed(patient, scores),
-        "new": _is_new(patient, told),
+        "new": _is_new(patient, known),
         "estimates": [_estimate(patient, each) for each in patient.context.views],
         "missing": _missing(patient, view),
         **state,
-        "told": f"{say('list.in_training')} {state['why']}".strip() if trained else state["why"],
+        "told": _told(patient, state["why"], trained=trained),
         "href": "" if failed else href,
     }
 
 
+def _told(patient: PatientView, why: str, *, trained: bool) -> str:
+    """Why the estimate carries a note, or is not there; then what is no reason against it."""
+    learned = [patient.context.say("list.in_training")] if trained else []
+    shown = patient.view is not None and patient.shown(patient.view)
+    facts = told(patient, patient.view)["fact"] if shown and patient.view else []
+    return " ".join([*([why] if why else []), *learned, *facts])
+
+
 def _when(patient: PatientView, view: ModelView | None) -> str:
+    """Which answers an estimate uses, or that there are none of that visit."""
     if view is None or not patient.valid:
         return ""
-    return when(patient.context.study, view.model.as_of, patient.context.say)
+    return answers_used(patient, view.model.as_of)
 
 
 def _safety(patient: PatientView) -> dict[str, Any]:
@@ -282,7 +309,9 @@ def _missing(patient: PatientView, view: ModelView | None) -> int | None:
     return len(not_given(patient, view))
 
 
-def _state(patient: PatientView, view: ModelView | None, failed: str) -> dict[str, str]:
+def _state(
+    patient: PatientView, view: ModelView | None, failed: str, course: str
+) -> dict[str, str]:
     if failed:
         return {"state": "failed", "why": clean(failed, longest=160)}
     if not patient.valid:
@@ -294,6 +323,6 @@ def _state(patient: PatientView, view: ModelView | None, failed: str) -> dict[st
         reasons = patient.reasons(view)
         why = " ".join(reason_words(reason, say) for reason in reasons)
         waits = bool(reasons) and {reason.code for reason in reasons} <= _NOT_DUE
-        return {"state": "not_due" if waits else "none", "why": why}
-    told = notes(patient, view)
-    return {"state": "note" if told else "ok", "why": " ".join(told)}
+        return {"state": "not_due" if waits and course in _AHEAD else "none", "why": why}
+    notes = told(patient, view)["note"]
+    return {"state": "note" if notes else "ok", "why": " ".join(notes)}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from predict.definitions.wording.catalogue import clean
-from predict.reports.context import PatientView, present
+from predict.reports.context import PatientView, answers_used, present
 from predict.reports.course_states import course_state
-from predict.reports.words import arm_facts, setting, when
+from predict.reports.words import arm_facts, setting
 
 
 def header(patient: PatientView) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def _name(patient: PatientView) -> dict[str, str]:
 def _when(patient: PatientView, visit: str) -> str:
     """The day of the answers used, where known, and the time point."""
     say, date = patient.context.say, patient.date(visit)
-    place = when(patient.context.study, visit, say)
+    place = answers_used(patient, visit)
     return f"{say.day(date)}, {place}" if date else place
 
 

@@ -34,7 +34,10 @@ SIMILAR_POINTS = 5
 
 
 def reliance(patient: PatientView) -> dict[str, Any] | NotApplicable:
-    """Return the checks as entries with a state (ok, note), a sentence key and its facts."""
+    """Return the checks as entries with a state, a sentence key and its facts.
+
+    A note is a reason to rely on the estimate less, a fact is none; all holds for everybody.
+    """
     view = patient.view
     if view is None or not patient.shown(view):
         return NotApplicable("no_estimate")
@@ -53,15 +56,21 @@ def checked(patient: PatientView, view: ModelView) -> list[Check]:
     ]
 
 
-def notes(patient: PatientView, view: ModelView) -> list[str]:
-    """Return why this person's estimate carries a note, in words; nothing where it carries none."""
-    say, words = patient.context.say, []
+def told(patient: PatientView, view: ModelView) -> dict[str, list[str]]:
+    """Return the heads of the checks of a person, in words, by state.
+
+    Of a note they are why the estimate carries one; nobody's note holds for everybody.
+    """
+    words: dict[str, list[str]] = {"ok": [], "note": [], "fact": [], "all": []}
     for check in checked(patient, view):
-        if check["state"] == "note":
-            reasons = check.get("reasons", ())
-            told = [say.text(reason["say"], reason) for reason in reasons]
-            words += told or [say.head(f"reliance.{check['say']}", check).rstrip(".:") + "."]
+        words[check["state"]] += _heads(check, patient.context.say)
     return words
+
+
+def _heads(check: Check, say: Catalogue) -> list[str]:
+    """The reasons of a check where it has some, else the sentence that it begins with."""
+    reasons = [say.text(reason["say"], reason) for reason in check.get("reasons", ())]
+    return reasons or [say.head(f"reliance.{check['say']}", check).rstrip(".:") + "."]
 
 
 def _kept(checks: list[Check]) -> list[Check]:
@@ -189,8 +198,11 @@ def _judged(patient: PatientView, view: ModelView) -> Check | None:
     return None
 
 
+_ABSENT = {"missing_some", "answer_absent"}
+
+
 def _missing(patient: PatientView, view: ModelView) -> Check:
-    """Say which answers the model read as missing."""
+    """Say which answers the model read as missing; a note where the scores have one."""
     gone = not_given(patient, view)
     facts: Check = {"asked": len(view.model.columns), "missing": len(gone)}
     if not gone:
@@ -200,7 +212,9 @@ def _missing(patient: PatientView, view: ModelView) -> Check:
     more_text = say("reliance.names_more", names=names, more=more) if more > 0 else names
     facts["names"] = clean(more_text, longest=160)
     key = "missing_note_one" if len(gone) == 1 else "missing_note"
-    return {**facts, "state": "note", "say": key, **_sensitive(patient, view)}
+    # Where many of those learned from lacked it too, the model knows what its absence means.
+    state = "note" if _ABSENT & _codes(patient, view) else "fact"
+    return {**facts, "state": state, "say": key, **_sensitive(patient, view)}
 
 
 def not_given(patient: PatientView, view: ModelView) -> list[Column]:
@@ -224,16 +238,20 @@ def _sensitive(patient: PatientView, view: ModelView) -> Check:
 
 def _later(patient: PatientView, view: ModelView) -> Check | None:
     """Later scores that this estimate does not use."""
+    if not answered_later(patient, view):
+        return None
+    study, used = patient.context.study, patient.date(view.model.as_of)
+    if used:
+        return {"state": "fact", "say": "later_since", "date": patient.context.say.day(used)}
+    asked_at = when(study, view.model.as_of, patient.context.say)
+    return {"state": "fact", "say": "later", "when": asked_at}
+
+
+def answered_later(patient: PatientView, view: ModelView) -> bool:
+    """Return whether the table holds answers of a person that a model does not look at."""
     study = patient.context.study
     later = [v for v in study.visits if study.order(v) > study.order(view.model.as_of)]
-    answered = [visit for visit in later if patient.began(visit)]
-    if not answered:
-        return None
-    used = patient.date(view.model.as_of)
-    if used:
-        return {"state": "note", "say": "later_since", "date": patient.context.say.day(used)}
-    asked_at = when(study, view.model.as_of, patient.context.say)
-    return {"state": "note", "say": "later", "when": asked_at}
+    return any(patient.began(visit) for visit in later)
 
 
 def _item_used(patient: PatientView, view: ModelView) -> Check | None:
@@ -243,7 +261,7 @@ def _item_used(patient: PatientView, view: ModelView) -> Check | None:
         if column.safety and abs(int(points.get(column.name, 0))) > SENSITIVE_POINTS:
             instrument = patient.context.study.instruments[column.source].instrument
             number = item_number(instrument, column.item)
-            return {"state": "note", "say": "item_used", "number": number}
+            return {"state": "fact", "say": "item_used", "number": number}
     return None
 
 
