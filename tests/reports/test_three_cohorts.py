@@ -413,3 +413,16 @@ def test_links_lead_from_row_to_page_to_report_and_back(seen: Any) -> None:
         assert {Path(link).name for link in links} == {"index.html", "model.html"}
         assert all((place.parent / link).resolve().is_file() for link in links)
     assert pd.Series(linked).is_unique
+
+
+def test_scores_beside_answers_add_up_to_the_total(seen: Any) -> None:
+    """Of everybody who answered all: HELP asks four items that are counted the other way round."""
+    whole = 0
+    for page in seen.pages.values():
+        for table in page["answers"].get("tables", ()):
+            rows, totals = table["rows"], table["totals"]
+            given = [float(row["score"]) for row in rows if "score" in row]
+            if totals and rows and len(given) == len(rows):
+                assert sum(given) == totals[0]["value"]
+                whole += 1
+    assert (whole > 50) is (seen.name != "thp")

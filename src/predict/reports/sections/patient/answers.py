@@ -1,16 +1,19 @@
-"""All answers used, item by item, as the questionnaire words them; missing ones are marked."""
+"""All answers used, item by item, as the questionnaire words them; missing ones are marked.
+
+Beside each answer stands what it adds to the total, so that the column adds up to it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from predict.definitions.instruments import Item
+from predict.definitions.instruments import Instrument, Item
 from predict.definitions.study import MeasureColumns
 from predict.definitions.wording import Catalogue
 from predict.definitions.wording.catalogue import clean
 from predict.reports.context import PatientView, Row, present
 from predict.reports.facts import NotApplicable
-from predict.reports.sections.patient.totals import total_facts
+from predict.reports.sections.patient.totals import counted, total_facts
 from predict.reports.words import (
     answer_words,
     column_words,
@@ -59,7 +62,18 @@ def _instrument(patient: PatientView, name: str, visit: str) -> dict[str, Any] |
     if not rows and not shown:
         return None
     facts = {"title": instrument.title, "when": when(patient.context.study, visit, say)}
+    facts |= {"turned": turned} if (turned := _turned(instrument)) and rows else {}
     return {**facts, "rows": rows, "totals": shown, "complete": bool(shown)}
+
+
+def _turned(instrument: Instrument) -> str:
+    """The numbers of the items whose score is counted from the other end; mostly there are none."""
+    first = {
+        item.key: next((s for s in instrument.scales if item.key in s.items), None)
+        for item in instrument.items
+    }
+    turned = [key for key, scale in first.items() if scale and key in scale.reversed]
+    return ", ".join(item_number(instrument, key) for key in turned)
 
 
 def _itemised(measure: Any, visit: str) -> bool:
@@ -74,9 +88,9 @@ def _item(measure: MeasureColumns, item: Item, row: Row, say: Catalogue) -> dict
         return {**facts, "missing": True, "unasked": True}
     if not present(value):
         return {**facts, "missing": True}
-    score = float(value)
-    words = answer_words(instrument, item.key, score, say)
-    return {**facts, "answer": words, "score": say.number(score)}
+    words = answer_words(instrument, item.key, float(value), say)
+    score = say.number(counted(instrument, item.key, float(value)))
+    return {**facts, "answer": words, "score": score}
 
 
 def _unasked(measure: MeasureColumns, item: Item, row: Row) -> bool:

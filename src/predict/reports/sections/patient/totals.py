@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.definitions.instruments import Instrument, Scale
 from predict.reports.context import PatientView, present
 
 
@@ -37,6 +38,35 @@ def band(scale: Any, total: float) -> str:
     return named[-1] if named else ""
 
 
+def turned_round(instrument: Instrument, scale: Scale, key: str, value: float) -> float:
+    """Return an answer as a scale adds it: from the other end where the scale turns its item."""
+    item = instrument.item(key)
+    return item.low + item.high - value if key in scale.reversed else value
+
+
+def counted(instrument: Instrument, key: str, value: float) -> float:
+    """Return what an answer adds to the first scale that its item is part of.
+
+    Where that is a sum, the answers of somebody who left none out add up to the score; where it is
+    not, or no scale asks for the item, the answer stands in its own coding, turned where it is.
+
+    Examples
+    --------
+    >>> from predict.definitions.instruments import load_instrument
+    >>> counted(load_instrument("cesd"), "1", 0), counted(load_instrument("cesd"), "4", 0)
+    (0, 3)
+    >>> counted(load_instrument("mhi5"), "nervous", 6)
+    20.0
+    """
+    scale = next((scale for scale in instrument.scales if key in scale.items), None)
+    if scale is None:
+        return value
+    turned = turned_round(instrument, scale, key, value)
+    if scale.method != "sum" or (scale.offset == 0 and scale.factor == 1):
+        return turned
+    return (turned + scale.offset / len(scale.items)) * scale.factor
+
+
 def prorated(patient: PatientView, measure: Any, scale: Any, visit: str) -> dict[str, Any]:
     """Return the raw sum and its possible highest, when a total rests on fewer answers."""
     if not scale.prorate or not measure.items.get(visit) or scale.method != "sum":
@@ -46,12 +76,7 @@ def prorated(patient: PatientView, measure: Any, scale: Any, visit: str) -> dict
     given = {key: float(v) for key, v in items.items() if present(v)}
     if len(given) == len(items) or not given:
         return {}
-    turned = {
-        key: (measure.instrument.item(key).low + measure.instrument.item(key).high - v)
-        if key in scale.reversed
-        else v
-        for key, v in given.items()
-    }
+    turned = {key: turned_round(measure.instrument, scale, key, v) for key, v in given.items()}
     possible = sum(measure.instrument.item(key).high for key in given)
     return {
         "prorated": True,
