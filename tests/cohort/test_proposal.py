@@ -434,6 +434,29 @@ def test_counts_and_years_are_numbers_and_codes_are_choices(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("name", "low", "ends", "why"),
+    [
+        ("age", 18, [18, 110], "an age, range of adults"),
+        ("Age.years", 40, [18, 110], "an age, range of adults"),
+        ("age", 17, [17, 36], "number, range as seen: widen it"),  # a child's, or an old form's
+        ("age_at_onset", 20, [20, 39], "number, range as seen: widen it"),
+        ("gaf_baseline", 51, [51, 70], "number, range as seen: widen it"),
+        ("bmi", 18.5, [18, 38], "number, range as seen: widen it"),
+    ],
+)
+def test_every_range_says_what_it_was_taken_from(
+    tmp_path: Path, name: str, low: float, ends: list[int], why: str
+) -> None:
+    """A range that is the lowest and highest value seen refuses the next person beyond it."""
+    table = items("phq9", 9, 3, ("_pre", "_post")).assign(**{name: low + np.arange(60) % 20})
+    proposed = propose(written(tmp_path, table))
+    (entry,) = proposed.spec["people"].values()
+    assert entry["range"] == ends
+    line = next(line for line in proposed.text.splitlines() if "range = " in line)
+    assert line.endswith(f"# guess: {why}; known at the first visit")
+
+
+@pytest.mark.parametrize(
     ("name", "many", "asked"),
     [
         ("arm", 2, True), ("treat", 2, True), ("group", 3, True), ("THERAPY", 2, True),
@@ -457,8 +480,9 @@ def test_a_column_named_as_arms_are_is_asked_about_and_never_set(
     # With the comment's marks taken away it is a study that declares the arm.
     stated = re.sub(r"^# (?=\[treatment|name =|comp|arm =)", "", proposed.text, flags=re.M)
     assert read_study(tomllib.loads(stated)).treatment.groups == (
-        "comparison" if asked else "undeclared"
+        "comparison" if asked else "no_comparison"
     )
+    assert proposed.text.count("# [treatment]") == 1
 
 
 def test_a_column_that_changes_within_a_person_is_no_arm(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import reporting_fixtures as fixtures
 
 from predict.errors import UsageError
+from predict.reports.worklist_page import worklist_html
 
 START = date(2026, 2, 3)
 ONE = {"only": "phq9-r1 v1.4.0"}
@@ -176,6 +177,16 @@ def test_where_high_is_good_a_rise_is_for_the_better(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(worklist, "_score_names", lambda context, names=names: names)
         changed[scale] = worklist._changed(patient, [(2.0, 5.0, "later")])["change"]
     assert changed == {"total": -3.0, "efficacy": 3.0}
+
+
+def test_a_score_that_did_not_change_is_0_better_without_a_sign() -> None:
+    person = replace(fixtures.PEOPLE[1], later={"session_2": fixtures.PEOPLE[1].phq})
+    made = fixtures.make_report((person,), **ONE)
+    row = made.worklist({}, {})["rows"][0]
+    assert str(row["change"]) == "0.0"
+    plain = worklist_html(made.worklist({}, {})).partition("</script>")[0]
+    assert "\u22120<" not in plain
+    assert '<td class="n">0</td>' in plain
 
 
 def test_reliably_worse_is_the_shipped_rule_and_nothing_else() -> None:

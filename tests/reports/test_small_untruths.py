@@ -25,7 +25,6 @@ from predict.reports.sections.model.participants import _ways
 from predict.reports.sections.patient import reliance
 from predict.reports.sections.patient.course import drawn_as_due
 from predict.reports.sections.patient.estimate import _holds
-from predict.reports.sections.patient.limits import bare
 from predict.reports.sections.patient.reliance import _rivals
 from predict.reports.sensitivity import one_answer
 from predict.reports.similar import Similar
@@ -70,12 +69,6 @@ def test_marks_are_promised_only_where_they_are_drawn() -> None:
     visits = [{"label": "start", "value": 9.0, "missed": False}, {"label": "end", "missed": False}]
     assert drawn_as_due(visits, None)
     assert not drawn_as_due(visits, "end")
-
-
-def test_a_treatment_with_its_own_article_keeps_one() -> None:
-    assert [bare(name, "the ") for name in ("the programme", "The programme", "theatre work")] == [
-        "programme", "programme", "theatre work",
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("language", languages())

@@ -15,20 +15,29 @@ from predict.definitions.wording import languages, load_catalogue
 from predict.reports.model_page import model_html
 from predict.reports.sections.patient.limits import whom_left_out
 
+NAME = "the web exercises"
 DECLARED = {
-    "undeclared": {"name": "talking therapy"},
-    "no_comparison": {"name": "talking therapy", "comparison": False},
-    "comparison": {"name": "talking therapy", "comparison": True, "arm": "sex"},
+    "undeclared": {"name": NAME},
+    "no_comparison": {"name": NAME, "comparison": False},
+    "comparison": {"name": NAME, "comparison": True, "arm": "sex"},
+}
+WHETHER = {
+    "en": "Whether the web exercises would work better than something else",
+    "es": "Si otra cosa funcionaría mejor que the web exercises",  # a study's own name stays
+}
+UNNAMED = {
+    "en": ("No treatment named", "The study names no treatment", "the treatment"),
+    "es": ("Sin tratamiento nombrado", "El estudio no nombra ningún tratamiento", "the treatment"),
 }
 # What tells a sentence apart from the others of its kind, in each language.
 PATIENT = {
     "en": {
-        "undeclared": "does not say whether everyone in the data had the talking therapy",
+        "undeclared": "does not say whether everyone in the data had the web exercises",
         "no_comparison": "there is no comparison group",
         "comparison": "The data hold a comparison group, but",
     },
     "es": {
-        "undeclared": "El estudio no dice si todas las personas de los datos participaron",
+        "undeclared": "El estudio no dice si todas las personas de los datos recibieron lo mismo",
         "no_comparison": "no hay grupo de comparación",
         "comparison": "Los datos tienen un grupo de comparación, pero",
     },
@@ -82,7 +91,9 @@ def test_pages_and_model_report_say_what_is_declared_of_a_comparison_group(
 ) -> None:
     assert read_study({**fixtures.STUDY, "treatment": DECLARED[state]}).treatment.groups == state
     report = made(DECLARED[state], only="phq9-r1 v1.4.0", language=language)
-    assert told(PATIENT[language], report.page("MOCK-0042").html) == [state]
+    page = report.page("MOCK-0042").html
+    assert told(PATIENT[language], page) == [state]
+    assert told(WHETHER, page) == [language]  # the name as the study gives it, its article too
     assert told(MODEL[language], model_html(report.model())) == [state]
 
 
@@ -110,6 +121,19 @@ def test_nor_is_it_where_nobody_counted_who_stayed_in_round_one(
     assert whom_left_out(patient) == {"selection": key}
     sentence = load_catalogue(language).raw(f"others.{key}")
     assert told(ROUND_TWO[language], sentence) == [declared]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_where_no_treatment_is_named_a_page_and_the_list_name_none(language: str) -> None:
+    spec = {key: value for key, value in fixtures.STUDY.items() if key != "treatment"}
+    report = made(None, only="phq9-r1 v1.4.0", language=language)
+    head, limit, never = UNNAMED[language]
+    page = re.sub("<style.*?</style>|<[^>]*>", "", report.page("MOCK-0042").html, flags=re.S)
+    assert not read_study(spec).treatment.named
+    assert head in page
+    assert limit in page
+    assert never not in page.lower()
+    assert report.worklist({}, {})["treatment"] == head
 
 
 def test_no_treatment_of_a_study_without_the_table_is_said_to_have_been_everybodys() -> None:

@@ -20,7 +20,8 @@ _BOTH_ARMS = re.compile(r"^(.+?) \(1\) or (.+?) \(0\)$")
 
 def setting(study: Study, say: Catalogue) -> str:
     """Return what the people were given; simulated people are named so wherever they are shown."""
-    name = say.named(study.treatment.name)
+    treatment = study.treatment
+    name = say.named(treatment.name) if treatment.named else say("page.unnamed")
     return say("page.simulated", name=name) if study.simulated else upper_first(name)
 
 

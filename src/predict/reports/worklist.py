@@ -251,7 +251,7 @@ def _changed(patient: PatientView, scores: Sequence[Score]) -> dict[str, Any]:
     if start is None or latest is None or not scores[0][2]:
         return {"change": None, "worse": False}
     # Above 0 is for the better, here as in every table.
-    gain = _better(patient.context) * (latest - start)
+    gain = _better(patient.context) * (latest - start) or 0.0  # no sign where nothing changed
     rule = _worsening(patient.context)
     cut = rule.cut(start) if rule else None
     if rule is None or cut is None:

@@ -1,4 +1,4 @@
-"""People columns that look like the arm of a trial: a guess in a comment, never a setting."""
+"""What the people were given, and their arms: asked for in a comment, never a setting."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ ARM = re.compile(
     re.IGNORECASE,
 )
 ASKED = """
-# Was there more than one group, or none? State it; until then pages say that it is not declared:
+# What were the people given, and was there more than one group? State it; until then pages name no
+# treatment, and say that a comparison group is not declared:
 # [treatment]
 # name = "what the people were given"
-# comparison = true"""
+# comparison = {comparison}"""
 
 
 def arm_lines(people: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the commented lines that ask for ``[treatment]``, if a column looks like an arm.
+    """Yield the commented lines that ask for ``[treatment]``, and name what looks like an arm.
 
     Parameters
     ----------
@@ -34,12 +35,11 @@ def arm_lines(people: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     >>> two = {"kind": "choice", "values": ["DRUG", "PLACEBO"]}
     >>> print(list(arm_lines({"therapy": two}))[-1])
     # arm = "therapy"  # guess: 'therapy' is named as arms are and has 2 values
-    >>> list(arm_lines({"age_group": two}))
-    []
+    >>> print(list(arm_lines({"age_group": two}))[-1].splitlines()[-1])
+    # comparison = false
     """
     arms = {name: _values(entry) for name, entry in people.items() if _is_arm(name, entry)}
-    if arms:
-        yield ASKED
+    yield ASKED.format(comparison="true" if arms else "false")
     for name, many in arms.items():
         named = people[name].get("column", name)
         why = f"'{named}' is named as arms are and has {many} values"

@@ -33,6 +33,10 @@ COUNTS = re.compile(
     re.IGNORECASE,
 )
 YEARS = (1900, 2100)
+# The age of a person, not an age group or an age at onset.
+AGE = re.compile(r"^age([ _.\-]?(y|yrs?|years|in[ _.\-]years|baseline|pre|t?0))?$", re.IGNORECASE)
+ADULTS = (18, 110)
+AS_SEEN = "range as seen: widen it"
 
 
 @dataclass
@@ -80,10 +84,10 @@ def people_found(
         name = re.sub(r"\W+", "_", column.name.lower()).strip("_") or "fact"
         while name in people.entries:
             name += "_too"
-        entry = _stated(column, name, table.hints) or _entry(column, name)
-        at = _visit_of(column.name, visits)
+        stated = _stated(column, name, table.hints)
+        entry, at = stated or _entry(column, name), _visit_of(column.name, visits)
         people.entries[name] = entry | ({"known_at": at} if at else {})
-        people.why[name] = _why(column, at)
+        people.why[name] = _why(column, at, seen=not stated and "range" in entry)
     return people
 
 
@@ -123,11 +127,17 @@ def _is_amount(column: ColumnFacts) -> bool:
     return bool(counted) or (low >= YEARS[0] and high <= YEARS[1])
 
 
+def _is_adults(column: ColumnFacts) -> bool:
+    """Whether a column is an age, and everybody's is an adult's."""
+    low, high = column.ends
+    return bool(AGE.match(column.name)) and low >= ADULTS[0] and high <= ADULTS[1]
+
+
 def _entry(column: ColumnFacts, name: str) -> dict[str, object]:
     own = {} if name == column.name else {"column": column.name}
     few = column.filled.nunique() <= MANY_VALUES and column.is_whole and column.values()
     if column.is_number and not (few and not _is_amount(column)):
-        low, high = column.ends
+        low, high = ADULTS if _is_adults(column) else column.ends
         return {**own, "kind": "number", "range": [math.floor(low), math.ceil(high)]}
     return {**own, "kind": "choice", "values": column.values()}
 
@@ -149,10 +159,13 @@ def _visit_of(name: str, visits: Mapping[str, str]) -> str:
     return ""
 
 
-def _why(column: ColumnFacts, at: str) -> str:
+def _why(column: ColumnFacts, at: str, *, seen: bool) -> str:
+    """What a guess rests on; `seen` where its range is the lowest and highest value there."""
     kind = "number" if column.filled.nunique() > MANY_VALUES else f"{len(column.values())} values"
     if "values" in kind and column.is_whole and _is_amount(column):
-        kind = "a count or a year, range as seen: widen it; or codes, then a choice"
+        kind = f"a count or a year, {AS_SEEN}; or codes, then a choice"
+    elif seen:
+        kind = "an age, range of adults" if _is_adults(column) else f"number, {AS_SEEN}"
     when = f"known at {at} by its name" if at else "known at the first visit"
     left = f"; {column.lone_values} more, of one row each, left out" if column.lone_values else ""
     return f"{kind}{left if kind.endswith('values') else ''}; {when}"

@@ -181,6 +181,17 @@ class Treatment:
     approval_note: str = ""
 
     @property
+    def named(self) -> bool:
+        """Whether the study says what the people were given, or at least beside whom.
+
+        Examples
+        --------
+        >>> Treatment().named, Treatment(name="the web exercises").named
+        (False, True)
+        """
+        return self.name != Treatment.name or self.comparison is not None
+
+    @property
     def groups(self) -> Literal["comparison", "no_comparison", "undeclared"]:
         """Whether the study declares a comparison group, declares that there is none, or neither.
 

@@ -186,8 +186,8 @@ class Catalogue:
         Examples
         --------
         >>> say = load_catalogue("en")
-        >>> say.number(19.0), say.number(2.25), say.number(-3.0)
-        ('19', '2.25', '−3')
+        >>> say.number(19.0), say.number(2.25), say.number(-3.0), say.number(-0.0)
+        ('19', '2.25', '−3', '0')
         """
         return self._written(f"{value:.2f}".rstrip("0").rstrip("."))
 
@@ -224,6 +224,7 @@ class Catalogue:
 
     def _written(self, text: str) -> str:
         minus, point = self._signs
+        text = "0" if text == "-0" else text  # zero, and what rounds to it, has no sign
         return text.replace("-", minus).replace(".", point)
 
     @cached_property

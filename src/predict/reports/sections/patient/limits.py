@@ -24,24 +24,18 @@ def limits(patient: PatientView) -> dict[str, Any]:
     noun = outcome_words(view.model, say)["noun"] if view else say("verbs.response.noun")
     lost = lost_share(view) if view else None
     facts: dict[str, Any] = {
-        "treatment": bare(say.named(treatment.name), say("limits.article")),
+        "treatment": say.named(treatment.name),
         "noun": noun,
     }
     if view and lost is not None:
         facts |= {"lost": whole(lost), "who": who_of(view, say)}
-    group: str = treatment.groups
+    group: str = treatment.groups if treatment.named else "unnamed"
     group = own(treatment.name, group) if group == "no_comparison" else group
     stop = "lost_unknown" if lost is None else "lost"
     # With several models the table of all estimates says it.
     if len(patient.context.views) < 2 and view and patient.shown(view):
         facts |= whom_left_out(patient)
     return {**facts, "says": [group, "change", stop, own(treatment.name, "safety")]}
-
-
-def bare(treatment: str, article: str) -> str:
-    """Return a treatment's name without an article of its own where the sentence has one."""
-    own_article = bool(article) and treatment.lower().startswith(article)
-    return treatment[len(article) :] if own_article else treatment
 
 
 def own(treatment: str, key: str) -> str:
