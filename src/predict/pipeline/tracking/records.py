@@ -103,15 +103,19 @@ def log_trained(
     """Record whom a model was learned from and how often again; of its judgement the run.
 
     Its measures stay in the run that told of them: twice in one table they would look like two
-    judgements.
+    judgements. Counts are no measures: each would be a chart of its own beside the four.
     """
-    counts = {"trained_on": training.n, "events": training.events, "refits": refits}
-    own = {"rounds": model.fitted.params[ROUNDS]} if ROUNDS in model.fitted.params else {}
+    from mlflow.entities import Param, RunTag
+
+    counts = {"people": training.n, "events": training.events, "refits": refits}
+    own = {ROUNDS: model.fitted.params[ROUNDS]} if ROUNDS in model.fitted.params else {}
+    params = [Param(f"learned.{name}", str(count)) for name, count in {**counts, **own}.items()]
     note = UNJUDGED if judged is None else judged.verdict.sentence
     tags = {"mlflow.note.content": note[:LONGEST_NOTE], "predict.model": model.family}
     if judged is not None and judged.mlflow_run:
         tags[JUDGED_IN] = judged.mlflow_run
-    log_values(session, {**counts, **own}, tags)
+    named = [RunTag(key, value) for key, value in tags.items()]
+    session.client.log_batch(session.run_id, params=params, tags=named)
 
 
 def headline(evaluation: Evaluation, family: str, plan: Plan) -> dict[str, float]:
