@@ -19,7 +19,7 @@ from predict.definitions.outcomes import Outcome, outcome_names, read_outcome
 from predict.definitions.study import RoundName
 from predict.features.follow_up import of_takers
 from predict.statistics.disclosure import Table
-from predict.statistics.intervals import Interval, mean_interval
+from predict.statistics.intervals import Interval, mean_interval, wilson
 from predict.statistics.metrics.agreement import from_log_odds
 
 Floats = npt.NDArray[np.float64]
@@ -265,15 +265,35 @@ def readings(
     inside = None if owners is None else owners[answered]
     weighted = weighted_rate(answers.yes[answered], 1.0 / chance[answered], clusters=inside)
     return {
-        "completers": (answered, _rate(answers.yes, answered, owners)),
-        whom: (started, _rate(answers.yes, started, owners)),
+        "completers": (answered, rate_of(answers.yes, answered, owners)),
+        whom: (started, rate_of(answers.yes, started, owners)),
         "weighted": (answered, weighted),
     }
 
 
-def _rate(yes: Mask, n: Mask, owners: Owners) -> Interval:
-    columns = share(yes, n)
+def rate_of(yes: Mask, n: Mask, clusters: npt.ArrayLike | None = None) -> Interval:
+    """Return a rate among those counted with its interval, of whole clusters where there are any.
+
+    Parameters
+    ----------
+    yes, n : array of bool (people,)
+    clusters : array (people,), optional
+        Each person's cluster. Without it, or where everybody is alone in theirs, the interval is
+        Wilson's; below six clusters there is none (NaN). A rate of 0 or 1, which no cluster moves,
+        has Wilson's over clusters.
+
+    Examples
+    --------
+    >>> yes, n = np.array([True, False, True, False]), np.ones(4, dtype=bool)
+    >>> [round(end, 2) for end in rate_of(yes, n)]
+    [0.5, 0.15, 0.85]
+    """
+    columns, owners = share(yes, n), None if clusters is None else np.asarray(clusters)
     if owners is None or len(np.unique(owners[n])) in (0, int(n.sum())):
         return Interval(columns["rate"], columns["low"], columns["high"])
     rate, low, high = mean_interval(yes[n].astype(np.float64), clusters=owners[n])
+    if low == high:
+        # All alike tells no spread between clusters: as if each were one person.
+        units = len(np.unique(owners[n]))
+        return wilson(round(rate * units), units)
     return Interval(rate, float(np.maximum(low, 0.0)), float(np.minimum(high, 1.0)))

@@ -24,6 +24,9 @@ Measured = Mapping[str, tuple[float, Floats]]
 
 BOUNDS = {"auroc": (0.0, 1.0), "brier": (0.0, 1.0), "o_e": (0.0, np.inf)}
 FREE = (-np.inf, np.inf)
+# Groups decide nothing: fewer resamples are enough for their intervals. One number for all tables
+# of groups, so that what two of them tell of one group has one interval.
+RESAMPLES = 400
 
 
 @dataclass

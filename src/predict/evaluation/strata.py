@@ -14,7 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.evaluation.cross_validation import OutOfFold, round_one_state
-from predict.evaluation.group_measures import BOUNDS, Draws, People, pairs_within, ranked
+from predict.evaluation.group_measures import (
+    BOUNDS,
+    RESAMPLES,
+    Draws,
+    People,
+    pairs_within,
+    ranked,
+)
 from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
 from predict.statistics.disclosure import SMALLEST_CELL
@@ -30,8 +37,6 @@ TOO_FEW = 100
 # A group is named only above these; smaller ones still count in the summary over groups.
 NAMED = 50
 WITHIN = "(within)"
-# Strata do not decide anything: fewer resamples are enough for their intervals.
-RESAMPLES = 200
 
 
 def strata_of(training: TrainingSet) -> dict[str, pd.Series]:

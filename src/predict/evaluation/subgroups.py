@@ -11,7 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.evaluation.cross_validation import OutOfFold
-from predict.evaluation.group_measures import Draws, Measured, People, ends_of, measured
+from predict.evaluation.group_measures import (
+    RESAMPLES,
+    Draws,
+    Measured,
+    People,
+    ends_of,
+    measured,
+)
 from predict.evaluation.plan import Plan
 from predict.features.training_set import START_SCORE, TrainingSet
 from predict.statistics.disclosure import SMALLEST_CELL
@@ -25,8 +32,6 @@ TOO_FEW = 100
 AGE_EDGES = (0, 30, 45, 60, 200)
 AGE_NAMES = ("under 30", "30 to 44", "45 to 59", "60 and over")
 SEVERITY_NAMES = ("lower third", "middle third", "upper third")
-# Subgroups decide nothing: fewer resamples are enough for their intervals.
-RESAMPLES = 400
 USUAL = ("sex", "gender", "route")
 
 

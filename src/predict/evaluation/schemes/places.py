@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predict.evaluation.cross_validation import OutOfFold, judged_once
-from predict.evaluation.group_measures import Draws, ends_of, measured
+from predict.evaluation.group_measures import RESAMPLES, Draws, ends_of, measured
 from predict.evaluation.plan import Plan
 from predict.features.training_set import TrainingSet
 from predict.models.recipe import Recipe
@@ -30,7 +30,6 @@ LATER = "last third"
 MOST = 50
 LEAST_OUTSIDE = 5
 TRIALS = 5
-RESAMPLES = 200
 
 
 def places(

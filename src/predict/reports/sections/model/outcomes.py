@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from predict.analysis.measures import clusters_of
+from predict.analysis.rates import rate_of
 from predict.cohort.follow_up import follow_up
 from predict.cohort.labelling import label, not_asked
 from predict.definitions.instruments import Instrument, Scale
@@ -18,7 +20,6 @@ from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
 from predict.reports.words import round_words, visit_label
 from predict.statistics.disclosure import SMALLEST_CELL
-from predict.statistics.intervals import wilson
 
 ENDS = ("estimate", "low", "high")
 
@@ -127,8 +128,9 @@ def _shares(context: ReportContext, labels: pd.DataFrame) -> list[Any]:
     scored, yes, lost = (context.counted.of(m) for m in (seen.known, seen.reached, seen.lost))
     if not scored.any():
         return []
-    shares = (100 * end for end in wilson(int(yes.sum()), int(scored.sum())))
-    ends = dict(zip(ENDS, shares, strict=True))
+    # As `analyse` reckons it: people of one cluster are related.
+    rate = rate_of(seen.reached, seen.known, clusters_of(context.cohort))
+    ends = dict(zip(ENDS, (100 * end for end in rate), strict=True))
     return [
         content.people(scored),
         content.resting(content.ranged(ends, 1), yes, scored),

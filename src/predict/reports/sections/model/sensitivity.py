@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from predict.analysis.measures import clusters_of
+from predict.analysis.rates import rate_of
 from predict.cohort.labelling import label, not_asked
 from predict.evaluation.figure_data import records
 from predict.evaluation.schemes.places import SUMMARY
@@ -19,7 +21,6 @@ from predict.reports.people import Learned
 from predict.reports.sections.model.judged import Judged, evaluation_table, judged_groups, metrics
 from predict.reports.words import upper_first
 from predict.statistics.disclosure import SMALLEST_CELL
-from predict.statistics.intervals import wilson
 
 SCHEMES = ("optimism", "places", "later", "learning", "shuffled")
 
@@ -60,7 +61,8 @@ def _definitions(context: ReportContext, view: ModelView) -> list[dict[str, Any]
         words = answer.reindex(context.cohort.ids)
         yes, no = (context.counted.of(words == word) for word in ("yes", "no"))
         if (yes | no).any():
-            rate = wilson(int(yes.sum()), int((yes | no).sum()))
+            known = np.isin(words, ["yes", "no"])
+            rate = rate_of(np.asarray(words == "yes"), known, clusters_of(context.cohort))
             ends = {key: 100 * getattr(rate, key) for key in ("estimate", "low", "high")}
             reached = content.resting(content.ranged(ends, 1), yes, yes | no)
             asked_for = content.say("format.in_100", n=content.say.fixed(100 * share, 0))
