@@ -9,7 +9,7 @@ import numpy as np
 
 from predict.definitions.wording import Catalogue, digits_that_show, load_catalogue
 from predict.evaluation.comparators import AGE_SEX, label_of
-from predict.models.families import TOTALS
+from predict.models.families import PRIOR, TOTALS
 
 Facts = Mapping[str, Any]
 # What a sentence says of a verdict; a model stored before all of it was kept has its sentence only.
@@ -42,11 +42,28 @@ def verdict_words(facts: Facts, say: Catalogue) -> str:
 def _head(facts: Facts, say: Catalogue) -> str:
     clauses = [
         comparison_words(gap, _label(rival, facts, say), say)
-        for rival, gap in facts["comparisons"].items()
+        for rival, gap in what_matters_first(facts["comparisons"]).items()
     ]
     compared = say.listed(clauses) or say("verdict.alone")
     model = _label(facts["model"], facts, say)
     return say("verdict.head", model=model, visit=say.named(facts["as_of"]), compared=compared)
+
+
+def what_matters_first(comparisons: Mapping[str, Facts]) -> dict[str, Facts]:
+    """Return comparisons, the prior's before all where a model beats others but not the prior.
+
+    Better than a rival that is worse than the rate is no praise: a constant can be that.
+
+    Examples
+    --------
+    >>> list(what_matters_first({"severity": {"state": "better"}, "prior": {"state": "not_shown"}}))
+    ['prior', 'severity']
+    """
+    states = {name: gap["state"] for name, gap in comparisons.items()}
+    beaten = states.get(PRIOR.name, "better") == "better"
+    if beaten or "better" not in states.values():
+        return dict(comparisons)
+    return {PRIOR.name: comparisons[PRIOR.name], **comparisons}
 
 
 def comparison_words(gap: Facts, rival: str, say: Catalogue) -> str:

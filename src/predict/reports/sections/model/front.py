@@ -13,7 +13,13 @@ from predict.evaluation.figure_data import (
     records,
     told_decisions,
 )
-from predict.evaluation.verdict_words import rival_words, usefulness_words, verdict_words
+from predict.evaluation.verdict_words import (
+    rival_words,
+    usefulness_words,
+    verdict_words,
+    what_matters_first,
+)
+from predict.models.families import PRIOR
 from predict.reports.content import Block, Content, sentence
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NO_EVALUATION, NotApplicable, in_100
@@ -48,11 +54,15 @@ def front(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApplic
 def _headline(content: Content, view: ModelView) -> list[Block]:
     """Whom the model is shown to beat, and whom not, in a line."""
     states: dict[str, list[str]] = {}
-    for rival, gap in view.verdict.get("comparisons", {}).items():
+    compared = what_matters_first(view.verdict.get("comparisons", {}))
+    for rival, gap in compared.items():
         states.setdefault(str(gap["state"]), []).append(
             rival_words(rival, view.verdict, content.say)
         )
-    order = ("better", "no_different", "not_shown", "worse")
+    usual = ("better", "no_different", "not_shown", "worse")
+    # Where the prior goes before the rest, what is said of it does.
+    first = next(iter(states), "") if next(iter(compared), "") == PRIOR.name else ""
+    order = dict.fromkeys(state for state in (first, *usual) if state)
     return [
         sentence(f"model.front.{state}", rivals=content.say.listed(states[state]))
         for state in order
