@@ -122,3 +122,12 @@ def test_one_sample_has_a_slope_only_where_estimates_differ() -> None:
     assert calibration_slope(y, wide) == expected
     assert monthly_slope(y.astype(np.int8), wide).estimate == expected
     assert np.ptp(log_odds(narrow)) > 0.06
+
+
+def test_a_resample_that_holds_nobody_of_a_group_is_lost_in_silence() -> None:
+    y, line, folds = folds_of(1.0, 1.0)
+    weights = np.ones((2, len(y)), dtype=np.float32)
+    weights[1] = 0
+    drawn = slope_draws(y, from_log_odds(line), weights, folds)
+    for values in drawn:  # warnings are errors here
+        assert np.isfinite(values).tolist() == [True, False]
