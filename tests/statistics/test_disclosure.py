@@ -1,5 +1,6 @@
 """Suppression: small cells go, and nothing that is printed gives one back."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -119,6 +120,30 @@ def test_a_count_that_follows_from_what_is_printed_is_told():
     release = protect([table("one", ["all", "b", "c"]), table("two", "sd"), table("three", "cd")])
     assert release["one"].frame["n"].tolist() == [100, 40, 60]
     assert release["two"].frame["n"].isna().all()
+
+
+def test_the_headline_stays_where_hiding_another_count_does():
+    """Of 60, 40 and the 20 others in them and 5 outside: without a headline the cheapest goes."""
+    people = np.arange(65)
+    every, one, other = people < 65, people < 40, (people >= 40) & (people < 60)
+    values = [count(group) for group in (every, one, other)]
+    sums = [np.array([one, other, people >= 60])]
+    assert protect([], values=values, families=sums).fill(values) == [65, 40, None]
+    last = [one, other]
+    assert protect([], values=values, families=sums, last=last).fill(values) == [None, 40, 20]
+
+
+def test_what_cannot_be_mended_hides_nothing_in_vain():
+    """Two counts of before give 5 people away; the sums that follow are told all the same."""
+    people = np.arange(100)
+    every, most, half = people < 100, people < 95, people < 50
+    before = protect([], values=[count(every)])
+    before = replace(before, groups=np.array([every, most]))
+    before = replace(before, shown={g.tobytes(): True for g in map(np.packbits, (every, most))})
+    values = [count(half), count(~half), count(every & (people >= 90)), count(people < 90)]
+    sums = [np.array([half, ~half]), np.array([most, ~most])]
+    told = protect([], values=values, families=sums, given=before).fill(values)
+    assert told == [50, 50, None, None]
 
 
 def test_large_cells_stay_as_they_are():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from predict.analysis.attrition import flow, sums
 from predict.cohort import Cohort
 from predict.cohort.follow_up import FollowUp, follow_up
 from predict.cohort.labelling import label
@@ -17,6 +18,7 @@ from predict.definitions.outcomes import Outcome
 from predict.definitions.study import RoundName
 from predict.features.left_out import left_out
 from predict.statistics.disclosure import Mask, Release, Told, count, protect
+from predict.statistics.suppression import Groups
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class StudyGroups:
     left_out : mapping of reason to boolean array
     follow_up, here : FollowUp
         Who started and who was lost: of everybody, and of those with answers at the as-of visit.
+    sums : tuple of boolean arrays, each groups x people
+        Groups without anybody in common that a reader can add up.
     steps : tuple of (step, group)
         The flow of the table; a step that counts no people (rows of a long table) has none.
     """
@@ -45,18 +49,27 @@ class StudyGroups:
     left_out: Mapping[str, Mask]
     follow_up: FollowUp
     here: FollowUp
+    sums: tuple[Groups, ...]
     steps: tuple[tuple[str, Mask | int], ...]
 
     def released(self, given: Release | None = None) -> Release:
         """Return what a checklist of this question tells; a report of it must tell no more.
 
         How many were learned from and how many had the outcome are decided first: every judgement
-        of the model names them.
+        of the model names them. Of the rest what a reader can add up is known, and how many of
+        everybody were lost goes last.
         """
         first = protect([], values=[count(self.learned), count(self.events)], given=given)
         steps = [count(group) for _, group in self.steps if not isinstance(group, int)]
         groups = (*self.left_out.values(), *self.answers.values(), self.follow_up.lost)
-        return protect([], values=[*map(count, groups), *steps], given=first)
+        values = [*map(count, groups), *steps]
+        return protect([], values=values, families=self.sums, given=first, last=self.headline)
+
+    @property
+    def headline(self) -> tuple[Mask, ...]:
+        """Who started, was lost, is known and reached it: what a reader looks for first."""
+        seen = self.follow_up
+        return seen.lost, seen.started, seen.known, seen.reached, self.learned, self.events
 
     def of(self, mask: Mask) -> Mask:
         """Return a group of the cohort's people as one over everybody the table names."""
@@ -79,14 +92,23 @@ def study_groups(cohort: Cohort, outcome: Outcome, *, round: RoundName, as_of: s
 
     own = follow_up(labels.reindex(cohort.ids))
     seen = FollowUp(over(own.known), over(own.reached), over(own.lost))
+    answers = {str(word): over((answer == word).to_numpy()) for word in answer.unique()}
+    out_of = {str(why): over((out == why).to_numpy()) for why in sorted(out.dropna().unique())}
+    way = [np.array([over(part) for part in sum_]) for step in flow(cohort) for sum_ in sums(step)]
     return StudyGroups(
         valid=valid,
         learned=over(learned),
         events=over(learned & (answer == "yes").to_numpy()),
-        answers={str(word): over((answer == word).to_numpy()) for word in answer.unique()},
-        left_out={str(why): over((out == why).to_numpy()) for why in sorted(out.dropna().unique())},
+        answers=answers,
+        left_out=out_of,
         follow_up=seen,
         here=seen.among(over(cohort.present(as_of).to_numpy())),
+        sums=(
+            np.array([over(learned), *out_of.values()]),
+            np.array([*answers.values()]),
+            np.array([seen.known, seen.lost]),
+            *way,
+        ),
         steps=table_steps(cohort),
     )
 

@@ -64,6 +64,11 @@ class ReportPeople:
         group[places[places >= 0]] = True
         return self.of(group)
 
+    def headline(self) -> list[Mask]:
+        """Return whom every reader asks for first: their counts are the last to be hidden."""
+        groups = [mask for study in self.studies for mask in study.headline]
+        return [np.pad(mask, (0, self.size - len(mask))) for mask in groups]
+
     def released(self) -> Release | None:
         """Return what the checklists of these questions have told before."""
         release: Release | None = None
@@ -134,7 +139,8 @@ def _others(model: ResponseModel, start: int, size: int) -> Learned:
 def released(people: ReportPeople, tree: Any, families: Sequence[Mask]) -> Any:
     """Return a report's facts with every count told or not told, decided together."""
     sums = [*families, *table_families(tree)]
-    return protect([], values=tree, families=sums, given=people.released()).fill(tree)
+    given, last = people.released(), people.headline()
+    return protect([], values=tree, families=sums, given=given, last=last).fill(tree)
 
 
 def table_families(tree: Any) -> list[Mask]:

@@ -9,7 +9,7 @@ when one of them goes. A frame that does not say so cannot be shared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
@@ -161,6 +161,7 @@ def protect(
     values: Any = (),
     families: Sequence[Groups] = (),
     given: Release | None = None,
+    last: Sequence[Mask] = (),
 ) -> Release:
     """Return what may leave: no small group is told, worked out, or bounded below the smallest.
 
@@ -177,6 +178,8 @@ def protect(
         Groups without anybody in common whose sum a reader can form.
     given : Release, optional
         What has left before: it stands, and what it hides stays hidden.
+    last : sequence of boolean arrays
+        Groups whose count is hidden only where hiding no other count would do: the headline.
 
     Raises
     ------
@@ -199,7 +202,7 @@ def protect(
         _refuse_raw(table)
     uses = [*_groups_of(tables), *(group for leaf in _leaves(values) for group in leaf.groups)]
     sums = [*families, *(family for table in tables for family in _families(table))]
-    shown, groups = _decide(uses, sums, given)
+    shown, groups = _decide(uses, sums, given, {_key(group) for group in last})
     release = Release((), shown, groups)
     return replace(release, tables=tuple(_hide(table, release) for table in tables))
 
@@ -328,7 +331,7 @@ def _disjoint(table: Table, rows: Sequence[int]) -> Iterator[Groups]:
 
 
 def _decide(
-    uses: Sequence[Mask], sums: Sequence[Groups], given: Release | None
+    uses: Sequence[Mask], sums: Sequence[Groups], given: Release | None, last: Set[bytes]
 ) -> tuple[dict[bytes, bool], Groups]:
     """Return whether each group may be told, over all that leaves and what has left."""
     old = _no_groups(uses) if given is None or given.groups is None else given.groups
@@ -345,8 +348,11 @@ def _decide(
     shown = may_be_printed(
         system, _cost(system.counts, np.bincount(place[: len(uses)], minlength=len(groups))),
         SMALLEST_CELL, printed=printed, withheld=withheld,
+        last=np.array([_key(group) in last for group in groups]),
     )  # fmt: skip
-    return {_key(g): bool(s) for g, s in zip(groups, shown, strict=True)}, groups
+    # What is only added up was not asked for: it stays to be decided by who tells it.
+    asked = np.unique(place[: len(uses) + len(old)])
+    return {_key(groups[at]): bool(shown[at]) for at in asked}, groups[asked]
 
 
 def _cost(counts: Places, uses: Places) -> Places:

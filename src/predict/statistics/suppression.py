@@ -14,7 +14,7 @@ al. 2012, Statistical Disclosure Control, sections 4.3-4.4 (secondary suppressio
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,6 +144,7 @@ def may_be_printed(
     *,
     printed: Flags | None = None,
     withheld: Flags | None = None,
+    last: Flags | None = None,
 ) -> Flags:
     """Return which groups' counts may be printed so that no small group is given away.
 
@@ -156,25 +157,60 @@ def may_be_printed(
         People that a group must be able to hold.
     printed, withheld : boolean arrays over the groups, optional
         What is decided already: counts that stand, counts that are not told.
+    last : boolean array over the groups, optional
+        Counts that go only where nothing else of what gives a group away can.
     """
-    counts = system.counts
-    stays = np.zeros(len(counts), dtype=bool) if printed is None else printed
-    shown = np.asarray((counts >= smallest) | (counts == 0) | stays, dtype=bool)
-    if withheld is not None:
-        shown &= ~withheld
+    counts, nothing = system.counts, np.zeros(len(system.counts), dtype=bool)
+    stays, last, withheld = (
+        nothing if part is None else part for part in (printed, last, withheld)
+    )
+    withheld = withheld & (counts > 0)
+    shown = ((counts >= smallest) | (counts == 0) | stays) & ~withheld
     if not len(system.small):
-        return shown
+        return np.asarray(shown, dtype=bool)
+    system = _still_safe(system, stays & (counts > 0), smallest) if stays.any() else system
     span = _Span.of(system)
+    shown = _without_proofs(system, span, shown, stays, last, cost, smallest)
+    more = (shown | (span.follows(shown) & (counts >= smallest))) & ~withheld
+    return _without_proofs(system, span, more, shown, last, cost, smallest)
+
+
+def _still_safe(system: System, told: Flags, smallest: int) -> System:
+    """Return the system without the small groups that what is told already gives away.
+
+    Nothing can be hidden for them; what is hidden in vain would be a loss.
+    """
+    span, own = _Span.of(system), distinct(system.targets())[1]
+    safe = ~span.given(told)[own]
+    reached = replace(system, small=system.small[safe])
+    bounded = [target for target, _ in _bounded(reached, told | (system.counts == 0), smallest)]
+    return replace(system, small=np.delete(reached.small, bounded, axis=0))
+
+
+def _without_proofs(
+    system: System,
+    span: _Span,
+    shown: Flags,
+    stays: Flags,
+    last: Flags,
+    cost: Places,
+    smallest: int,
+) -> Flags:
+    """Return what is left when of each proof that what is shown gives away a count is hidden."""
+    shown = shown.copy()
     while True:
-        proofs = list(span.proofs(shown)) or list(_bounded(system, shown, smallest))
-        worst = _cheapest([proof[~stays[proof]] for proof in proofs], cost)
+        worst = _cheapest(_free(span.proofs(shown), stays, last), cost)
+        bounds = (proof for _, proof in _bounded(system, shown, smallest)) if not worst else ()
+        worst = worst or _cheapest(_free(bounds, stays, last), cost)
         if not worst:
-            break
+            return shown
         shown[worst] = False
-    more = shown | (span.follows(shown) & (counts >= smallest))
-    if withheld is not None:
-        more &= ~withheld
-    return more if next(_bounded(system, more, smallest), None) is None else shown
+
+
+def _free(proofs: Iterable[Places], stays: Flags, last: Flags) -> list[Places]:
+    """Return what may go of each proof; what goes last only where there is nothing else."""
+    free = (proof[~stays[proof]] for proof in proofs)
+    return [proof if last[proof].all() else proof[~last[proof]] for proof in free]
 
 
 def _cheapest(proofs: Sequence[Places], cost: Places) -> list[int]:
@@ -220,6 +256,10 @@ class _Span:
         places = np.flatnonzero(shown)
         given, weights = self._given(places, self.targets, self.cross)
         return [places[np.abs(weights[:, target]) > _EXACT] for target in np.flatnonzero(given)]
+
+    def given(self, shown: Flags) -> Flags:
+        """Return which small groups are a combination of printed groups."""
+        return self._given(np.flatnonzero(shown), self.targets, self.cross)[0]
 
     def follows(self, shown: Flags) -> Flags:
         """Return which groups are a combination of printed ones: telling them tells nothing."""
@@ -277,18 +317,19 @@ class _Programme:
         return np.asarray(optimum.x), inside[self.counts[inside] > 0]
 
 
-def _bounded(system: System, shown: Flags, smallest: int) -> Iterator[Places]:
-    """Yield what bounds a small group below the smallest cell, for each that is so bounded."""
+def _bounded(system: System, shown: Flags, smallest: int) -> Iterator[tuple[int, Places]]:
+    """Yield each small group that is bounded below the smallest cell, and what bounds it so."""
     programme = _Programme.of(system, shown)
-    signs = _signs(system)
-    printed, signs = signs @ programme.counts, signs[:, programme.hidden]
+    every = _signs(system)
+    printed, signs = every @ programme.counts, every[:, programme.hidden]
     waiting = np.asarray(signs.any(axis=1))
     for target in range(len(signs)):
         if waiting[target]:
             counts, proof = programme.largest(signs[target])
             reached = np.asarray(signs @ counts + printed >= smallest - _EXACT)
             if not reached[target]:
-                yield proof
+                own = np.flatnonzero((every[target] != 0) & (programme.counts > 0))
+                yield target, np.union1d(proof, own)
             waiting &= ~reached
 
 
