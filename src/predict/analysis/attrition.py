@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from predict.analysis.events import reasons
-from predict.analysis.measures import measures, spans
+from predict.analysis.measures import Span, measures, spans
 from predict.analysis.result_table import Rows
 from predict.cohort import Cohort
 from predict.features.follow_up import of_takers
@@ -93,8 +93,11 @@ def sums(step: Step) -> Iterator[npt.NDArray[np.bool_]]:
     yield np.array([stayed, step.returned])
 
 
-def comparisons(cohort: Cohort) -> Table:
+def comparisons(cohort: Cohort, among: Mapping[str, tuple[Mask, Mask]] | None = None) -> Table:
     """Return completers against the lost, by baseline score and people fact.
+
+    Compared are everybody with a score at the end of a round and everybody without one, or, of the
+    rounds in ``among``, the completers and the lost it names.
 
     ``difference`` is the standardised mean difference: completers minus lost over the root mean
     square of the two SDs; for a share p the SD is sqrt(p (1 - p)).
@@ -106,9 +109,10 @@ def comparisons(cohort: Cohort) -> Table:
     columns = ("round", "variable", "level", "group", "yes", "n", "mean", "sd", "difference")
     rows = Rows("completers", columns, columns[6:])
     for span in spans(cohort):
-        ends = [m.at(span.end).notna().to_numpy() for m in measures(cohort)]
-        stayed = span.took & np.logical_or.reduce(ends)
-        groups = {"completers": stayed, "lost": span.took & ~stayed}
+        if among is not None and span.name not in among:
+            continue
+        stayed, lost = _stayed(cohort, span) if among is None else among[span.name]
+        groups = {"completers": stayed, "lost": lost}
         for variable, level, values in _variables(cohort, span.start):
             present = values.notna().to_numpy()
             parts = {name: values[mask & present] for name, mask in groups.items()}
@@ -123,6 +127,13 @@ def comparisons(cohort: Cohort) -> Table:
                     counts["yes"] = counts["n"] & (values == 1).to_numpy()
                 rows.add({**about, **numbers}, rests=rests, **counts)
     return rows.table()
+
+
+def _stayed(cohort: Cohort, span: Span) -> tuple[Mask, Mask]:
+    """Return who of a round has a score at its end, and who has none."""
+    ends = [m.at(span.end).notna().to_numpy() for m in measures(cohort)]
+    stayed = span.took & np.logical_or.reduce(ends)
+    return stayed, span.took & ~stayed
 
 
 def _counted(groups: Iterable[Mask], answered: Mask, yes: Mask | None) -> tuple[Mask, ...]:

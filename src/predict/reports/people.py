@@ -40,6 +40,17 @@ class Learned:
     known: FollowUp | None
     here: bool
 
+    @property
+    def started(self) -> Mask:
+        """Everybody a share of the lost is of, with answers at the as-of visit or without.
+
+        A share may be told only where this count may: with the lost it tells the count.
+        """
+        if self.known is not None:
+            return self.known.started
+        nobody = np.zeros(len(self.lost), dtype=bool)
+        return self.everyone | self.lost | self.left_out.get("no_answers_as_of", nobody)
+
 
 @dataclass(frozen=True)
 class ReportPeople:
@@ -56,6 +67,10 @@ class ReportPeople:
         group = np.zeros(self.size, dtype=bool)
         group[: len(self.valid)][self.valid] = np.asarray(mask, dtype=bool)
         return group
+
+    def among(self, group: Mask) -> Mask:
+        """Return which of the cohort's people, in its order, are in a group."""
+        return group[: len(self.valid)][self.valid]
 
     def named(self, people: Iterable[str]) -> Mask:
         """Return a group of the cohort's people by their ids."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from predict.definitions.wording import digits_that_show
 from predict.evaluation.differences import DECIDING
 from predict.evaluation.figure_data import (
@@ -160,12 +162,22 @@ def _limits(context: ReportContext, view: ModelView) -> list[Any]:
         learned = context.learned(view)
         who = who_of(view, context.say)
         told = sentence("model.front.lost", lost=in_100(lost, context.say), who=who)
-        instead = sentence("model.front.lost_not_told", who=who)
-        parts.append(Told(told, (learned.everyone, learned.lost), instead))
+        numbers = {"n": context.content.people(learned.everyone), "who": who}
+        counted = context.content.people(learned.lost)
+        beside = sentence("model.front.lost_beside", lost=counted, **numbers)
+        not_told = sentence("model.front.lost_not_told", who=who)
+        instead = Told(beside, (learned.everyone, learned.lost), not_told)
+        parts.append(Told(told, (learned.started, learned.lost), instead))
     groups = evaluation_table(view, "subgroups")
     if groups is not None:
         named = groups.drop_duplicates(["subgroup", "value"])
-        few = int((named["note"] != "").sum())
-        how = {0: "groups_none", 1: "groups_one"}.get(few, "groups")
-        parts.append(sentence(f"model.front.{how}", few=few, all=len(named)))
+        at_sites = named["subgroup"].isin([context.study.site, context.study.cluster])
+        parts += _too_few("groups", named[~at_sites]) + _too_few("places", named[at_sites])
     return [*parts, sentence("model.summary.places")]
+
+
+def _too_few(kind: str, named: pd.DataFrame) -> list[Block]:
+    """How many of the groups, or of the places, have too few people to judge."""
+    few = int((named["note"] != "").sum())
+    how = {0: f"{kind}_none", 1: f"{kind}_one"}.get(few, kind)
+    return [sentence(f"model.front.{how}", few=few, all=len(named))] if len(named) else []

@@ -9,16 +9,17 @@ import pandas as pd
 
 from predict.analysis.measures import clusters_of
 from predict.analysis.rates import rate_of
-from predict.cohort.follow_up import follow_up
+from predict.cohort.follow_up import FollowUp, follow_up
 from predict.cohort.labelling import label, not_asked
 from predict.definitions.instruments import Instrument, Scale
 from predict.definitions.outcomes import outcome_names, read_outcome
 from predict.definitions.wording.catalogue import humanize
+from predict.features.follow_up import later_visit
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import NotApplicable
-from predict.reports.words import round_words, visit_label
+from predict.reports.words import round_words, visit_label, when
 from predict.statistics.disclosure import SMALLEST_CELL
 
 ENDS = ("estimate", "low", "high")
@@ -29,7 +30,7 @@ def outcomes(context: ReportContext, view: ModelView) -> dict[str, Any] | NotApp
     cohort = context.cohort
     if cohort.people.empty:
         return NotApplicable("no_table")
-    parts = [sentence("model.outcomes.how"), _by_visit(context), _by_rule(context)]
+    parts = [sentence("model.outcomes.how"), _by_visit(context), _by_rule(context, view)]
     return blocks(*parts, *_by_item(context))
 
 
@@ -104,9 +105,9 @@ def _change(context: ReportContext, first: str, visit: str, name: str) -> list[A
     return [content.resting(text, group) for text in texts]
 
 
-def _by_rule(context: ReportContext) -> dict[str, Any]:
-    """Every named outcome that the study's instruments allow, for each round."""
-    rows = []
+def _by_rule(context: ReportContext, view: ModelView) -> dict[str, Any]:
+    """Every named outcome that the study's instruments allow, for each round; then the model's."""
+    rows: list[list[Any]] = []
     for name in outcome_names():
         outcome = read_outcome(name)
         if not set(outcome.instruments) <= set(context.study.instruments):
@@ -114,17 +115,31 @@ def _by_rule(context: ReportContext) -> dict[str, Any]:
         for turn in context.study.rounds:
             if not_asked(context.cohort, outcome, round=turn):
                 continue
-            shares = _shares(context, label(context.cohort, outcome, round=turn))
+            labels = label(context.cohort, outcome, round=turn)
+            shares = _shares(context, follow_up(labels.reindex(context.cohort.ids)))
             if shares:
                 title = context.say.named(outcome.title)
                 rows.append([title, round_words(turn, context.say), *shares])
+    rows += _of_model(context, view)
     columns = ["outcome", "when", "known", "reached_95", "lost_n", "lost_as_no"]
     return context.content.table("model.outcomes.by_rule", columns, rows)
 
 
-def _shares(context: ReportContext, labels: pd.DataFrame) -> list[Any]:
+def _of_model(context: ReportContext, view: ModelView) -> list[list[Any]]:
+    """The model's own people, where its as-of visit leaves out some whose outcome is known."""
+    model, learned, say = view.model, context.learned(view), context.say
+    if learned.known is None or not later_visit(model.study, model.as_of):
+        return []
+    groups = (learned.everyone, learned.events, learned.lost_here)
+    own = FollowUp(*map(context.counted.among, groups))
+    shown = when(model.study, model.as_of, say)
+    title = say("model.outcomes.of_model", title=say.named(model.outcome.title), when=shown)
+    return [[title, round_words(model.round, say), *_shares(context, own)]]
+
+
+def _shares(context: ReportContext, seen: FollowUp) -> list[Any]:
     """Return who is known and reached it, who was lost, and the rate with the lost as no."""
-    seen, content = follow_up(labels.reindex(context.cohort.ids)), context.content
+    content = context.content
     scored, yes, lost = (context.counted.of(m) for m in (seen.known, seen.reached, seen.lost))
     if not scored.any():
         return []

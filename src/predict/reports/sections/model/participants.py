@@ -24,13 +24,19 @@ from predict.reports.words import fact_words, level_words, round_words, upper_fi
 from predict.statistics.disclosure import Mask, Table, Told
 
 MEASURES = ("auroc", "brier", "o_e")
+# What is said where a sentence's counts may not be told.
+FEW = {
+    "readings_told": "readings_few",
+    "readings_later": "readings_later_few",
+    "readings_started": "readings_started_few",
+}
 
 
 def participants(context: ReportContext, view: ModelView) -> dict[str, Any]:
     """Return the flow, who was left out, completers against the lost, and three readings."""
     parts: list[dict[str, Any]] = []
     if not context.cohort.people.empty:
-        parts += [_flow(context), *table_one(context, view), _compared(context)]
+        parts += [_flow(context), *table_one(context, view), _compared(context, view)]
     left = view.model.facts.get("left_out")
     if left is not None:
         parts.append(_left_out(context.content, context.learned(view)))
@@ -78,9 +84,8 @@ def _reading(
     content = context.content
     shares = {name: in_100(share, content.say) for name, share in facts.items()}
     said = content.say(f"model.participants.{key}", **shares, **words)
-    few = "readings_started_few" if key == "readings_started" else "readings_few"
-    told = Told(said, groups, content.say(f"model.participants.{few}", **words))
-    return sentence("model.participants.readings", told=told)
+    instead = content.say(f"model.participants.{FEW[key]}", **words)
+    return sentence("model.participants.readings", told=Told(said, groups, instead))
 
 
 def _flow(context: ReportContext) -> dict[str, Any]:
@@ -139,9 +144,13 @@ def _step(content: Content, group: Mask | int, size: int) -> Any:
     return content.people(np.concatenate([group, np.zeros(size - len(group), dtype=bool)]))
 
 
-def _compared(context: ReportContext) -> dict[str, Any]:
-    compared, content = comparisons(context.cohort), context.content
-    say = content.say
+def _compared(context: ReportContext, view: ModelView) -> dict[str, Any]:
+    """The model's people against the lost of table 1; of another table, everybody by end score."""
+    learned, content, people = context.learned(view), context.content, context.counted
+    say, own = content.say, None
+    if learned.here:
+        own = {str(view.model.round): (people.among(learned.everyone), people.among(learned.lost))}
+    compared = comparisons(context.cohort, own)
     wide: dict[tuple[str, str, str], dict[str, Any]] = {}
     for place, row in enumerate(records(compared.frame)):
         key = (str(row["round"]), str(row["variable"]), str(row["level"] or ""))
@@ -159,7 +168,9 @@ def _compared(context: ReportContext) -> dict[str, Any]:
         for (turn, variable, level), cells in wide.items()
     ]
     columns = ["fact", "round", "completers", "lost", "standardised_difference"]
-    return content.table("model.participants.compared", columns, rows)
+    who = "" if own is None else who_counts(view.model.study, view.model.round, say)
+    note = say(f"model.participants.compared_{'own' if who else 'all'}", who=who)
+    return {**content.table("model.participants.compared", columns, rows), "note": note}
 
 
 def _named(context: ReportContext, variable: str, level: str) -> str:
@@ -199,14 +210,18 @@ def _left_out(content: Content, learned: Learned) -> dict[str, Any]:
 def _readings(content: Content, readings: Any, groups: tuple[Mask, ...]) -> dict[str, Any]:
     wide: dict[str, dict[str, Any]] = {}
     for row in records(readings):
-        reading = content.say.name("model.reading", str(row["reading"]))
-        wide.setdefault(reading, {})[str(row["metric"])] = row
+        wide.setdefault(str(row["reading"]), {})[str(row["metric"])] = row
     rows = [
         [
-            name,
-            content.resting(content.ranged(own["rate"], 3), *groups) if "rate" in own else DASH,
+            content.say.name("model.reading", name),
+            _rate(content, own, groups[:2] if name == "completers" else groups),
             *[content.ranged(own[m], 3) if m in own else DASH for m in MEASURES],
         ]
         for name, own in wide.items()
     ]
     return content.table("model.participants.three", ["reading", "rate", *MEASURES], rows)
+
+
+def _rate(content: Content, own: dict[str, Any], groups: tuple[Mask, ...]) -> Any:
+    """A reading's rate: of those who completed it rests on nobody who was lost."""
+    return content.resting(content.ranged(own["rate"], 3), *groups) if "rate" in own else DASH

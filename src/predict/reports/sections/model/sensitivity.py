@@ -79,12 +79,24 @@ def _table(
     plain = [column for column in scheme.columns if not (merged and column in ("low", "high"))]
     groups = _place_groups(context, view, scheme) if name == "places" else {}
     learned, content = context.learned(view), context.content
-    rows = []
+    rows, hidden = [], {key for key, group in groups.items() if _is_small(group)}
     for row in records(scheme):
+        if ("place", str(row.get("place"))) in hidden:
+            continue
         group = groups.get(("place", str(row.get("place")))) or _like(learned, row)
         rows.append([_cell(content, row, column, group, merged=merged) for column in plain])
     titles = [upper_first(content.say.name("scheme", column)) for column in plain]
-    return content.titled(content.say(f"model.sensitivity.{name}"), titles, rows)
+    shown = content.titled(content.say(f"model.sensitivity.{name}"), titles, rows)
+    facts = {"few": len(hidden), "all": len(groups) - 1}
+    how = "places_few_one" if len(hidden) == 1 else "places_few"
+    note = content.say(f"model.sensitivity.{how}", **facts) if hidden else ""
+    return {**shown, "note": note}
+
+
+def _is_small(group: Judged) -> bool:
+    """Return whether a place has too few people with the outcome, or without it, to be told."""
+    yes, everybody = int(group.events.sum()), int(group.everyone.sum())
+    return min(yes, everybody - yes) < SMALLEST_CELL
 
 
 def _place_groups(
@@ -133,7 +145,8 @@ def _forest(context: ReportContext, view: ModelView, places: pd.DataFrame) -> di
     groups = _place_groups(context, view, places)
     areas = places[(places["metric"] == "auroc") & places["estimate"].notna()]
     large = [groups.get(("place", str(place))) for place in areas["place"]]
-    enough = [g is not None and g.everyone.sum() >= 2 * SMALLEST_CELL for g in large]
+    # The figure draws what the table tells.
+    enough = [g is not None and not _is_small(g) for g in large]
     content, drawn = context.content, areas[enough]
     rows = [
         [content.say.name("scheme", str(r["place"])), r["estimate"], r["low"], r["high"]]

@@ -47,6 +47,8 @@ def _label(context: ReportContext, row: dict[str, Any]) -> str:
     arm = str(study.treatment.arm)
     # An arm's own label may say what each number means: with the level behind it it says so twice.
     name, column = ("arm", arm) if name in ("arm", arm) else (name, name)
+    if name in (study.site, study.cluster) and name not in study.people:
+        return f"{say.name('group', 'site')}: {level_words(study, column, str(row['value']), say)}"
     known = name in study.people and not say.has(f"group.{name}")
     label = fact_words(study, name, say) if known else say.name("group", name)
     return f"{label}: {level_words(study, column, str(row['value']), say)}"

@@ -48,7 +48,14 @@ def _share_lost(context: ReportContext, view: ModelView, lost: float) -> Any:
     learned = context.learned(view)
     say, who = context.say, who_of(view, context.say)
     told = say("model.summary.lost_share", lost=in_100(lost, say), who=who)
-    return Told(told, (learned.everyone, learned.lost), say("model.summary.lost_some", who=who))
+    sizes = {
+        "n": say.number(int(learned.everyone.sum())),
+        "lost": say.number(int(learned.lost.sum())),
+    }
+    beside = say("model.summary.lost_beside", **sizes, who=who)
+    some = say("model.summary.lost_some", who=who)
+    instead = Told(beside, (learned.everyone, learned.lost), some)
+    return Told(told, (learned.started, learned.lost), instead)
 
 
 def _standing(view: ModelView) -> list[dict[str, Any]]:

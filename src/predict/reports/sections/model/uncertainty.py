@@ -8,7 +8,7 @@ from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
 from predict.reports.facts import in_100
-from predict.statistics.disclosure import SMALLEST_CELL
+from predict.statistics.disclosure import SMALLEST_CELL, Mask, Told
 
 # What interval.json holds of its own proof.
 PROOF = ("level", "coverage", "coverage_fifths", "mean_width", "central_range", "refits")
@@ -46,11 +46,7 @@ def _abstained(context: ReportContext, view: ModelView) -> list[dict[str, Any]]:
     groups, content, say = context.counted, context.content, context.say
     silent = groups.named(p for p, row in view.rows.items() if row.get("status") == "no_estimate")
     everyone = groups.named(view.rows)
-    share = in_100(silent.sum() / len(view.rows), say) if silent.any() else say("cell.none")
-    numbers = {"n": say.number(int(everyone.sum())), "silent": say.number(int(silent.sum()))}
-    told = say("model.uncertainty.silent", **numbers, share=share)
-    few = "model.uncertainty.silent_few"
-    facts = {"told": content.resting(told, silent, everyone, instead=few)}
+    facts = {"told": _silent(content, silent, everyone)}
     reason_rows = [
         [
             say(f"model.uncertainty.{result}"),
@@ -64,6 +60,18 @@ def _abstained(context: ReportContext, view: ModelView) -> list[dict[str, Any]]:
     columns = ["result", "reason", "people"]
     shown = content.table("model.uncertainty.why", columns, reason_rows)
     return [*parts, shown] if reason_rows else parts
+
+
+def _silent(content: Content, silent: Mask, everyone: Mask) -> Told:
+    """How many of this table's people got no estimate: all, some or none."""
+    say, n = content.say, content.say.number(int(everyone.sum()))
+    if (silent == everyone).all():
+        told = say("model.uncertainty.silent_all", n=n)
+        return content.resting(told, everyone, instead="model.uncertainty.silent_all_few")
+    share = in_100(silent.sum() / everyone.sum(), say) if silent.any() else say("cell.none")
+    numbers = {"n": n, "silent": say.number(int(silent.sum()))}
+    told = say("model.uncertainty.silent", **numbers, share=share)
+    return content.resting(told, silent, everyone, instead="model.uncertainty.silent_few")
 
 
 def _reasons(view: ModelView) -> dict[str, dict[str, set[str]]]:
@@ -86,7 +94,7 @@ def _sets(content: Content, view: ModelView) -> list[dict[str, Any]]:
     rows = [
         [
             say.name("outcome_set", share.outcome_set),
-            content.counted(share.n),
+            _about(content, share.n),
             in_100(share.n / everybody, say) if everybody else content.few,
             _wrong(content, share.wrong),
         ]
@@ -96,7 +104,14 @@ def _sets(content: Content, view: ModelView) -> list[dict[str, Any]]:
     ends = {"wrong_yes": learned.wrong_yes, "wrong_no": learned.wrong_no}
     wrong = {key: in_100(share, say) for key, share in ends.items()}
     shown = content.table("model.uncertainty.conformal", columns, rows)
-    return [sentence("model.uncertainty.sets", **wrong), shown]
+    note = content.say("model.uncertainty.in_tens")
+    return [sentence("model.uncertainty.sets", **wrong), {**shown, "note": note}]
+
+
+def _about(content: Content, n: int) -> str:
+    """A count that is kept in tens only, and says so."""
+    told = content.counted(n)
+    return content.say("model.uncertainty.about", n=told) if n >= SMALLEST_CELL else told
 
 
 def _wrong(content: Content, share: float | None) -> str:
