@@ -164,7 +164,6 @@ def may_be_printed(
     stays, last, withheld = (
         nothing if part is None else part for part in (printed, last, withheld)
     )
-    withheld = withheld & (counts > 0)
     shown = ((counts >= smallest) | (counts == 0) | stays) & ~withheld
     if not len(system.small):
         return np.asarray(shown, dtype=bool)
