@@ -58,7 +58,7 @@ def test_the_forest_draws_every_group_or_says_how_many_it_leaves_out(count: int)
     sizes = [21] + [30] * (count - 1)
     groups = {("site", n): _judged(size) for n, size in zip(names, sizes, strict=True)}
     view: Any = SimpleNamespace(evaluation=None, verdict={}, model=SimpleNamespace(family="x"))
-    study = SimpleNamespace(people={}, treatment=SimpleNamespace(arm=None))
+    study = SimpleNamespace(people={}, site=None, cluster=None, treatment=SimpleNamespace(arm=None))
     context: Any = SimpleNamespace(content=Content(SAY), say=SAY, study=study)
     figure, said = opened([]).fill(_forest(context, view, every, groups))
     assert [row[0] for row in figure["data"]["rows"]] == [f"site: {n}" for n in names[1:]]
