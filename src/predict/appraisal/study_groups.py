@@ -5,12 +5,11 @@ TRIPOD+AI and the model report both tell of them: what one hides the other must 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from predict.analysis.attrition import flow, sums
 from predict.cohort import Cohort
 from predict.cohort.follow_up import FollowUp, follow_up
 from predict.cohort.labelling import label
@@ -94,7 +93,7 @@ def study_groups(cohort: Cohort, outcome: Outcome, *, round: RoundName, as_of: s
     seen = FollowUp(over(own.known), over(own.reached), over(own.lost))
     answers = {str(word): over((answer == word).to_numpy()) for word in answer.unique()}
     out_of = {str(why): over((out == why).to_numpy()) for why in sorted(out.dropna().unique())}
-    way = [np.array([over(part) for part in sum_]) for step in flow(cohort) for sum_ in sums(step)]
+    way = [np.array([over(part) for part in parts]) for parts in _scored(cohort)]
     return StudyGroups(
         valid=valid,
         learned=over(learned),
@@ -111,6 +110,16 @@ def study_groups(cohort: Cohort, outcome: Outcome, *, round: RoundName, as_of: s
         ),
         steps=table_steps(cohort),
     )
+
+
+def _scored(cohort: Cohort) -> Iterator[tuple[Mask, Mask]]:
+    """Yield who has a score at each round's start and who has none, then the same of its end."""
+    everybody = np.ones(len(cohort.ids), dtype=bool)
+    scored = {v: cohort.totals(v).notna().any(axis=1).to_numpy() for v in cohort.study.visits}
+    for planned in cohort.study.rounds.values():
+        began = scored.get(planned.start, everybody)
+        for before, there in ((everybody, began), (began, scored.get(planned.end, everybody))):
+            yield before & there, before & ~there
 
 
 def table_steps(cohort: Cohort) -> tuple[tuple[str, Mask | int], ...]:
