@@ -11,6 +11,7 @@ import pytest
 
 from predict.analysis.rates import rate_of, rates
 from predict.cohort import as_cohort
+from predict.cohort.follow_up import follow_up
 from predict.cohort.labelling import label
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.wording import load_catalogue
@@ -50,7 +51,8 @@ def test_the_report_tells_the_interval_of_analyse_which_is_of_wards(count: int) 
     context: Any = SimpleNamespace(
         cohort=cohort, content=content, counted=counted, say=content.say, study=cohort.study
     )
-    told = _shares(context, label(cohort, RESPONSE, round="one"))[1].value
+    labels = label(cohort, RESPONSE, round="one").reindex(cohort.ids)
+    told = _shares(context, follow_up(labels))[1].value
     frame = rates(cohort).frame.query("outcome == 'phq9_response' and reading == 'completers'")
     row = {name: 100 * float(frame.iloc[0][name]) for name in ("rate", "low", "high")}
     assert told == content.ranged({"estimate": row["rate"], **row}, 1)
