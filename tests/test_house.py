@@ -42,6 +42,21 @@ print([m for m in {HEAVY} if m in sys.modules])
     assert done.stdout.strip().endswith("[]"), done.stdout[-500:] + done.stderr
 
 
+def test_an_inner_step_of_a_fit_says_nothing_on_the_screen():
+    code = """
+import sys, warnings
+from predict.cli import main
+sys.argv = ["predict", "--help"]
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+warnings.warn("Objective did not converge. You might want to increase the iterations.")
+warnings.warn("another")
+"""
+    assert _python(code).stderr.count("Warning") == 1
+
+
 def test_scoring_one_person_loads_only_what_it_uses(tmp_path: Path):
     unused = (*HEAVY[1:], "pydantic", "scipy", "numba", "predict.explanation", "predict.evaluation")
     code = f"""

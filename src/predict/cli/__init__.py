@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
@@ -95,6 +96,8 @@ def _stopped(number: int, frame: FrameType | None) -> NoReturn:
 def main() -> None:
     """Run the command line and leave with the documented exit status."""
     gc.set_threshold(OBJECTS)
+    # scikit-learn's word about an inner step of the elastic net, whose outer steps are looked at.
+    warnings.filterwarnings("ignore", message="Objective did not converge")
     try:
         _answered()
     finally:
