@@ -31,9 +31,10 @@ def test_the_commands_and_the_cheap_settings_work_as_printed(tmp_path: Path) -> 
     pr.simulate("demo", people=200, seed=1).table.to_csv(tmp_path / "clinic.csv", index=False)
     propose, check, run = (line for block in blocks("sh") for line in block.splitlines())
     question, cheap = blocks("toml")
-    (tmp_path / "experiment.toml").write_text(f"{question}\n{cheap}")
+    experiment, out = run.split()[2], Path(run.split()[-1])
+    (tmp_path / experiment).write_text(f"{question}\n{cheap}")
     typed(propose, tmp_path)
     typed(check, tmp_path)
     done = typed(f"{run} --no-track", tmp_path)
     assert "Judging 3 families (prior, severity, linear) on" in done.stderr
-    assert (tmp_path / "runs" / "first" / "report" / "model.html").is_file()
+    assert (tmp_path / out / "report" / "model.html").is_file()

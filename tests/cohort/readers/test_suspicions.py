@@ -35,11 +35,13 @@ def test_one_personal_id_among_codes_is_enough(person: str) -> None:
     assert told(["P 1@", "A-2", person, "7,3"], answers) == {"ID_LOOKS_PERSONAL"}
 
 
-@pytest.mark.parametrize(
-    "person", ["P 1@", "A-2", "7,3", "P00123", "NA", "00123", "site-7/12", "1.0"]
-)
+@pytest.mark.parametrize("person", ["P 1@", "A-2", "7,3", "P00123", "NA", "00123", "site-7/12"])
 def test_a_code_is_no_name(person: str) -> None:
     assert told([person], ["0", "1", "2", "3", "0", "1", "2", "3", "0"]) == set()
+
+
+def test_a_number_with_a_point_is_no_name_but_no_id_as_another_table_writes_it() -> None:
+    assert told(["1.0"], ["0", "1", "2", "3", "0", "1", "2", "3", "0"]) == {"ID_AS_DECIMAL"}
 
 
 def test_one_answer_to_everything_is_told_unless_nobody_has_a_symptom() -> None:
