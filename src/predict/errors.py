@@ -213,9 +213,20 @@ def unknown_name(kind: str, name: str, choices: Iterable[str], besides: Iterable
         also = f"; also known: {', '.join(further)}" if further else ""
         where = f"`predict list {LISTED[kind]}` shows all {len(listed)}{also}."
     else:
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        where = f"Known: {', '.join(names[:MOST_NAMED]) or 'none'}{more}."
+        where = f"Known: {first_of(names, MOST_NAMED) or 'none'}."
     return f"No {kind} named '{name}'.{did_you_mean(name, names)} {where}"
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """Return the first names for a sentence, and how many more there are.
+
+    Examples
+    --------
+    >>> first_of(["age", "sex", "site"], 2)
+    'age, sex and 1 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def whole_number_fault(name: str, value: object, low: int, high: int | None = None) -> str:

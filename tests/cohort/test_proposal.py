@@ -194,6 +194,14 @@ def test_a_table_of_people_alone_is_told_how_it_joins_one_of_visits(tmp_path: Pa
     assert "people_table" not in str(repeated.value)
 
 
+def test_of_many_facts_of_people_the_first_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    """An ellipsis at the end of a sentence stood as four dots."""
+    facts = {f"fact_{n}": [f"w{(n + row) % 3}" for row in range(8)] for n in range(12)}
+    with pytest.raises(TableError) as told:
+        propose(written(tmp_path, pd.DataFrame({"id": range(8), **facts})))
+    assert "fact_9 and 2 more. If scores stand" in str(told.value)
+
+
 def test_a_long_studys_comment_joins_the_second_table_as_it_says(tmp_path: Path) -> None:
     visits = pd.DataFrame({
         "person": [f"p{n}" for n in range(8)] * 2, "visit": ["pre"] * 8 + ["post"] * 8,
@@ -339,7 +347,10 @@ def test_derived_columns_of_a_long_table_are_left_out_with_what_they_are(tmp_pat
     assert "#   CHANGE: a change since the start, by its name: derived from the" in proposed.text
     told = 'where no row is of the start, write visits = ["baseline", "visit_1", "visit_2"]; under'
     assert f"derived, so leave it out; {told} [rounds.one] start = " in proposed.text
-    own = 'a score of each visit? Define it in instruments/other.toml, with total = "other"'
+    own = (
+        "a score of each visit? Define it in instruments/other.toml, and in the study write "
+        'total = "other" under [instruments.other]'
+    )
     assert f"#   other: differs between the rows of one person; {own}" in proposed.text
 
 

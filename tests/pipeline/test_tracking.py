@@ -412,7 +412,7 @@ def test_where_it_is_told_is_said(store, folder):
     page = f"/#/experiments/{session.experiment}/runs?workflowType=machine_learning"
     page += "&compareRunsMode=CHART"
     assert said == [
-        "MLflow: told in mlflow.db of this folder; look by: mlflow ui --backend-store-uri "
+        "MLflow: mlflow.db of this folder will be told; look by: mlflow ui --backend-store-uri "
         f"sqlite:///mlflow.db, at http://127.0.0.1:5000{page}"
     ]
 
@@ -426,7 +426,10 @@ def test_python_says_where_and_what_was_not_told(training, store, folder, capsys
     silent = {"progress": False, "track": True, "uri": store}
     judge(training, **silent)
     pr.train(training, pr.Recipe("severity"), refits=0, **silent)
-    assert capsys.readouterr().err.count("MLflow: told in mlflow.db of this folder; look by:") == 2
+    assert (
+        capsys.readouterr().err.count("MLflow: mlflow.db of this folder will be told; look by:")
+        == 2
+    )
 
     def broken(*_: object) -> None:
         raise OSError("a secret place, P00001")
@@ -435,7 +438,7 @@ def test_python_says_where_and_what_was_not_told(training, store, folder, capsys
     judge(training, track=True, uri=store, progress=None)
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("MLflow: told in mlflow.db of this folder; look by: mlflow ui")
+    assert said.err.startswith("MLflow: mlflow.db of this folder will be told; look by: mlflow ui")
     assert "MLflow was not told of evaluation (OSError)" in said.err
     assert "P00001" not in said.err
 
@@ -480,3 +483,8 @@ def test_columns_that_do_not_fit_a_signature_are_named_without_a_cell(columns, s
     taken = Schema([*texts, ColSpec("double", "phq9_1", required=False)])
     told = misfits(taken, pd.DataFrame({name: pd.Series(v) for name, v in columns.items()}))
     assert told == (f" Of this table, {said}." if said else "")
+
+
+def test_of_many_columns_that_do_not_fit_the_first_are_named_and_the_rest_counted():
+    taken = Schema([ColSpec("string", f"c{n}") for n in range(12)])
+    assert misfits(taken, pd.DataFrame()).endswith(", c9 and 2 more.")

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from predict.definitions.study import ROW, Dialect, Study
-from predict.errors import Problem, TableError, did_you_mean
+from predict.errors import Problem, TableError, did_you_mean, first_of
+
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,6 @@ def _unread(names: list[str], needs: Needs, as_of: str | None) -> Iterator[Probl
         yield Problem("LATER_COLUMNS", message, level="warning")
     extra = [name for name in names if name not in used and name not in set(needs.later)]
     if extra:
-        shown = ", ".join(extra[:10]) + (", ..." if len(extra) > 10 else "")
+        shown = first_of(extra, MOST_NAMED)
         message = f"Columns that the study does not name were left unread, {len(extra)}: {shown}."
         yield Problem("EXTRA_COLUMNS", message, level="warning")

@@ -275,6 +275,16 @@ def test_a_missing_code_inside_a_range_is_told(tmp_path: Path) -> None:
     assert "MISSING_CODE_IN_RANGE" in set(cohort.problems["code"])
 
 
+def test_of_many_extra_columns_the_first_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    """An ellipsis at the end of a sentence stood as four dots."""
+    extra = "".join(f",mood_{n}" for n in range(12))
+    rows = [HEAD + extra, *(r + ",5" * 12 for r in ROWS)]
+    cohort = read_cohort(written(tmp_path, "\n".join(rows) + "\n"), STUDY)
+    told = cohort.problems.set_index("code").loc["EXTRA_COLUMNS", "message"]
+    assert "left unread, 12: mood_0, " in told
+    assert told.endswith(", mood_9 and 2 more.")
+
+
 def test_extra_and_later_columns_are_named_and_left_unread(tmp_path: Path) -> None:
     path = written(tmp_path, "\n".join([HEAD + ",mood", *(r + ",5" for r in ROWS)]) + "\n")
     cohort = read_cohort(path, STUDY, as_of="baseline")

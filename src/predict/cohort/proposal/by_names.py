@@ -59,6 +59,11 @@ def define_own(name: str) -> str:
     return f"Define it in instruments/{name}.toml"
 
 
+def under_own(name: str, total: str) -> str:
+    """Return the line of the study that names the column of such an instrument's total."""
+    return f'total = "{total}" under [instruments.{name}]'
+
+
 def _pattern(name: str, visits: Mapping[str, str], names: Sequence[str]) -> str:
     """The name with its visit's word as ``{visit}``, where the same is asked at another visit."""
     for word in visits:
@@ -92,7 +97,7 @@ def _advice(pattern: str, stems: Mapping[str, str], *, long: bool) -> str:
         own = define_own(stems[item[1]])
         return f"an item of a questionnaire that does not ship? {own}"
     if total and total[1] in stems:
-        own = f'total = "{pattern}" under [instruments.{stems[total[1]]}]'
+        own = under_own(stems[total[1]], pattern)
         return f"the total of a form that does not ship? {own}"
     if DAYS.search(bare):
         named = " and visit_names, as the instruments have" if "{visit}" in pattern else ""

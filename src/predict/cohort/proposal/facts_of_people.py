@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from predict.cohort.formats.hints import Hints
-from predict.cohort.proposal.by_names import advised, define_own
+from predict.cohort.proposal.by_names import advised, define_own, under_own
 from predict.cohort.proposal.columns import (
     MANY_VALUES,
     ColumnFacts,
@@ -116,7 +116,8 @@ def _of_each_visit(column: ColumnFacts) -> str:
     if not column.is_number or column.filled.nunique() < FEWEST_ITEMS:
         return reason
     name = re.sub(r"\W+", "_", column.name.lower()).strip("_")
-    return f'{reason}; a score of each visit? {define_own(name)}, with total = "{column.name}"'
+    own = f"{define_own(name)}, and in the study write {under_own(name, column.name)}"
+    return f"{reason}; a score of each visit? {own}"
 
 
 def _is_amount(column: ColumnFacts) -> bool:

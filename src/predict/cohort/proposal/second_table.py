@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from predict.cohort.proposal.columns import ColumnFacts, TableFacts
+from predict.errors import first_of
 
 MOST_NAMED = 10
 
@@ -37,7 +38,7 @@ def of_people_alone(table: TableFacts, person: str) -> str:
     facts = [c.name for c in table.columns if c.name != person and _is_fact(c)]
     if not facts or ids.isna().any() or not ids.is_unique:
         return ""
-    told = ", ".join(facts[:MOST_NAMED]) + (", ..." if len(facts) > MOST_NAMED else "")
+    told = first_of(facts, MOST_NAMED)
     return (
         f" It has one row a person ('{person}'), with {told}. If scores stand in another table of "
         "the same people, propose the study from that one (`predict init`), and join this "

@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 from pandas.api import types
 
+from predict.errors import first_of
+
 MOST_NAMED = 10
 # What pandas calls a column of them, or of nothing.
 NUMBERS = ("empty", "integer", "floating", "mixed-integer-float", "decimal")
@@ -26,12 +28,10 @@ def misfits(taken: Any, table: pd.DataFrame) -> str:
     numbers = [c.name for c in here if c.type.name == "double" and not _is_number(table[c.name])]
     found = {"absent": absent, "numbers where text is wanted": texts}
     found["no numbers where numbers are wanted"] = numbers
-    told = "; ".join(f"{what}: {_few(names)}" for what, names in found.items() if names)
+    told = "; ".join(
+        f"{what}: {first_of(names, MOST_NAMED)}" for what, names in found.items() if names
+    )
     return f" Of this table, {told}." if told else ""
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
 
 
 def _is_text(column: pd.Series) -> bool:

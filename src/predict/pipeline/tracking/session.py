@@ -319,7 +319,7 @@ def _where(store: str, experiment: str) -> str:
         here = file.parent == Path.cwd()
         place = file.name if here else str(file)
         return (
-            f"MLflow: told in {place}{' of this folder' if here else ''}; look by: mlflow ui "
+            f"MLflow: {place}{' of this folder' if here else ''} will be told; look by: mlflow ui "
             f"--backend-store-uri sqlite:///{place}, at {PAGE.format(experiment)}"
         )
-    return "MLflow: told at the store that is set."
+    return "MLflow: the store that is set will be told."
