@@ -8,10 +8,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 import reporting_fixtures as fixtures
 
+from predict.cohort import read_cohort
 from predict.errors import UsageError
+from predict.reports.course_states import answers_of, course_state
 from predict.reports.worklist_page import worklist_html
 
 START = date(2026, 2, 3)
@@ -218,3 +221,37 @@ def test_new_since_an_earlier_list_is_who_was_absent_or_answered_since(tmp_path:
     assert listed["rows"][0]["new"]
     with pytest.raises(UsageError, match="holds no worklist"):
         fixtures.make_report((first,), since=tmp_path / "nothing", **ONE)
+
+
+def test_an_end_score_without_a_start_score_is_not_told_as_no_end_score() -> None:
+    study = {
+        "id": "person", "layout": "wide", "visits": ["baseline", "end", "later"],
+        "rounds": {"one": {"start": "baseline", "end": "end"}},
+        "instruments": {"phq9": {"total": "phq9_{visit}"}},
+    }  # fmt: skip
+    scores = {
+        "person": list("abcd"),
+        "phq9_baseline": ["16", "", "16", ""],
+        "phq9_end": ["8", "4", "", ""],
+        "phq9_later": ["", "", "5", "5"],
+    }
+    cohort = read_cohort(pd.DataFrame(scores), study)
+    model: Any = SimpleNamespace(outcome="phq9_response", round="one", as_of="baseline")
+    happened = answers_of(cohort, model)
+    assert list(happened.values()) == ["yes", "no_start_score", "unknown", "no_start_score"]
+    states = [
+        course_state(_patient(cohort, person), SimpleNamespace(model=model, happened=happened)).code
+        for person in cohort.ids
+    ]
+    assert states == ["reached", "no_start_score", "no_end_score", "no_start_score"]
+
+
+def _patient(cohort: Any, person: str) -> Any:
+    context = SimpleNamespace(study=cohort.study, settings=SimpleNamespace(today=""))
+    return SimpleNamespace(
+        id=person,
+        valid=True,
+        context=context,
+        date=lambda visit: "",
+        began=lambda visit: bool(cohort.present(visit)[person]),
+    )

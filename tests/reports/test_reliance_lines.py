@@ -5,7 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from predict.definitions.wording import load_catalogue
+from predict.reports.sections.patient import reliance
 from predict.reports.sections.patient.reliance import MOST_CHECKS, _first, _kept
+from predict.reports.similar import Similar
 
 
 def check(say: str, state: str = "note", **facts: Any) -> dict[str, Any]:
@@ -54,3 +59,23 @@ def test_a_page_leads_with_the_arm_where_the_model_tells_arms_apart() -> None:
 
 def test_a_page_of_a_model_with_nothing_to_say_first_says_nothing() -> None:
     assert _first(SimpleNamespace(), leads()) is None
+
+
+@pytest.mark.parametrize(
+    ("people", "rate", "say"),
+    [(49, 0.76, "match_few"), (57, 0.76, "match_small"), (53, 0.83, "match_scarce")],
+)
+def test_a_page_that_counts_57_people_does_not_say_fewer_than_50(
+    people: int, rate: float, say: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near = Similar(76, 86, people, rate)
+    monkeypatch.setattr(reliance, "similar_people", lambda *asked: near)
+    monkeypatch.setattr(reliance, "outcome_words", lambda *asked: {"verbed": "responded"})
+    person: Any = SimpleNamespace(
+        score=lambda view: {"probability": 0.81},
+        reasons=lambda view: [SimpleNamespace(code="too_few_alike")],
+        context=SimpleNamespace(say=load_catalogue()),
+    )
+    told = reliance._match(person, SimpleNamespace(model=None))
+    assert (told["state"], told["say"]) == ("note", say)
+    assert told.get("n", people) == people

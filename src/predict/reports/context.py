@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import pandas as pd
 
+from predict.cohort.labelling import NO_START
 from predict.definitions.wording import Catalogue, load_catalogue
 from predict.errors import UsageError
 from predict.reports.content import Content
@@ -359,7 +360,7 @@ def _seen(
     return seen if ended == seen["y"].tolist() else None
 
 
-_ENDED = {"yes": 1.0, "no": 0.0, "unknown": -1.0, "not_applicable": -1.0}
+_ENDED = {"yes": 1.0, "no": 0.0, "unknown": -1.0, NO_START: -1.0, "not_applicable": -1.0}
 
 
 def answers_used(patient: PatientView, visit: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from predict.cohort.labelling import label
+from predict.cohort.labelling import NO_START, label
 from predict.errors import PredictError
 from predict.reports.outcome_terms import asked, outcome_words
 from predict.reports.visit_dates import days_old
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 # In the order of the worklist's column: whom to look at first.
 COURSES = (
-    "overdue", "due", "in_treatment", "last_seen", "lost", "no_end_score", "did_not", "reached",
-    "ended", "not_due", "",
+    "overdue", "due", "in_treatment", "last_seen", "lost", "no_end_score", "no_start_score",
+    "did_not", "reached", "ended", "not_due", "",
 )  # fmt: skip
-ENDED = ("lost", "no_end_score", "did_not", "reached", "ended")
+ENDED = ("lost", "no_end_score", "no_start_score", "did_not", "reached", "ended")
 _ANSWERS = {"yes": "reached", "no": "did_not"}
 
 
@@ -44,12 +44,16 @@ class CourseState:
 
 
 def answers_of(cohort: Cohort, model: ResponseModel) -> Mapping[str, str]:
-    """Return whether each person reached the outcome, as far as the table tells."""
+    """Return whether each person reached the outcome, as far as the table tells.
+
+    Who has no start score is said to have none: an end score then answers nothing.
+    """
     try:
         labels = label(cohort, model.outcome, round=model.round)
     except PredictError:
         return {}  # the table ends before the round does: nobody's answer is known
-    return {str(person): str(answer) for person, answer in labels["answer"].items()}
+    told = labels["answer"].mask(labels["why"] == NO_START, NO_START)
+    return {str(person): str(answer) for person, answer in told.items()}
 
 
 def course_state(patient: PatientView, view: ModelView | None) -> CourseState:
@@ -57,7 +61,8 @@ def course_state(patient: PatientView, view: ModelView | None) -> CourseState:
 
     Where answers carry days of the calendar and the day of the report is known, a visit whose
     window is open is due, and the last one is overdue when its window has closed; where a visit
-    has no window, so many days after its target, or else after the last answers. Without days
+    has no window, so many days after its target, or else after the last answers. Whose round is
+    over without a start score never started in it. Without days
     nobody is due, and who has no end score was last seen at some visit: whether the course still
     runs the table does not tell. Lost is who came to a later visit without an end score, or whose
     last window of the study closed as many days ago.
@@ -72,9 +77,12 @@ def course_state(patient: PatientView, view: ModelView | None) -> CourseState:
         return CourseState("not_due", model.as_of)
     end = study.rounds[model.round].end
     dated = bool(patient.context.settings.today and patient.date(study.visits[0]))
+    later = any(patient.began(v) for v in study.visits if study.order(v) > study.order(end))
     if answer == "not_applicable" and patient.began(end):
         return CourseState("ended")  # left out by the start score, not for want of an end score
-    if any(patient.began(v) for v in study.visits if study.order(v) > study.order(end)):
+    if answer == NO_START and (later or patient.began(end)):
+        return CourseState("no_start_score")
+    if later:
         return CourseState("lost" if dated else "no_end_score", end)
     if patient.began(end) and not dated:
         return CourseState("no_end_score", end)

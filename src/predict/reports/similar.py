@@ -41,12 +41,13 @@ def similar_people(view: ModelView, percent: int, patient: PatientView) -> Simil
     """Return the earlier people like a patient, or None where no record of them came along.
 
     Where the table holds enough of them, they are similar in estimate and in start score. Else in
-    the estimate alone: by the model's own reliance profile, because its rules decide by it; then
-    by the out-of-fold rows of a run; then by the evaluation's counts in steps of five.
+    the estimate alone: by the model's own reliance profile, because its rules decide by it; where
+    that holds too few to tell of, by the out-of-fold rows of a run; then by the evaluation's counts
+    in steps of five.
     """
     similar = _from_profile(view, percent)
-    if similar is None:
-        similar = _from_rows(view, percent) or _from_counts(view, percent)
+    if similar is None or similar.n < FEW:
+        similar = _from_rows(view, percent) or similar or _from_counts(view, percent)
     return _alike(view, percent, patient, similar) or similar
 
 

@@ -94,8 +94,9 @@ def _joined(checks: list[Check]) -> list[Check]:
 # Reasons of the scores that have a check of their own; the others tell how far a person lies out.
 _GROUPS = ("group_small", "group_off")
 _OLD = "model_old"
+_SCARCE = {"few_alike", "too_few_alike"}  # by the model's own record
 _TOLD_ELSEWHERE = {
-    "missing_some", "few_alike", "too_few_alike", "matches_roughly", _OLD, *_GROUPS,
+    "missing_some", *_SCARCE, "matches_roughly", _OLD, *_GROUPS,
 }  # fmt: skip
 
 
@@ -146,12 +147,14 @@ def _match(patient: PatientView, view: ModelView) -> Check:
     say = patient.context.say
     verbed = outcome_words(view.model, say)["verbed"]
     facts: Check = {"low": near.low, "high": near.high, "verbed": verbed}
-    if "too_few_alike" in _codes(patient, view) or near.n < FEW or near.scarce < SMALLEST_CELL:
+    if near.n < FEW:
         return {**facts, "state": "note", "say": "match_few", "minimum": FEW}
+    if near.scarce < SMALLEST_CELL:
+        return {**facts, "state": "note", "say": "match_scarce", "minimum": SMALLEST_CELL}
     observed = whole(near.rate)
     gap = abs(observed - percent)
     codes = _codes(patient, view)
-    small, scarce = near.n < ENOUGH, "few_alike" in codes
+    small, scarce = near.n < ENOUGH, bool(_SCARCE & set(codes))
     loose = "matches_roughly" in codes or _beyond_chance(near, gap)
     fits = not (small or scarce or loose)
     # The rule of the scores counts its own record; the page may count more people.
