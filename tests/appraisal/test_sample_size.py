@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from predict.appraisal.sample_size import enough, need, r2_from_auroc, r2_max, refuse_too_few
+from predict.appraisal.tripod_words import part_words
+from predict.definitions.wording import load_catalogue
 from predict.errors import DesignError
 
 
@@ -41,8 +43,24 @@ def test_an_impossible_r2_is_refused() -> None:
 
 
 def test_395_people_are_too_few_for_40_columns_and_the_strict_gate_stops() -> None:
-    assert not enough(395, 221, 40).enough
-    assert enough(11441, 6407, 40).enough
+    assert not enough(395, 221, 40, flexible=False).enough
+    assert enough(11441, 6407, 40, flexible=False).enough
     with pytest.raises(DesignError, match="SAMPLE_TOO_SMALL"):
-        refuse_too_few(395, 221, 40)
-    refuse_too_few(11441, 6407, 40)
+        refuse_too_few(395, 221, 40, flexible=False)
+    refuse_too_few(11441, 6407, 40, flexible=False)
+
+
+@pytest.mark.parametrize(
+    ("language", "floor"),
+    [
+        ("en", ". For boosted trees this is a floor."),
+        ("es", ". Para árboles potenciados esto es un mínimo."),
+    ],
+)
+def test_what_is_needed_is_called_a_floor_of_flexible_families_alone(
+    language: str, floor: str
+) -> None:
+    say = load_catalogue(language)
+    for people, events in ((395, 221), (11441, 6407)):
+        plain, more = (enough(people, events, 40, flexible=f).said for f in (False, True))
+        assert part_words(more, say) == part_words(plain, say)[:-1] + floor

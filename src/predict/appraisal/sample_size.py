@@ -5,15 +5,14 @@ The formulas are for (penalised) regression; boosted trees need more, so the ans
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, exp, log
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from predict.appraisal.tripod_words import number, part_words
+from predict.appraisal.tripod_words import Part, number, part_words
 from predict.definitions.wording import load_catalogue
 from predict.errors import DesignError
 
@@ -158,14 +157,14 @@ class Enough:
         People and events at hand.
     need : Need
         What is needed at the expected AUROC.
-    said : mapping
-        The result as a sentence of the catalogue with its facts.
+    said : sequence of parts
+        The result as sentences of the catalogue with their facts.
     """
 
     have: int
     events: int
     need: Need
-    said: Mapping[str, Any]
+    said: Sequence[Part]
 
     @property
     def sentence(self) -> str:
@@ -196,12 +195,19 @@ def candidate_parameters(features: pd.DataFrame) -> int:
     return len(numbers) + sum(max(int(choices[name].nunique()) - 1, 1) for name in choices)
 
 
-def enough(n: int, events: int, parameters: int, *, auroc: float = USUAL_AUROC) -> Enough:
+def enough(
+    n: int, events: int, parameters: int, *, flexible: bool, auroc: float = USUAL_AUROC
+) -> Enough:
     """Compare the people at hand with what is needed at an expected AUROC.
+
+    Parameters
+    ----------
+    flexible : bool
+        Whether the family may be one, as boosted trees are, that needs more than a regression.
 
     Examples
     --------
-    >>> enough(395, 221, 40).enough
+    >>> enough(395, 221, 40, flexible=False).enough
     False
     """
     rate = min(max(events / n, 1e-3), 1 - 1e-3)
@@ -211,10 +217,13 @@ def enough(n: int, events: int, parameters: int, *, auroc: float = USUAL_AUROC) 
     each = number(events / max(parameters, 1), ".1f")
     key = f"tripod.size_{state}"
     said = {"say": key, **facts, "auroc": number(auroc, ".2f"), "each": each}
-    return Enough(n, events, wanted, said)
+    floor = [" ", {"say": "tripod.size_floor"}] if flexible else []
+    return Enough(n, events, wanted, [said, *floor])
 
 
-def refuse_too_few(n: int, events: int, parameters: int, *, auroc: float = USUAL_AUROC) -> None:
+def refuse_too_few(
+    n: int, events: int, parameters: int, *, flexible: bool, auroc: float = USUAL_AUROC
+) -> None:
     """Stop when there are fewer people than needed: the strict gate of an experiment.
 
     Raises
@@ -222,7 +231,7 @@ def refuse_too_few(n: int, events: int, parameters: int, *, auroc: float = USUAL
     DesignError
         With code ``SAMPLE_TOO_SMALL``: use fewer columns, more people, or the gate that warns.
     """
-    size = enough(n, events, parameters, auroc=auroc)
+    size = enough(n, events, parameters, flexible=flexible, auroc=auroc)
     if not size.enough:
         raise DesignError(
             f'{size.sentence} Use fewer columns, more people, or `gate = "warn"`.',

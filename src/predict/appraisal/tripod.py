@@ -177,8 +177,9 @@ def _definition_of_predictors(e: Evidence) -> list[Part]:
 
 
 def _size(e: Evidence) -> list[Part]:
-    features = e.training.X[list(e.training.chosen)]
-    return [enough(e.training.n, e.training.events, candidate_parameters(features)).said]
+    parameters = candidate_parameters(e.training.X[list(e.training.chosen)])
+    flexible = e.model.fitted.recipe.may_be_flexible
+    return [*enough(e.training.n, e.training.events, parameters, flexible=flexible).said]
 
 
 def _missing(e: Evidence) -> list[Part]:

@@ -102,6 +102,11 @@ class Recipe:
         """The family, or None while `best` leaves the choice to judging."""
         return None if self.family == BEST else self.families[self.family]
 
+    @property
+    def may_be_flexible(self) -> bool:
+        """Whether the family is a flexible one, or may become one."""
+        return self.decided is None or self.decided.flexible
+
     def with_family(self, family: str) -> Recipe:
         """Return the same recipe for another family (fixed settings belong to one family only).
 

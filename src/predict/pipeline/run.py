@@ -221,8 +221,8 @@ def _gate(spec: Experiment, design: Design) -> None:
     """Stop before judging where a fold could not be learned from, or the strict gate is closed."""
     outer_folds(design.training, design.recipe, design.plan)
     if spec.source.get("evaluation", {}).get("gate") == "refuse":
-        training = design.training
-        refuse_too_few(training.n, training.events, candidate_parameters(design.features))
+        of, parameters = design.training, candidate_parameters(design.features)
+        refuse_too_few(of.n, of.events, parameters, flexible=design.recipe.may_be_flexible)
 
 
 def objections(checks: pd.DataFrame) -> str:

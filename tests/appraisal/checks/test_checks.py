@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from predict.appraisal.checks import CHECKS, DOMAINS, Design, examine
+from predict.definitions.wording import load_catalogue
 from predict.errors import ExperimentError
 from predict.features.columns import Column
 from predict.models.recipe import Recipe
@@ -287,19 +288,52 @@ PLANTS: dict[str, Plant] = {
 
 
 @pytest.mark.parametrize(
-    ("slope", "state", "words"),
+    ("slope", "ends", "state", "title", "words"),
     [
-        (0.6, "issue", "Calibration slope 0.60: estimates are too extreme for new people."),
-        (1.6, "issue", "Calibration slope 1.60: estimates are too timid for new people."),
-        (-0.4, "issue", "the outcome does not become more frequent as estimates rise."),
-        (np.nan, "not_applicable", "no slope can be told."),
-        (1.0, "passed", ""),
+        (0.6, (0.4, 0.8), "issue", "Estimates are too extreme.",
+         "Calibration slope 0.60: estimates are too extreme for new people."),
+        (1.6, (1.2, 2.1), "issue", "Estimates are too timid.",
+         "Calibration slope 1.60: estimates are too timid for new people."),
+        # Fewer people have a wider interval, and must not be judged more mildly for it.
+        (0.6, (0.2, 1.1), "issue", "Estimates may be too extreme.",
+         "0.60 (0.20 to 1.10, which holds 1): estimates may be too extreme for new people."),
+        (1.26, (0.8, 1.81), "note", "Estimates may be too timid.",
+         "1.26 (0.80 to 1.81, which holds 1): estimates may be too timid for new people."),
+        (1.6, (np.nan, np.nan), "issue", "Estimates are too timid.", "for new people."),
+        (-0.4, (-2.0, 1.2), "issue",
+         "The outcome does not become more frequent as estimates rise.",
+         "the outcome does not become more frequent as estimates rise."),
+        (np.nan, (np.nan, np.nan), "not_applicable", "Estimates are too extreme, or too timid.",
+         "no slope can be told."),
+        (1.0, (0.8, 1.2), "passed", "Estimates are too extreme, or too timid.", ""),
     ],
+)  # fmt: skip
+def test_the_slope_is_told_in_the_direction_it_has(fresh, slope, ends, state, title, words) -> None:
+    design = metric("calibration_slope", slope)(fresh())
+    table = design.evaluation.metrics.astype({"low": float, "high": float})
+    table.loc[table["metric"] == "calibration_slope", ["low", "high"]] = ends
+    vars(design.evaluation).update(metrics=table)
+    found = examine(design).set_index("code").loc["SLOPE_OFF"]
+    assert found["state"] == state
+    assert found["title"] == title
+    assert found["text"].endswith(words)
+    assert load_catalogue("es").named(title) != title
+
+
+@pytest.mark.parametrize(("ratio", "whom"), [(1.3, "More"), (0.7, "Fewer")])
+def test_events_beside_expected_ones_are_told_in_the_direction_they_have(fresh, ratio, whom):
+    found = CHECKS["OFF_IN_THE_LARGE"](metric("o_e", ratio)(fresh()))
+    assert found.title == f"{whom} people reached the outcome than estimated."
+    assert load_catalogue("es").named(found.title) != found.title
+
+
+@pytest.mark.parametrize(
+    ("family", "floor"), [("linear", False), ("boosted", True), ("best", True)]
 )
-def test_the_slope_is_told_in_the_direction_it_has(fresh, slope, state, words) -> None:
-    found = CHECKS["SLOPE_OFF"](metric("calibration_slope", slope)(fresh()))
-    assert found.state == state
-    assert found.text.endswith(words)
+def test_only_of_boosted_trees_the_people_needed_are_a_floor(fresh, family, floor) -> None:
+    design = recipe(family=family)(few_people(400)(fresh()))
+    told = CHECKS["SAMPLE_SIZE"](design).text
+    assert told.endswith("For boosted trees this is a floor.") == floor
 
 
 def test_the_fewest_people_of_an_outcome_in_a_fold_are_of_the_folds_as_dealt(fresh) -> None:

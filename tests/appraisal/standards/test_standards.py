@@ -65,6 +65,8 @@ def test_the_checklist_counts_parameters_as_the_checks_do(evidence: Evidence) ->
     told = evidence.checks.set_index("code").loc["SAMPLE_SIZE", "text"]
     assert f"{count} parameters" in size
     assert f"{count} parameters" in told
+    # Baseline severity is a regression.
+    assert "boosted" not in size + told
 
 
 @pytest.mark.parametrize("language", languages())

@@ -8,6 +8,15 @@ from inspect import getdoc
 import pytest
 
 from predict.appraisal.checks import CHECKS
+from predict.appraisal.checks.results import (
+    EXTREME,
+    FEWER,
+    MORE,
+    PERHAPS_EXTREME,
+    PERHAPS_TIMID,
+    POINTLESS,
+    TOO_TIMID,
+)
 from predict.appraisal.tripod import ITEMS
 from predict.appraisal.tripod_words import part_words
 from predict.definitions.instruments import instrument_ids, load_instrument
@@ -83,7 +92,9 @@ def labels() -> list[str]:
 
 
 def examined_titles() -> list[str]:
-    return [(getdoc(check) or "").split("\n")[0] for check in CHECKS.values()]
+    own = [(getdoc(check) or "").split("\n")[0] for check in CHECKS.values()]
+    directed = (EXTREME, PERHAPS_EXTREME, TOO_TIMID, PERHAPS_TIMID, POINTLESS, MORE, FEWER)
+    return [*own, *directed]
 
 
 def test_spanish_names_every_label_that_ships() -> None:

@@ -6,6 +6,7 @@ and give it a line in its file's dictionary. A test plants every fault.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from inspect import getdoc
 
 import pandas as pd
@@ -60,8 +61,8 @@ def examine(design: Design) -> pd.DataFrame:
 def _one(code: str, check: Check, design: Design) -> tuple[State, str, str]:
     result = check(design)
     if code in design.muted and result.state in {"issue", "note"}:
-        result = Result("muted", f"{result.text} Muted: {design.muted[code]}")
-    return result.state, (getdoc(check) or "").split("\n")[0], result.text
+        result = replace(result, state="muted", text=f"{result.text} Muted: {design.muted[code]}")
+    return result.state, result.title or (getdoc(check) or "").split("\n")[0], result.text
 
 
 def _refuse_unknown(design: Design) -> None:

@@ -31,8 +31,7 @@ def class_weights(design: Design) -> Result:
 
 def calibration_absent(design: Design) -> Result:
     """A flexible family is used without calibration on people it did not learn from."""
-    family = design.recipe.decided
-    if family is not None and not family.flexible:
+    if not design.recipe.may_be_flexible:
         return not_applicable("The family is calibrated by its own likelihood.")
     if design.recipe.calibration != "none":
         return PASSED
@@ -44,8 +43,8 @@ def calibration_absent(design: Design) -> Result:
 
 def sample_size(design: Design) -> Result:
     """Riley's criteria ask for more people than there are."""
-    training = design.training
-    size = enough(training.n, training.events, candidate_parameters(design.features))
+    of, parameters = design.training, candidate_parameters(design.features)
+    size = enough(of.n, of.events, parameters, flexible=design.recipe.may_be_flexible)
     return PASSED if size.enough else note(size.sentence)
 
 

@@ -22,10 +22,13 @@ class Result:
         ``muted`` with the experiment's reason.
     text : str
         Expected, got, do this; no one's answer is in it.
+    title : str
+        What stands, where the check's own first line names several things; empty for that line.
     """
 
     state: State
     text: str = ""
+    title: str = ""
 
 
 Check = Callable[[Design], Result]
@@ -33,14 +36,14 @@ Check = Callable[[Design], Result]
 PASSED = Result("passed")
 
 
-def issue(text: str) -> Result:
+def issue(text: str, title: str = "") -> Result:
     """Return a result that must be answered."""
-    return Result("issue", text)
+    return Result("issue", text, title)
 
 
-def note(text: str) -> Result:
+def note(text: str, title: str = "") -> Result:
     """Return a result that should be read."""
-    return Result("note", text)
+    return Result("note", text, title)
 
 
 def not_applicable(why: str) -> Result:

@@ -20,6 +20,12 @@ OFF = 0.10
 SCATTER = 0.03
 NOT_SHOWN = "Not shown to be better than"
 EDGE, MANY = 0.02, 0.05
+# What stands, told by its direction.
+EXTREME, PERHAPS_EXTREME = "Estimates are too extreme.", "Estimates may be too extreme."
+TOO_TIMID, PERHAPS_TIMID = "Estimates are too timid.", "Estimates may be too timid."
+POINTLESS = "The outcome does not become more frequent as estimates rise."
+MORE = "More people reached the outcome than estimated."
+FEWER = "Fewer people reached the outcome than estimated."
 
 
 def judged(check: Check) -> Check:
@@ -42,6 +48,13 @@ def _evaluation(design: Design) -> Evaluation:
 
 def _value(design: Design, metric: str) -> float:
     return _evaluation(design).value(design.shipped, metric)
+
+
+def _interval(design: Design, metric: str) -> tuple[float, float]:
+    """Both ends of a measure's interval; NaN where it has none."""
+    table = _evaluation(design).metrics
+    row = table[(table["model"] == design.shipped) & (table["metric"] == metric)].iloc[0]
+    return float(row["low"]), float(row["high"])
 
 
 @judged
@@ -68,14 +81,20 @@ def slope_off(design: Design) -> Result:
         )
     if BOLD <= slope <= TIMID:
         return PASSED
-    return issue(f"Calibration slope {slope:.2f}: {_slope_words(slope)}.")
-
-
-def _slope_words(slope: float) -> str:
     if slope <= 0:
         # No narrower estimates would mend that: they point the wrong way.
-        return "among new people the outcome does not become more frequent as estimates rise"
-    return f"estimates are {'too extreme' if slope < BOLD else 'too timid'} for new people"
+        words = "among new people the outcome does not become more frequent as estimates rise"
+        return issue(f"Calibration slope {slope:.2f}: {words}.", POINTLESS)
+    low, high = _interval(design, "calibration_slope")
+    if not low <= 1 <= high:
+        how, title = ("too extreme", EXTREME) if slope < BOLD else ("too timid", TOO_TIMID)
+        return issue(f"Calibration slope {slope:.2f}: estimates are {how} for new people.", title)
+    told = f"Calibration slope {slope:.2f} ({low:.2f} to {high:.2f}, which holds 1)"
+    if slope < BOLD:
+        # The mark of overfitting stays an objection: fewer people, whose interval is wider, would
+        # else be judged more mildly.
+        return issue(f"{told}: estimates may be too extreme for new people.", PERHAPS_EXTREME)
+    return note(f"{told}: estimates may be too timid for new people.", PERHAPS_TIMID)
 
 
 @judged
@@ -84,7 +103,8 @@ def off_in_the_large(design: Design) -> Result:
     ratio = _value(design, "o_e")
     if abs(ratio - 1) <= OFF:
         return PASSED
-    return issue(f"{ratio:.2f} events came for each one expected. Recalibrate before use.")
+    title = MORE if ratio > 1 else FEWER
+    return issue(f"{ratio:.2f} events came for each one expected. Recalibrate before use.", title)
 
 
 @judged
