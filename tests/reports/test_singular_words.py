@@ -23,7 +23,7 @@ from predict.models.reliance import Reason
 from predict.reports.content import Content
 from predict.reports.sections.model.calibration import calibration
 from predict.reports.sections.model.discrimination import discrimination
-from predict.reports.sections.model.front import _limits
+from predict.reports.sections.model.front import _limits, _too_few
 from predict.reports.sections.model.sensitivity import places_words
 from predict.reports.sections.model.subgroups import subgroups
 from predict.reports.sections.patient.estimate import reason_words
@@ -87,8 +87,8 @@ def test_thresholds_with_gaps_between_them_are_no_range(
 @EVERY
 @pytest.mark.parametrize(
     ("areas", "judged", "numbers"),
-    [([0.5], 1, "0 50"), ([0.5], 4, "0 50"), ([0.4, 0.6], 2, "0 40 0 60 2"),
-     ([0.4, 0.6], 4, "0 40 0 60 2 4")],
+    [([0.5], 1, "11 0 50"), ([0.5], 4, "11 0 50"), ([0.4, 0.6], 2, "0 40 0 60 2"),
+     ([0.4, 0.6], 4, "0 40 0 60 2 4 11")],
 )  # fmt: skip
 def test_one_place_has_no_range_and_of_all_places_none_is_left_out(
     language: str, areas: list[float], judged: int, numbers: str
@@ -100,7 +100,24 @@ def test_one_place_has_no_range_and_of_all_places_none_is_left_out(
 def test_places_are_counted_where_too_few_were_judged_for_a_summary() -> None:
     """With one place and no summary the page told of "1 of 0 places"."""
     said = places_words(Content(load_catalogue()), [0.497], 1)
-    assert said == "One place has people enough to be drawn; its AUROC is 0.50."
+    assert said == (
+        "One place has 11 people or more of the rarer outcome, enough to be drawn; its AUROC "
+        "is 0.50."
+    )
+
+
+@EVERY
+def test_the_bar_to_judge_a_place_is_told_apart_from_the_bar_to_draw_it(language: str) -> None:
+    """Two bars were told as one: no place could be judged, yet one could be drawn."""
+    say, named = load_catalogue(language), pd.DataFrame({"note": ["too few to judge"] * 2 + [""]})
+    for kind in ("groups", "places"):
+        for some, few in ((named, "2"), (named[1:], "1"), (named[2:], "")):
+            (block,) = _too_few(kind, some)
+            facts = {key: value for key, value in block.items() if key != "say"}
+            said = say.text(block["say"], facts)
+            assert re.findall(r"\d+", said).count("100") == 1
+            assert few in said
+    assert "11" in places_words(Content(say), [0.4, 0.6], 4)
 
 
 def _groups(apart: int, few: int = 0) -> tuple[Any, Any]:
@@ -152,7 +169,11 @@ def test_groups_too_few_to_judge_are_none_one_or_several(
     people, view = _groups(0, few)
     said = _limits(_context(language, people), view)[0]
     told = load_catalogue(language).text(said["say"], said)
-    assert re.findall(r"\d+", told) == {0: ["6"], 1: ["1", "6"], 3: ["3", "6"]}[few]
+    # No group is few by the bar of 100 people, or one or several are.
+    assert (
+        re.findall(r"\d+", told)
+        == {0: ["100", "6"], 1: ["1", "6", "100"], 3: ["3", "6", "100"]}[few]
+    )
 
 
 @EVERY

@@ -355,7 +355,7 @@ def test_places_are_counted_without_their_summary_and_those_not_drawn_are_told(s
     low, high = areas[alone].min(), areas[alone].max()
     everywhere = places["place"].nunique() - 1
     several = f"from {low:.2f} to {high:.2f} over {len(alone)} of {everywhere} places"
-    one = f"One place has people enough to be drawn; its AUROC is {low:.2f}."
+    one = f"enough to be drawn; its AUROC is {low:.2f}."
     assert (one if len(alone) == 1 else several) in str(drawn)
 
 

@@ -87,7 +87,7 @@ def _table(
         rows.append([_cell(content, row, column, group, merged=merged) for column in plain])
     titles = [upper_first(content.say.name("scheme", column)) for column in plain]
     shown = content.titled(content.say(f"model.sensitivity.{name}"), titles, rows)
-    facts = {"few": len(hidden), "all": len(groups) - 1}
+    facts = {"few": len(hidden), "all": len(groups) - 1, "least": SMALLEST_CELL}
     how = "places_few_one" if len(hidden) == 1 else "places_few"
     note = content.say(f"model.sensitivity.{how}", **facts) if hidden else ""
     return {**shown, "note": note}
@@ -172,7 +172,12 @@ def places_words(content: Content, areas: list[float], judged: int) -> str:
     """Say how the AUROC differs over the places that are drawn, of all that were judged."""
     if len(areas) == 1:
         area = content.say.fixed(areas[0], 2)
-        return content.say("model.sensitivity.places_one", area=area)
+        return content.say("model.sensitivity.places_one", area=area, least=SMALLEST_CELL)
     how = "places_every" if len(areas) == judged else "places_reading"
-    facts = {"span": content.span(min(areas), max(areas), 2), "n": len(areas), "all": judged}
+    facts = {
+        "span": content.span(min(areas), max(areas), 2),
+        "n": len(areas),
+        "all": judged,
+        "least": SMALLEST_CELL,
+    }
     return content.say.text(f"model.sensitivity.{how}", facts)
