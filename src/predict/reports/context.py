@@ -5,7 +5,7 @@ Tables are turned into plain dictionaries once, so that a page costs look-ups on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -253,9 +253,10 @@ def present(value: Any) -> TypeGuard[Any]:
 
 def by_id(frame: pd.DataFrame) -> dict[str, Row]:
     """Return a table's rows as dictionaries by index."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    records: list[Any] = plain.to_dict("records")
-    return dict(zip(map(str, frame.index), records, strict=True))
+    columns = [frame[name].astype(object).where(frame[name].notna(), None) for name in frame]
+    records: Iterable[Any] = zip(*columns, strict=True) if columns else [()] * len(frame)
+    names, ids = [str(name) for name in frame], map(str, frame.index)
+    return {one: dict(zip(names, row, strict=True)) for one, row in zip(ids, records, strict=True)}
 
 
 def lay_out(

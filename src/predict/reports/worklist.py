@@ -18,6 +18,7 @@ from predict.reports.sections.patient.estimate import group, numbers, reason_wor
 from predict.reports.sections.patient.reliance import answered_later, not_given, told
 from predict.reports.words import item_number, setting, visit_label, when
 
+Heads = Mapping[str, Sequence[str]]  # of a person's checks, by state; none without an estimate
 MOST_SCORES, MOST_BESIDE = 2, 1
 _LAST = "9999"  # behind every day: answers without one
 STATES = ("ok", "note", "none", "not_due", "unread", "failed", "no_model")
@@ -43,13 +44,14 @@ def worklist_facts(
     failed : mapping of entry to str
         Pages that could not be made, and why.
     """
+    heads = _heads(patients)
     rows = [
-        _row(patient, links.get(patient.entry, ""), failed.get(patient.entry, ""))
-        for patient in patients
+        _row(each, heads.get(each.entry, {}), links.get(each.entry, ""), failed.get(each.entry, ""))
+        for each in patients
     ]
     rows.sort(key=lambda row: (-row["rank"], row["date"] or _LAST, row["entry"]))
     study, settings, say = context.study, context.settings, context.say
-    totals, everybody = asked_in_totals(study), _for_everybody(patients)
+    totals, everybody = asked_in_totals(study), _for_everybody(patients, heads)
     return {
         "format": FORMAT,
         "language": settings.language,
@@ -95,14 +97,23 @@ def counted(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     }
 
 
-def _for_everybody(patients: Sequence[PatientView]) -> dict[str, str]:
+def _heads(patients: Sequence[PatientView]) -> dict[int, Heads]:
+    """What is told of each shown estimate, by entry: asked once, since it costs most of a row."""
+    return {
+        patient.entry: told(patient, patient.view)
+        for patient in patients
+        if patient.view is not None and patient.shown(patient.view)
+    }
+
+
+def _for_everybody(patients: Sequence[PatientView], heads: Mapping[int, Heads]) -> dict[str, str]:
     """What holds of everybody whom a model judges, by its name: told once, and in no row."""
-    heads: dict[str, dict[str, None]] = {}
+    found: dict[str, dict[str, None]] = {}
     for patient in patients:
-        if patient.view is not None and patient.shown(patient.view):
-            found = told(patient, patient.view)["all"]
-            heads.setdefault(patient.view.model.name, {}).update(dict.fromkeys(found))
-    return {name: " ".join(found) for name, found in heads.items()}
+        if patient.view is not None and patient.entry in heads:
+            own = found.setdefault(patient.view.model.name, {})
+            own.update(dict.fromkeys(heads[patient.entry]["all"]))
+    return {name: " ".join(words) for name, words in found.items()}
 
 
 def listed_id(person: str) -> str:
@@ -167,11 +178,11 @@ def _score_name(context: ReportContext, name: str, scale: str) -> dict[str, Any]
     return {"instrument": name, "scale": scale, "title": title}
 
 
-def _row(patient: PatientView, href: str, failed: str) -> dict[str, Any]:
+def _row(patient: PatientView, heads: Heads, href: str, failed: str) -> dict[str, Any]:
     view, say = patient.view, patient.context.say
     scores = [_score(patient, name) for name in _score_names(patient.context)]
     stands = course_state(patient, view)
-    state = _state(patient, view, failed, stands.code)
+    state = _state(patient, heads, failed, stands.code)
     trained = "in_training" in str(patient.score(view).get("flags") or "")
     known = {
         "scores": [last for _, last, _ in scores],
@@ -194,17 +205,15 @@ def _row(patient: PatientView, href: str, failed: str) -> dict[str, Any]:
         "estimates": [_estimate(patient, each) for each in patient.context.views],
         "missing": _missing(patient, view),
         **state,
-        "told": _told(patient, state["why"], trained=trained),
+        "told": _told(patient, heads, state["why"], trained=trained),
         "href": "" if failed else href,
     }
 
 
-def _told(patient: PatientView, why: str, *, trained: bool) -> str:
+def _told(patient: PatientView, heads: Heads, why: str, *, trained: bool) -> str:
     """Why the estimate carries a note, or is not there; then what is no reason against it."""
     learned = [patient.context.say("list.in_training")] if trained else []
-    shown = patient.view is not None and patient.shown(patient.view)
-    facts = told(patient, patient.view)["fact"] if shown and patient.view else []
-    return " ".join([*([why] if why else []), *learned, *facts])
+    return " ".join([*([why] if why else []), *learned, *heads.get("fact", ())])
 
 
 def _when(patient: PatientView, view: ModelView | None) -> str:
@@ -309,9 +318,8 @@ def _missing(patient: PatientView, view: ModelView | None) -> int | None:
     return len(not_given(patient, view))
 
 
-def _state(
-    patient: PatientView, view: ModelView | None, failed: str, course: str
-) -> dict[str, str]:
+def _state(patient: PatientView, heads: Heads, failed: str, course: str) -> dict[str, str]:
+    view = patient.view
     if failed:
         return {"state": "failed", "why": clean(failed, longest=160)}
     if not patient.valid:
@@ -324,5 +332,5 @@ def _state(
         why = " ".join(reason_words(reason, say) for reason in reasons)
         waits = bool(reasons) and {reason.code for reason in reasons} <= _NOT_DUE
         return {"state": "not_due" if waits and course in _AHEAD else "none", "why": why}
-    notes = told(patient, view)["note"]
+    notes = heads["note"]
     return {"state": "note" if notes else "ok", "why": " ".join(notes)}
