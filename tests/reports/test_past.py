@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from predict.reports.past import BAND, WIDTHS, Past
+from predict.definitions.outcomes import read_outcome
+from predict.reports.outcome_terms import asked
+from predict.reports.past import BAND, WIDTHS, Past, _begun
 
 SPAN = (0.0, 20.0)
 
@@ -20,6 +25,31 @@ def past(seed: int, n: int) -> Past:
     ids = np.array([f"P{place}" for place in range(n)], dtype=object)
     starts = draw.integers(5, 14, n).astype(float)
     return Past(ids, chances, starts, happened, np.empty((n, 0)), (), SPAN)
+
+
+@pytest.mark.parametrize(
+    ("begun", "told"),
+    [((-np.inf, np.inf), (4, 8)), ((6, np.inf), (6, 8)), ((-np.inf, 7), (4, 7))],
+)
+def test_nobody_is_told_to_have_begun_beyond_the_floor(
+    begun: tuple[float, float], told: tuple[float, float]
+) -> None:
+    """A start of 6 and an outcome that asks for 6 or more: "who began at 4 to 8" was told."""
+    alike = replace(past(1, 60), begun=begun).like(42, 6.0, "nobody", least=1)
+    assert alike is not None
+    assert (alike.first, alike.last) == told
+
+
+@pytest.mark.parametrize(
+    ("floor", "begun"),
+    [(None, (-np.inf, np.inf)), (6.0, (6.0, np.inf)), ({"phq9": 6.0}, (-np.inf, np.inf))],
+)
+def test_the_floor_is_the_outcomes_own(floor: Any, begun: tuple[float, float]) -> None:
+    outcome = replace(read_outcome("phq9_response"), floor=floor)
+    assert _begun(asked(outcome)) == begun
+    better = replace(asked(outcome).measured, better="high")
+    turned = replace(asked(outcome), measured=better)
+    assert _begun(turned) == ((-np.inf, 6.0) if floor == 6.0 else begun)
 
 
 def by_hand(people: Past, percent: int, start: float, besides: str, least: int) -> object:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from predict.reports.outcome_terms import asked
+from predict.reports.outcome_terms import Asked, asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,8 @@ class Past:
     """Everybody with an estimate of a model that never saw them, lowest estimate first.
 
     Those without an end score were learned from by no model. ``happened`` is 1, 0 or, for them,
-    NaN; ``shares`` holds scores as shares of the own start, one column a visit.
+    NaN; ``shares`` holds scores as shares of the own start, one column a visit. ``begun`` holds
+    the start scores between which anybody is asked: a floor of the outcome leaves others out.
     """
 
     ids: NDArray[Any]
@@ -64,6 +65,7 @@ class Past:
     visits: tuple[str, ...]
     span: tuple[float, float]
     whole: bool = True
+    begun: tuple[float, float] = (-np.inf, np.inf)
 
     @cached_property
     def places(self) -> dict[Any, int]:
@@ -89,9 +91,14 @@ class Past:
             if len(mine) < len(around) and self.happened[own] == self.happened[own]:
                 known, reached = known - 1, reached - self.happened[own]
             if known >= least:
-                ends = max(start - reach, self.span[0]), min(start + reach, self.span[1])
+                ends = self._ends(start, reach)
                 return Alike(known, reached / known, len(mine) - known, *ends, mine)
         return None
+
+    def _ends(self, start: float, reach: float) -> tuple[float, float]:
+        """Return between which start scores others can have begun."""
+        low, high = max(self.span[0], self.begun[0]), min(self.span[1], self.begun[1])
+        return max(start - reach, low), min(start + reach, high)
 
     def _around(
         self, percent: int, start: float, reach: float
@@ -176,7 +183,16 @@ def past_people(
         visits[1:],
         (question.measured.low, question.measured.high),
         question.measured.whole,
+        _begun(question),
     )
+
+
+def _begun(question: Asked) -> tuple[float, float]:
+    """Between which start scores the outcome is asked, where one floor of its own scale says so."""
+    floor = question.outcome.floor
+    if not isinstance(floor, int | float):
+        return -np.inf, np.inf
+    return (floor, np.inf) if question.measured.better == "low" else (-np.inf, floor)
 
 
 def _visits(cohort: Cohort, instrument: str, begin: str, end: str) -> tuple[str, ...]:
