@@ -15,7 +15,6 @@ from predict.evaluation.figure_data import (
     records,
     told_decisions,
 )
-from predict.evaluation.subgroups import TOO_FEW
 from predict.evaluation.verdict_words import (
     rival_words,
     usefulness_words,
@@ -181,5 +180,4 @@ def _too_few(kind: str, named: pd.DataFrame) -> list[Block]:
     """How many of the groups, or of the places, have too few people to judge."""
     few = int((named["note"] != "").sum())
     how = {0: f"{kind}_none", 1: f"{kind}_one"}.get(few, kind)
-    facts = {"few": few, "all": len(named), "least": TOO_FEW}
-    return [sentence(f"model.front.{how}", **facts)] if len(named) else []
+    return [sentence(f"model.front.{how}", few=few, all=len(named))] if len(named) else []
