@@ -175,19 +175,22 @@ def test_tables_are_written_whole(six, tmp_path):
     assert {"scores.csv", "rates.csv", "round_two.csv"} <= {p.name for p in tmp_path.iterdir()}
 
 
+def of_two_rounds(second: str) -> dict[str, object]:
+    return {
+        "id": "person", "layout": "wide", "visits": ["baseline", "round_one_end", "round_two_end"],
+        "rounds": {"one": {"start": "baseline", "end": "round_one_end"},
+                   "two": {"end": "round_two_end"}},
+        "instruments": {"phq9": {"total": "phq9_{visit}"}},
+        "treatment": {"round_two": second},
+    }  # fmt: skip
+
+
 def test_people_who_come_back_are_counted(six):
     late = pd.DataFrame(
         {"person": ["a", "b"], "phq9_baseline": [12, 14], "phq9_round_one_end": [None, 6],
          "phq9_round_two_end": [5, 6]}
     )  # fmt: skip
-    study = {
-        "id": "person", "layout": "wide", "visits": ["baseline", "round_one_end", "round_two_end"],
-        "rounds": {"one": {"start": "baseline", "end": "round_one_end"},
-                   "two": {"end": "round_two_end"}},
-        "instruments": {"phq9": {"total": "phq9_{visit}"}},
-        "treatment": {"round_two": "scheduled"},
-    }  # fmt: skip
-    table = flow_table(flow(read_cohort(late, study))).frame
+    table = flow_table(flow(read_cohort(late, of_two_rounds("scheduled")))).frame
     assert row(table, kind="returned", step="scored at round_two_end")["n"] == 1
     assert table[table["kind"] == "left"]["n"].tolist() == [2, 2, 1, 2]
 
@@ -199,14 +202,7 @@ def test_a_box_says_who_took_a_round_only_where_it_was_theirs_to_take(chosen):
         {"person": ["a", "b"], "phq9_baseline": [12, 14], "phq9_round_one_end": [None, 6],
          "phq9_round_two_end": [None, 6]}
     )  # fmt: skip
-    study = {
-        "id": "person", "layout": "wide", "visits": ["baseline", "round_one_end", "round_two_end"],
-        "rounds": {"one": {"start": "baseline", "end": "round_one_end"},
-                   "two": {"end": "round_two_end"}},
-        "instruments": {"phq9": {"total": "phq9_{visit}"}},
-        "treatment": {"round_two": "chosen" if chosen else "scheduled"},
-    }  # fmt: skip
-    steps = flow(read_cohort(table, study))
+    steps = flow(read_cohort(table, of_two_rounds("chosen" if chosen else "scheduled")))
     assert ("took round two" in [step.name for step in steps]) == chosen
     assert not any(step.returned.any() for step in steps)
 

@@ -69,6 +69,14 @@ STUDY: dict[str, Any] = {
 }
 TYPICAL_PHQ = (3, 3, 1, 2, 2, 3, 2, None, 1)
 TYPICAL_GAD = (2, 2, 2, 2, 0, 2, 1)
+# One round of one total, for pages of a model that nothing was learned for.
+ONE_TOTAL: dict[str, Any] = {
+    "id": "person",
+    "layout": "wide",
+    "visits": ["baseline", "end"],
+    "rounds": {"one": {"start": "baseline", "end": "end"}},
+    "instruments": {"hamd": {"total": "hamd_{visit}"}},
+}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import reporting_fixtures as fixtures
 
 from predict.definitions.outcomes import read_outcome
 from predict.definitions.study import read_study
@@ -35,13 +36,7 @@ from predict.reports.sections.model.usefulness import decision_figure
 from predict.statistics.disclosure import opened
 
 SAY = load_catalogue("en")
-STUDY: dict[str, Any] = {
-    "id": "person",
-    "layout": "wide",
-    "visits": ["baseline", "end"],
-    "rounds": {"one": {"start": "baseline", "end": "end"}},
-    "instruments": {"hamd": {"total": "hamd_{visit}"}},
-}
+STUDY = fixtures.ONE_TOTAL
 
 
 def test_every_kind_of_figure_has_a_legend() -> None:

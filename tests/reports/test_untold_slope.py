@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import reporting_fixtures as fixtures
 
 from predict.appraisal.tripod_words import number, part_words
 from predict.definitions.outcomes import read_outcome
@@ -19,13 +20,7 @@ from predict.reports.content import Content
 from predict.reports.sections.model.calibration import calibration
 from predict.reports.sections.model.summary import _performance
 
-STUDY: dict[str, Any] = {
-    "id": "person",
-    "layout": "wide",
-    "visits": ["baseline", "end"],
-    "rounds": {"one": {"start": "baseline", "end": "end"}},
-    "instruments": {"hamd": {"total": "hamd_{visit}"}},
-}
+STUDY = fixtures.ONE_TOTAL
 UNTOLD, TOLD = np.nan, 0.91
 
 
@@ -79,6 +74,7 @@ def test_a_run_says_why_it_holds_no_slope(widths: tuple[float, ...], why: str) -
     rows = pd.DataFrame({"fold": np.repeat([1, 2, 3], 4), "repeat": 1, "model": "linear"})
     rows["probability"] = np.concatenate([0.3 + width * np.array([0, 0, 1, 1]) for width in widths])
     values = {"auroc": 0.5, "brier": 0.2, "net_benefit": 0.1, "calibration_slope": UNTOLD}
-    told = lacking(SimpleNamespace(predictions=rows), "linear", values)  # type: ignore[arg-type]
+    judged: Any = SimpleNamespace(predictions=rows)
+    told = lacking(judged, "linear", values)
     assert list(told) == ["calibration_slope"]
     assert told["calibration_slope"].startswith(why)

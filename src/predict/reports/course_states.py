@@ -62,10 +62,10 @@ def course_state(patient: PatientView, view: ModelView | None) -> CourseState:
     Where answers carry days of the calendar and the day of the report is known, a visit whose
     window is open is due, and the last one is overdue when its window has closed; where a visit
     has no window, so many days after its target, or else after the last answers. Whose round is
-    over without a start score never started in it. Without days
-    nobody is due, and who has no end score was last seen at some visit: whether the course still
-    runs the table does not tell. Lost is who came to a later visit without an end score, or whose
-    last window of the study closed as many days ago.
+    over without a start score never started in it. Without days nobody is due, and who has no end
+    score was last seen at some visit: whether the course still runs the table does not tell. Lost
+    is who came to a later visit without an end score, or whose last window of the study closed as
+    many days ago.
     """
     if view is None or not patient.valid:
         return CourseState("")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from predict.definitions.wording import Catalogue
 from predict.evaluation.figure_data import records
+from predict.evaluation.subgroups import TOO_FEW
 from predict.reports.content import DASH, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -29,10 +30,11 @@ def subgroups(context: ReportContext, view: ModelView) -> dict[str, Any] | NotAp
     named = every.drop_duplicates(["subgroup", "value"])
     groups = judged_groups(context, view, named)
     hidden = int((named["note"] == "suppressed").sum())
+    counts = {"judged": len(named), "hidden": hidden}
     how = "model.subgroups.how" if hidden else "model.subgroups.how_all"
     every = every[every["note"] != "suppressed"]
     parts = [
-        sentence(how, judged=len(named), hidden=hidden),
+        sentence(how, **counts, least=TOO_FEW, smallest=SMALLEST_CELL),
         *_forest(context, view, every, groups),
         _table(context, every, groups),
     ]
