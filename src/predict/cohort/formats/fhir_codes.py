@@ -18,8 +18,10 @@ LOINC = re.compile(r"(?:^|[/|#])(\d{1,7}-\d)$")
 # LOINC answer list LL358-3; GAD-7 item 68509-9 has a code of its own for "more than half the days".
 _DAYS = {"LA6568-5": 0.0, "LA6569-3": 1.0, "LA6570-1": 2.0, "LA6571-9": 3.0}
 _OWN = {"68509-9": {"LA6568-5": 0.0, "LA6569-3": 1.0, "LA18938-3": 2.0, "LA6571-9": 3.0}}
+# Every answer code of days, whatever the item.
+DAYS_NUMBERS = {**_DAYS, **_OWN["68509-9"]}
 # Four answers of those words are meant by these items alone.
-_DAYS_ITEMS = ("phq9", "gad7")
+DAYS_ITEMS = ("phq9", "gad7")
 # Synthea's module writes everybody's PHQ-9 under the code of the form for teenagers.
 TEENS_TOTAL = "89204-2"
 # The system of LOINC as it is written; a coding without one is taken as LOINC's.
@@ -200,7 +202,7 @@ def _tools() -> tuple[Instrument, ...]:
 
 def _numbers(names: Mapping[str, str]) -> dict[tuple[str, str, str], float]:
     numbers: dict[tuple[str, str, str], float] = {}
-    for tool in map(load_instrument, _DAYS_ITEMS):
+    for tool in map(load_instrument, DAYS_ITEMS):
         for item in tool.items:
             for code, number in _OWN.get(item.loinc, _DAYS).items():
                 for system in (LOINC_SYSTEM, ""):

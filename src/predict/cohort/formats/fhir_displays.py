@@ -9,16 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from predict.cohort.formats.fhir_codes import DAYS_ITEMS, DAYS_NUMBERS
 from predict.definitions.instruments import instrument_ids, load_instrument
 
-# LOINC's words for its answer codes; two codes share the words of one.
-_ANSWERS = {
-    "LA6568-5": "not at all",
-    "LA6569-3": "several days",
-    "LA6570-1": "more than half the days",
-    "LA18938-3": "more than half the days",
-    "LA6571-9": "nearly every day",
-}
 # A label of fewer words may begin a sentence that means something else.
 FEWEST_WORDS = 3
 
@@ -32,11 +25,12 @@ def answer_contradicts(code: str, display: str | None) -> bool:
     >>> answer_contradicts("LA6568-5", "Nearly every day"), answer_contradicts("LA6568-5", "Never")
     (True, False)
     """
-    own = _ANSWERS.get(code)
+    answers = _answers()
+    own = answers.get(code)
     if own is None or not display:
         return False
     said = _plain(display)
-    return said != own and said in _ANSWERS.values()
+    return said != own and said in answers.values()
 
 
 @lru_cache(4096)
@@ -60,6 +54,13 @@ def item_contradicts(codes: frozenset[str], text: str | None) -> bool:
     said = f"{_plain(text)} "
     meant = [of for label, of in _labels().items() if said.startswith(f"{label} ")]
     return bool(meant) and not any(of & codes for of in meant)
+
+
+@lru_cache(maxsize=1)
+def _answers() -> dict[str, str]:
+    """The words of each of LOINC's answer codes of days: two codes share the words of one."""
+    words = [_plain(answer) for answer in load_instrument(DAYS_ITEMS[0]).items[0].answers]
+    return {code: words[int(number)] for code, number in DAYS_NUMBERS.items()}
 
 
 def _plain(text: str) -> str:
