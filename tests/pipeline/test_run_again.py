@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,22 @@ def test_a_run_says_what_it_replaces_and_what_it_keeps(tmp_path: Path) -> None:
     assert (out / "notes.txt").read_text() == "mine"
     assert read_json(out / "run.json") != made
     assert (out / ".report_key").read_bytes() == key
+
+
+def test_a_run_that_stops_while_it_writes_leaves_no_folder_that_passes_for_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = pr.simulate("demo", people=200, seed=1).table
+    run(QUESTION, table, tmp_path / "out", track=False)
+    assert (tmp_path / "out" / "run.json").exists()
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_module("predict.pipeline.run"), "write_csv", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(QUESTION, table, tmp_path / "out", track=False)
+    assert not (tmp_path / "out" / "run.json").exists()
 
 
 @pytest.mark.parametrize(("name", "what"), [("run.json", "a run"), ("notes.txt", "files")])

@@ -12,13 +12,14 @@ import pytest
 
 from predict.cohort.follow_up import FollowUp
 from predict.definitions.wording import languages, load_catalogue
+from predict.models.reliance.estimates import SetShare
 from predict.reports.content import Content
 from predict.reports.people import Learned
 from predict.reports.sections.model.front import _limits, _too_few
 from predict.reports.sections.model.judged import Judged
 from predict.reports.sections.model.sensitivity import _is_small
 from predict.reports.sections.model.summary import _share_lost
-from predict.reports.sections.model.uncertainty import _about, _silent
+from predict.reports.sections.model.uncertainty import _about, _sets, _silent
 from predict.statistics.disclosure import count, protect
 
 EVERY = pytest.mark.parametrize("language", languages())
@@ -110,3 +111,14 @@ def test_places_are_counted_apart_from_groups(language: str, few: int) -> None:
 def test_a_place_is_small_by_the_rarer_outcome(yes: int, no: int, *, small: bool) -> None:
     place = np.arange(yes + no)
     assert _is_small(Judged(place < yes + no, place < yes)) is small
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(0.3, True), (0.0, True), (None, False), (0.1, False)])
+def test_wrong_sets_of_few_people_are_told_nowhere(wrong: float | None, *, told: bool) -> None:
+    """Of 115 people with the outcome 6 in 100 are 7: the sentence told what the table hid."""
+    sets = (SetShare("yes", 60, wrong), SetShare("no", 60, 0.2), SetShare("both", 100, 0.0))
+    learned = SimpleNamespace(sets=sets, wrong_yes=0.06, wrong_no=0.07)
+    model = SimpleNamespace(reliance=SimpleNamespace(estimates=learned))
+    view: Any = SimpleNamespace(model=model)
+    said = [block.get("say") for block in _sets(Content(load_catalogue("en")), view)]
+    assert ("model.uncertainty.sets_wrong" in said) == told

@@ -13,11 +13,10 @@ import pandas as pd
 from predict.engines import Done, Engine, LocalEngine
 from predict.errors import PredictError, UsageError
 from predict.files import read_json
+from predict.pipeline.replaced import FINISHED
 from predict.pipeline.run import run
 
 COLUMNS = ["experiment", "state", "people", "events", "sentence", "error"]
-# Written last by a run: its folder is whole where this lies in it.
-LAST = "run.json"
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def run_all(
         When two experiments have one name.
     """
     tasks = _tasks(experiments, Path(table), Path(out))
-    before = {task for task in tasks if (Path(task.folder) / LAST).exists()}
+    before = {task for task in tasks if (Path(task.folder) / FINISHED).exists()}
     left = [task for task in tasks if task not in before]
     errors: dict[_Task, str] = {}
     for done in (engine or LocalEngine()).run(_run_one, left):
@@ -115,7 +114,7 @@ def _row(task: _Task, earlier: bool, error: str) -> tuple[object, ...]:
     name, folder = Path(task.experiment).stem, Path(task.folder)
     if error:
         return name, "failed", 0, 0, "", error
-    counts = read_json((folder / LAST).read_bytes())["counts"]
+    counts = read_json((folder / FINISHED).read_bytes())["counts"]
     verdict = read_json((folder / "verdict.json").read_bytes())
     state = "earlier" if earlier else "done"
     return name, state, counts["trained_on"], counts["events"], verdict["sentence"], ""

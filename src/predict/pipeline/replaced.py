@@ -6,6 +6,8 @@ from pathlib import Path
 
 from predict.reports.report import KEY
 
+# Written last: a folder is whole where this lies in it.
+FINISHED = "run.json"
 Written = dict[Path, tuple[int, int]]
 
 
@@ -23,7 +25,7 @@ def replacing_words(folder: Path, before: Written) -> str:
     """Return what is said before a run writes where files are; nothing where none are."""
     if not before:
         return ""
-    what = "a run" if folder / "run.json" in before else "files"
+    what = "a run" if folder / FINISHED in before else "files"
     return (
         f"{folder.name} holds {what} already: files are replaced as this run writes its own, and "
         "pages keep their names. To keep the files, stop here and name another --out."

@@ -31,7 +31,7 @@ from predict.models.training import train
 from predict.pipeline.experiment import Experiment, read_experiment
 from predict.pipeline.facts import machine_facts, table_digest
 from predict.pipeline.pages import pages_words, write_report
-from predict.pipeline.replaced import kept_words, replacing_words, written_in
+from predict.pipeline.replaced import FINISHED, kept_words, replacing_words, written_in
 from predict.pipeline.tracking import Session, Silence, question_words, tracked
 from predict.scoring import ScoringPass, scored
 
@@ -334,6 +334,8 @@ def _write(
     evaluation: Evaluation,
     scores: pd.DataFrame,
 ) -> None:
+    # Stopped half-way, the folder of an earlier run must not pass for a whole one.
+    (folder / FINISHED).unlink(missing_ok=True)
     write_bytes(folder / "experiment.toml", toml_bytes(spec.source))
     save_model(model, folder / "model")
     evaluation.write(folder)
@@ -393,7 +395,7 @@ def _write_facts(
         "mlflow_lacks": list(session.missing),
         **machine_facts(),
     }
-    write_json(finished.folder / "run.json", facts)
+    write_json(finished.folder / FINISHED, facts)
 
 
 class _Clock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -177,7 +178,11 @@ class Catalogue:
         ('−0.06', '+2.0')
         >>> load_catalogue("en").fixed(-0.0001, 3)  # no nought below nought
         '0.000'
+        >>> load_catalogue("en").fixed(float("nan"), 3)  # there is none
+        '–'
         """
+        if not math.isfinite(value):
+            return "–"
         return self._written(f"{value:{'+' if sign else ''}z.{digits}f}")
 
     def number(self, value: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from predict.models.reliance.estimates import SetShare
 from predict.reports.content import Content, sentence
 from predict.reports.content import section as blocks
 from predict.reports.context import ModelView, ReportContext
@@ -96,16 +97,19 @@ def _sets(content: Content, view: ModelView) -> list[dict[str, Any]]:
             say.name("outcome_set", share.outcome_set),
             _about(content, share.n),
             in_100(share.n / everybody, say) if everybody else content.few,
-            _wrong(content, share.wrong),
+            _wrong(content, share),
         ]
         for share in learned.sets
     ]
     columns = ["set", "people", "in_100_people", "other_outcome"]
     ends = {"wrong_yes": learned.wrong_yes, "wrong_no": learned.wrong_no}
     wrong = {key: in_100(share, say) for key, share in ends.items()}
+    # Who had a wrong set of one outcome are those whom the table tells or hides.
+    hidden = any(map(_is_few, learned.sets))
+    told = [] if hidden else [sentence("model.uncertainty.sets_wrong", **wrong)]
     shown = content.table("model.uncertainty.conformal", columns, rows)
     note = content.say("model.uncertainty.in_tens")
-    return [sentence("model.uncertainty.sets", **wrong), {**shown, "note": note}]
+    return [sentence("model.uncertainty.sets"), *told, {**shown, "note": note}]
 
 
 def _about(content: Content, n: int) -> str:
@@ -114,10 +118,15 @@ def _about(content: Content, n: int) -> str:
     return content.say("model.uncertainty.about", n=told) if n >= SMALLEST_CELL else told
 
 
-def _wrong(content: Content, share: float | None) -> str:
-    if share is None:
+def _is_few(share: SetShare) -> bool:
+    """Whether a set was wrong of too few people to tell of how many in 100."""
+    return share.wrong is None or 0 < share.wrong * share.n < SMALLEST_CELL
+
+
+def _wrong(content: Content, share: SetShare) -> str:
+    if share.wrong is None or _is_few(share):
         return content.few
-    return in_100(share, content.say) if share else content.say("cell.none")
+    return in_100(share.wrong, content.say) if share.wrong else content.say("cell.none")
 
 
 def _instability(content: Content, view: ModelView) -> list[dict[str, Any]]:
